@@ -1,0 +1,194 @@
+//! Tiny random checkpoints against transformers, at every site, and the laws of interventions.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use burn::tensor::Device;
+use futures_executor::block_on;
+use vitrine_model::{Bert, Edit, Hooks, Intervention, KeyMask, Loader, ModelError, Trace, trace};
+use vitrine_schema::{BlockSite, Site};
+use vitrine_weights::{ModelConfig, Tensor, safetensors};
+
+const MODELS: [&str; 2] = ["tiny-bert", "tiny-distilbert"];
+
+fn file(model: &str, name: &str) -> Vec<u8> {
+    let path: PathBuf = [env!("CARGO_MANIFEST_DIR"), "../../tests/golden", model, name].iter().collect();
+    std::fs::read(path).unwrap()
+}
+
+fn load(model: &str) -> Bert {
+    let config = ModelConfig::from_json(&file(model, "config.json")).unwrap();
+    let mut loader = Loader::new(config, Device::flex());
+    for tensor in safetensors::read_all(&file(model, "model.safetensors")).unwrap() {
+        loader.accept(tensor).unwrap();
+    }
+    loader.finish().unwrap()
+}
+
+struct Golden {
+    ids: Vec<Vec<u32>>,
+    mask: KeyMask,
+    logits: Vec<f32>,
+    sites: BTreeMap<String, Tensor>,
+}
+
+fn golden(model: &str) -> Golden {
+    let json: serde_json::Value = serde_json::from_slice(&file(model, "golden.json")).unwrap();
+    let rows = |name: &str| -> Vec<Vec<f64>> { serde_json::from_value(json[name].clone()).unwrap() };
+    let blocked = |row: &Vec<f64>| (0..row.len()).filter(|&i| row[i] == 0.0).collect();
+    Golden {
+        ids: rows("ids").iter().map(|row| row.iter().map(|&id| id as u32).collect()).collect(),
+        mask: KeyMask { blocked: rows("mask").iter().map(blocked).collect() },
+        logits: rows("logits").concat().iter().map(|&l| l as f32).collect(),
+        sites: safetensors::read_all(&file(model, "golden.safetensors"))
+            .unwrap()
+            .into_iter()
+            .map(|tensor| (tensor.name.clone(), tensor))
+            .collect(),
+    }
+}
+
+fn run(bert: &Bert, golden: &Golden, mut hooks: Hooks) -> Result<(Vec<f32>, Trace), ModelError> {
+    let logits = bert.forward(bert.embed(&golden.ids)?, Some(&golden.mask), &mut hooks);
+    block_on(async { Ok((trace::read(logits).await?, hooks.into_readback()?.read().await?)) })
+}
+
+fn distance(a: &[f32], b: &[f32]) -> f32 {
+    let size = b.iter().fold(1e-3f32, |most, v| most.max(v.abs()));
+    a.iter().zip(b).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max) / size
+}
+
+#[test]
+fn every_site_equals_transformers() {
+    for model in MODELS {
+        let (bert, golden) = (load(model), golden(model));
+        let (logits, trace) = run(&bert, &golden, Hooks::observing(bert.sites())).unwrap();
+        let named: Vec<String> = trace.keys().map(Site::to_string).collect();
+        let expected: Vec<&String> = golden.sites.keys().collect();
+        let mut sorted: Vec<&String> = named.iter().collect();
+        sorted.sort();
+        assert_eq!(sorted, expected, "{model} has other sites than its golden file");
+        for site in bert.sites() {
+            let (found, expected) = (&trace[&site], &golden.sites[&site.to_string()]);
+            assert_eq!(found.shape, expected.shape, "{model} {site}");
+            let off = distance(&found.values, &expected.to_f32().unwrap());
+            assert!(off < 1e-4, "{model}: the first site that differs is {site}, by {off}");
+        }
+        assert!(distance(&logits, &golden.logits) < 1e-4, "{model} logits");
+    }
+}
+
+#[test]
+fn watching_changes_nothing() {
+    for model in MODELS {
+        let (bert, golden) = (load(model), golden(model));
+        let (quiet, _) = run(&bert, &golden, Hooks::default()).unwrap();
+        let (watched, _) = run(&bert, &golden, Hooks::observing(bert.sites())).unwrap();
+        assert!(distance(&quiet, &watched) < 1e-5, "{model}");
+    }
+}
+
+#[test]
+fn a_patch_with_itself_changes_nothing_at_any_site() {
+    for model in MODELS {
+        let (bert, golden) = (load(model), golden(model));
+        for site in bert.sites() {
+            // Watching the site takes the same detour, if it has one, as editing it.
+            let (quiet, trace) = run(&bert, &golden, Hooks::observing([site])).unwrap();
+            let edit = Edit { region: vec![], intervention: Intervention::Replace(trace[&site].values.clone()) };
+            let (patched, _) = run(&bert, &golden, Hooks::default().edit(site, edit)).unwrap();
+            assert!(distance(&patched, &quiet) < 1e-6, "{model} {site}");
+        }
+    }
+}
+
+#[test]
+fn edits_do_what_they_say_and_only_there() {
+    let (bert, golden) = (load("tiny-bert"), golden("tiny-bert"));
+    let site = Site::Block { layer: 1, site: BlockSite::Z };
+    let (_, before) = run(&bert, &golden, Hooks::observing([site])).unwrap();
+    let (before, shape) = (&before[&site].values, &before[&site].shape);
+    let [batch, pos, head, d_head] = shape[..] else { panic!("z has four axes") };
+    let at = |b: usize, p: usize, h: usize, d: usize| ((b * pos + p) * head + h) * d_head + d;
+    let mean = |h, d| {
+        let places = (0..batch).flat_map(|b| (0..pos).map(move |p| (b, p)));
+        places.map(|(b, p)| before[at(b, p, h, d)]).sum::<f32>() / (batch * pos) as f32
+    };
+    let check = |intervention: Intervention, expected: &dyn Fn(f32, usize) -> f32| {
+        let edit = Edit { region: vec![0..1, 2..3, 1..2], intervention };
+        let (_, after) = run(&bert, &golden, Hooks::observing([site]).edit(site, edit)).unwrap();
+        for (i, (&after, &before)) in after[&site].values.iter().zip(before).enumerate() {
+            let inside = (at(0, 2, 1, 0)..at(0, 2, 1, 0) + d_head).contains(&i);
+            let wanted = if inside { expected(before, i % d_head) } else { before };
+            assert!((after - wanted).abs() < 1e-5, "{i}: {after} instead of {wanted}");
+        }
+    };
+    check(Intervention::Zero, &|_, _| 0.0);
+    check(Intervention::Scale(-2.0), &|old, _| -2.0 * old);
+    check(Intervention::Mean, &|_, d| mean(1, d));
+    check(Intervention::Replace((0..d_head).map(|d| d as f32).collect()), &|_, d| d as f32);
+}
+
+#[test]
+fn an_edit_that_does_not_fit_is_an_error() {
+    let (bert, golden) = (load("tiny-bert"), golden("tiny-bert"));
+    for (region, intervention) in [
+        (vec![0..9], Intervention::Zero),
+        (vec![0..1, 0..1, 0..1, 0..1], Intervention::Zero),
+        (vec![], Intervention::Replace(vec![1.0])),
+    ] {
+        let hooks = Hooks::default().edit(Site::FullEmbed, Edit { region, intervention });
+        assert!(matches!(run(&bert, &golden, hooks), Err(ModelError::EditShape { .. })));
+    }
+}
+
+#[test]
+fn replacing_everything_at_the_start_gives_the_other_run() {
+    let (bert, golden) = (load("tiny-bert"), golden("tiny-bert"));
+    let mut other = golden.ids.clone();
+    other[0][1..3].swap(0, 1);
+    let (_, embed) = run(&bert, &golden, Hooks::observing([Site::Embed])).unwrap();
+    let edit = Edit { region: vec![], intervention: Intervention::Replace(embed[&Site::Embed].values.clone()) };
+    let mut hooks = Hooks::default().edit(Site::Embed, edit);
+    let logits = bert.forward(bert.embed(&other).unwrap(), Some(&golden.mask), &mut hooks);
+    let (clean, _) = run(&bert, &golden, Hooks::default()).unwrap();
+    assert!(distance(&block_on(trace::read(logits)).unwrap(), &clean) < 1e-6);
+}
+
+#[test]
+fn what_is_masked_is_as_if_it_were_not_there() {
+    for model in MODELS {
+        let (bert, golden) = (load(model), golden(model));
+        let short = vec![golden.ids[1][..5].to_vec()];
+        let logits = bert.forward(bert.embed(&short).unwrap(), None, &mut Hooks::default());
+        let logits = block_on(trace::read(logits)).unwrap();
+        assert!(distance(&logits, &golden.logits[2..]) < 1e-4, "{model}");
+    }
+}
+
+#[test]
+fn wrong_batches_are_refused() {
+    let bert = load("tiny-bert");
+    assert_eq!(bert.embed(&[]).unwrap_err(), ModelError::Ragged);
+    assert_eq!(bert.embed(&[vec![2, 3], vec![2]]).unwrap_err(), ModelError::Ragged);
+    assert_eq!(bert.embed(&[vec![99]]).unwrap_err(), ModelError::OutsideVocabulary { id: 99, d_vocab: 13 });
+    assert_eq!(bert.embed(&[vec![2; 25]]).unwrap_err(), ModelError::TooLong { most: 24, found: 25 });
+}
+
+#[test]
+fn a_missing_or_misshapen_tensor_is_named() {
+    let config = ModelConfig::from_json(&file("tiny-bert", "config.json")).unwrap();
+    let tensors = safetensors::read_all(&file("tiny-bert", "model.safetensors")).unwrap();
+    for skipped in tensors.iter().filter(|tensor| !tensor.name.contains("position_ids")) {
+        let mut loader = Loader::new(config.clone(), Device::flex());
+        for tensor in tensors.iter().filter(|tensor| tensor.name != skipped.name) {
+            loader.accept(tensor.clone()).unwrap();
+        }
+        let said = loader.finish().unwrap_err().to_string();
+        assert!(said.contains(skipped.name.trim_start_matches("bert.")), "{said}");
+    }
+    let mut loader = Loader::new(ModelConfig { d_mlp: 65, ..config }, Device::flex());
+    tensors.into_iter().for_each(|tensor| loader.accept(tensor).unwrap());
+    let said = loader.finish().unwrap_err().to_string();
+    assert_eq!(said, "tensor encoder.layer.0.intermediate.dense.weight has shape [64, 32], but config.json asks for [65, 32]");
+}

@@ -1,0 +1,94 @@
+//! Things a reader should know about a result, as data; the sentences are made by whoever shows them.
+
+use serde::{Deserialize, Serialize};
+
+use crate::method::Method;
+
+/// One remark on a result.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "id", rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum Diagnostic {
+    /// The text had more tokens than the model can read; the rest was cut.
+    InputTruncated {
+        /// Tokens read, special tokens included.
+        kept: usize,
+        /// Tokens the whole text would have had.
+        total: usize,
+        /// First byte of the text that was not read.
+        cut_at: usize,
+    },
+    /// Integrated gradients stopped at its cap before the gap was small enough.
+    NodeCapReached {
+        /// Nodes used.
+        nodes: usize,
+        /// Relative gap that was left.
+        relative_gap: f32,
+    },
+    /// The method does not promise that scores sum to the difference of the values.
+    NotComplete,
+}
+
+/// Why a request cannot be served; each is shown as one sentence with a next step.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[serde(tag = "refusal", rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum Refusal {
+    /// The text is empty, or nothing in it is a token of the model.
+    #[error("there is nothing to read in this text; write at least one word")]
+    NothingToRead,
+    /// No such model is installed.
+    #[error("there is no model {id:?}; installed: {}", installed.join(", "))]
+    UnknownModel {
+        /// What was asked for.
+        id: String,
+        /// What there is.
+        installed: Vec<String>,
+    },
+    /// No such method.
+    #[error("there is no method {id:?}; known: {}", Method::ids().join(", "))]
+    UnknownMethod {
+        /// What was asked for.
+        id: String,
+    },
+    /// The model has no such class.
+    #[error("the model has no class {label:?}; it knows: {}", known.join(", "))]
+    UnknownTarget {
+        /// What was asked for.
+        label: String,
+        /// The classes of the model.
+        known: Vec<String>,
+    },
+    /// Target and foil are the same class.
+    #[error("target and foil are both {label:?}; choose two different classes")]
+    TargetIsFoil {
+        /// The class named twice.
+        label: String,
+    },
+    /// The method has no such parameter.
+    #[error("the method {method} has no parameter {name:?}; it has: {}", known.join(", "))]
+    UnknownParameter {
+        /// Method asked for.
+        method: String,
+        /// Parameter asked for.
+        name: String,
+        /// Parameters of the method.
+        known: Vec<String>,
+    },
+    /// The value does not fit the parameter.
+    #[error("{name} must be {expected}, not {found:?}")]
+    BadParameter {
+        /// Parameter.
+        name: String,
+        /// What it takes.
+        expected: String,
+        /// What was given.
+        found: String,
+    },
+    /// The model has no token for this baseline.
+    #[error("the model has no {baseline} token, so it cannot be the baseline; choose zero or mean")]
+    NoBaselineToken {
+        /// Baseline asked for.
+        baseline: String,
+    },
+}

@@ -1,0 +1,32 @@
+//! The values that every other crate exchanges; plain serde data, no tensors, no DOM.
+//!
+//! *In*: nothing. *Out*: the types that cross the worker boundary, stand in links and are printed by the command line.
+//!
+//! Read first: [`Recipe`] (what to compute), [`Explanation`] (what came out), [`Site`] (where inside the model),
+//! [`protocol`] (what page and worker say to each other).
+//!
+//! ```
+//! use vitrine_schema::Site;
+//! let site: Site = "blocks.3.attn.hook_pattern".parse()?;
+//! assert_eq!(site.to_string(), "blocks.3.attn.hook_pattern");
+//! # Ok::<(), vitrine_schema::UnknownSite>(())
+//! ```
+
+pub mod diagnostic;
+pub mod explanation;
+pub mod method;
+pub mod prediction;
+pub mod protocol;
+pub mod recipe;
+pub mod site;
+pub mod tokens;
+
+pub use diagnostic::Diagnostic;
+pub use explanation::{
+    Check, ClassRef, Explanation, MethodRef, ModelRef, Path, Quantity, Target, Verdict,
+};
+pub use method::{About, Baseline, Method, MethodId, Occlusion, Rule};
+pub use prediction::{Evaluation, Prediction, Ranked};
+pub use recipe::{Recipe, TargetRequest};
+pub use site::{BlockSite, Site, SitePattern, UnknownSite};
+pub use tokens::{Input, Token};

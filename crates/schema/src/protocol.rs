@@ -1,0 +1,301 @@
+//! What page and worker say to each other. These values are all that crosses the worker boundary.
+
+use serde::{Deserialize, Serialize};
+
+use crate::diagnostic::Refusal;
+use crate::{Explanation, Prediction, Recipe};
+
+/// A request with the number its replies carry.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Envelope<T> {
+    /// Chosen by the page; a later request of the same kind replaces an earlier one.
+    pub id: u32,
+    /// What is asked or answered.
+    pub body: T,
+}
+
+/// Which device the reader asked for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum DevicePreference {
+    /// Whichever a short measurement finds faster; never a software adapter.
+    #[default]
+    Auto,
+    /// WebGPU, a software adapter too.
+    Webgpu,
+    /// The CPU.
+    Cpu,
+}
+
+/// What the page asks of the worker.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+pub enum Request {
+    /// Choose a device, load the model, get ready. The first request of every worker.
+    Start {
+        /// Folder of the model's manifest, an absolute URL that ends with a slash.
+        model_url: String,
+        /// Which device was asked for.
+        device: DevicePreference,
+    },
+    /// The model's answer to a text.
+    Predict {
+        /// The text.
+        text: String,
+    },
+    /// An explanation.
+    Explain {
+        /// Which.
+        recipe: Recipe,
+    },
+    /// Time one batch of token ids.
+    Bench {
+        /// `batch * seq` ids.
+        ids: Vec<u32>,
+        /// Rows.
+        batch: usize,
+        /// Tokens per row.
+        seq: usize,
+        /// Device to run on; the engine's own unless named.
+        device: DevicePreference,
+    },
+    /// Run the known-answer test and say how far the device is from the stored values.
+    SelfTest,
+    /// Stop what is running.
+    Cancel,
+}
+
+/// Where start-up stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Stage {
+    /// Choosing and testing a device.
+    Device,
+    /// Fetching or reading weights.
+    Weights,
+    /// First run, which compiles kernels.
+    WarmUp,
+}
+
+/// How far along something is.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Progress {
+    /// Done, in bytes or in steps.
+    pub done: u64,
+    /// All there is to do.
+    pub total: u64,
+}
+
+/// Which device runs, and why.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct DeviceReport {
+    /// `webgpu` or `cpu`.
+    pub device: DeviceKind,
+    /// Why this one.
+    pub reason: DeviceReason,
+    /// Largest relative difference of the known-answer test.
+    pub self_test: f32,
+}
+
+/// The two devices of the page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum DeviceKind {
+    /// A graphics adapter through WebGPU.
+    Webgpu,
+    /// The processor, one thread.
+    Cpu,
+}
+
+impl DeviceKind {
+    /// The value of `data-device`.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Webgpu => "webgpu",
+            Self::Cpu => "cpu",
+        }
+    }
+}
+
+/// Why a device was chosen.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "id", rename_all = "kebab-case")]
+pub enum DeviceReason {
+    /// The reader asked for it.
+    Asked,
+    /// The browser has no WebGPU.
+    NoWebgpu,
+    /// The browser found no adapter.
+    NoAdapter,
+    /// The adapter is a program, not a graphics card.
+    SoftwareAdapter {
+        /// What the browser calls it.
+        name: String,
+    },
+    /// The adapter or device could not be opened.
+    Unavailable {
+        /// What the browser said.
+        detail: String,
+    },
+    /// The known-answer test came out wrong.
+    SelfTestFailed {
+        /// Largest relative difference.
+        difference: f32,
+    },
+    /// Measured: both times are of the same small job.
+    Measured {
+        /// On WebGPU.
+        webgpu_millis: f64,
+        /// On the CPU.
+        cpu_millis: f64,
+    },
+    /// The device was lost earlier on this page.
+    Lost,
+}
+
+/// Where the weights came from and what they took.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct LoadReport {
+    /// Bytes fetched in this visit.
+    pub fetched_bytes: u64,
+    /// Bytes found in the browser's storage.
+    pub cached_bytes: u64,
+    /// Whether the browser kept what was fetched.
+    pub stored: bool,
+    /// Time from start to ready.
+    pub elapsed_millis: f64,
+}
+
+/// The model that is ready.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ModelCard {
+    /// Identifier.
+    pub id: String,
+    /// Architecture.
+    pub architecture: String,
+    /// Licence, SPDX.
+    pub licence: String,
+    /// SHA-256 of the weights.
+    pub sha256: String,
+    /// Size of all files.
+    pub bytes: u64,
+    /// Names of the classes, in the order of the logits.
+    pub labels: Vec<String>,
+    /// Tokens it can read.
+    pub max_tokens: usize,
+}
+
+/// What the worker answers.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+pub enum Response {
+    /// Start-up goes on.
+    Starting {
+        /// What is being done.
+        stage: Stage,
+        /// How far.
+        progress: Progress,
+    },
+    /// The engine can run.
+    Ready {
+        /// The model.
+        model: ModelCard,
+        /// The device.
+        device: DeviceReport,
+        /// The download.
+        load: LoadReport,
+    },
+    /// A method goes on.
+    Running {
+        /// How far.
+        progress: Progress,
+    },
+    /// Answer to [`Request::Predict`].
+    Predicted {
+        /// The answer.
+        prediction: Prediction,
+    },
+    /// Answer to [`Request::Explain`].
+    Explained {
+        /// The explanation.
+        explanation: Box<Explanation>,
+        /// Time it took.
+        elapsed_millis: f64,
+    },
+    /// Answer to [`Request::Bench`].
+    Benched {
+        /// Token ids in to numbers readable on the CPU.
+        ms: f64,
+        /// One row of logits per row of ids.
+        logits: Vec<Vec<f32>>,
+    },
+    /// Answer to [`Request::SelfTest`].
+    SelfTested {
+        /// Largest relative difference of the gradient and the logits.
+        difference: f32,
+    },
+    /// A newer request or a cancel came first.
+    Cancelled,
+    /// The request cannot be served.
+    Failed {
+        /// Why.
+        failure: Failure,
+    },
+    /// The worker cannot go on and must be replaced.
+    Broken {
+        /// What broke.
+        breakage: Breakage,
+    },
+}
+
+/// Why a request failed while the worker lives on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "id", rename_all = "kebab-case")]
+pub enum Failure {
+    /// The request itself cannot be served.
+    Refused {
+        /// Why.
+        refusal: Refusal,
+    },
+    /// A file could not be fetched.
+    Fetch {
+        /// Which file.
+        file: String,
+        /// HTTP status, 0 when there was no answer.
+        status: u16,
+    },
+    /// A file is not what the manifest says, twice.
+    Corrupt {
+        /// Which file.
+        file: String,
+    },
+    /// A file of the model cannot be read.
+    BadModel {
+        /// What is wrong.
+        detail: String,
+    },
+    /// The request came before the model was ready.
+    NotReady,
+    /// The engine gave up.
+    Engine {
+        /// What it said.
+        detail: String,
+    },
+}
+
+/// Why a worker must be replaced.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "id", rename_all = "kebab-case")]
+pub enum Breakage {
+    /// It panicked.
+    Panic {
+        /// What it said.
+        detail: String,
+    },
+    /// The graphics device went away.
+    DeviceLost {
+        /// What the browser said.
+        detail: String,
+    },
+}

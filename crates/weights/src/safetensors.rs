@@ -1,0 +1,271 @@
+//! The safetensors format, read in pieces.
+//!
+//! Layout: eight bytes with the length of a JSON header, the header, then the data of all tensors without gaps.
+//! Differs from the `safetensors` crate in reading a stream, refusing duplicate names, and keeping offsets in 64 bits,
+//! so that a file that lies is refused alike on 32-bit targets.
+
+use std::collections::BTreeSet;
+use std::fmt;
+
+use serde::Deserialize;
+use serde::de::{Deserializer, IgnoredAny, MapAccess, Visitor};
+
+use crate::{Dtype, Tensor, WeightsError};
+
+/// Longest header that is read; the largest published models stay below 1 MB.
+const HEADER_LIMIT: u64 = 16 << 20;
+const LENGTH_BYTES: u64 = 8;
+
+/// Reads a file of known length piece by piece and hands out each tensor when its last byte is there.
+#[derive(Debug)]
+pub struct SafetensorsStream {
+    file_bytes: u64,
+    seen: u64,
+    state: State,
+}
+
+#[derive(Debug)]
+enum State {
+    Length(Vec<u8>),
+    Header { length: u64, bytes: Vec<u8> },
+    /// Tensors that are left, last one first, and the bytes of the one being read.
+    Data { left: Vec<Entry>, bytes: Vec<u8> },
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Entry {
+    name: String,
+    dtype: Dtype,
+    shape: Vec<usize>,
+    begin: u64,
+    end: u64,
+}
+
+impl SafetensorsStream {
+    /// Starts on a file of that many bytes.
+    #[must_use]
+    pub const fn new(file_bytes: u64) -> Self {
+        Self { file_bytes, seen: 0, state: State::Length(Vec::new()) }
+    }
+
+    /// Takes the next piece and calls `sink` with every tensor that is now complete.
+    ///
+    /// # Errors
+    /// The first thing that is wrong with the file; nothing can be pushed after that.
+    pub fn push(&mut self, mut piece: &[u8], sink: &mut dyn FnMut(Tensor)) -> Result<(), WeightsError> {
+        self.seen = self.seen.saturating_add(piece.len() as u64);
+        if self.seen > self.file_bytes {
+            return Err(WeightsError::CutShort { expected: self.file_bytes, found: self.seen });
+        }
+        loop {
+            match &mut self.state {
+                State::Length(bytes) => {
+                    take(&mut piece, bytes, LENGTH_BYTES);
+                    let Ok(length) = <[u8; 8]>::try_from(bytes.as_slice()) else { return Ok(()) };
+                    let found = u64::from_le_bytes(length);
+                    let expected = self.file_bytes.saturating_sub(LENGTH_BYTES).min(HEADER_LIMIT);
+                    if found > expected {
+                        return Err(WeightsError::HeaderLength { expected, found });
+                    }
+                    self.state = State::Header { length: found, bytes: Vec::new() };
+                }
+                State::Header { length, bytes } => {
+                    take(&mut piece, bytes, *length);
+                    if (bytes.len() as u64) < *length {
+                        return Ok(());
+                    }
+                    let data_bytes = self.file_bytes.saturating_sub(LENGTH_BYTES).saturating_sub(*length);
+                    let mut left = read_header(bytes, data_bytes)?;
+                    left.reverse();
+                    self.state = State::Data { left, bytes: Vec::new() };
+                }
+                State::Data { left, bytes } => {
+                    let Some(entry) = left.last() else { return Ok(()) };
+                    let size = entry.end.saturating_sub(entry.begin);
+                    take(&mut piece, bytes, size);
+                    if (bytes.len() as u64) < size {
+                        return Ok(());
+                    }
+                    if let Some(Entry { name, dtype, shape, .. }) = left.pop() {
+                        sink(Tensor { name, dtype, shape, bytes: std::mem::take(bytes) });
+                    }
+                }
+            }
+        }
+    }
+
+    /// Ends the file.
+    ///
+    /// # Errors
+    /// [`WeightsError::CutShort`] when bytes are missing.
+    pub fn finish(self) -> Result<(), WeightsError> {
+        match self.state {
+            State::Data { left, .. } if left.is_empty() => Ok(()),
+            _ => Err(WeightsError::CutShort { expected: self.file_bytes, found: self.seen }),
+        }
+    }
+}
+
+/// Reads a whole file that is in memory.
+///
+/// # Errors
+/// As [`SafetensorsStream::push`] and [`SafetensorsStream::finish`].
+pub fn read_all(file: &[u8]) -> Result<Vec<Tensor>, WeightsError> {
+    let mut stream = SafetensorsStream::new(file.len() as u64);
+    let mut tensors = Vec::new();
+    stream.push(file, &mut |tensor| tensors.push(tensor))?;
+    stream.finish()?;
+    Ok(tensors)
+}
+
+/// Moves bytes from `piece` to `bytes` until `bytes` has `wanted`.
+///
+/// The buffer grows with what has arrived, so a header that lies about a size allocates nothing.
+fn take(piece: &mut &[u8], bytes: &mut Vec<u8>, wanted: u64) {
+    let missing = usize::try_from(wanted).unwrap_or(usize::MAX).saturating_sub(bytes.len());
+    let (head, tail) = piece.split_at(missing.min(piece.len()));
+    bytes.extend_from_slice(head);
+    *piece = tail;
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawEntry {
+    dtype: String,
+    shape: Vec<u64>,
+    data_offsets: (u64, u64),
+}
+
+/// The header's map, with duplicate names refused and `__metadata__` passed over.
+struct RawHeader(Vec<(String, RawEntry)>);
+
+impl<'de> Deserialize<'de> for RawHeader {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Entries;
+        impl<'de> Visitor<'de> for Entries {
+            type Value = RawHeader;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a map from tensor names to dtype, shape and data_offsets")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<RawHeader, A::Error> {
+                let mut names = BTreeSet::new();
+                let mut entries = Vec::new();
+                while let Some(name) = map.next_key::<String>()? {
+                    if !names.insert(name.clone()) {
+                        return Err(serde::de::Error::custom(format!("the name {name:?} stands twice")));
+                    }
+                    if name == "__metadata__" {
+                        map.next_value::<IgnoredAny>()?;
+                    } else {
+                        entries.push((name, map.next_value()?));
+                    }
+                }
+                Ok(RawHeader(entries))
+            }
+        }
+        deserializer.deserialize_map(Entries)
+    }
+}
+
+/// Reads and checks the header: types, shapes against sizes, offsets without overlap or gap up to the end.
+fn read_header(json: &[u8], data_bytes: u64) -> Result<Vec<Entry>, WeightsError> {
+    let RawHeader(raw) = serde_json::from_slice(json)
+        .map_err(|error| WeightsError::HeaderJson { detail: error.to_string() })?;
+    let mut entries = raw
+        .into_iter()
+        .map(|(name, entry)| check_entry(name, entry, data_bytes))
+        .collect::<Result<Vec<_>, _>>()?;
+    entries.sort_by_key(|entry| (entry.begin, entry.end));
+    let mut expected = 0;
+    for entry in &entries {
+        if entry.begin != expected {
+            let (tensor, found) = (entry.name.clone(), (entry.begin, entry.end));
+            return Err(WeightsError::Offsets { tensor, expected, found });
+        }
+        expected = entry.end;
+    }
+    if expected == data_bytes {
+        Ok(entries)
+    } else {
+        Err(WeightsError::CutShort { expected, found: data_bytes })
+    }
+}
+
+fn check_entry(name: String, entry: RawEntry, data_bytes: u64) -> Result<Entry, WeightsError> {
+    let RawEntry { dtype: dtype_name, shape, data_offsets: (begin, end) } = entry;
+    let Some(dtype) = Dtype::named(&dtype_name) else {
+        return Err(WeightsError::UnknownDtype { tensor: name, found: dtype_name });
+    };
+    if begin > end || end > data_bytes {
+        return Err(WeightsError::Offsets { tensor: name, expected: data_bytes, found: (begin, end) });
+    }
+    let found = end.saturating_sub(begin);
+    let needed = shape.iter().try_fold(dtype.size(), |size, &length| size.checked_mul(length));
+    let lengths: Option<Vec<usize>> = shape.iter().map(|&length| usize::try_from(length).ok()).collect();
+    match (needed, lengths) {
+        (Some(needed), Some(shape)) if needed == found && shape.len() <= 4 => {
+            Ok(Entry { name, dtype, shape, begin, end })
+        }
+        _ => Err(WeightsError::ShapeStorage { tensor: name, shape, expected: needed.unwrap_or(u64::MAX), found }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn file(header: &str, data_bytes: usize) -> Vec<u8> {
+        let mut file = (header.len() as u64).to_le_bytes().to_vec();
+        file.extend_from_slice(header.as_bytes());
+        file.resize(file.len() + data_bytes, 0);
+        file
+    }
+
+    #[test]
+    fn each_lie_gets_its_own_sentence() {
+        let check = |header: &str, data_bytes: usize, sentence: &str| {
+            let error = read_all(&file(header, data_bytes)).unwrap_err().to_string();
+            assert!(error.contains(sentence), "{header}: {error}");
+        };
+        let entry = |dtype: &str, shape: &str, offsets: &str| {
+            format!(r#"{{"w":{{"dtype":"{dtype}","shape":{shape},"data_offsets":{offsets}}}}}"#)
+        };
+        check("", 0, "not valid");
+        check("[]", 0, "not valid");
+        check("{} x", 0, "trailing");
+        check(&entry("F32", "[2]", "[0,8]"), 4, "stands at (0, 8)");
+        check(&entry("F32", "[2]", "[0,8]"), 12, "promised");
+        check(&entry("F32", "[2]", "[8,0]"), 8, "stands at (8, 0)");
+        check(&entry("F32", "[2]", "[4,12]"), 12, "ends at 0");
+        check(&entry("F32", "[3]", "[0,8]"), 8, "needs 12 bytes, but 8");
+        check(&entry("F32", "[1,1,1,1,2]", "[0,8]"), 8, "needs 8 bytes");
+        check(&entry("F32", "[4294967296,4294967296,16]", "[0,0]"), 0, "needs 18446744073709551615 bytes");
+        check(&entry("F32", "[-1]", "[0,8]"), 8, "not valid");
+        check(&entry("Q4", "[2]", "[0,8]"), 8, "has type Q4");
+        check(r#"{"a":{"dtype":"I8","shape":[2],"data_offsets":[0,2]},"b":{"dtype":"I8","shape":[2],"data_offsets":[1,3]}}"#, 3, "ends at 2");
+        check(r#"{"a":{"dtype":"I8","shape":[1],"data_offsets":[0,1]},"a":{"dtype":"I8","shape":[1],"data_offsets":[1,2]}}"#, 2, "stands twice");
+    }
+
+    #[test]
+    fn a_header_longer_than_the_file_is_refused_before_it_is_read() {
+        for length in [9, 1 << 30, u64::MAX] {
+            let mut stream = SafetensorsStream::new(16);
+            let error = stream.push(&length.to_le_bytes(), &mut |_| {});
+            assert_eq!(error, Err(WeightsError::HeaderLength { expected: 8, found: length }));
+        }
+    }
+
+    #[test]
+    fn a_file_that_ends_early_or_late_is_refused() {
+        let whole = file(r#"{"w":{"dtype":"I8","shape":[4],"data_offsets":[0,4]}}"#, 4);
+        for cut in 0..whole.len() {
+            let mut stream = SafetensorsStream::new(whole.len() as u64);
+            stream.push(&whole[..cut], &mut |_| panic!("no tensor is complete")).unwrap();
+            assert!(stream.finish().is_err(), "{cut}");
+        }
+        let mut stream = SafetensorsStream::new(3);
+        assert!(stream.push(&whole, &mut |_| {}).is_err());
+    }
+}

@@ -1,0 +1,165 @@
+"""Writes the tiny random checkpoints and their activations at every site: python tests/golden/make_tiny.py
+
+Needs torch, transformers and captum at the versions in requirements.txt beside this file.
+tiny-bert and tiny-distilbert are Hugging Face folders with random weights; golden.safetensors holds, under
+TransformerLens names, what transformers computes on two sentences, one of them padded, read with forward hooks and from the
+equations of the modules. golden.json holds logits and captum's Integrated Gradients.
+"""
+import json
+import os
+
+import torch
+import transformers
+from safetensors.torch import save_file
+from transformers import BertConfig, BertForSequenceClassification, DistilBertConfig, DistilBertForSequenceClassification
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+WORDS = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "a", "bad", "film", "good", "not", "the", "##s", "!"]
+
+
+def tokenizer_json():
+    return {
+        "version": "1.0", "truncation": None, "padding": None,
+        "added_tokens": [
+            {"id": i, "content": w, "single_word": False, "lstrip": False, "rstrip": False, "normalized": False, "special": True}
+            for i, w in enumerate(WORDS[:5])],
+        "normalizer": {"type": "BertNormalizer", "clean_text": True, "handle_chinese_chars": True, "strip_accents": None, "lowercase": True},
+        "pre_tokenizer": {"type": "BertPreTokenizer"},
+        "post_processor": {
+            "type": "TemplateProcessing",
+            "single": [{"SpecialToken": {"id": "[CLS]", "type_id": 0}}, {"Sequence": {"id": "A", "type_id": 0}}, {"SpecialToken": {"id": "[SEP]", "type_id": 0}}],
+            "pair": [{"SpecialToken": {"id": "[CLS]", "type_id": 0}}, {"Sequence": {"id": "A", "type_id": 0}}, {"SpecialToken": {"id": "[SEP]", "type_id": 0}}, {"Sequence": {"id": "B", "type_id": 1}}, {"SpecialToken": {"id": "[SEP]", "type_id": 1}}],
+            "special_tokens": {"[CLS]": {"id": "[CLS]", "ids": [2], "tokens": ["[CLS]"]}, "[SEP]": {"id": "[SEP]", "ids": [3], "tokens": ["[SEP]"]}}},
+        "decoder": {"type": "WordPiece", "prefix": "##", "cleanup": True},
+        "model": {"type": "WordPiece", "unk_token": "[UNK]", "continuing_subword_prefix": "##", "max_input_chars_per_word": 100, "vocab": {w: i for i, w in enumerate(WORDS)}},
+    }
+
+
+def heads(x, n):
+    b, p, d = x.shape
+    return x.view(b, p, n, d // n)
+
+
+def scale_of(x, eps):
+    return (x.var(-1, unbiased=False, keepdim=True) + eps).sqrt()
+
+
+def activations(model, ids, mask):
+    """Every site, by running the model's own modules one after the other."""
+    bert = hasattr(model, "bert")
+    core = model.bert if bert else model.distilbert
+    cfg, emb, sites = model.config, core.embeddings, {}
+    n = cfg.num_attention_heads if bert else cfg.n_heads
+    b, p = ids.shape
+    sites["embed.hook_embed"] = emb.word_embeddings(ids)
+    sites["embed.hook_pos_embed"] = emb.position_embeddings(torch.arange(p)).expand(b, -1, -1)
+    x = sites["embed.hook_embed"] + sites["embed.hook_pos_embed"]
+    if bert:
+        sites["embed.hook_token_type_embed"] = emb.token_type_embeddings(torch.zeros_like(ids))
+        x = x + sites["embed.hook_token_type_embed"]
+    sites["embed.ln.hook_scale"] = scale_of(x, emb.LayerNorm.eps)
+    x = emb.LayerNorm(x)
+    sites["embed.ln.hook_normalized"] = sites["hook_full_embed"] = x
+    layers = core.encoder.layer if bert else core.transformer.layer
+    bias = torch.zeros(b, 1, 1, p).masked_fill(mask[:, None, None, :] == 0, -1e9)
+    for l, layer in enumerate(layers):
+        def put(name, value):
+            sites[f"blocks.{l}.{name}"] = value
+        if bert:
+            att = layer.attention.self
+            q_lin, k_lin, v_lin, out, ln1 = att.query, att.key, att.value, layer.attention.output.dense, layer.attention.output.LayerNorm
+            up, down, ln2 = layer.intermediate.dense, layer.output.dense, layer.output.LayerNorm
+        else:
+            att = layer.attention
+            q_lin, k_lin, v_lin, out, ln1 = att.q_lin, att.k_lin, att.v_lin, att.out_lin, layer.sa_layer_norm
+            up, down, ln2 = layer.ffn.lin1, layer.ffn.lin2, layer.output_layer_norm
+        put("hook_resid_pre", x)
+        q, k, v = heads(q_lin(x), n), heads(k_lin(x), n), heads(v_lin(x), n)
+        put("attn.hook_q", q), put("attn.hook_k", k), put("attn.hook_v", v)
+        scores = torch.einsum("bqhd,bkhd->bhqk", q, k) / q.shape[-1] ** 0.5 + bias
+        put("attn.hook_attn_scores", scores)
+        pattern = scores.softmax(-1)
+        put("attn.hook_pattern", pattern)
+        z = torch.einsum("bhqk,bkhd->bqhd", pattern, v)
+        put("attn.hook_z", z)
+        w = out.weight.view(out.weight.shape[0], n, -1)
+        put("attn.hook_result", torch.einsum("bphd,mhd->bphm", z, w))
+        attn_out = out(z.reshape(b, p, -1))
+        put("hook_attn_out", attn_out)
+        mid = x + attn_out
+        put("hook_resid_mid", mid), put("ln1.hook_scale", scale_of(mid, ln1.eps))
+        normed = ln1(mid)
+        put("ln1.hook_normalized", normed)
+        pre = up(normed)
+        put("mlp.hook_pre", pre)
+        post = torch.nn.functional.gelu(pre)
+        put("mlp.hook_post", post)
+        mlp_out = down(post)
+        put("hook_mlp_out", mlp_out)
+        resid_post = normed + mlp_out
+        put("hook_resid_post", resid_post), put("ln2.hook_scale", scale_of(resid_post, ln2.eps))
+        x = ln2(resid_post)
+        put("ln2.hook_normalized", x), put("hook_normalized_resid_post", x)
+    return sites
+
+
+def integrated_gradients(model, ids):
+    from captum.attr import IntegratedGradients
+    emb = (model.bert if hasattr(model, "bert") else model.distilbert).embeddings.word_embeddings
+    x, base_ids = emb(ids).detach(), ids.clone()
+    base_ids[:, 1:-1] = 4
+    base = emb(base_ids).detach()
+    def margin(e):
+        logits = model(inputs_embeds=e).logits
+        return logits[:, 1] - logits[:, 0]
+    ig, out = IntegratedGradients(margin), {}
+    for rule in ["riemann_middle", "gausslegendre"]:
+        attr = ig.attribute(x, base, n_steps=50, method=rule)
+        out[rule] = attr.sum(-1)[0].tolist()
+    out["value"], out["baseline_value"] = margin(x).item(), margin(base).item()
+    return out
+
+
+def write(name, model):
+    folder = os.path.join(HERE, name)
+    os.makedirs(folder, exist_ok=True)
+    model.eval()
+    model.config._attn_implementation = "eager"
+    ids = torch.tensor([[2, 10, 7, 9, 8, 11, 3], [2, 6, 7, 12, 3, 0, 0]])
+    mask = torch.tensor([[1, 1, 1, 1, 1, 1, 1], [1, 1, 1, 1, 1, 0, 0]])
+    with torch.no_grad():
+        out = model(input_ids=ids, attention_mask=mask, output_hidden_states=True, output_attentions=True)
+        sites = activations(model, ids, mask)
+        last = sites[f"blocks.{len(out.attentions) - 1}.hook_normalized_resid_post"]
+        assert torch.allclose(last, out.hidden_states[-1], atol=1e-5), "the sites do not follow transformers"
+        for l, pattern in enumerate(out.attentions):
+            assert torch.allclose(sites[f"blocks.{l}.attn.hook_pattern"], pattern, atol=1e-6)
+    state = {k: v.contiguous() for k, v in model.state_dict().items() if "position_ids" not in k}
+    save_file(state, os.path.join(folder, "model.safetensors"))
+    save_file({k: v.contiguous().clone() for k, v in sites.items()}, os.path.join(folder, "golden.safetensors"))
+    json.dump(model.config.to_diff_dict() | {"model_type": model.config.model_type}, open(os.path.join(folder, "config.json"), "w"), indent=1)
+    json.dump(tokenizer_json(), open(os.path.join(folder, "tokenizer.json"), "w"), indent=1)
+    golden = {
+        "made_with": {"torch": torch.__version__, "transformers": transformers.__version__},
+        "ids": ids.tolist(), "mask": mask.tolist(), "logits": out.logits.tolist(),
+        "integrated_gradients": {"ids": ids[:1].tolist(), "baseline": "mask", "nodes": 50, **integrated_gradients(model, ids[:1])},
+    }
+    json.dump(golden, open(os.path.join(folder, "golden.json"), "w"), indent=1)
+
+
+def roughen(model):
+    """Random norms and biases, so that a forgotten one shows."""
+    for parameter in model.parameters():
+        if parameter.dim() == 1:
+            parameter.data += 0.3 * torch.randn_like(parameter)
+    return model
+
+
+torch.manual_seed(7)
+labels = {0: "NEGATIVE", 1: "POSITIVE"}
+write("tiny-bert", roughen(BertForSequenceClassification(BertConfig(
+    vocab_size=13, hidden_size=32, num_hidden_layers=3, num_attention_heads=4, intermediate_size=64,
+    max_position_embeddings=24, type_vocab_size=2, initializer_range=0.25, id2label=labels, attn_implementation="eager"))))
+write("tiny-distilbert", roughen(DistilBertForSequenceClassification(DistilBertConfig(
+    vocab_size=13, dim=32, n_layers=2, n_heads=4, hidden_dim=64, max_position_embeddings=24, initializer_range=0.25,
+    id2label=labels, attn_implementation="eager"))))
