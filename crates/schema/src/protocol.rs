@@ -37,6 +37,8 @@ pub enum Request {
         model_url: String,
         /// Which device was asked for.
         device: DevicePreference,
+        /// Set when an earlier worker of this page broke on WebGPU: use the CPU, and say this.
+        fallback: Option<DeviceReason>,
     },
     /// The model's answer to a text.
     Predict {

@@ -1,0 +1,93 @@
+//! One function per command; each returns the JSON to print.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use anyhow::{Context, Result, bail, ensure};
+use futures_executor::block_on;
+use serde::Serialize;
+use serde_json::json;
+use vitrine_engine::{Unwatched, folder};
+use vitrine_schema::{Method, Recipe, TargetRequest};
+use vitrine_share::tensors_to_safetensors;
+use vitrine_weights::ModelConfig;
+
+use crate::{Cli, Command, ExplainArgs, export, library};
+
+/// Runs the command that was asked for.
+pub fn run(cli: &Cli) -> Result<String> {
+    let root = library::root(cli.global.models.as_deref());
+    let open = |model: &str| library::open(&root, model, cli.global.device);
+    match &cli.command {
+        Command::Models => models(&root),
+        Command::Predict { model, text } => print(&block_on(open(model)?.predict(text))?),
+        Command::Explain(args) => {
+            let recipe = recipe(args)?;
+            print(&block_on(open(&args.model)?.explain(&recipe, &Unwatched))?)
+        }
+        Command::Trace { model, text, sites, out } => {
+            let session = open(model)?;
+            let chosen = session.sites(sites);
+            ensure!(!chosen.is_empty(), "no site matches {sites:?}; sites are named like blocks.0.attn.hook_pattern");
+            let (input, trace) = block_on(session.trace(text, &chosen))?;
+            let tensors = trace.iter().map(|(site, a)| (site.to_string(), a.shape.as_slice(), a.values.as_slice()));
+            let file = tensors_to_safetensors(tensors)?;
+            std::fs::write(out, &file).with_context(|| format!("{} cannot be written", out.display()))?;
+            let names: Vec<String> = chosen.iter().map(ToString::to_string).collect();
+            print(&json!({"out": out, "bytes": file.len(), "sites": names, "input": input}))
+        }
+        Command::Export { model, to } => export::run(&library::folder_of(&root, model)?, to),
+        Command::Eval { model, data } => {
+            let session = open(model)?;
+            let examples = examples(data, session.card().labels.len())?;
+            print(&block_on(session.evaluate(&examples, &Unwatched))?)
+        }
+    }
+}
+
+pub fn print(value: &impl Serialize) -> Result<String> {
+    serde_json::to_string(value).context("the result cannot be written as JSON")
+}
+
+fn models(root: &Path) -> Result<String> {
+    let mut models = Vec::new();
+    for id in library::installed(root) {
+        let parts = folder::parts(&root.join(&id))?;
+        let architecture = ModelConfig::from_json(&parts.config)?.architecture.name();
+        models.push(json!({
+            "id": id, "architecture": architecture, "size": parts.bytes, "licence": parts.licence, "sha256": parts.sha256,
+        }));
+    }
+    print(&json!({ "models": models }))
+}
+
+fn recipe(args: &ExplainArgs) -> Result<Recipe> {
+    let mut params = BTreeMap::new();
+    for pair in &args.set {
+        let Some((key, value)) = pair.split_once('=') else {
+            bail!("--set takes KEY=VALUE, not {pair:?}");
+        };
+        params.insert(key.trim().to_owned(), value.trim().to_owned());
+    }
+    if let Some(baseline) = &args.baseline {
+        params.insert("baseline".to_owned(), baseline.clone());
+    }
+    let method = Method::from_params(&args.method, &params)?;
+    let target = TargetRequest { target: args.target.clone(), foil: args.foil.clone(), contrast: false };
+    Ok(Recipe { model: args.model.clone(), text: args.text.clone(), target, method, seed: args.seed })
+}
+
+/// Reads `sentence<TAB>label` lines; a first line without a number is a heading.
+fn examples(path: &Path, n_classes: usize) -> Result<Vec<(String, usize)>> {
+    let file = std::fs::read_to_string(path).with_context(|| format!("{} cannot be read", path.display()))?;
+    let mut examples = Vec::new();
+    for (number, line) in file.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
+        match line.rsplit_once('\t').map(|(text, label)| (text, label.trim().parse::<usize>())) {
+            Some((text, Ok(label))) if label < n_classes => examples.push((text.to_owned(), label)),
+            _ if number == 0 => {}
+            _ => bail!("line {} of {} is not sentence<TAB>label with a label below {n_classes}", number + 1, path.display()),
+        }
+    }
+    ensure!(!examples.is_empty(), "{} holds no labelled sentence", path.display());
+    Ok(examples)
+}

@@ -1,0 +1,151 @@
+//! `vitrine`: the engine on the command line.
+//!
+//! Results are JSON on standard output; an error is one sentence on standard error with exit code 2.
+
+mod commands;
+mod export;
+mod library;
+
+use std::io::Write;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Runs small transformers and shows why they said that.
+#[derive(Parser)]
+#[command(name = "vitrine", version)]
+struct Cli {
+    #[command(flatten)]
+    global: Global,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Args)]
+struct Global {
+    /// Where to compute.
+    #[arg(long, global = true, value_enum, default_value_t = DeviceArg::Auto)]
+    device: DeviceArg,
+    /// Folder with the installed models; `models` beside the working directory or the program unless given.
+    #[arg(long, global = true, value_name = "DIR")]
+    models: Option<PathBuf>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum DeviceArg {
+    Auto,
+    Cpu,
+    Gpu,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// List what is installed.
+    Models,
+    /// The model's answer to a text.
+    Predict {
+        /// Identifier of an installed model, or a folder in Hugging Face layout.
+        #[arg(long)]
+        model: String,
+        /// The text.
+        #[arg(long, allow_hyphen_values = true)]
+        text: String,
+    },
+    /// Why the model gave its answer.
+    Explain(ExplainArgs),
+    /// Activations at sites, as a safetensors file.
+    Trace {
+        /// Identifier or folder.
+        #[arg(long)]
+        model: String,
+        /// The text.
+        #[arg(long, allow_hyphen_values = true)]
+        text: String,
+        /// Names of sites, separated by commas; `*` stands for anything.
+        #[arg(long)]
+        sites: String,
+        /// File to write.
+        #[arg(long)]
+        out: PathBuf,
+    },
+    /// Write a model as a Hugging Face folder with 32-bit weights.
+    Export {
+        /// Identifier or folder.
+        #[arg(long)]
+        model: String,
+        /// Folder to write.
+        #[arg(long)]
+        to: PathBuf,
+    },
+    /// Accuracy on a file of `sentence<TAB>label` lines.
+    Eval {
+        /// Identifier or folder.
+        #[arg(long)]
+        model: String,
+        /// The file.
+        #[arg(long)]
+        data: PathBuf,
+    },
+}
+
+#[derive(Args)]
+struct ExplainArgs {
+    /// Identifier of an installed model, or a folder in Hugging Face layout.
+    #[arg(long)]
+    model: String,
+    /// integrated-gradients, gradient-x-input, saliency or occlusion.
+    #[arg(long)]
+    method: String,
+    /// The text.
+    #[arg(long, allow_hyphen_values = true)]
+    text: String,
+    /// Class to explain; the model's own answer unless given.
+    #[arg(long)]
+    target: Option<String>,
+    /// Class to compare the target with.
+    #[arg(long)]
+    foil: Option<String>,
+    /// What stands in for "nothing was said": mask, pad, zero or mean.
+    #[arg(long)]
+    baseline: Option<String>,
+    /// A parameter of the method.
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    set: Vec<String>,
+    /// Seed of every random choice.
+    #[arg(long, default_value_t = 0)]
+    seed: u64,
+}
+
+fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        // Help and version are answers, not errors.
+        Err(error) if error.exit_code() == 0 => {
+            let _ = error.print();
+            return ExitCode::SUCCESS;
+        }
+        Err(error) => return refuse(&usage(&error)),
+    };
+    match commands::run(&cli) {
+        Ok(json) => match writeln!(std::io::stdout(), "{json}") {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(_) => ExitCode::from(2),
+        },
+        Err(error) => refuse(&format!("{error:#}")),
+    }
+}
+
+/// The first line of clap's message; the rest is its usage block.
+fn usage(error: &clap::Error) -> String {
+    let rendered = error.to_string();
+    let told: Vec<&str> = rendered.lines().take_while(|line| !line.starts_with("Usage")).map(str::trim).collect();
+    let sentence = told.join(" ").trim().trim_start_matches("error: ").to_owned();
+    if sentence.is_empty() { "say what to do; `vitrine --help` lists the commands".to_owned() } else { sentence }
+}
+
+fn refuse(sentence: &str) -> ExitCode {
+    let one_line = sentence.split_whitespace().collect::<Vec<_>>().join(" ");
+    let _ = writeln!(std::io::stderr(), "vitrine: {one_line}");
+    ExitCode::from(2)
+}

@@ -1,0 +1,144 @@
+//! Scores to colours.
+//!
+//! Signed scores use a diverging scale from orange through the paper to blue, a pair that colour-blind readers can tell
+//! apart; it is always symmetric about zero. Unsigned scores use one hue. Every colour comes with an ink of contrast 4.5
+//! or more (WCAG 2.2, 1.4.3).
+
+/// Which paper the figure lies on.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Theme {
+    /// Dark ink on light paper.
+    #[default]
+    Light,
+    /// Light ink on dark paper.
+    Dark,
+}
+
+/// An sRGB colour.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rgb(pub u8, pub u8, pub u8);
+
+/// The poles of the scales on one paper.
+#[derive(Clone, Copy, Debug)]
+pub struct Poles {
+    /// Under everything.
+    pub paper: Rgb,
+    /// Towards the target.
+    pub positive: Rgb,
+    /// Away from the target.
+    pub negative: Rgb,
+    /// Strong, without direction.
+    pub unsigned: Rgb,
+}
+
+const LIGHT: Poles = Poles {
+    paper: Rgb(0xfb, 0xfa, 0xf6),
+    positive: Rgb(0x0b, 0x6f, 0xa4),
+    negative: Rgb(0xb8, 0x53, 0x1a),
+    unsigned: Rgb(0x5a, 0x4f, 0xb8),
+};
+const DARK: Poles = Poles {
+    paper: Rgb(0x16, 0x16, 0x1a),
+    positive: Rgb(0x6c, 0xb8, 0xe6),
+    negative: Rgb(0xf0, 0xa0, 0x6a),
+    unsigned: Rgb(0xa9, 0xa2, 0xff),
+};
+/// The strongest cell takes this share of its pole, so that text on it stays text.
+const STRONGEST: f32 = 0.55;
+const INKS: [Rgb; 2] = [Rgb(0x1d, 0x1c, 0x22), Rgb(0xf6, 0xf5, 0xfa)];
+
+impl Theme {
+    /// The poles on this paper.
+    #[must_use]
+    pub const fn poles(self) -> Poles {
+        match self {
+            Self::Light => LIGHT,
+            Self::Dark => DARK,
+        }
+    }
+
+    /// The pole of a score's sign.
+    #[must_use]
+    pub fn pole(self, score: f32, signed: bool) -> Rgb {
+        let poles = self.poles();
+        match (signed, score < 0.0) {
+            (false, _) => poles.unsigned,
+            (true, false) => poles.positive,
+            (true, true) => poles.negative,
+        }
+    }
+}
+
+/// Background of a cell; `share` is the score over the largest score, -1 to 1.
+#[must_use]
+pub fn cell(share: f32, signed: bool, theme: Theme) -> Rgb {
+    let strength = share.abs().min(1.0) * STRONGEST;
+    mix(theme.poles().paper, theme.pole(share, signed), strength)
+}
+
+/// The ink that reads best on a background.
+#[must_use]
+pub fn ink_on(background: Rgb) -> Rgb {
+    let [dark, light] = INKS;
+    if contrast(dark, background) >= contrast(light, background) { dark } else { light }
+}
+
+/// Contrast ratio of two colours, 1 to 21.
+#[must_use]
+pub fn contrast(a: Rgb, b: Rgb) -> f32 {
+    let (a, b) = (luminance(a), luminance(b));
+    (a.max(b) + 0.05) / (a.min(b) + 0.05)
+}
+
+/// Relative luminance, 0 to 1.
+fn luminance(Rgb(r, g, b): Rgb) -> f32 {
+    let linear = |channel: u8| {
+        let c = f32::from(channel) / 255.0;
+        if c <= 0.04045 { c / 12.92 } else { libm::powf((c + 0.055) / 1.055, 2.4) }
+    };
+    0.2126 * linear(r) + 0.7152 * linear(g) + 0.0722 * linear(b)
+}
+
+fn mix(a: Rgb, b: Rgb, share: f32) -> Rgb {
+    let channel = |a: u8, b: u8| (f32::from(b) - f32::from(a)).mul_add(share, f32::from(a)).round() as u8;
+    Rgb(channel(a.0, b.0), channel(a.1, b.1), channel(a.2, b.2))
+}
+
+impl Rgb {
+    /// As CSS and SVG write it.
+    #[must_use]
+    pub fn css(self) -> String {
+        let Self(r, g, b) = self;
+        format!("rgb({r} {g} {b})")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_can_be_read_on_every_cell() {
+        for theme in [Theme::Light, Theme::Dark] {
+            for signed in [true, false] {
+                for step in -100..=100 {
+                    let background = cell(step as f32 / 100.0, signed, theme);
+                    let ratio = contrast(ink_on(background), background);
+                    assert!(ratio >= 4.5, "{theme:?} {signed} {step}: {ratio}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn the_scale_grows_evenly_on_both_sides() {
+        for theme in [Theme::Light, Theme::Dark] {
+            let paper = theme.poles().paper;
+            assert_eq!(cell(0.0, true, theme), paper);
+            for sign in [1.0, -1.0] {
+                let away = |step: u8| contrast(cell(sign * f32::from(step) / 10.0, true, theme), paper);
+                assert!((1..=10).all(|step| away(step) >= away(step - 1)));
+            }
+        }
+    }
+}

@@ -1,0 +1,364 @@
+//! Words from numbers: templates filled with what was measured.
+//!
+//! The same sentences serve as the claim above a figure, as its caption and as its alternative text.
+
+use vitrine_schema::prediction::softmax;
+use vitrine_schema::{Baseline, Diagnostic, Explanation, MethodId, Verdict};
+
+use crate::scale::{percent, plain, signed};
+use crate::strip::Mark;
+
+/// A piece of a sentence.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Segment {
+    /// The words.
+    pub text: String,
+    /// How they are set.
+    pub tone: Tone,
+}
+
+/// How a piece of a sentence is set.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tone {
+    /// As the text around it.
+    Plain,
+    /// Towards the target.
+    Positive,
+    /// Away from the target.
+    Negative,
+}
+
+/// The whole claim as one string.
+#[must_use]
+pub fn flat(segments: &[Segment]) -> String {
+    segments.iter().map(|segment| segment.text.as_str()).collect()
+}
+
+/// What the model answered and which words did it, in one sentence or two.
+#[must_use]
+pub fn claim(explanation: &Explanation, marks: &[Mark]) -> Vec<Segment> {
+    let words = Words(explanation);
+    let mut said = vec![plain_text("The model reads ")];
+    let (answer, answer_prob) = words.answer();
+    said.push(Segment { text: answer.clone(), tone: words.tone_of(&answer) });
+    said.push(plain_text(&format!(" ({}). ", percent(answer_prob))));
+    if !explanation.trusted() {
+        said.push(plain_text("The parts do not add up to the answer, so the colours below are not to be relied on."));
+        return said;
+    }
+    let signed_method = explanation.method.id.about().signed;
+    let ranked = ranked(marks);
+    let Some(first) = ranked.first().filter(|mark| mark.score != 0.0) else {
+        said.push(plain_text("No word moved it."));
+        return said;
+    };
+    let tone = |mark: &Mark| if mark.score < 0.0 { Tone::Negative } else { Tone::Positive };
+    let named = |mark: &Mark| Segment { text: quoted(&mark.text), tone: if signed_method { tone(mark) } else { Tone::Plain } };
+    said.push(named(first));
+    if !signed_method {
+        said.push(plain_text(" is the word that it is most sensitive to."));
+        return said;
+    }
+    said.push(plain_text(&format!(" pushed it {} by {}", words.direction(first.score), size(first.score))));
+    let opposite = ranked.iter().find(|mark| (mark.score < 0.0) != (first.score < 0.0));
+    match opposite.filter(|mark| mark.score.abs() >= 0.1 * first.score.abs()) {
+        None => said.push(plain_text("; no other word pulled back much.")),
+        Some(other) => {
+            said.push(plain_text("; "));
+            said.push(named(other));
+            let won = words.direction(other.score) == words.direction_of_answer(&answer);
+            let end = if won { "and won" } else { "and did not win" };
+            said.push(plain_text(&format!(" pulled back by {}, {end}.", size(other.score))));
+        }
+    }
+    said
+}
+
+/// One line.
+#[must_use]
+pub fn one_line(explanation: &Explanation, marks: &[Mark]) -> String {
+    let ranked = ranked(marks);
+    let Some(first) = ranked.first().filter(|mark| mark.score != 0.0) else {
+        return "No word moved the answer.".to_owned();
+    };
+    if !explanation.method.id.about().signed {
+        return format!("The answer is most sensitive to {}.", quoted(&first.text));
+    }
+    let second = ranked.get(1).filter(|mark| mark.score.abs() >= 0.25 * first.score.abs());
+    let words = Words(explanation);
+    match second {
+        None => format!("{} decided it, {}.", quoted(&first.text), words.direction(first.score)),
+        Some(second) if (second.score < 0.0) == (first.score < 0.0) => {
+            format!("{} and {} together pushed it {}.", quoted(&first.text), quoted(&second.text), words.direction(first.score))
+        }
+        Some(second) => format!(
+            "{} pushed it {}; {} pulled the other way.",
+            quoted(&first.text),
+            words.direction(first.score),
+            quoted(&second.text)
+        ),
+    }
+}
+
+/// A paragraph.
+#[must_use]
+pub fn paragraph(explanation: &Explanation, marks: &[Mark]) -> String {
+    let words = Words(explanation);
+    let about = explanation.method.id.about();
+    let (answer, prob) = words.answer();
+    let mut said = format!("The model answers {answer} with probability {}. ", percent(prob));
+    said += &format!("{} asks: {} ", about.name, about.question);
+    let strongest: Vec<String> = ranked(marks)
+        .iter()
+        .filter(|mark| mark.score != 0.0)
+        .take(3)
+        .map(|mark| {
+            let number = if about.signed { signed(mark.score) } else { plain(mark.score) };
+            format!("{} {number}", quoted(&mark.text))
+        })
+        .collect();
+    if !strongest.is_empty() {
+        said += &format!("The strongest: {}. ", strongest.join(", "));
+    }
+    if about.complete {
+        said += &format!(
+            "With {} it would say {}; with the sentence it says {}. ",
+            words.blank(),
+            plain(explanation.baseline_value),
+            plain(explanation.value)
+        );
+    }
+    said + &receipt_sentence(explanation)
+}
+
+/// Everything that a specialist would ask for.
+#[must_use]
+pub fn technical(explanation: &Explanation) -> String {
+    let words = Words(explanation);
+    let params: Vec<String> =
+        explanation.method.params.iter().map(|(name, value)| format!("{name} = {}", value.to_string().trim_matches('"'))).collect();
+    let params = if params.is_empty() { String::new() } else { format!(" ({})", params.join(", ")) };
+    let sha = explanation.model.sha256.get(..12).unwrap_or(&explanation.model.sha256);
+    let gap = explanation.completeness().map_or_else(String::new, |check| {
+        format!(" Σ scores − (F(x) − F(x′)) = {:.2e}, relative {:.2e}.", check.gap, check.relative)
+    });
+    format!(
+        "F = {}. {}{params} on {} ({}, weights {sha}…). F(x) = {:.4}, F(x′) = {:.4}.{gap} Source: {}.",
+        words.quantity(),
+        explanation.method.id.about().name,
+        explanation.model.id,
+        explanation.model.architecture,
+        explanation.value,
+        explanation.baseline_value,
+        explanation.method.id.about().source,
+    )
+}
+
+/// The completeness check in words.
+#[must_use]
+pub fn receipt_sentence(explanation: &Explanation) -> String {
+    let Some(check) = explanation.completeness() else { return String::new() };
+    let capped = explanation.diagnostics.iter().find_map(|diagnostic| match diagnostic {
+        Diagnostic::NodeCapReached { nodes, .. } => Some(*nodes),
+        _ => None,
+    });
+    match (check.verdict, capped) {
+        (_, Some(nodes)) => format!(
+            "After {nodes} nodes the parts still miss the answer by {}. Do not rely on these colours.",
+            percent(check.relative)
+        ),
+        (Verdict::Pass, None) => format!("The parts add up to the answer: they miss it by {}.", percent(check.relative)),
+        (Verdict::Warn, None) => format!(
+            "The parts nearly add up: they miss the answer by {}. Small differences between words mean little.",
+            percent(check.relative)
+        ),
+        (Verdict::Fail, None) => format!(
+            "The parts miss the answer by {}. Do not rely on these colours.",
+            percent(check.relative)
+        ),
+        (Verdict::NotPromised, None) => "This method does not promise that the parts add up to the answer.".to_owned(),
+    }
+}
+
+/// The scalar that is explained, named.
+#[must_use]
+pub fn quantity(explanation: &Explanation) -> String {
+    Words(explanation).quantity()
+}
+
+/// Which way a score pushes, for a legend or a label.
+#[must_use]
+pub fn direction(explanation: &Explanation, score: f32) -> String {
+    Words(explanation).direction(score)
+}
+
+/// The words of one explanation.
+struct Words<'a>(&'a Explanation);
+
+impl Words<'_> {
+    /// The answer and its probability. Two classes are named by target and foil; else by the target's share.
+    fn answer(&self) -> (String, f32) {
+        let probs = softmax(&self.0.logits);
+        let best = probs.iter().enumerate().max_by(|a, b| a.1.total_cmp(b.1)).map_or(0, |(index, _)| index);
+        let prob = probs.get(best).copied().unwrap_or(0.0);
+        let target = &self.0.target;
+        let label = match &target.foil {
+            _ if best == target.index => target.label.clone(),
+            Some(foil) if best == foil.index => foil.label.clone(),
+            _ => format!("not {}", target.label),
+        };
+        (label, prob)
+    }
+
+    fn tone_of(&self, answer: &str) -> Tone {
+        if answer == self.0.target.label { Tone::Positive } else { Tone::Negative }
+    }
+
+    fn direction(&self, score: f32) -> String {
+        let target = &self.0.target;
+        match (&target.foil, score < 0.0) {
+            (_, false) => format!("towards {}", target.label),
+            (Some(foil), true) => format!("towards {}", foil.label),
+            (None, true) => format!("away from {}", target.label),
+        }
+    }
+
+    fn direction_of_answer(&self, answer: &str) -> String {
+        self.direction(if answer == self.0.target.label { 1.0 } else { -1.0 })
+    }
+
+    fn quantity(&self) -> String {
+        let target = &self.0.target;
+        target.foil.as_ref().map_or_else(
+            || format!("logit of {}", target.label),
+            |foil| format!("logit of {} minus logit of {}", target.label, foil.label),
+        )
+    }
+
+    fn blank(&self) -> String {
+        let baseline = self.0.method.params.get("baseline").and_then(|value| value.as_str()).and_then(Baseline::named);
+        match (self.0.method.id, baseline) {
+            (MethodId::IntegratedGradients, Some(Baseline::Mask)) => "every word replaced by [MASK]",
+            (MethodId::IntegratedGradients, Some(Baseline::Pad)) => "every word replaced by [PAD]",
+            (MethodId::IntegratedGradients, Some(Baseline::Mean)) => "every word replaced by the average word",
+            _ => "every word set to zero",
+        }
+        .to_owned()
+    }
+}
+
+/// Words by size of their score, largest first; special tokens only when nothing else scored.
+fn ranked(marks: &[Mark]) -> Vec<&Mark> {
+    let mut ranked: Vec<&Mark> = marks.iter().collect();
+    ranked.sort_by(|a, b| b.score.abs().total_cmp(&a.score.abs()));
+    ranked.sort_by_key(|mark| mark.special);
+    ranked
+}
+
+fn quoted(word: &str) -> String {
+    format!("“{word}”")
+}
+
+fn size(score: f32) -> String {
+    plain(score.abs())
+}
+
+fn plain_text(text: &str) -> Segment {
+    Segment { text: text.to_owned(), tone: Tone::Plain }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use std::collections::BTreeMap;
+
+    use vitrine_schema::{
+        Check, ClassRef, Explanation, Input, MethodRef, ModelRef, Path, Quantity, Target, Token, explanation::SCHEMA,
+    };
+
+    use super::*;
+    use crate::strip::{Grouping, marks};
+
+    /// A made-up explanation of four words, one of them of two pieces.
+    pub(crate) fn example() -> Explanation {
+        let words = [("[CLS]", 0, 0), ("dull", 0, 4), ("but", 5, 8), ("fun", 9, 12), ("##ny", 12, 14), ("[SEP]", 14, 14)];
+        let token = |&(text, start, end): &(&str, usize, usize)| Token {
+            id: 7,
+            text: text.to_owned(),
+            start,
+            end,
+            special: text.starts_with('['),
+        };
+        let scores = vec![0.0, -3.0, 0.25, 1.0, 0.5, 0.0];
+        let halves = |share: f32| scores.iter().map(|score| score * share).collect();
+        let (value, baseline_value) = (-1.0, 0.25);
+        Explanation {
+            schema: SCHEMA.to_owned(),
+            model: ModelRef { id: "sentiment".into(), architecture: "bert".into(), sha256: "0123456789abcdef".into() },
+            input: Input { text: "dull but funny".into(), tokens: words.iter().map(token).collect() },
+            target: Target {
+                quantity: Quantity::LogitDifference,
+                label: "POSITIVE".into(),
+                index: 1,
+                foil: Some(ClassRef { label: "NEGATIVE".into(), index: 0 }),
+            },
+            method: MethodRef {
+                id: MethodId::IntegratedGradients,
+                params: BTreeMap::from([("baseline".into(), "mask".into()), ("nodes".into(), 2.into())]),
+                seed: 0,
+            },
+            checks: vec![Check::completeness(&scores, value, baseline_value, true)],
+            path: Some(Path {
+                alphas: vec![0.25, 0.75],
+                weights: vec![0.5, 0.5],
+                values: vec![0.0, -0.6],
+                contributions: vec![halves(0.25), halves(0.75)],
+            }),
+            scores,
+            value,
+            baseline_value,
+            diagnostics: vec![],
+            logits: vec![0.5, -0.5],
+        }
+    }
+
+    fn readings(explanation: &Explanation) -> String {
+        let marks = marks(explanation, Grouping::Words);
+        [
+            flat(&claim(explanation, &marks)),
+            one_line(explanation, &marks),
+            paragraph(explanation, &marks),
+            technical(explanation),
+        ]
+        .join("\n")
+    }
+
+    #[test]
+    fn the_readings_of_an_explanation_that_adds_up() {
+        insta::assert_snapshot!(readings(&example()));
+    }
+
+    #[test]
+    fn the_readings_of_one_that_does_not() {
+        let mut explanation = example();
+        explanation.value = 2.0;
+        explanation.checks = vec![Check::completeness(&explanation.scores, 2.0, 0.25, true)];
+        insta::assert_snapshot!(readings(&explanation));
+    }
+
+    #[test]
+    fn the_readings_of_an_unsigned_method() {
+        let mut explanation = example();
+        explanation.method = MethodRef { id: MethodId::Saliency, params: BTreeMap::new(), seed: 0 };
+        explanation.scores.iter_mut().for_each(|score| *score = score.abs());
+        explanation.checks = vec![Check::completeness(&explanation.scores, -1.0, 0.25, false)];
+        insta::assert_snapshot!(readings(&explanation));
+    }
+
+    #[test]
+    fn without_a_foil_the_other_way_is_away() {
+        let mut explanation = example();
+        explanation.target.foil = None;
+        assert_eq!(direction(&explanation, -1.0), "away from POSITIVE");
+        assert_eq!(quantity(&explanation), "logit of POSITIVE");
+    }
+}

@@ -1,0 +1,21 @@
+//! Explanations to geometry, scales, colours and words; pure, and the same on every machine.
+//!
+//! *In*: an [`Explanation`](vitrine_schema::Explanation) alone. *Out*: numbers to draw and sentences to read.
+//!
+//! # Steps
+//! 1. [`strip`]: tokens or words with their scores.
+//! 2. [`color`]: a score to a colour, symmetric about zero, with an ink that can be read on it.
+//! 3. [`river`]: the path of integrated gradients as bands, and [`playback`] to walk it.
+//! 4. [`sum`]: baseline value, each word, value.
+//! 5. [`describe`]: the claim, one line, a paragraph, the technical text.
+
+pub mod color;
+pub mod describe;
+pub mod playback;
+pub mod river;
+pub mod scale;
+pub mod strip;
+pub mod sum;
+
+pub use describe::{Segment, Tone};
+pub use strip::{Grouping, Mark};

@@ -1,0 +1,73 @@
+//! Numbers to places, and numbers to text.
+
+/// Tick values at 1, 2 or 5 times a power of ten, about `count` of them, inside `[low, high]`.
+#[must_use]
+pub fn ticks(low: f32, high: f32, count: usize) -> Vec<f32> {
+    let span = high - low;
+    if !(span > 0.0) || !span.is_finite() || count == 0 {
+        return Vec::new();
+    }
+    let rough = span / count as f32;
+    let power = libm::powf(10.0, libm::floorf(libm::log10f(rough)));
+    let step = [1.0, 2.0, 5.0, 10.0].map(|factor| factor * power).into_iter().find(|step| *step >= rough).unwrap_or(rough);
+    let first = libm::ceilf(low / step) as i64;
+    let last = libm::floorf(high / step) as i64;
+    (first..=last).map(|k| k as f32 * step).collect()
+}
+
+/// A signed number with a real minus sign, to as many decimals as its size needs.
+#[must_use]
+pub fn signed(value: f32) -> String {
+    let digits = digits(value);
+    if digits.trim_matches(['0', '.']).is_empty() {
+        return digits;
+    }
+    format!("{}{digits}", if value < 0.0 { '−' } else { '+' })
+}
+
+/// A number with a real minus sign where it is negative.
+#[must_use]
+pub fn plain(value: f32) -> String {
+    signed(value).trim_start_matches('+').to_owned()
+}
+
+fn digits(value: f32) -> String {
+    let size = value.abs();
+    match size {
+        _ if size >= 99.95 => format!("{size:.0}"),
+        _ if size >= 9.995 => format!("{size:.1}"),
+        _ => format!("{size:.2}"),
+    }
+}
+
+/// A share as a percentage: one decimal, two significant digits below 1 %.
+#[must_use]
+pub fn percent(share: f32) -> String {
+    let value = share * 100.0;
+    match value.abs() {
+        size if size > 0.0 && size < 0.01 => "under 0.01 %".to_owned(),
+        size if size < 1.0 => format!("{value:.2} %"),
+        size if size < 99.95 => format!("{value:.1} %"),
+        size if size < 100.0 => format!("{value:.2} %"),
+        _ => format!("{value:.0} %"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ticks_are_round_and_inside() {
+        assert_eq!(ticks(-3.2, 2.1, 5), [-2.0, 0.0, 2.0]);
+        assert_eq!(ticks(0.0, 1.0, 4), [0.0, 0.5, 1.0]);
+        assert!(ticks(1.0, 1.0, 4).is_empty());
+        assert!(ticks(f32::NAN, 1.0, 4).is_empty());
+    }
+
+    #[test]
+    fn numbers_read_well() {
+        assert_eq!([signed(1.234), signed(-0.5), signed(-0.0001), signed(123.4), plain(2.0)], ["+1.23", "−0.50", "0.00", "+123", "2.00"]);
+        assert_eq!([percent(0.95), percent(0.003), percent(0.00001), percent(1.0), percent(0.0)], ["95.0 %", "0.30 %", "under 0.01 %", "100 %", "0.00 %"]);
+    }
+}

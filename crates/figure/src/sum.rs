@@ -1,0 +1,127 @@
+//! The arithmetic of an explanation: baseline value, then each word, then the value.
+
+use vitrine_schema::Explanation;
+
+use crate::strip::Mark;
+
+/// Words beyond this many are added up in one row.
+const ROWS_MOST: usize = 10;
+
+/// One row of the sum.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Step {
+    /// What the row adds.
+    pub kind: StepKind,
+    /// Running value before the row.
+    pub from: f32,
+    /// Running value after it.
+    pub to: f32,
+}
+
+/// What a row of the sum stands for.
+#[derive(Clone, Debug, PartialEq)]
+pub enum StepKind {
+    /// The value of the blank sentence.
+    Baseline,
+    /// One word.
+    Word {
+        /// Index of its mark.
+        mark: usize,
+        /// The word.
+        text: String,
+    },
+    /// The words too small for a row of their own.
+    Others {
+        /// How many.
+        count: usize,
+    },
+    /// What the scores leave unexplained.
+    Gap,
+    /// The value of the input.
+    Value,
+}
+
+/// The rows, largest words first, and the ends of the axis.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Sum {
+    /// The rows in order.
+    pub steps: Vec<Step>,
+    /// Smallest and largest running value, 0 included.
+    pub range: (f32, f32),
+}
+
+/// Lays the sum out.
+#[must_use]
+pub fn sum(explanation: &Explanation, marks: &[Mark]) -> Sum {
+    let mut order: Vec<usize> = (0..marks.len()).filter(|&i| marks.get(i).is_some_and(|mark| mark.score != 0.0)).collect();
+    let score = |i: &usize| marks.get(*i).map_or(0.0, |mark| mark.score);
+    order.sort_by(|a, b| score(b).abs().total_cmp(&score(a).abs()).then(a.cmp(b)));
+    let small = order.split_off(order.len().min(if order.len() > ROWS_MOST { ROWS_MOST - 1 } else { ROWS_MOST }));
+
+    let mut running = explanation.baseline_value;
+    let mut steps = vec![Step { kind: StepKind::Baseline, from: 0.0, to: running }];
+    let mut add = |running: &mut f32, kind, amount: f32| {
+        steps.push(Step { kind, from: *running, to: *running + amount });
+        *running += amount;
+    };
+    for i in order {
+        let text = marks.get(i).map(|mark| mark.text.clone()).unwrap_or_default();
+        add(&mut running, StepKind::Word { mark: i, text }, score(&i));
+    }
+    if !small.is_empty() {
+        add(&mut running, StepKind::Others { count: small.len() }, small.iter().map(score).sum());
+    }
+    let gap = explanation.value - running;
+    // What would print as 0.00 is rounding, and the receipt has the exact gap.
+    if gap.abs() >= 0.005 {
+        add(&mut running, StepKind::Gap, gap);
+    }
+    steps.push(Step { kind: StepKind::Value, from: 0.0, to: explanation.value });
+    let ends = steps.iter().flat_map(|step| [step.from, step.to]);
+    let range = ends.fold((0.0f32, 0.0f32), |(low, high), end| (low.min(end), high.max(end)));
+    Sum { steps, range }
+}
+
+impl Sum {
+    /// Left end and width of a row's bar, as shares of the axis.
+    #[must_use]
+    pub fn bar(&self, step: &Step) -> (f32, f32) {
+        let (low, high) = self.range;
+        let span = (high - low).max(f32::MIN_POSITIVE);
+        let (left, right) = (step.from.min(step.to), step.from.max(step.to));
+        ((left - low) / span, (right - left) / span)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::describe::tests::example;
+    use crate::strip::{Grouping, marks};
+
+    #[test]
+    fn the_rows_lead_from_the_baseline_to_the_value() {
+        let explanation = example();
+        let sum = sum(&explanation, &marks(&explanation, Grouping::Words));
+        let inner = &sum.steps[1..sum.steps.len() - 1];
+        assert_eq!(inner.first().map(|step| step.from), Some(explanation.baseline_value));
+        assert!(inner.windows(2).all(|pair| pair[0].to == pair[1].from));
+        assert!((inner.last().unwrap().to - explanation.value).abs() < 0.005);
+        for step in &sum.steps {
+            let (left, width) = sum.bar(step);
+            assert!(left >= 0.0 && left + width <= 1.0 + 1e-6);
+        }
+    }
+
+    #[test]
+    fn many_small_words_share_a_row() {
+        let mut explanation = example();
+        let token = explanation.input.tokens[1].clone();
+        for i in 0..20 {
+            explanation.input.tokens.insert(2, token.clone());
+            explanation.scores.insert(2, 0.001 * i as f32 + 0.001);
+        }
+        let steps = sum(&explanation, &marks(&explanation, Grouping::Tokens)).steps;
+        assert!(steps.iter().any(|step| matches!(step.kind, StepKind::Others { count } if count > 10)));
+    }
+}

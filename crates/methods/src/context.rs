@@ -1,0 +1,162 @@
+//! What every method is given, and the two ways in which it may ask the model.
+
+use std::future::Future;
+use std::pin::Pin;
+
+use burn::tensor::Tensor;
+use vitrine_model::{Bert, Hooks, KeyMask, ModelError, trace};
+use vitrine_schema::diagnostic::Refusal;
+use vitrine_schema::protocol::Progress;
+use vitrine_schema::{Diagnostic, Input, Path, Target};
+
+/// Tokens per batch: enough to keep matrix products busy, few enough to report and cancel several times a second and
+/// to hold what a backward pass saves (about 240 kB per token for six layers of width 384).
+const TOKENS_PER_BATCH: usize = 256;
+
+/// Someone who watches a method run and may stop it.
+pub trait Monitor {
+    /// Called between batches.
+    fn tick(&self, progress: Progress) -> Pin<Box<dyn Future<Output = Result<(), Cancelled>> + '_>>;
+}
+
+/// Nobody watches.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Unwatched;
+
+impl Monitor for Unwatched {
+    fn tick(&self, _: Progress) -> Pin<Box<dyn Future<Output = Result<(), Cancelled>>>> {
+        Box::pin(std::future::ready(Ok(())))
+    }
+}
+
+/// The run was stopped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Cancelled;
+
+/// Why a method has no result.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum MethodError {
+    /// It cannot be run on this input or model.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// The model could not be run.
+    #[error(transparent)]
+    Model(#[from] ModelError),
+    /// It was stopped.
+    #[error("the run was stopped")]
+    Cancelled,
+}
+
+impl From<Cancelled> for MethodError {
+    fn from(_: Cancelled) -> Self {
+        Self::Cancelled
+    }
+}
+
+/// A model, a text, the scalar to explain, and who watches.
+#[derive(Clone, Copy)]
+pub struct Context<'a> {
+    /// The model.
+    pub model: &'a Bert,
+    /// The text with its tokens.
+    pub input: &'a Input,
+    /// The scalar.
+    pub target: &'a Target,
+    /// Id of `[MASK]`, if the vocabulary has one.
+    pub mask_id: Option<u32>,
+    /// Id of `[PAD]`, if the vocabulary has one.
+    pub pad_id: Option<u32>,
+    /// Who watches.
+    pub monitor: &'a dyn Monitor,
+}
+
+/// What a method hands to the registry.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Attribution {
+    /// `F` on the input.
+    pub value: f32,
+    /// `F` on the baseline.
+    pub baseline_value: f32,
+    /// Logits of the input.
+    pub logits: Vec<f32>,
+    /// One score per token.
+    pub scores: Vec<f32>,
+    /// The path, if the method walks one.
+    pub path: Option<Path>,
+    /// Remarks.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+impl Context<'_> {
+    /// The token ids.
+    #[must_use]
+    pub fn ids(&self) -> Vec<u32> {
+        self.input.tokens.iter().map(|token| token.id).collect()
+    }
+
+    /// Positions of the players: tokens of the text, without `[CLS]` and `[SEP]`.
+    #[must_use]
+    pub fn players(&self) -> Vec<usize> {
+        let places = self.input.tokens.iter().enumerate();
+        places.filter(|(_, token)| !token.special).map(|(position, _)| position).collect()
+    }
+
+    /// How many rows of `pos` tokens go into one batch.
+    #[must_use]
+    pub fn rows_per_batch(pos: usize) -> usize {
+        (TOKENS_PER_BATCH / pos.max(1)).max(1)
+    }
+
+    /// `F` of each row of logits.
+    ///
+    /// # Shapes
+    /// `[batch, class]` to `[batch, 1]`.
+    fn scalar(&self, logits: Tensor<2>) -> Tensor<2> {
+        let [batch, _] = logits.dims();
+        let class = |index: usize| logits.clone().slice([0..batch, index..index + 1]);
+        match &self.target.foil {
+            None => class(self.target.index),
+            Some(foil) => class(self.target.index) - class(foil.index),
+        }
+    }
+
+    /// `F` of one row of logits that has been read back.
+    #[must_use]
+    pub fn value_of(&self, logits: &[f32]) -> f32 {
+        let class = |index: usize| logits.get(index).copied().unwrap_or(f32::NAN);
+        self.target.foil.as_ref().map_or(0.0, |foil| -class(foil.index)) + class(self.target.index)
+    }
+
+    /// Logits of each row, read back.
+    ///
+    /// # Shapes
+    /// `[batch, pos, d_model]` to `[batch][class]`.
+    ///
+    /// # Errors
+    /// [`MethodError::Model`].
+    pub async fn forward(&self, points: Tensor<3>, mask: Option<&KeyMask>) -> Result<Vec<Vec<f32>>, MethodError> {
+        let logits = self.model.forward(points, mask, &mut Hooks::default());
+        let [_, class] = logits.dims();
+        let values = trace::read(logits).await?;
+        Ok(values.chunks(class).map(<[f32]>::to_vec).collect())
+    }
+
+    /// `F` and its gradient at each row.
+    ///
+    /// # Shapes
+    /// points `[batch, pos, d_model]` to values `[batch, 1]` and gradient `[batch, pos, d_model]`, both on the device.
+    ///
+    /// # Errors
+    /// [`MethodError::Model`] when the device gives no gradient.
+    pub fn gradient(&self, points: Tensor<3>) -> Result<(Tensor<2>, Tensor<3>), MethodError> {
+        let points = points.autodiff().require_grad();
+        let logits = self.model.forward(points.clone(), None, &mut Hooks::default());
+        let values = self.scalar(logits);
+        // Rows do not influence each other, so the gradient of the sum holds each row's own.
+        let mut gradients = values.clone().sum().backward();
+        let gradient = points.grad_remove(&mut gradients);
+        let missing = || ModelError::Readback { detail: "no gradient".to_owned() };
+        Ok((values.without_autodiff(), gradient.ok_or_else(missing)?))
+    }
+}

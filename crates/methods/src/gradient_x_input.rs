@@ -1,0 +1,62 @@
+//! Gradient × Input.
+//!
+//! **Question.** How would the answer move if each token's embedding were scaled a little?
+//!
+//! **Definition.**
+//! ```text
+//! GxI_i = Σ_d x_id · ∂F/∂x_id
+//! ```
+//!
+//! **Reads as.** Logits to first order, signed. Zero: scaling this embedding does not move the answer *here*.
+//!
+//! **Cost.** One forward and one backward pass, and one forward pass at zero for the gap.
+//!
+//! **Limits.** Local: a saturated model gives small scores to tokens that decided. Scores do not sum to
+//! `F(x) − F(0)`; the gap is shown and marked as not promised.
+//!
+//! **Source.** Shrikumar, Greenside, Shcherbina, Kundaje 2016, *Not Just a Black Box*, arXiv 1605.01713.
+//!
+//! **Differs from the source in** nothing; special tokens are scored like all others.
+
+use burn::tensor::Tensor;
+use vitrine_model::trace;
+use vitrine_schema::protocol::Progress;
+
+use crate::{Attribution, Context, MethodError};
+
+/// Runs the method.
+///
+/// # Errors
+/// [`MethodError`].
+pub async fn attribute(ctx: &Context<'_>) -> Result<Attribution, MethodError> {
+    at_input(ctx, |embed, gradient| (embed * gradient).sum_dim(2)).await
+}
+
+/// Scores each token from its embedding and gradient at the input; the baseline is all embeddings at zero.
+///
+/// # Shapes
+/// `score` maps two `[1, pos, d_model]` to `[1, pos, 1]`.
+///
+/// # Errors
+/// [`MethodError`].
+pub(crate) async fn at_input(
+    ctx: &Context<'_>,
+    score: impl Fn(Tensor<3>, Tensor<3>) -> Tensor<3>,
+) -> Result<Attribution, MethodError> {
+    ctx.monitor.tick(Progress { done: 0, total: 1 }).await?;
+    let embed = ctx.model.embed(&[ctx.ids()])?; // [1, pos, d_model]
+    let ends = Tensor::cat(vec![embed.clone(), embed.zeros_like()], 0); // [2, pos, d_model]
+    let mut ends = ctx.forward(ends, None).await?.into_iter();
+    let logits = ends.next().unwrap_or_default();
+    let at_zero = ends.next().unwrap_or_default();
+    let (_, gradient) = ctx.gradient(embed.clone())?;
+    let scores = trace::read(score(embed, gradient)).await?;
+    Ok(Attribution {
+        value: ctx.value_of(&logits),
+        baseline_value: ctx.value_of(&at_zero),
+        logits,
+        scores,
+        path: None,
+        diagnostics: Vec::new(),
+    })
+}

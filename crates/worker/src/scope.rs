@@ -1,0 +1,48 @@
+//! The worker's global scope: clock, pauses, messages.
+
+use js_sys::{Function, Promise};
+use serde::Serialize;
+use vitrine_schema::protocol::{Breakage, Envelope, Response};
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::JsFuture;
+use web_sys::DedicatedWorkerGlobalScope;
+
+/// The global scope.
+pub fn scope() -> DedicatedWorkerGlobalScope {
+    js_sys::global().unchecked_into()
+}
+
+/// Milliseconds since the worker began.
+pub fn now_millis() -> f64 {
+    scope().performance().map_or(0.0, |clock| clock.now())
+}
+
+/// Lets messages that have arrived be handled before going on.
+pub async fn pause() {
+    let soon = Promise::new(&mut |resolve: Function, _| {
+        // Without a timer the promise would never settle; resolve at once instead.
+        if scope().set_timeout_with_callback(&resolve).is_err() {
+            let _ = resolve.call0(&JsValue::UNDEFINED);
+        }
+    });
+    let _ = JsFuture::from(soon).await;
+}
+
+/// Sends a reply to the page.
+pub fn reply(id: u32, body: Response) {
+    let envelope = Envelope { id, body };
+    if let Ok(message) = envelope.serialize(&serde_wasm_bindgen::Serializer::json_compatible()) {
+        let _ = scope().post_message(&message);
+    }
+}
+
+/// Announces that this worker must be replaced.
+pub fn announce(breakage: Breakage) {
+    reply(0, Response::Broken { breakage });
+}
+
+/// What a JavaScript error says.
+pub fn said(error: &JsValue) -> String {
+    let message = js_sys::Reflect::get(error, &"message".into()).ok().and_then(|message| message.as_string());
+    message.or_else(|| error.as_string()).unwrap_or_else(|| "unknown error".to_owned())
+}

@@ -1,0 +1,115 @@
+//! The page as a folder: trunk builds both wasm modules, then the folder is made ready for a strict content policy and
+//! for downloads that can resume.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, ensure};
+use vitrine_weights::manifest::{Manifest, cut, sha256_hex};
+
+use crate::shell::{command, output, root, run, say, step};
+use crate::{models, tools};
+
+/// Models that the page offers.
+const SHIPPED: [&str; 1] = ["sentiment"];
+const WORKER_FILES: [&str; 3] = ["worker_loader.js", "worker.js", "worker_bg.wasm"];
+
+/// Builds `dist/`, unless it is there already and made from the same sources.
+pub fn build() -> Result<PathBuf> {
+    let dist = root().join("dist");
+    tools::for_page()?;
+    let models = models::prepare()?;
+    let made_from = fingerprint()?;
+    let stamp = dist.join(".made-from");
+    if fs::read_to_string(&stamp).ok().as_deref() == Some(&made_from) {
+        say("the page is up to date");
+        return Ok(dist);
+    }
+    step("building the page (the first time takes about 15 minutes on two cores)", || {
+        // Trunk reads NO_COLOR as a flag and refuses other values than true and false.
+        run(command("trunk", &["build"]).env_remove("NO_COLOR"))
+    })?;
+    step("making it ready to be served", || {
+        move_worker(&dist)?;
+        move_inline_script(&dist)?;
+        copy_models(&models, &dist)?;
+        fs::copy(root().join("THIRD-PARTY-NOTICES.md"), dist.join("THIRD-PARTY-NOTICES.md"))?;
+        Ok(fs::write(&stamp, &made_from)?)
+    })?;
+    Ok(dist)
+}
+
+/// Puts the worker's files into a folder named by their contents, so that a host's cache never mixes two versions.
+fn move_worker(dist: &Path) -> Result<()> {
+    let mut all = Vec::new();
+    for name in WORKER_FILES {
+        all.extend(fs::read(dist.join(name)).with_context(|| format!("trunk made no {name}"))?);
+    }
+    let folder = format!("worker-{}", short_hash(&all));
+    fs::create_dir_all(dist.join(&folder))?;
+    for name in WORKER_FILES {
+        fs::rename(dist.join(name), dist.join(&folder).join(name))?;
+    }
+    let loader = "import init from './worker.js';\nawait init({ module_or_path: './worker_bg.wasm' });\n";
+    fs::write(dist.join(&folder).join("worker_loader.js"), loader)?;
+    let index = fs::read_to_string(dist.join("index.html"))?;
+    let place = "content=\"worker_loader.js\"";
+    ensure!(index.contains(place), "index.html does not name the worker");
+    Ok(fs::write(dist.join("index.html"), index.replace(place, &format!("content=\"{folder}/worker_loader.js\"")))?)
+}
+
+/// Moves trunk's inline start script into a file, which the content policy allows.
+fn move_inline_script(dist: &Path) -> Result<()> {
+    const OPEN: &str = "<script type=\"module\">";
+    let index = fs::read_to_string(dist.join("index.html"))?;
+    let (before, rest) = index.split_once(OPEN).context("trunk wrote no start script")?;
+    let (script, after) = rest.split_once("</script>").context("the start script does not end")?;
+    ensure!(!after.contains(OPEN), "there is a second inline script");
+    let name = format!("start-{}.js", short_hash(script.as_bytes()));
+    fs::write(dist.join(&name), script)?;
+    Ok(fs::write(dist.join("index.html"), format!("{before}<script type=\"module\" src=\"./{name}\"></script>{after}"))?)
+}
+
+/// Copies the models, large files in pieces.
+fn copy_models(models: &Path, dist: &Path) -> Result<()> {
+    for id in SHIPPED {
+        let (from, to) = (models.join(id), dist.join("models").join(id));
+        fs::create_dir_all(&to)?;
+        let mut manifest = Manifest::from_json(&fs::read(from.join("manifest.json"))?)?;
+        for file in &mut manifest.files {
+            let bytes = fs::read(from.join(&file.name))?;
+            let (entry, pieces) = cut(&file.name, &bytes);
+            ensure!(entry.sha256 == file.sha256, "{} changed after it was prepared; run `cargo xtask models`", file.name);
+            for (path, piece) in pieces {
+                fs::write(to.join(path), piece)?;
+            }
+            *file = entry;
+        }
+        fs::write(to.join("manifest.json"), serde_json::to_vec(&manifest)?)?;
+        fs::copy(from.join("LICENCE.md"), to.join("LICENCE.md"))?;
+    }
+    Ok(())
+}
+
+fn short_hash(bytes: &[u8]) -> String {
+    sha256_hex(bytes).chars().take(12).collect()
+}
+
+/// The hash of every source that the page is made from.
+fn fingerprint() -> Result<String> {
+    let listed = output(&mut command("git", &["ls-files", "--cached", "--others", "--exclude-standard"]))
+        .context("git is missing, or this is no checkout")?;
+    let wanted = |path: &&str| {
+        ["crates/", "web/", "Cargo.", "Trunk.toml", "index.html", "THIRD-PARTY"].iter().any(|start| path.starts_with(start))
+            && !path.starts_with("crates/cli") && !path.contains("/tests/") && !path.contains("/benches/")
+    };
+    let paths: BTreeSet<&str> = listed.lines().filter(wanted).collect();
+    let mut all = String::new();
+    for path in paths {
+        // A file that is listed and gone counts as empty.
+        let bytes = fs::read(root().join(path)).unwrap_or_default();
+        all.push_str(&format!("{path} {}\n", sha256_hex(&bytes)));
+    }
+    Ok(sha256_hex(all.as_bytes()))
+}

@@ -1,0 +1,33 @@
+//! All tests, in the order in which they fail cheapest.
+
+use anyhow::Result;
+
+use crate::shell::{command, root, run, step};
+use crate::{models, page, size, tidy, tools};
+
+/// Runs everything; what CI runs.
+pub fn run_all() -> Result<()> {
+    let browser = tools::for_tests()?;
+    tools::report();
+    step("format", || run(&mut command("cargo", &["fmt", "--all", "--check"])))?;
+    step("invariants", tidy::check)?;
+    models::prepare()?;
+    step("clippy, native", || {
+        run(&mut command("cargo", &["clippy", "--quiet", "--all-targets", "--", "-D", "warnings"]))
+    })?;
+    step("tests, native", || run(&mut command("cargo", &["test", "--quiet"])))?;
+    step("documentation", || {
+        run(command("cargo", &["doc", "--quiet", "--no-deps"]).env("RUSTDOCFLAGS", "-D warnings"))
+    })?;
+    step("clippy, wasm", || {
+        let args = ["clippy", "--quiet", "--profile", "page", "--target", "wasm32-unknown-unknown"];
+        run(command("cargo", &args).args(["-p", "vitrine-web", "-p", "vitrine-worker", "--", "-D", "warnings"]))
+    })?;
+    page::build()?;
+    step("download sizes", size::check)?;
+    step("browser tests", || {
+        let e2e = root().join("tests/e2e");
+        run(command("npx", &["playwright", "test"]).current_dir(e2e).env("CHROMIUM", &browser))
+    })
+}
+

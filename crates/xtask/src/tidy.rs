@@ -1,0 +1,104 @@
+//! The invariants of ARCHITECTURE.md, checked.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
+use serde_json::Value;
+
+use crate::shell::{command, output, root};
+
+/// Which crates of this workspace, and which outside crates of weight, each crate may use.
+const ARROWS: [(&str, &[&str]); 13] = [
+    ("vitrine-schema", &[]),
+    ("vitrine-text", &["vitrine-schema", "tokenizers"]),
+    ("vitrine-weights", &["vitrine-schema"]),
+    ("vitrine-model", &["vitrine-schema", "vitrine-weights", "burn"]),
+    ("vitrine-methods", &["vitrine-schema", "vitrine-model", "burn"]),
+    ("vitrine-engine", &["vitrine-schema", "vitrine-text", "vitrine-weights", "vitrine-model", "vitrine-methods", "burn"]),
+    ("vitrine-figure", &["vitrine-schema"]),
+    ("vitrine-share", &["vitrine-schema"]),
+    ("vitrine-worker", &["vitrine-schema", "vitrine-weights", "vitrine-engine", "burn"]),
+    ("vitrine-cli", &["vitrine-schema", "vitrine-share", "vitrine-weights", "vitrine-engine", "burn"]),
+    ("vitrine-web", &["vitrine-schema", "vitrine-figure", "vitrine-share", "leptos"]),
+    ("xtask", &["vitrine-weights"]),
+    ("vitrine-fuzz", &[]),
+];
+const WEIGHTY: [&str; 4] = ["burn", "leptos", "tokenizers", "tch"];
+const METHOD_HEADINGS: [&str; 6] = ["**Question.**", "**Definition.**", "**Reads as.**", "**Cost.**", "**Limits.**", "**Source.**"];
+const LONGEST_FILE: usize = 1000;
+
+/// Fails with every violation, one line each.
+pub fn check() -> Result<()> {
+    let mut violations = arrows()?;
+    let listed = output(&mut command("git", &["ls-files", "--cached", "--others", "--exclude-standard"]))
+        .context("git is missing, or this is no checkout")?;
+    for path in listed.lines().map(Path::new).filter(|path| root().join(path).is_file()) {
+        violations.extend(file(path));
+    }
+    if violations.is_empty() {
+        return Ok(());
+    }
+    bail!("the tree is not tidy:\n  {}", violations.join("\n  "))
+}
+
+/// Dependencies that the table does not allow.
+fn arrows() -> Result<Vec<String>> {
+    let metadata = output(&mut command("cargo", &["metadata", "--no-deps", "--format-version", "1"])).context("cargo metadata failed")?;
+    let metadata: Value = serde_json::from_str(&metadata)?;
+    let allowed: BTreeMap<&str, &[&str]> = ARROWS.into_iter().collect();
+    let mut violations = Vec::new();
+    for package in metadata["packages"].as_array().into_iter().flatten() {
+        let name = package["name"].as_str().unwrap_or_default();
+        let Some(allowed) = allowed.get(name) else {
+            violations.push(format!("{name} has no line in tidy's table of who may use whom"));
+            continue;
+        };
+        for dependency in package["dependencies"].as_array().into_iter().flatten() {
+            let used = dependency["name"].as_str().unwrap_or_default();
+            let watched = used.starts_with("vitrine-") || WEIGHTY.contains(&used);
+            if dependency["kind"].is_null() && watched && !allowed.contains(&used) {
+                violations.push(format!("{name} may not use {used}"));
+            }
+        }
+    }
+    Ok(violations)
+}
+
+/// What is wrong inside one file.
+fn file(path: &Path) -> Vec<String> {
+    let name = path.display().to_string();
+    let Ok(text) = std::fs::read_to_string(root().join(path)) else { return Vec::new() };
+    let extension = path.extension().and_then(|extension| extension.to_str()).unwrap_or_default();
+    let mut violations = Vec::new();
+    if extension == "rs" {
+        if text.lines().count() > LONGEST_FILE {
+            violations.push(format!("{name} has more than {LONGEST_FILE} lines"));
+        }
+        let ignored = concat!("#[", "ignore");
+        if text.contains(ignored) {
+            violations.push(format!("{name} has a test that is not run"));
+        }
+        if is_method(path) {
+            let missing = METHOD_HEADINGS.iter().filter(|heading| !text.contains(**heading));
+            violations.extend(missing.map(|heading| format!("{name} does not say {heading}")));
+        }
+    }
+    if extension == "css" && !name.ends_with("tokens.css") {
+        for (number, line) in text.lines().enumerate() {
+            let hex = line.split('#').skip(1).any(|rest| rest.chars().take(3).filter(char::is_ascii_hexdigit).count() == 3);
+            let font_pixels = line.contains("font") && line.contains("px");
+            if hex || line.contains("rgb(") || font_pixels || line.contains("!important") {
+                violations.push(format!("{name}:{} holds a literal that belongs in tokens.css: {}", number + 1, line.trim()));
+            }
+        }
+    }
+    violations
+}
+
+/// A file of `methods` that holds a method: it says what it attributes with.
+fn is_method(path: &Path) -> bool {
+    let shared = ["lib.rs", "baseline.rs", "context.rs", "quadrature.rs", "registry.rs"];
+    let folder = PathBuf::from("crates/methods/src");
+    path.parent() == Some(&folder) && !shared.iter().any(|name| path.ends_with(name))
+}

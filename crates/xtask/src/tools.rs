@@ -1,0 +1,164 @@
+//! The tools: checked, and installed where that is possible.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail, ensure};
+
+use crate::shell::{cache, command, output, root, run, say, step};
+
+const TRUNK: &str = "0.21.14";
+const BINARYEN: &str = "132.0.0";
+const RUST_MINOR: u32 = 95;
+const NODE_MAJOR: u32 = 18;
+
+/// Everything that building the page needs.
+pub fn for_page() -> Result<()> {
+    rust()?;
+    node()?;
+    python()?;
+    wasm_target()?;
+    cargo_tool("trunk", TRUNK, &["--locked"], "about 8 minutes")?;
+    // Without --locked: its own lock file names a dependency that was withdrawn.
+    cargo_tool("wasm-bindgen-cli", &wasm_bindgen_version()?, &[], "about 4 minutes")?;
+    binaryen()
+}
+
+/// Everything that the tests need besides; returns the browser.
+pub fn for_tests() -> Result<PathBuf> {
+    for_page()?;
+    let e2e = root().join("tests/e2e");
+    let stamp = e2e.join("node_modules/.package-lock.json");
+    if !newer(&stamp, &e2e.join("package-lock.json")) {
+        step("installing Playwright and axe from npm", || {
+            run(command("npm", &["ci", "--no-audit", "--no-fund"]).current_dir(&e2e))
+        })?;
+    }
+    chromium()
+}
+
+fn rust() -> Result<()> {
+    let version = output(&mut command("rustc", &["--version"])).context("rustc is missing; install Rust with rustup")?;
+    let minor = number_after(&version, "rustc 1.").unwrap_or(0);
+    ensure!(minor >= RUST_MINOR, "Rust 1.{RUST_MINOR} or newer is needed, this is {version:?}; run `rustup update stable`");
+    Ok(())
+}
+
+fn node() -> Result<()> {
+    let version = output(&mut command("node", &["--version"]))
+        .with_context(|| format!("node is missing; install Node.js {NODE_MAJOR} or newer with npm"))?;
+    let major = number_after(&version, "v").unwrap_or(0);
+    ensure!(major >= NODE_MAJOR, "Node.js {NODE_MAJOR} or newer is needed, this is {version}; install a newer one");
+    output(&mut command("npm", &["--version"])).context("npm is missing; install it beside Node.js")?;
+    Ok(())
+}
+
+fn python() -> Result<()> {
+    output(&mut command("python3", &["-m", "pip", "--version"]))
+        .context("python3 with pip is missing; install both (on Debian: apt-get install python3-pip)")?;
+    Ok(())
+}
+
+fn wasm_target() -> Result<()> {
+    const TARGET: &str = "wasm32-unknown-unknown";
+    let installed = output(&mut command("rustc", &["--print", "target-libdir", "--target", TARGET]));
+    if installed.is_some_and(|folder| Path::new(&folder).is_dir()) {
+        return Ok(());
+    }
+    step("adding the wasm target with rustup", || {
+        run(&mut command("rustup", &["target", "add", TARGET]))
+            .context("the wasm target is missing; install Rust with rustup, or add wasm32-unknown-unknown by hand")
+    })
+}
+
+/// The version of wasm-bindgen in the lock file; its command-line tool must be the same.
+pub fn wasm_bindgen_version() -> Result<String> {
+    let lock = std::fs::read_to_string(root().join("Cargo.lock")).context("Cargo.lock cannot be read")?;
+    let mut lines = lock.lines().skip_while(|line| *line != "name = \"wasm-bindgen\"").skip(1);
+    let version = lines.next().and_then(|line| line.split('"').nth(1));
+    Ok(version.context("Cargo.lock has no wasm-bindgen")?.to_owned())
+}
+
+fn cargo_tool(package: &str, version: &str, options: &[&str], duration: &str) -> Result<()> {
+    let program = package.trim_end_matches("-cli");
+    let found = output(&mut command(program, &["--version"])).unwrap_or_default();
+    if found.split_whitespace().any(|word| word == version) {
+        return Ok(());
+    }
+    let tools = cache().join("tools");
+    let target = cache().join("tools-target");
+    step(&format!("building {package} {version} ({duration})"), || {
+        let place = tools.to_string_lossy().into_owned();
+        let mut install = command("cargo", &["install", "--root", &place, "--force", package, "--version", version]);
+        run(install.args(options).env("CARGO_TARGET_DIR", &target))
+            .with_context(|| format!("{package} {version} could not be built; try `cargo install {package} --version {version}`"))
+    })
+}
+
+/// `wasm-opt` from npm: Debian's package is too old and breaks modules.
+fn binaryen() -> Result<()> {
+    let tools = cache().join("tools");
+    let script = tools.join("node_modules/binaryen/bin/wasm-opt");
+    let manifest = tools.join("node_modules/binaryen/package.json");
+    let installed = std::fs::read_to_string(&manifest).unwrap_or_default();
+    if !installed.contains(&format!("\"version\": \"{BINARYEN}\"")) {
+        step(&format!("installing binaryen {BINARYEN} from npm"), || {
+            let place = tools.to_string_lossy().into_owned();
+            let package = format!("binaryen@{BINARYEN}");
+            std::fs::create_dir_all(&tools)?;
+            run(&mut command("npm", &["install", "--prefix", &place, "--no-save", "--no-audit", "--no-fund", &package]))
+        })?;
+    }
+    let wrapper = tools.join("bin/wasm-opt");
+    std::fs::create_dir_all(tools.join("bin"))?;
+    // Large modules overflow node's default stack.
+    let text = format!("#!/bin/sh\nexec node --stack-size=8000 '{}' \"$@\"\n", script.display());
+    if std::fs::read_to_string(&wrapper).ok().as_deref() != Some(&text) {
+        std::fs::write(&wrapper, text)?;
+        run(&mut command("chmod", &["+x", &wrapper.to_string_lossy()]))?;
+    }
+    Ok(())
+}
+
+/// A Chromium for the browser tests.
+fn chromium() -> Result<PathBuf> {
+    let find = || {
+        let given = std::env::var("CHROMIUM").ok();
+        let names = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
+        let candidates = given.into_iter().chain(names.iter().map(ToString::to_string));
+        candidates.into_iter().find_map(|name| {
+            let place = output(&mut command("sh", &["-c", &format!("command -v '{name}'")]))?;
+            output(&mut command(&place, &["--version"])).map(|_| PathBuf::from(place))
+        })
+    };
+    if let Some(found) = find() {
+        return Ok(found);
+    }
+    let root_user = output(&mut command("id", &["-u"])).as_deref() == Some("0");
+    if !root_user || output(&mut command("apt-get", &["--version"])).is_none() {
+        bail!("the browser tests need Chromium; install it (on Debian: apt-get install chromium) or set CHROMIUM to its path");
+    }
+    step("installing Chromium with apt-get", || {
+        run(&mut command("apt-get", &["update", "-qq"]))?;
+        run(command("apt-get", &["install", "-y", "-qq", "chromium"]).env("DEBIAN_FRONTEND", "noninteractive"))
+    })?;
+    find().context("Chromium was installed but cannot be started; set CHROMIUM to its path")
+}
+
+/// Whether a file exists and is at least as new as another.
+fn newer(file: &Path, than: &Path) -> bool {
+    let time = |path: &Path| std::fs::metadata(path).and_then(|metadata| metadata.modified()).ok();
+    matches!((time(file), time(than)), (Some(file), Some(than)) if file >= than)
+}
+
+fn number_after(text: &str, mark: &str) -> Option<u32> {
+    let rest = text.split_once(mark)?.1;
+    let digits: String = rest.chars().take_while(char::is_ascii_digit).collect();
+    digits.parse().ok()
+}
+
+/// Says which tools are used; for the log of CI.
+pub fn report() {
+    for (program, args) in [("rustc", ["--version"]), ("trunk", ["--version"]), ("wasm-bindgen", ["--version"]), ("node", ["--version"])] {
+        say(&format!("    {program}: {}", output(&mut command(program, &args)).unwrap_or_default()));
+    }
+}
