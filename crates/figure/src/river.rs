@@ -8,23 +8,48 @@ use vitrine_schema::{Explanation, Path};
 
 use crate::strip::{Mark, sum};
 
-/// Width of the drawing.
-pub const WIDTH: f32 = 860.0;
-/// Height of the drawing.
-pub const HEIGHT: f32 = 330.0;
-/// Left end of the α axis.
-pub const LEFT: f32 = 48.0;
-/// Right end of the α axis; labels stand to the right of it.
-pub const RIGHT: f32 = 680.0;
-const TOP: f32 = 22.0;
-const BOTTOM: f32 = 300.0;
-/// Labels closer than this would overlap.
-const LABEL_HEIGHT: f32 = 17.0;
+/// Where things stand in the drawing.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Canvas {
+    /// Width of the drawing.
+    pub width: f32,
+    /// Height of the drawing.
+    pub height: f32,
+    /// Left end of the α axis.
+    pub left: f32,
+    /// Right end of the α axis; labels stand to the right of it.
+    pub right: f32,
+    /// Size of the letters.
+    pub letters: f32,
+}
+
+impl Canvas {
+    /// For a reading column.
+    pub const WIDE: Self = Self { width: 860.0, height: 330.0, left: 48.0, right: 680.0, letters: 13.0 };
+    /// For a phone.
+    pub const NARROW: Self = Self { width: 420.0, height: 340.0, left: 40.0, right: 275.0, letters: 15.0 };
+    const TOP: f32 = 26.0;
+
+    /// Horizontal place of a position on the path.
+    #[must_use]
+    pub fn x(&self, alpha: f32) -> f32 {
+        (self.right - self.left).mul_add(alpha, self.left)
+    }
+
+    /// Lower end of the vertical axis.
+    #[must_use]
+    pub const fn bottom(&self) -> f32 {
+        self.height - 30.0
+    }
+}
+
 const LABELS_MOST: usize = 9;
 
 /// The whole path, drawn.
 #[derive(Clone, Debug, PartialEq)]
 pub struct River {
+    /// Where things stand.
+    pub canvas: Canvas,
     /// One band per mark with a score, largest first within its side.
     pub bands: Vec<Band>,
     /// The model's value along the path.
@@ -94,7 +119,7 @@ pub struct Label {
 
 /// Lays a path out; `None` when the explanation has none.
 #[must_use]
-pub fn river(explanation: &Explanation, marks: &[Mark]) -> Option<River> {
+pub fn river(explanation: &Explanation, marks: &[Mark], canvas: Canvas) -> Option<River> {
     let path = explanation.path.as_ref().filter(|path| !path.alphas.is_empty())?;
     let edges = edges(path);
     let order = order(marks);
@@ -114,6 +139,7 @@ pub fn river(explanation: &Explanation, marks: &[Mark]) -> Option<River> {
     let range = (low - margin, high + margin);
 
     let mut river = River {
+        canvas,
         bands: Vec::new(),
         curve: Vec::new(),
         total: Vec::new(),
@@ -124,17 +150,11 @@ pub fn river(explanation: &Explanation, marks: &[Mark]) -> Option<River> {
         values,
     };
     river.ticks = crate::scale::ticks(range.0, range.1, 6).into_iter().map(|value| (river.y(value), value)).collect();
-    river.curve = river.values.iter().map(|&(alpha, value)| (x(alpha), river.y(value))).collect();
+    river.curve = river.values.iter().map(|&(alpha, value)| (canvas.x(alpha), river.y(value))).collect();
     let totals = river.cumulative.iter().map(|row| row.iter().sum::<f32>());
-    river.total = river.edges.iter().zip(totals).map(|(&edge, total)| (x(edge), river.y(total))).collect();
+    river.total = river.edges.iter().zip(totals).map(|(&edge, total)| (canvas.x(edge), river.y(total))).collect();
     river.bands = river.outlines(marks, &order);
     Some(river)
-}
-
-/// Horizontal place of a position on the path.
-#[must_use]
-pub fn x(alpha: f32) -> f32 {
-    (RIGHT - LEFT).mul_add(alpha, LEFT)
 }
 
 impl River {
@@ -142,7 +162,7 @@ impl River {
     #[must_use]
     pub fn y(&self, value: f32) -> f32 {
         let (low, high) = self.range;
-        (value - low).mul_add((TOP - BOTTOM) / (high - low), BOTTOM)
+        (value - low).mul_add((Canvas::TOP - self.canvas.bottom()) / (high - low), self.canvas.bottom())
     }
 
     /// The river at a position; a pure function of it.
@@ -163,7 +183,7 @@ impl River {
         let value = interpolate(&alphas, alpha, at, 1).first().copied().unwrap_or(0.0);
         let total = gathered.iter().sum();
         let (y_value, y_total) = (self.y(value), self.y(total));
-        Frame { alpha, x: x(alpha), value, total, y_value, y_total, labels: self.labels(&gathered), scores }
+        Frame { alpha, x: self.canvas.x(alpha), value, total, y_value, y_total, labels: self.labels(&gathered), scores }
     }
 
     /// Stacks each side outward from zero.
@@ -181,7 +201,7 @@ impl River {
                 if side == 0 { score.max(0.0) } else { score.min(0.0) }
             };
             let to: Vec<f32> = from.iter().enumerate().map(|(edge, start)| start + share(edge)).collect();
-            let place = |(&edge, &value): (&f32, &f32)| (x(edge), self.y(value));
+            let place = |(&edge, &value): (&f32, &f32)| (self.canvas.x(edge), self.y(value));
             let there = self.edges.iter().zip(&to).map(place);
             let back = self.edges.iter().zip(&from).rev().map(place);
             let outline = there.chain(back).collect();
@@ -210,15 +230,16 @@ impl River {
         labels.truncate(LABELS_MOST);
         labels.retain(|label| label.score.abs() >= 0.005);
         labels.sort_by(|a, b| a.y.total_cmp(&b.y));
-        let mut lowest = TOP;
+        let height = self.canvas.letters + 4.0;
+        let mut lowest = Canvas::TOP + height;
         for label in &mut labels {
             label.y = label.y.max(lowest);
-            lowest = label.y + LABEL_HEIGHT;
+            lowest = label.y + height;
         }
-        let mut highest = BOTTOM + 8.0;
+        let mut highest = self.canvas.bottom() + 8.0;
         for label in labels.iter_mut().rev() {
             label.y = label.y.min(highest);
-            highest = label.y - LABEL_HEIGHT;
+            highest = label.y - height;
         }
         labels
     }
@@ -278,7 +299,7 @@ mod tests {
     fn the_end_shows_the_scores() {
         let explanation = example();
         let marks = marks(&explanation, Grouping::Words);
-        let river = river(&explanation, &marks).unwrap();
+        let river = river(&explanation, &marks, Canvas::WIDE).unwrap();
         let end = river.frame(1.0, marks.len());
         for (mark, score) in marks.iter().zip(&end.scores) {
             assert!((mark.score - score).abs() < 1e-5, "{}", mark.text);
@@ -292,7 +313,7 @@ mod tests {
     #[test]
     fn without_a_path_there_is_no_river() {
         let explanation = Explanation { path: None, ..example() };
-        assert!(river(&explanation, &marks(&explanation, Grouping::Words)).is_none());
+        assert!(river(&explanation, &marks(&explanation, Grouping::Words), Canvas::NARROW).is_none());
     }
 
     proptest! {
@@ -300,10 +321,10 @@ mod tests {
         fn every_frame_lies_in_the_drawing(alpha in 0.0f32..=1.0) {
             let explanation = example();
             let marks = marks(&explanation, Grouping::Tokens);
-            let river = river(&explanation, &marks).unwrap();
+            let river = river(&explanation, &marks, Canvas::WIDE).unwrap();
             let frame = river.frame(alpha, marks.len());
-            prop_assert!((LEFT..=RIGHT).contains(&frame.x));
-            prop_assert!((TOP..=BOTTOM).contains(&frame.y_value) && (TOP..=BOTTOM).contains(&frame.y_total));
+            prop_assert!((river.canvas.left..=river.canvas.right).contains(&frame.x));
+            prop_assert!((Canvas::TOP..=river.canvas.bottom()).contains(&frame.y_value) && (Canvas::TOP..=river.canvas.bottom()).contains(&frame.y_total));
             prop_assert!((frame.total - frame.scores.iter().sum::<f32>()).abs() < 1e-4);
             prop_assert_eq!(frame.clone(), river.frame(alpha, marks.len()));
         }

@@ -124,13 +124,12 @@ fn config(base: &[u8]) -> Result<Vec<u8>> {
 }
 
 fn write(tensors: &[Tensor]) -> Result<Vec<u8>> {
-    let view = |tensor: &Tensor| {
+    let mut views = Vec::with_capacity(tensors.len());
+    for tensor in tensors {
         let dtype = if tensor.dtype == Dtype::I8 { StDtype::I8 } else { StDtype::F32 };
-        Ok((tensor.name.clone(), TensorView::new(dtype, tensor.shape.clone(), &tensor.bytes)?))
-    };
-    let views = tensors.iter().map(view).collect::<Result<Vec<_>, safetensors::SafeTensorError>>();
-    // The borrow of `tensor.bytes` ends with the call.
-    Ok(serialize(views?, None)?)
+        views.push((tensor.name.clone(), TensorView::new(dtype, tensor.shape.clone(), &tensor.bytes)?));
+    }
+    Ok(serialize(views, None)?)
 }
 
 fn write_folder(folder: &Path, id: &str, config: &[u8], tokenizer: &[u8], weights: &[u8]) -> Result<()> {

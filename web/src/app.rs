@@ -1,0 +1,71 @@
+//! Header, routes, footer.
+
+use leptos::prelude::*;
+
+use crate::elements::device_badge::DeviceBadge;
+use crate::elements::theme_toggle::ThemeToggle;
+use crate::pages::{home::Home, lab::Lab};
+use crate::services::hooks;
+use crate::services::worker_client::Engine;
+use crate::state::preferences::Preferences;
+use crate::state::session::Session;
+
+/// Where the reader is; a fragment, so that any static host serves it and none is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Route {
+    Home,
+    Lab,
+}
+
+impl Route {
+    fn of(fragment: &str) -> Self {
+        match fragment.trim_start_matches(['#', '/']).split(['/', '?']).next() {
+            Some("lab") => Self::Lab,
+            _ => Self::Home,
+        }
+    }
+}
+
+/// The whole page.
+#[component]
+pub fn App() -> impl IntoView {
+    let preferences = Preferences::read();
+    let engine = Engine::start();
+    let session = Session::new(engine);
+    provide_context(preferences);
+    provide_context(engine);
+    provide_context(session);
+    hooks::install(engine, session);
+
+    let fragment = || window().location().hash().unwrap_or_default();
+    let route = RwSignal::new(Route::of(&fragment()));
+    let heard = window_event_listener(leptos::ev::hashchange, move |_| route.set(Route::of(&fragment())));
+    on_cleanup(move || heard.remove());
+    let current = move |here: Route| (route.get() == here).then_some("page");
+
+    view! {
+        <header class="page-header">
+            <a class="page-header__brand" href="#/">"Vitrine"</a>
+            <nav class="page-header__nav" aria-label="Pages">
+                <a class="page-header__link" href="#/" aria-current=move || current(Route::Home)>"Start"</a>
+                <a class="page-header__link" href="#/lab" aria-current=move || current(Route::Lab)>"Lab"</a>
+            </nav>
+            <div class="page-header__tools">
+                <DeviceBadge status=engine.status/>
+                <ThemeToggle/>
+            </div>
+        </header>
+        <main class="page">
+            {move || match route.get() {
+                Route::Home => view! { <Home/> }.into_any(),
+                Route::Lab => view! { <Lab/> }.into_any(),
+            }}
+        </main>
+        <footer class="page-footer">
+            <p>
+                "Everything runs on this device. What you type is never sent anywhere. Weights: "
+                <a href="THIRD-PARTY-NOTICES.md">"licences and notices"</a> "."
+            </p>
+        </footer>
+    }
+}

@@ -1,0 +1,67 @@
+//! Which device runs, and why; progress while the engine starts.
+
+use leptos::prelude::*;
+use vitrine_schema::protocol::Stage;
+
+use crate::messages;
+use crate::services::clock::now_millis;
+use crate::services::worker_client::{Engine, Status};
+
+/// The badge in the header.
+#[component]
+pub fn DeviceBadge(
+    /// Where the engine stands.
+    #[prop(into)]
+    status: Signal<Status>,
+) -> impl IntoView {
+    let engine = expect_context::<Engine>();
+    let device = Memo::new(move |_| match status.get() {
+        Status::Ready { device, .. } => device.device.name(),
+        _ => "",
+    });
+    view! {
+        <div class="device-badge" data-testid="device" data-device=move || device.get()>
+            {move || match status.get() {
+                Status::Starting { stage, progress, since_millis } => {
+                    let amount = (stage == Stage::Weights)
+                        .then(|| messages::download(progress, now_millis() - since_millis));
+                    let bar = (stage == Stage::Weights).then(|| view! {
+                        <progress
+                            class="device-badge__bar"
+                            max=progress.total.to_string()
+                            value=progress.done.to_string()
+                            aria-label="Model download"
+                        ></progress>
+                    });
+                    view! {
+                        <div class="device-badge__progress" data-testid="progress" data-done=progress.done.to_string() data-total=progress.total.to_string()>
+                            <span role="status">{messages::stage(stage)}</span>
+                            {bar}
+                            <span class="number">{amount}</span>
+                        </div>
+                    }.into_any()
+                }
+                Status::Ready { model, device, load } => view! {
+                    <details class="device-badge__details">
+                        <summary>
+                            <span class="device-badge__light" aria-hidden="true"></span>
+                            <span role="status">{messages::device_short(device.device)}</span>
+                            " · why?"
+                        </summary>
+                        <div class="device-badge__why">
+                            <p>{messages::device_reason(&device)}</p>
+                            <p>{messages::load(&load)}</p>
+                            <p>{format!("Model: {} ({}), {:.1} MB, {}.", model.id, model.architecture, model.bytes as f64 / 1e6, model.licence)}</p>
+                        </div>
+                    </details>
+                }.into_any(),
+                Status::Failed(trouble) => view! {
+                    <div class="device-badge__failed">
+                        <p role="alert" data-testid="error">{trouble.sentence()}</p>
+                        <button type="button" class="button" on:click=move |_| engine.try_again()>"Try again"</button>
+                    </div>
+                }.into_any(),
+            }}
+        </div>
+    }
+}

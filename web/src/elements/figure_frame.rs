@@ -1,0 +1,68 @@
+//! What every figure has: a name, a summary in words, and the same numbers as a table.
+
+use leptos::prelude::*;
+
+/// A table behind a figure: heads and rows; a column is of numbers when its head says so.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Table {
+    /// `(head, is a number)` of each column.
+    pub heads: Vec<(String, bool)>,
+    /// Cells by row.
+    pub rows: Vec<Vec<String>>,
+}
+
+/// A named figure with a switch to its table.
+#[component]
+pub fn FigureFrame(
+    /// The heading above it.
+    title: &'static str,
+    /// One sentence that says what is seen; also the alternative text.
+    #[prop(into)]
+    summary: Signal<String>,
+    /// The same numbers.
+    #[prop(into)]
+    table: Signal<Table>,
+    /// The drawing.
+    children: ChildrenFn,
+) -> impl IntoView {
+    let as_table = RwSignal::new(false);
+    view! {
+        <figure class="figure" aria-label=title>
+            <div class="figure__head">
+                <h2>{title}</h2>
+                <button
+                    type="button"
+                    class="button button--quiet"
+                    aria-pressed=move || as_table.get().to_string()
+                    on:click=move |_| as_table.update(|on| *on = !*on)
+                >
+                    {move || if as_table.get() { "Show as figure" } else { "Show as table" }}
+                    <span class="visually-hidden">": " {title}</span>
+                </button>
+            </div>
+            {move || if as_table.get() {
+                let Table { heads, rows } = table.get();
+                let kinds: Vec<bool> = heads.iter().map(|(_, number)| *number).collect();
+                let class = |number: bool| if number { "number" } else { "" };
+                view! {
+                    <div class="figure__table" tabindex="0" role="region" aria-label=format!("{title}, as a table")>
+                        <table>
+                            <caption>{summary.get()}</caption>
+                            <thead><tr>
+                                {heads.into_iter().map(|(head, number)| view! { <th scope="col" class=class(number)>{head}</th> }).collect_view()}
+                            </tr></thead>
+                            <tbody>
+                                {rows.into_iter().map(|row| view! {
+                                    <tr>{row.into_iter().zip(&kinds).map(|(cell, number)| view! { <td class=class(*number)>{cell}</td> }).collect_view()}</tr>
+                                }).collect_view()}
+                            </tbody>
+                        </table>
+                    </div>
+                }.into_any()
+            } else {
+                children().into_any()
+            }}
+            <figcaption class="aside-text">{move || summary.get()}</figcaption>
+        </figure>
+    }
+}

@@ -1,0 +1,6 @@
+//! Pieces that know only their props.
+
+pub mod choice;
+pub mod device_badge;
+pub mod figure_frame;
+pub mod theme_toggle;

@@ -1,0 +1,158 @@
+//! Every sentence that the reader can meet and that is not generated from a result's numbers.
+
+use vitrine_schema::diagnostic::Refusal;
+use vitrine_schema::protocol::{DeviceKind, DeviceReason, DeviceReport, Failure, LoadReport, Progress, Stage};
+
+/// What can go wrong, as far as the page is concerned.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Trouble {
+    /// The worker refused or failed a request.
+    Failure(Failure),
+    /// The worker broke on a request and again when it was repeated.
+    BrokeTwice,
+    /// No worker gets ready.
+    CannotStart,
+    /// The browser has no module workers.
+    NoWorker,
+    /// Nothing was typed.
+    EmptyText,
+}
+
+impl Trouble {
+    /// One sentence that says what happened and what to do next.
+    pub fn sentence(&self) -> String {
+        match self {
+            Self::Failure(failure) => failure_sentence(failure),
+            Self::BrokeTwice => "The engine stopped twice on this request and was started again; your text is still here, try a shorter one.".to_owned(),
+            Self::CannotStart => "The engine cannot start in this browser; reload the page, or open it with ?device=cpu at the end of the address.".to_owned(),
+            Self::NoWorker => "This browser cannot run the engine in the background; use a current version of Firefox, Chrome, Edge or Safari.".to_owned(),
+            Self::EmptyText => "There is nothing to read yet; type a sentence or pick one below.".to_owned(),
+        }
+    }
+}
+
+/// A worker's failure in one sentence.
+pub fn failure(failure: &Failure) -> String {
+    failure_sentence(failure)
+}
+
+fn failure_sentence(failure: &Failure) -> String {
+    match failure {
+        Failure::Refused { refusal } => refusal_sentence(refusal),
+        Failure::Fetch { file, status: 0 } => {
+            format!("The download of {file} was interrupted; check the connection and try again, it goes on where it stopped.")
+        }
+        Failure::Fetch { file, status } => {
+            format!("The server answered {status} for {file}; the page is incomplete where it is hosted, tell whoever put it there.")
+        }
+        Failure::Corrupt { file } => {
+            format!("{file} arrived damaged twice; something between the server and this browser changes it. Try another network.")
+        }
+        Failure::BadModel { detail } => format!("The model cannot be used: {detail}."),
+        Failure::NotReady => "The model is not ready yet; this runs as soon as it is.".to_owned(),
+        Failure::Engine { detail } => format!("The engine could not do this: {detail}."),
+    }
+}
+
+fn refusal_sentence(refusal: &Refusal) -> String {
+    match refusal {
+        Refusal::NothingToRead => {
+            "Nothing in this text is a word that the model can read; type at least one word, letter or sign.".to_owned()
+        }
+        other => format!("This cannot be done: {other}."),
+    }
+}
+
+/// The badge's short text.
+pub fn device_short(device: DeviceKind) -> &'static str {
+    match device {
+        DeviceKind::Cpu => "Runs on this device: CPU",
+        DeviceKind::Webgpu => "Runs on this device: GPU",
+    }
+}
+
+/// Why this device.
+pub fn device_reason(report: &DeviceReport) -> String {
+    let device = match report.device {
+        DeviceKind::Cpu => "the CPU, one thread",
+        DeviceKind::Webgpu => "the graphics card, through WebGPU",
+    };
+    let why = match &report.reason {
+        DeviceReason::Asked => "because the address asks for it".to_owned(),
+        DeviceReason::NoWebgpu => "because this browser offers no WebGPU".to_owned(),
+        DeviceReason::NoAdapter => "because the browser found no graphics adapter".to_owned(),
+        DeviceReason::SoftwareAdapter { name } => {
+            let name = if name.is_empty() { String::new() } else { format!(" ({name})") };
+            format!("because the browser's graphics adapter{name} is a program, which would be far slower")
+        }
+        DeviceReason::Unavailable { .. } => "because the graphics adapter could not be used".to_owned(),
+        DeviceReason::SelfTestFailed { .. } => "because the graphics adapter gave wrong numbers in the self-test".to_owned(),
+        DeviceReason::Measured { webgpu_millis, cpu_millis } => {
+            format!("because it was faster on a small test job: GPU {webgpu_millis:.0} ms, CPU {cpu_millis:.0} ms")
+        }
+        DeviceReason::Lost => "because the graphics device went away".to_owned(),
+    };
+    format!("The model runs on {device}, {why}. Self-test passed: largest relative difference {:.0e}.", report.self_test)
+}
+
+/// What start-up is doing.
+pub fn stage(stage: Stage) -> &'static str {
+    match stage {
+        Stage::Device => "Choosing a device",
+        Stage::Weights => "Loading the model",
+        Stage::WarmUp => "Warming up",
+    }
+}
+
+/// Bytes done and time left.
+pub fn download(progress: Progress, elapsed_millis: f64) -> String {
+    let mega = |bytes: u64| bytes as f64 / 1e6;
+    let amount = format!("{:.1} of {:.1} MB", mega(progress.done), mega(progress.total));
+    if progress.done == 0 || elapsed_millis < 500.0 {
+        return amount;
+    }
+    let left = elapsed_millis / 1000.0 * (progress.total.saturating_sub(progress.done)) as f64 / progress.done as f64;
+    match left {
+        left if left < 1.0 => format!("{amount}, almost there"),
+        left if left < 90.0 => format!("{amount}, about {left:.0} s left"),
+        left => format!("{amount}, about {:.0} min left", left / 60.0),
+    }
+}
+
+/// Where the weights came from.
+pub fn load(report: &LoadReport) -> String {
+    let mega = |bytes: u64| bytes as f64 / 1e6;
+    let time = report.elapsed_millis / 1000.0;
+    let source = match (report.fetched_bytes, report.cached_bytes) {
+        (0, cached) => format!("{:.1} MB came from this browser's storage, nothing was downloaded", mega(cached)),
+        (fetched, 0) => format!("{:.1} MB were downloaded and checked", mega(fetched)),
+        (fetched, cached) => format!("{:.1} MB were downloaded, {:.1} MB were already here", mega(fetched), mega(cached)),
+    };
+    let kept = if report.stored { "" } else { " This browser could not keep them (storage is full or switched off), so the next visit downloads again." };
+    format!("Ready after {time:.1} s: {source}.{kept}")
+}
+
+/// How far a run is.
+pub fn running(progress: Progress) -> String {
+    match progress.total {
+        0 => "Waiting for the engine…".to_owned(),
+        1 => "Computing…".to_owned(),
+        total => format!("Computing: {} of {total} steps", progress.done),
+    }
+}
+
+/// The text was longer than the model reads.
+pub fn truncated(kept: usize, total: usize) -> String {
+    format!("The model reads at most {kept} tokens at a time and this text has {total}; what comes after the mark was not read.")
+}
+
+/// What the page shows before a model is there.
+pub const PRECOMPUTED: &str = "Precomputed with the same model; it is computed again on your device as soon as the model is here.";
+
+/// The precomputed explanation was computed again.
+pub fn recomputed(difference: f32) -> String {
+    format!("Recomputed on your device: largest difference {difference:.0e}.")
+}
+
+/// The precomputed explanation does not agree with the model that runs.
+pub const DISAGREES: &str = "Recomputed on your device, and it differs from what was stored; this is the new result.";

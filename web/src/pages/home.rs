@@ -1,0 +1,85 @@
+//! The first screen: one explanation, precomputed, then computed again on the reader's device.
+
+use std::sync::Arc;
+
+use leptos::prelude::*;
+use vitrine_figure::Grouping;
+use vitrine_schema::protocol::{Request, Response};
+use vitrine_schema::{Explanation, Method, Recipe, TargetRequest};
+
+use crate::messages;
+use crate::services::worker_client::Engine;
+use crate::state::session::{Session, precomputed};
+use crate::views::explanation::ExplanationView;
+
+/// Largest difference up to which the stored explanation counts as confirmed; devices differ in the last digits.
+const AGREES: f32 = 1e-2;
+
+/// The start page.
+#[component]
+pub fn Home() -> impl IntoView {
+    let engine = expect_context::<Engine>();
+    let session = expect_context::<Session>();
+    let stored = precomputed().map(Arc::new);
+    let difference = RwSignal::new(None::<Option<f32>>);
+    let shown = RwSignal::new(stored.clone());
+    if let Some(stored) = stored {
+        let request = Request::Explain { recipe: recipe(&stored) };
+        let id = engine.ask(request, move |answer| {
+            // Without an answer the stored explanation stays, labelled as what it is.
+            if let Ok(Response::Explained { explanation, .. }) = answer {
+                let off = stored.largest_difference(&explanation).filter(|off| *off <= AGREES);
+                difference.set(Some(off));
+                let computed: Arc<Explanation> = Arc::from(explanation);
+                session.last.set(Some(Arc::clone(&computed)));
+                // What agrees is not drawn again under the reader's eyes.
+                if off.is_none() {
+                    shown.set(Some(computed));
+                }
+            }
+        });
+        on_cleanup(move || engine.cancel(id));
+    }
+    let provenance = Signal::derive(move || {
+        Some(match difference.get() {
+            None => messages::PRECOMPUTED.to_owned(),
+            Some(Some(off)) => messages::recomputed(off),
+            Some(None) => messages::DISAGREES.to_owned(),
+        })
+    });
+    let grouping = RwSignal::new(Grouping::Tokens);
+    view! {
+        <section class="lead">
+            <h1 class="lead__title">"A small transformer, running in this page, and why it said that"</h1>
+            <p class="lead__text">
+                "The sentence below was read by a real model. Its answer is taken apart word by word, and the receipt beside it \
+                 says how far to trust the picture. "
+                <a href="#/lab">"Try your own sentence in the Lab"</a>
+                "."
+            </p>
+            <p class="lead__sentence">
+                {move || shown.get().map(|explanation| format!("“{}”", explanation.input.text))}
+            </p>
+        </section>
+        {move || shown.get().map(|explanation| view! {
+            <ExplanationView explanation=Signal::stored(explanation) grouping=grouping stale=false provenance=provenance/>
+        })}
+    }
+}
+
+/// The recipe by which the stored explanation was made.
+fn recipe(stored: &Explanation) -> Recipe {
+    let params = stored.method.params.iter().map(|(name, value)| (name.clone(), value.to_string().trim_matches('"').to_owned()));
+    let method = Method::from_params(stored.method.id.name(), &params.collect());
+    Recipe {
+        model: stored.model.id.clone(),
+        text: stored.input.text.clone(),
+        target: TargetRequest {
+            target: Some(stored.target.label.clone()),
+            foil: stored.target.foil.as_ref().map(|foil| foil.label.clone()),
+            contrast: false,
+        },
+        method: method.unwrap_or_else(|_| Method::default_of(stored.method.id)),
+        seed: stored.method.seed,
+    }
+}

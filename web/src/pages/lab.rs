@@ -1,0 +1,237 @@
+//! The workbench: type or pick a sentence, choose a method, see why.
+
+use leptos::prelude::*;
+use vitrine_schema::{Baseline, MethodId, Occlusion, Rule};
+
+use crate::elements::choice::{Choice, Item};
+use crate::messages;
+use crate::services::worker_client::{Engine, Status};
+use crate::state::session::Session;
+use crate::views::explanation::ExplanationView;
+
+/// Sentences on which the model shows something.
+const EXAMPLES: [&str; 6] = [
+    "the plot is dull but funny",
+    "a great movie",
+    "this film is not good",
+    "not bad at all",
+    "i loved every minute of it",
+    "the acting is terrible and the story is worse",
+];
+const NODE_CHOICES: [usize; 6] = [8, 16, 32, 50, 100, 200];
+
+/// The Lab.
+#[component]
+pub fn Lab() -> impl IntoView {
+    let session = expect_context::<Session>();
+    let engine = expect_context::<Engine>();
+    let pick = move |text: &str| {
+        session.text.set(text.to_owned());
+        session.run();
+    };
+    let on_key = move |event: leptos::ev::KeyboardEvent| {
+        if event.key() == "Enter" && !event.shift_key() && !event.is_composing() {
+            event.prevent_default();
+            session.run();
+        }
+    };
+    let running = move || session.running.get().is_some();
+    let waiting = move || !matches!(engine.status.get(), Status::Ready { .. });
+    view! {
+        <section class="lab" aria-label="Input">
+            <h1 class="visually-hidden">"Lab"</h1>
+            <label class="lab__label" for="lab-text">"A sentence for the model to read"</label>
+            <textarea
+                id="lab-text"
+                class="lab__text field"
+                data-testid="text-input"
+                rows="2"
+                dir="auto"
+                placeholder="Type a sentence, for example: a great movie"
+                prop:value=move || session.text.get()
+                on:input=move |event| session.text.set(event_target_value(&event))
+                on:keydown=on_key
+            ></textarea>
+            <div class="lab__actions">
+                <button type="button" class="button button--main" data-testid="run" on:click=move |_| session.run()>"Explain"</button>
+                <button type="button" class="button" data-testid="stop" disabled=move || !running() on:click=move |_| session.stop()>"Stop"</button>
+                <span class="aside-text" role="status" data-testid="running">
+                    {move || session.running.get().map(|progress| {
+                        if waiting() { "This runs as soon as the model is ready.".to_owned() } else { messages::running(progress) }
+                    })}
+                </span>
+            </div>
+            <ul class="lab__examples" aria-label="Examples">
+                {EXAMPLES.iter().map(|text| view! {
+                    <li><button type="button" class="lab__example" on:click=move |_| pick(text)>{*text}</button></li>
+                }).collect_view()}
+            </ul>
+            <Choices/>
+            {move || session.trouble.get().map(|trouble| view! {
+                <p class="lab__trouble" role="alert" data-testid="error">{trouble.sentence()}</p>
+            })}
+        </section>
+        {move || match session.explanation.get() {
+            Some(explanation) => {
+                let provenance = format!("Computed on your device in {:.0} ms.", session.elapsed_millis.get_untracked());
+                view! {
+                    <ExplanationView
+                        explanation=Signal::stored(explanation)
+                        grouping=session.grouping
+                        stale=Signal::derive(running)
+                        provenance=Signal::stored(Some(provenance))
+                    />
+                }.into_any()
+            }
+            None => view! {
+                <p class="aside-text">"Nothing is explained yet: type a sentence and press Enter, or pick one of the examples."</p>
+            }.into_any(),
+        }}
+    }
+}
+
+/// Model, target, method and its parameters.
+#[component]
+fn Choices() -> impl IntoView {
+    let session = expect_context::<Session>();
+    let engine = expect_context::<Engine>();
+    let method = session.method;
+    let labels = move || session.labels();
+    let plain = |name: &str| (name.to_owned(), name.to_owned());
+    let models = Signal::derive(move || {
+        let text = match engine.status.get() {
+            Status::Ready { model, .. } => {
+                format!("{}: film reviews, {:.0} MB, {}", model.id, model.bytes as f64 / 1e6, model.licence)
+            }
+            _ => "sentiment: film reviews".to_owned(),
+        };
+        vec![("sentiment".to_owned(), text)]
+    });
+    let targets = Signal::derive(move || labels().iter().map(|label| plain(label)).collect::<Vec<Item>>());
+    let foils = Signal::derive(move || {
+        let target = session.target.get();
+        let others = labels().into_iter().filter(|label| *label != target).map(|label| (label.clone(), format!("rather than {label}")));
+        others.chain([(String::new(), "on its own".to_owned())]).collect::<Vec<Item>>()
+    });
+    let choose_target = Callback::new(move |target: String| {
+        let old = session.target.get_untracked();
+        if session.foil.get_untracked().as_ref() == Some(&target) {
+            session.foil.set(Some(old));
+        }
+        session.target.set(target);
+        session.run_again();
+    });
+    let choose_foil = Callback::new(move |foil: String| {
+        session.foil.set(Some(foil).filter(|foil| !foil.is_empty()));
+        session.run_again();
+    });
+    let choose_method = Callback::new(move |name: String| {
+        if let Some(id) = MethodId::named(&name) {
+            method.id.set(id);
+            session.run_again();
+        }
+    });
+    let methods: Vec<Item> = MethodId::ALL.iter().map(|id| (id.name().to_owned(), id.about().name.to_owned())).collect();
+    view! {
+        <div class="lab__choices">
+            <Choice label="Model" test_id="model-select" items=models value=Signal::stored("sentiment".to_owned()) on_choose=Callback::new(|_| ())/>
+            <Choice label="Why" test_id="target-select" items=targets value=session.target on_choose=choose_target/>
+            <Choice
+                label="Compared with"
+                test_id="foil-select"
+                items=foils
+                value=Signal::derive(move || session.foil.get().unwrap_or_default())
+                on_choose=choose_foil
+            />
+            <Choice
+                label="Method"
+                test_id="method-select"
+                items=Signal::stored(methods)
+                value=Signal::derive(move || method.id.get().name().to_owned())
+                on_choose=choose_method
+            />
+            <Parameters/>
+        </div>
+        <details class="aside-text lab__about">
+            <summary>{move || format!("What does {} ask?", method.id.get().about().name)}</summary>
+            {move || {
+                let about = method.id.get().about();
+                view! {
+                    <dl class="lab__facts">
+                        <dt>"Question"</dt><dd>{about.question}</dd>
+                        <dt>"Reads as"</dt><dd>{about.reads_as}</dd>
+                        <dt>"Limits"</dt><dd>{about.limits}</dd>
+                        <dt>"Cost"</dt><dd>{about.cost}</dd>
+                        <dt>"Source"</dt><dd>{about.source}</dd>
+                    </dl>
+                }
+            }}
+        </details>
+    }
+}
+
+/// The parameters of the chosen method.
+#[component]
+fn Parameters() -> impl IntoView {
+    let session = expect_context::<Session>();
+    let method = session.method;
+    let item = |name: &str, text: &str| (name.to_owned(), text.to_owned());
+    let baselines = vec![item("mask", "[MASK]"), item("pad", "[PAD]"), item("zero", "zero"), item("mean", "average word")];
+    let rules = vec![item("midpoint", "midpoint"), item("gauss-legendre", "Gauss–Legendre"), item("trapezoid", "trapezoid")];
+    let exact = NODE_CHOICES.iter().map(|n| (n.to_string(), format!("exactly {n}")));
+    let nodes: Vec<Item> = [item("", "until it adds up")].into_iter().chain(exact).collect();
+    let variants = vec![item("mask", "replaced by [MASK]"), item("delete", "deleted"), item("block-attention", "hidden from attention")];
+    move || match method.id.get() {
+        MethodId::IntegratedGradients => view! {
+            <Choice
+                label="Blank"
+                test_id="baseline-select"
+                items=Signal::stored(baselines.clone())
+                value=Signal::derive(move || method.baseline.get().name().to_owned())
+                on_choose=Callback::new(move |name: String| {
+                    if let Some(baseline) = Baseline::named(&name) {
+                        method.baseline.set(baseline);
+                        session.run_again();
+                    }
+                })
+            />
+            <Choice
+                label="Rule"
+                test_id="rule-select"
+                items=Signal::stored(rules.clone())
+                value=Signal::derive(move || method.rule.get().name().to_owned())
+                on_choose=Callback::new(move |name: String| {
+                    if let Some(rule) = Rule::named(&name) {
+                        method.rule.set(rule);
+                        session.run_again();
+                    }
+                })
+            />
+            <Choice
+                label="Nodes"
+                test_id="nodes-select"
+                items=Signal::stored(nodes.clone())
+                value=Signal::derive(move || method.nodes.get().map(|n| n.to_string()).unwrap_or_default())
+                on_choose=Callback::new(move |n: String| {
+                    method.nodes.set(n.parse().ok());
+                    session.run_again();
+                })
+            />
+        }.into_any(),
+        MethodId::Occlusion => view! {
+            <Choice
+                label="A word is"
+                test_id="variant-select"
+                items=Signal::stored(variants.clone())
+                value=Signal::derive(move || method.variant.get().name().to_owned())
+                on_choose=Callback::new(move |name: String| {
+                    if let Some(variant) = Occlusion::named(&name) {
+                        method.variant.set(variant);
+                        session.run_again();
+                    }
+                })
+            />
+        }.into_any(),
+        MethodId::GradientXInput | MethodId::Saliency => ().into_any(),
+    }
+}

@@ -1,0 +1,4 @@
+//! Routes and what they wire together.
+
+pub mod home;
+pub mod lab;

@@ -1,0 +1,33 @@
+//! Time and frames.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use leptos::prelude::*;
+use wasm_bindgen::prelude::*;
+
+/// Milliseconds since the page began.
+pub fn now_millis() -> f64 {
+    window().performance().map_or(0.0, |clock| clock.now())
+}
+
+/// Calls back before every repaint, with the time, until the callback says that it is done.
+pub fn each_frame(mut on_frame: impl FnMut(f64) -> bool + 'static) {
+    let again: Rc<RefCell<Option<Closure<dyn FnMut(f64)>>>> = Rc::default();
+    let inner = Rc::clone(&again);
+    let frame = Closure::new(move |time: f64| {
+        let wanted = on_frame(time) && inner.borrow().as_ref().is_some_and(request);
+        if !wanted {
+            // Dropping the closure while it runs is deferred by taking it out after the call.
+            let last = inner.borrow_mut().take();
+            leptos::task::spawn_local(async move { drop(last) });
+        }
+    });
+    if request(&frame) {
+        *again.borrow_mut() = Some(frame);
+    }
+}
+
+fn request(frame: &Closure<dyn FnMut(f64)>) -> bool {
+    window().request_animation_frame(frame.as_ref().unchecked_ref()).is_ok()
+}

@@ -1,0 +1,92 @@
+//! `window.__vitrine`, for scripts: `ready`, `last`, `bench`.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use js_sys::{Function, Object, Promise, Reflect};
+use leptos::prelude::*;
+use serde::{Deserialize, Serialize};
+use vitrine_schema::protocol::{DevicePreference, Request, Response};
+use wasm_bindgen::prelude::*;
+
+use crate::services::worker_client::{Answer, Engine, Status};
+use crate::state::session::Session;
+
+/// What `bench` takes.
+#[derive(Deserialize)]
+struct BenchRequest {
+    ids: Vec<u32>,
+    batch: usize,
+    seq: usize,
+    #[serde(default)]
+    device: DevicePreference,
+}
+
+/// What `bench` returns.
+#[derive(Serialize)]
+struct BenchResult {
+    ms: f64,
+    logits: Vec<Vec<f32>>,
+}
+
+/// Puts the hooks on the window.
+pub fn install(engine: Engine, session: Session) {
+    let hooks = Object::new();
+    let set = |name: &str, value: &JsValue| {
+        let _ = Reflect::set(&hooks, &name.into(), value);
+    };
+    set("ready", &ready(engine));
+    let bench = Closure::<dyn FnMut(JsValue) -> Promise>::new(move |request| bench(engine, request));
+    set("bench", bench.as_ref());
+    // The hook lives as long as the page.
+    bench.forget();
+    let _ = Reflect::set(&window(), &"__vitrine".into(), &hooks);
+
+    Effect::new(move |_| {
+        let last = session.last.get().map_or(JsValue::NULL, |explanation| {
+            explanation.serialize(&serde_wasm_bindgen::Serializer::json_compatible()).unwrap_or(JsValue::NULL)
+        });
+        let _ = Reflect::set(&hooks, &"last".into(), &last);
+    });
+}
+
+/// Resolves when the engine can run, with the model, the device and the download.
+fn ready(engine: Engine) -> Promise {
+    Promise::new(&mut |resolve: Function, _| {
+        let resolve = RefCell::new(Some(resolve));
+        Effect::new(move |_| {
+            if let Status::Ready { model, device, load } = engine.status.get()
+                && let Some(resolve) = resolve.borrow_mut().take()
+            {
+                let report = (model, device, load).serialize(&serde_wasm_bindgen::Serializer::json_compatible());
+                let _ = resolve.call1(&JsValue::UNDEFINED, &report.unwrap_or(JsValue::NULL));
+            }
+        });
+    })
+}
+
+fn bench(engine: Engine, request: JsValue) -> Promise {
+    Promise::new(&mut |resolve: Function, reject: Function| {
+        let settle = |function: &Function, value: &JsValue| {
+            let _ = function.call1(&JsValue::UNDEFINED, value);
+        };
+        let request: BenchRequest = match serde_wasm_bindgen::from_value(request.clone()) {
+            Ok(request) => request,
+            Err(error) => return settle(&reject, &js_sys::Error::new(&error.to_string())),
+        };
+        let BenchRequest { ids, batch, seq, device } = request;
+        let (resolve, reject) = (Rc::new(resolve), Rc::new(reject));
+        engine.ask(Request::Bench { ids, batch, seq, device }, move |answer: Answer| {
+            let refuse = |sentence: String| settle(&reject, &js_sys::Error::new(&sentence));
+            match answer {
+                Ok(Response::Benched { ms, logits }) => {
+                    let result = BenchResult { ms, logits }.serialize(&serde_wasm_bindgen::Serializer::json_compatible());
+                    settle(&resolve, &result.unwrap_or(JsValue::NULL));
+                }
+                Ok(Response::Failed { failure }) => refuse(crate::messages::failure(&failure)),
+                Err(trouble) => refuse(trouble.sentence()),
+                Ok(_) => {}
+            }
+        });
+    })
+}

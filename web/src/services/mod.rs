@@ -1,0 +1,5 @@
+//! What talks to the world outside the page's own state.
+
+pub mod clock;
+pub mod hooks;
+pub mod worker_client;

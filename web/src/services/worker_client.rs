@@ -1,0 +1,324 @@
+//! The worker and its supervisor.
+//!
+//! A worker that panics, hangs or loses its graphics device is replaced; what it was asked is asked once more. The
+//! reader's text and the page live here, not there, and survive.
+
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
+use std::rc::Rc;
+use std::time::Duration;
+
+use leptos::prelude::*;
+use serde::Serialize;
+use vitrine_schema::protocol::{
+    Breakage, DeviceKind, DevicePreference, DeviceReason, DeviceReport, Envelope, LoadReport, ModelCard, Progress,
+    Request, Response, Stage,
+};
+use wasm_bindgen::prelude::*;
+use web_sys::{MessageEvent, Worker, WorkerOptions, WorkerType};
+
+use crate::messages::Trouble;
+use crate::services::clock::now_millis;
+
+/// A worker that says nothing for this long while it has something to do is taken to hang.
+const DEADLINE_MILLIS: f64 = 30_000.0;
+const WATCH_EVERY: Duration = Duration::from_millis(1000);
+/// Workers that may break before one is ready.
+const STARTS_MOST: u32 = 3;
+
+/// Where the engine stands.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Status {
+    /// Getting ready.
+    Starting {
+        /// With what.
+        stage: Stage,
+        /// How far.
+        progress: Progress,
+        /// When this stage began.
+        since_millis: f64,
+    },
+    /// It can run.
+    Ready {
+        /// The model.
+        model: ModelCard,
+        /// The device.
+        device: DeviceReport,
+        /// The download.
+        load: LoadReport,
+    },
+    /// It cannot run until the reader tries again.
+    Failed(Trouble),
+}
+
+/// What a request came to.
+pub type Answer = Result<Response, Trouble>;
+
+/// The page's handle on its worker.
+#[derive(Clone, Copy)]
+pub struct Engine {
+    /// Where the engine stands.
+    pub status: RwSignal<Status>,
+    supervisor: StoredValue<Rc<Supervisor>, LocalStorage>,
+}
+
+impl Engine {
+    /// Starts a worker with what the address and the page's head ask for.
+    pub fn start() -> Self {
+        let status = RwSignal::new(starting(Stage::Device, Progress { done: 0, total: 1 }));
+        let supervisor = Rc::new(Supervisor::new(status));
+        Rc::clone(&supervisor).spawn();
+        supervisor.watch();
+        Self { status, supervisor: StoredValue::new_local(supervisor) }
+    }
+
+    /// Asks; `on_answer` is called with progress and once with the end.
+    pub fn ask(&self, request: Request, on_answer: impl Fn(Answer) + 'static) -> u32 {
+        self.supervisor.with_value(|supervisor| supervisor.ask(request, Rc::new(on_answer)))
+    }
+
+    /// Drops a request; its answer is not waited for.
+    pub fn cancel(&self, id: u32) {
+        self.supervisor.with_value(|supervisor| supervisor.cancel(id));
+    }
+
+    /// Starts afresh after a failure.
+    pub fn try_again(&self) {
+        self.supervisor.with_value(|supervisor| {
+            supervisor.starts.set(0);
+            Rc::clone(supervisor).spawn();
+        });
+    }
+}
+
+struct Supervisor {
+    status: RwSignal<Status>,
+    preference: DevicePreference,
+    worker: RefCell<Option<Live>>,
+    pending: RefCell<BTreeMap<u32, Pending>>,
+    next_id: Cell<u32>,
+    start_id: Cell<u32>,
+    heard_millis: Cell<f64>,
+    listening: Cell<bool>,
+    starts: Cell<u32>,
+    fallback: RefCell<Option<DeviceReason>>,
+}
+
+/// A worker with the handlers that must live as long as it does.
+struct Live {
+    worker: Worker,
+    _on_message: Closure<dyn FnMut(MessageEvent)>,
+    _on_error: Closure<dyn FnMut(web_sys::Event)>,
+}
+
+struct Pending {
+    request: Request,
+    on_answer: Rc<dyn Fn(Answer)>,
+    tries: u32,
+}
+
+impl Supervisor {
+    fn new(status: RwSignal<Status>) -> Self {
+        Self {
+            status,
+            preference: preference(),
+            worker: RefCell::default(),
+            pending: RefCell::default(),
+            next_id: Cell::new(1),
+            start_id: Cell::new(0),
+            heard_millis: Cell::new(now_millis()),
+            listening: Cell::new(false),
+            starts: Cell::new(0),
+            fallback: RefCell::default(),
+        }
+    }
+
+    /// Replaces the worker by a new one.
+    fn spawn(self: Rc<Self>) {
+        if let Some(old) = self.worker.borrow_mut().take() {
+            old.worker.terminate();
+        }
+        self.starts.set(self.starts.get() + 1);
+        self.listening.set(false);
+        self.heard_millis.set(now_millis());
+        self.status.set(starting(Stage::Device, Progress { done: 0, total: 1 }));
+        let options = WorkerOptions::new();
+        options.set_type(WorkerType::Module);
+        let url = from_head("vitrine-worker").unwrap_or_else(|| "worker_loader.js".to_owned());
+        let Ok(worker) = Worker::new_with_options(&url, &options) else {
+            self.status.set(Status::Failed(Trouble::NoWorker));
+            return;
+        };
+        let heard = Rc::clone(&self);
+        let on_message = Closure::new(move |event: MessageEvent| Rc::clone(&heard).hear(&event.data()));
+        let broken = Rc::clone(&self);
+        let on_error = Closure::new(move |event: web_sys::Event| {
+            event.prevent_default();
+            let detail = "the worker stopped with an error".to_owned();
+            Rc::clone(&broken).replace(Breakage::Panic { detail });
+        });
+        worker.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
+        worker.set_onerror(Some(on_error.as_ref().unchecked_ref()));
+        *self.worker.borrow_mut() = Some(Live { worker, _on_message: on_message, _on_error: on_error });
+    }
+
+    fn hear(self: Rc<Self>, message: &JsValue) {
+        self.heard_millis.set(now_millis());
+        if message.is_string() {
+            self.listening.set(true);
+            self.send_start();
+            return;
+        }
+        let Ok(Envelope { id, body }) = serde_wasm_bindgen::from_value::<Envelope<Response>>(message.clone()) else {
+            return;
+        };
+        match body {
+            Response::Broken { breakage } => self.replace(breakage),
+            Response::Starting { stage, progress } => self.advance(stage, progress),
+            Response::Ready { model, device, load } => {
+                self.starts.set(0);
+                self.status.set(Status::Ready { model, device, load });
+                let waiting: Vec<(u32, Request)> =
+                    self.pending.borrow().iter().map(|(&id, pending)| (id, pending.request.clone())).collect();
+                waiting.into_iter().for_each(|(id, request)| self.post(id, request));
+            }
+            Response::Failed { failure } if id == self.start_id.get() => {
+                self.status.set(Status::Failed(Trouble::Failure(failure)));
+            }
+            Response::Running { .. } => {
+                let on_answer = self.pending.borrow().get(&id).map(|pending| Rc::clone(&pending.on_answer));
+                if let Some(on_answer) = on_answer {
+                    on_answer(Ok(body));
+                }
+            }
+            end => {
+                let ended = self.pending.borrow_mut().remove(&id);
+                if let Some(pending) = ended {
+                    (pending.on_answer)(Ok(end));
+                }
+            }
+        }
+    }
+
+    fn advance(&self, stage: Stage, progress: Progress) {
+        let since_millis = match self.status.get_untracked() {
+            Status::Starting { stage: old, since_millis, .. } if old == stage => since_millis,
+            _ => now_millis(),
+        };
+        self.status.set(Status::Starting { stage, progress, since_millis });
+    }
+
+    fn send_start(&self) {
+        let id = self.fresh_id();
+        self.start_id.set(id);
+        let page = document().base_uri().ok().flatten().unwrap_or_default();
+        let model = from_head("vitrine-model").unwrap_or_default();
+        let model_url = web_sys::Url::new_with_base(&model, &page).map_or(model, |url| url.href());
+        let fallback = self.fallback.borrow().clone();
+        self.post(id, Request::Start { model_url, device: self.preference, fallback });
+    }
+
+    fn ask(&self, request: Request, on_answer: Rc<dyn Fn(Answer)>) -> u32 {
+        let id = self.fresh_id();
+        self.pending.borrow_mut().insert(id, Pending { request: request.clone(), on_answer, tries: 0 });
+        if matches!(self.status.get_untracked(), Status::Ready { .. }) {
+            self.heard_millis.set(now_millis());
+            self.post(id, request);
+        }
+        id
+    }
+
+    fn cancel(&self, id: u32) {
+        if self.pending.borrow_mut().remove(&id).is_some() {
+            self.post(self.fresh_id(), Request::Cancel);
+        }
+    }
+
+    fn post(&self, id: u32, body: Request) {
+        let envelope = Envelope { id, body };
+        let Ok(message) = envelope.serialize(&serde_wasm_bindgen::Serializer::json_compatible()) else { return };
+        if let Some(live) = self.worker.borrow().as_ref() {
+            // A worker that cannot be posted to is found by the watch.
+            let _ = live.worker.post_message(&message);
+        }
+    }
+
+    /// The worker is of no more use: decide what the next one should do differently.
+    fn replace(self: Rc<Self>, breakage: Breakage) {
+        let on_webgpu = match self.status.get_untracked() {
+            Status::Ready { device, .. } => device.device == DeviceKind::Webgpu,
+            _ => self.preference != DevicePreference::Cpu && self.fallback.borrow().is_none(),
+        };
+        if on_webgpu {
+            let reason = match &breakage {
+                Breakage::DeviceLost { .. } => DeviceReason::Lost,
+                Breakage::Panic { detail } => DeviceReason::Unavailable { detail: detail.clone() },
+            };
+            *self.fallback.borrow_mut() = Some(reason);
+        }
+        let mut given_up = Vec::new();
+        self.pending.borrow_mut().retain(|_, pending| {
+            pending.tries += 1;
+            let again = pending.tries < 2;
+            if !again {
+                given_up.push(Rc::clone(&pending.on_answer));
+            }
+            again
+        });
+        given_up.into_iter().for_each(|on_answer| on_answer(Err(Trouble::BrokeTwice)));
+        if self.starts.get() >= STARTS_MOST {
+            if let Some(old) = self.worker.borrow_mut().take() {
+                old.worker.terminate();
+            }
+            self.status.set(Status::Failed(Trouble::CannotStart));
+            return;
+        }
+        self.spawn();
+    }
+
+    /// Looks once a second whether the worker still answers.
+    fn watch(self: &Rc<Self>) {
+        let watched = Rc::clone(self);
+        let look = move || {
+            let silent = now_millis() - watched.heard_millis.get() > DEADLINE_MILLIS;
+            let busy = match watched.status.get_untracked() {
+                // Downloads report their own failures and may be slow.
+                Status::Starting { stage, .. } => watched.listening.get() && stage != Stage::Weights,
+                Status::Ready { .. } => !watched.pending.borrow().is_empty(),
+                Status::Failed(_) => false,
+            };
+            if busy && silent {
+                let detail = "it stopped answering".to_owned();
+                Rc::clone(&watched).replace(Breakage::Panic { detail });
+            }
+        };
+        // The watch lives as long as the page.
+        let _ = set_interval_with_handle(look, WATCH_EVERY);
+    }
+
+    fn fresh_id(&self) -> u32 {
+        self.next_id.replace(self.next_id.get().wrapping_add(1))
+    }
+}
+
+fn starting(stage: Stage, progress: Progress) -> Status {
+    Status::Starting { stage, progress, since_millis: now_millis() }
+}
+
+/// `?device=webgpu` or `?device=cpu` in the address.
+fn preference() -> DevicePreference {
+    let search = window().location().search().unwrap_or_default();
+    let params = web_sys::UrlSearchParams::new_with_str(&search).ok();
+    match params.and_then(|params| params.get("device")).as_deref() {
+        Some("webgpu") => DevicePreference::Webgpu,
+        Some("cpu") => DevicePreference::Cpu,
+        _ => DevicePreference::Auto,
+    }
+}
+
+/// The content of a `<meta>` of that name.
+fn from_head(name: &str) -> Option<String> {
+    let metas = document().get_elements_by_tag_name("meta");
+    let found = (0..metas.length()).filter_map(|i| metas.item(i)).find(|meta| meta.get_attribute("name").as_deref() == Some(name));
+    found.and_then(|meta| meta.get_attribute("content"))
+}

@@ -1,0 +1,6 @@
+//! What the page remembers; each thing has one home.
+
+pub mod playback;
+pub mod preferences;
+pub mod selection;
+pub mod session;

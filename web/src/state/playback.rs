@@ -1,0 +1,79 @@
+//! Where the animation stands. The frame is a pure function of [`Playback::alpha`].
+
+use leptos::prelude::*;
+use vitrine_figure::playback::{alpha_at, step};
+
+use crate::services::clock::each_frame;
+
+/// Position, speed, and whether it runs.
+#[derive(Clone, Copy)]
+pub struct Playback {
+    /// Position on the path, 0 to 1.
+    pub alpha: RwSignal<f32>,
+    /// Whether it runs.
+    pub playing: RwSignal<bool>,
+    /// Factor on normal speed.
+    pub speed: RwSignal<f64>,
+    /// Counts plays, so that an older run of frames stops.
+    run: RwSignal<u32>,
+}
+
+impl Playback {
+    /// Stands at the end.
+    pub fn new() -> Self {
+        Self { alpha: RwSignal::new(1.0), playing: RwSignal::new(false), speed: RwSignal::new(1.0), run: RwSignal::new(0) }
+    }
+
+    /// Plays from here, or from the start when it stands at the end.
+    pub fn play(self) {
+        if self.alpha.get_untracked() >= 1.0 {
+            self.alpha.set(0.0);
+        }
+        self.run.update(|run| *run += 1);
+        self.playing.set(true);
+        let (run, speed, start) = (self.run.get_untracked(), self.speed.get_untracked(), self.alpha.get_untracked());
+        let mut begin = None;
+        each_frame(move |time| {
+            // A view that is gone has no signals any more.
+            if self.run.try_get_untracked() != Some(run) || self.playing.try_get_untracked() != Some(true) {
+                return false;
+            }
+            let elapsed_millis = time - *begin.get_or_insert(time);
+            let alpha = alpha_at(start, elapsed_millis, speed);
+            self.alpha.set(alpha);
+            if alpha >= 1.0 {
+                self.playing.set(false);
+            }
+            alpha < 1.0
+        });
+    }
+
+    /// Stops here.
+    pub fn pause(self) {
+        self.playing.set(false);
+    }
+
+    /// Play or pause.
+    pub fn toggle(self) {
+        if self.playing.get_untracked() { self.pause() } else { self.play() }
+    }
+
+    /// Goes to a position and stays there.
+    pub fn scrub(self, alpha: f32) {
+        self.pause();
+        self.alpha.set(alpha.clamp(0.0, 1.0));
+    }
+
+    /// Goes to the next edge between nodes.
+    pub fn step(self, edges: &[f32], forward: bool) {
+        self.scrub(step(edges, self.alpha.get_untracked(), forward));
+    }
+
+    /// Changes the speed; a running animation goes on from here.
+    pub fn set_speed(self, speed: f64) {
+        self.speed.set(speed);
+        if self.playing.get_untracked() {
+            self.play();
+        }
+    }
+}

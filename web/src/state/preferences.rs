@@ -1,0 +1,88 @@
+//! What the reader prefers: kept in this browser.
+
+use leptos::prelude::*;
+use vitrine_figure::color::Theme;
+use wasm_bindgen::prelude::*;
+
+const KEY: &str = "vitrine.theme";
+
+/// Theme, width and motion, as signals.
+#[derive(Clone, Copy)]
+pub struct Preferences {
+    /// Set by the reader; `None` follows the system.
+    chosen: RwSignal<Option<Theme>>,
+    /// What the system says.
+    system_dark: RwSignal<bool>,
+    /// Whether the window is narrow.
+    pub narrow: RwSignal<bool>,
+    /// Whether motion should be avoided.
+    pub reduced_motion: RwSignal<bool>,
+}
+
+impl Preferences {
+    /// Reads what was stored and follows the system.
+    pub fn read() -> Self {
+        let stored = storage().and_then(|storage| storage.get_item(KEY).ok().flatten());
+        let chosen = match stored.as_deref() {
+            Some("dark") => Some(Theme::Dark),
+            Some("light") => Some(Theme::Light),
+            _ => None,
+        };
+        let preferences = Self {
+            chosen: RwSignal::new(chosen),
+            system_dark: follow("(prefers-color-scheme: dark)"),
+            narrow: follow("(max-width: 40rem)"),
+            reduced_motion: follow("(prefers-reduced-motion: reduce)"),
+        };
+        Effect::new(move |_| {
+            let name = preferences.chosen.get().map(name);
+            if let Some(root) = document().document_element() {
+                let _ = match name {
+                    Some(name) => root.set_attribute("data-theme", name),
+                    None => root.remove_attribute("data-theme"),
+                };
+            }
+            // Without storage the choice lasts as long as the page.
+            if let (Some(storage), Some(name)) = (storage(), name) {
+                let _ = storage.set_item(KEY, name);
+            }
+        });
+        preferences
+    }
+
+    /// What is shown.
+    pub fn theme(&self) -> Theme {
+        let system = if self.system_dark.get() { Theme::Dark } else { Theme::Light };
+        self.chosen.get().unwrap_or(system)
+    }
+
+    /// The other theme.
+    pub fn toggle(&self) {
+        let other = if self.theme() == Theme::Dark { Theme::Light } else { Theme::Dark };
+        self.chosen.set(Some(other));
+    }
+}
+
+const fn name(theme: Theme) -> &'static str {
+    match theme {
+        Theme::Light => "light",
+        Theme::Dark => "dark",
+    }
+}
+
+fn storage() -> Option<web_sys::Storage> {
+    window().local_storage().ok().flatten()
+}
+
+/// Whether a media query matches, followed for as long as the page lives.
+fn follow(query: &str) -> RwSignal<bool> {
+    let list = window().match_media(query).ok().flatten();
+    let matches = RwSignal::new(list.as_ref().is_some_and(web_sys::MediaQueryList::matches));
+    if let Some(list) = list {
+        let again = list.clone();
+        let on_change = Closure::<dyn FnMut()>::new(move || matches.set(again.matches()));
+        let _ = list.add_event_listener_with_callback("change", on_change.as_ref().unchecked_ref());
+        on_change.forget();
+    }
+    matches
+}

@@ -1,0 +1,43 @@
+//! Which word is looked at: hover previews, click locks, Escape unlocks.
+
+use leptos::prelude::*;
+
+/// A selected mark, by index.
+#[derive(Clone, Copy)]
+pub struct Selection {
+    hovered: RwSignal<Option<usize>>,
+    locked: RwSignal<Option<usize>>,
+}
+
+impl Selection {
+    /// Nothing is selected.
+    pub fn new() -> Self {
+        Self { hovered: RwSignal::new(None), locked: RwSignal::new(None) }
+    }
+
+    /// What is shown: what the pointer or focus is on, else what is locked.
+    pub fn current(&self) -> Option<usize> {
+        self.hovered.get().or_else(|| self.locked.get())
+    }
+
+    /// Whether this mark is locked.
+    pub fn is_locked(&self, mark: usize) -> bool {
+        self.locked.get() == Some(mark)
+    }
+
+    /// The pointer or focus came or went.
+    pub fn hover(&self, mark: Option<usize>) {
+        self.hovered.set(mark);
+    }
+
+    /// Locks a mark, or unlocks the locked one.
+    pub fn toggle(&self, mark: usize) {
+        self.locked.update(|locked| *locked = if *locked == Some(mark) { None } else { Some(mark) });
+    }
+
+    /// Forgets everything.
+    pub fn clear(&self) {
+        self.locked.set(None);
+        self.hovered.set(None);
+    }
+}

@@ -1,0 +1,164 @@
+//! The Lab: what was typed and chosen, and what came out.
+
+use std::sync::Arc;
+
+use leptos::prelude::*;
+use vitrine_figure::Grouping;
+use vitrine_schema::protocol::{Progress, Request, Response};
+use vitrine_schema::{Baseline, Explanation, Method, MethodId, Occlusion, Recipe, Rule, TargetRequest};
+
+use crate::messages::Trouble;
+use crate::services::worker_client::{Answer, Engine, Status};
+
+/// The explanation that the page carries, so that there is something true to see before a model is there.
+pub fn precomputed() -> Option<Explanation> {
+    serde_json::from_str(include_str!("../precomputed.json")).ok()
+}
+
+/// A method with its parameters, one signal each, so that switching back finds them as they were.
+#[derive(Clone, Copy)]
+pub struct MethodChoice {
+    /// Which method.
+    pub id: RwSignal<MethodId>,
+    /// Baseline of integrated gradients.
+    pub baseline: RwSignal<Baseline>,
+    /// Rule of integrated gradients.
+    pub rule: RwSignal<Rule>,
+    /// Exactly this many nodes; `None` doubles them until the parts add up.
+    pub nodes: RwSignal<Option<usize>>,
+    /// Variant of occlusion.
+    pub variant: RwSignal<Occlusion>,
+}
+
+impl MethodChoice {
+    fn method(&self) -> Method {
+        match self.id.get_untracked() {
+            MethodId::IntegratedGradients => {
+                let fixed = self.nodes.get_untracked();
+                Method::IntegratedGradients {
+                    baseline: self.baseline.get_untracked(),
+                    rule: self.rule.get_untracked(),
+                    nodes: fixed.unwrap_or(Method::NODES),
+                    max_nodes: fixed.unwrap_or(Method::MAX_NODES),
+                }
+            }
+            MethodId::GradientXInput => Method::GradientXInput,
+            MethodId::Saliency => Method::Saliency,
+            MethodId::Occlusion => Method::Occlusion { variant: self.variant.get_untracked() },
+        }
+    }
+}
+
+/// The workbench's state; it outlives the worker.
+#[derive(Clone, Copy)]
+pub struct Session {
+    engine: Engine,
+    /// What the reader typed.
+    pub text: RwSignal<String>,
+    /// Method and parameters.
+    pub method: MethodChoice,
+    /// Class to explain.
+    pub target: RwSignal<String>,
+    /// Class it is compared with.
+    pub foil: RwSignal<Option<String>>,
+    /// Whether word pieces are merged.
+    pub grouping: RwSignal<Grouping>,
+    /// The newest explanation of the Lab.
+    pub explanation: RwSignal<Option<Arc<Explanation>>>,
+    /// The newest explanation of the whole page, for scripts.
+    pub last: RwSignal<Option<Arc<Explanation>>>,
+    /// Time it took.
+    pub elapsed_millis: RwSignal<f64>,
+    /// How far the running request is.
+    pub running: RwSignal<Option<Progress>>,
+    /// What went wrong last.
+    pub trouble: RwSignal<Option<Trouble>>,
+    request: RwSignal<Option<u32>>,
+}
+
+impl Session {
+    /// An empty workbench.
+    pub fn new(engine: Engine) -> Self {
+        Self {
+            engine,
+            text: RwSignal::new(String::new()),
+            method: MethodChoice {
+                id: RwSignal::new(MethodId::IntegratedGradients),
+                baseline: RwSignal::new(Baseline::Mask),
+                rule: RwSignal::new(Rule::Midpoint),
+                nodes: RwSignal::new(None),
+                variant: RwSignal::new(Occlusion::Mask),
+            },
+            target: RwSignal::new("POSITIVE".to_owned()),
+            foil: RwSignal::new(Some("NEGATIVE".to_owned())),
+            grouping: RwSignal::new(Grouping::Tokens),
+            explanation: RwSignal::new(None),
+            last: RwSignal::new(None),
+            elapsed_millis: RwSignal::new(0.0),
+            running: RwSignal::new(None),
+            trouble: RwSignal::new(None),
+            request: RwSignal::new(None),
+        }
+    }
+
+    /// Classes of the model; before it is there, those of the page's own explanation.
+    pub fn labels(&self) -> Vec<String> {
+        match self.engine.status.get() {
+            Status::Ready { model, .. } => model.labels,
+            _ => vec!["NEGATIVE".to_owned(), "POSITIVE".to_owned()],
+        }
+    }
+
+    /// Explains what was typed; an earlier run is dropped.
+    pub fn run(self) {
+        self.stop();
+        let text = self.text.get_untracked();
+        if text.trim().is_empty() {
+            self.trouble.set(Some(Trouble::EmptyText));
+            return;
+        }
+        let target = TargetRequest {
+            target: Some(self.target.get_untracked()),
+            foil: self.foil.get_untracked(),
+            contrast: false,
+        };
+        let recipe = Recipe { model: "sentiment".to_owned(), text, target, method: self.method.method(), seed: 0 };
+        self.trouble.set(None);
+        self.running.set(Some(Progress { done: 0, total: 0 }));
+        let id = self.engine.ask(Request::Explain { recipe }, move |answer| self.take(answer));
+        self.request.set(Some(id));
+    }
+
+    /// Explains again after a choice changed, if there is something to explain.
+    pub fn run_again(self) {
+        if !self.text.get_untracked().trim().is_empty() && self.explanation.get_untracked().is_some() {
+            self.run();
+        }
+    }
+
+    /// Stops what is running; text and last result stay.
+    pub fn stop(self) {
+        if let Some(id) = self.request.get_untracked() {
+            self.engine.cancel(id);
+        }
+        self.request.set(None);
+        self.running.set(None);
+    }
+
+    fn take(self, answer: Answer) {
+        match answer {
+            Ok(Response::Running { progress }) => return self.running.set(Some(progress)),
+            Ok(Response::Explained { explanation, elapsed_millis }) => {
+                self.elapsed_millis.set(elapsed_millis);
+                let explanation: Arc<Explanation> = Arc::from(explanation);
+                self.last.set(Some(Arc::clone(&explanation)));
+                self.explanation.set(Some(explanation));
+            }
+            Ok(Response::Failed { failure }) => self.trouble.set(Some(Trouble::Failure(failure))),
+            Err(trouble) => self.trouble.set(Some(trouble)),
+            Ok(_) => {}
+        }
+        self.request.set(None);
+        self.running.set(None);
+    }
+}

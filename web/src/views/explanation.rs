@@ -1,0 +1,137 @@
+//! Everything about one explanation: claim, strip, river, sum, and the notes in the margin.
+
+use std::sync::Arc;
+
+use leptos::prelude::*;
+use vitrine_figure::describe::{Segment, Tone, claim};
+use vitrine_figure::river::{Canvas, Frame, River, river};
+use vitrine_figure::strip::{Grouping, Mark, marks};
+use vitrine_schema::{Diagnostic, Explanation};
+
+use crate::messages;
+use crate::state::playback::Playback;
+use crate::state::preferences::Preferences;
+use crate::state::selection::Selection;
+use crate::views::answer::Answer;
+use crate::views::reading::Reading;
+use crate::views::receipt::Receipt;
+use crate::views::river::RiverView;
+use crate::views::sum::SumView;
+use crate::views::token_strip::TokenStrip;
+use crate::views::transport::Transport;
+
+/// What the views of one explanation share.
+#[derive(Clone, Copy)]
+pub struct Shown {
+    /// The explanation.
+    pub explanation: Signal<Arc<Explanation>>,
+    /// Its marks, as grouped.
+    pub marks: Memo<Vec<Mark>>,
+    /// Its river, if it has a path.
+    pub river: Memo<Option<River>>,
+    /// The river at this moment.
+    pub frame: Memo<Option<Frame>>,
+    /// Which word is looked at.
+    pub selection: Selection,
+    /// Where the animation stands.
+    pub playback: Playback,
+}
+
+/// One explanation with all its views.
+#[component]
+pub fn ExplanationView(
+    /// The explanation.
+    #[prop(into)]
+    explanation: Signal<Arc<Explanation>>,
+    /// Whether word pieces are merged.
+    grouping: RwSignal<Grouping>,
+    /// Whether a newer one is being computed.
+    #[prop(into)]
+    stale: Signal<bool>,
+    /// Where this explanation comes from, when that needs saying.
+    #[prop(into)]
+    provenance: Signal<Option<String>>,
+) -> impl IntoView {
+    let preferences = expect_context::<Preferences>();
+    let marks = Memo::new(move |_| marks(&explanation.get(), grouping.get()));
+    let canvas = move || if preferences.narrow.get() { Canvas::NARROW } else { Canvas::WIDE };
+    let river = Memo::new(move |_| river(&explanation.get(), &marks.get(), canvas()));
+    let playback = Playback::new();
+    let frame = Memo::new(move |_| {
+        let alpha = playback.alpha.get();
+        river.with(|river| river.as_ref().map(|river| river.frame(alpha, marks.with(Vec::len))))
+    });
+    let selection = Selection::new();
+    let shown = Shown { explanation, marks, river, frame, selection, playback };
+    provide_context(shown);
+
+    // A new explanation plays once; with reduced motion it stands at its end.
+    let has_path = Memo::new(move |_| explanation.with(|explanation| explanation.path.is_some()));
+    Effect::new(move |_| {
+        explanation.track();
+        selection.clear();
+        if has_path.get_untracked() && !preferences.reduced_motion.get_untracked() {
+            playback.scrub(0.0);
+            playback.play();
+        } else {
+            playback.scrub(1.0);
+        }
+    });
+    let on_key = move |event: leptos::ev::KeyboardEvent| {
+        if event.key() == "Escape" {
+            selection.clear();
+        }
+    };
+
+    view! {
+        <div class="explanation columns" class:is-stale=move || stale.get() on:keydown=on_key aria-busy=move || stale.get().to_string()>
+            <div class="columns__main">
+                <div>
+                    <h2>"Why this answer"</h2>
+                    <Claim segments=Signal::derive(move || claim(&explanation.get(), &marks.get()))/>
+                    {move || provenance.get().map(|said| view! { <p class="provenance" data-testid="provenance">{said}</p> })}
+                </div>
+                <TokenStrip grouping=grouping/>
+                {move || truncation(&explanation.get())}
+                {move || has_path.get().then(|| view! { <RiverView/> <Transport/> })}
+                <SumView/>
+            </div>
+            <aside class="columns__margin">
+                <Answer/>
+                <Receipt/>
+                <Reading/>
+            </aside>
+        </div>
+    }
+}
+
+/// A sentence in the reading face, its words in the colours of the figure.
+#[component]
+fn Claim(segments: Signal<Vec<Segment>>) -> impl IntoView {
+    let class = |tone| match tone {
+        Tone::Plain => "",
+        Tone::Positive => "claim__positive",
+        Tone::Negative => "claim__negative",
+    };
+    view! {
+        <p class="claim" data-testid="claim">
+            {move || segments.get().into_iter().map(|segment| view! { <span class=class(segment.tone)>{segment.text}</span> }).collect_view()}
+        </p>
+    }
+}
+
+/// Says where the text was cut and shows what was not read.
+fn truncation(explanation: &Explanation) -> Option<impl IntoView + use<>> {
+    let (kept, total, cut_at) = explanation.diagnostics.iter().find_map(|diagnostic| match diagnostic {
+        Diagnostic::InputTruncated { kept, total, cut_at } => Some((*kept, *total, *cut_at)),
+        _ => None,
+    })?;
+    const SHOWN: usize = 160;
+    let rest: String = explanation.input.text.get(cut_at..).unwrap_or_default().chars().take(SHOWN).collect();
+    Some(view! {
+        <div class="truncation" data-testid="truncated">
+            <p>{messages::truncated(kept, total)}</p>
+            <p class="truncation__rest"><span aria-hidden="true">"✂ "</span>{rest}"…"</p>
+        </div>
+    })
+}
