@@ -31,6 +31,7 @@ pub fn build() -> Result<PathBuf> {
         run(command("trunk", &["build"]).env_remove("NO_COLOR"))
     })?;
     step("making it ready to be served", || {
+        strip_modules(&dist)?;
         move_worker(&dist)?;
         move_inline_script(&dist)?;
         copy_models(&models, &dist)?;
@@ -38,6 +39,51 @@ pub fn build() -> Result<PathBuf> {
         Ok(fs::write(&stamp, &made_from)?)
     })?;
     Ok(dist)
+}
+
+/// Drops the sections that only debuggers read. rustc's own `strip` would also drop the list of target features, which
+/// wasm-bindgen needs, so this comes last.
+fn strip_modules(dist: &Path) -> Result<()> {
+    for entry in fs::read_dir(dist)?.flatten() {
+        let path = entry.path();
+        if path.extension().is_some_and(|extension| extension == "wasm") {
+            let module = fs::read(&path)?;
+            let stripped = without_custom_sections(&module).with_context(|| format!("{} is no wasm module", path.display()))?;
+            fs::write(&path, stripped)?;
+        }
+    }
+    Ok(())
+}
+
+/// A module without its custom sections (id 0).
+///
+/// Source: WebAssembly Core Specification 2.0, 5.5.2: a section is an id, its size in LEB128, and that many bytes.
+fn without_custom_sections(module: &[u8]) -> Option<Vec<u8>> {
+    const HEADER: usize = 8;
+    let mut kept = module.get(..HEADER)?.to_vec();
+    let mut at = HEADER;
+    while at < module.len() {
+        let (size, size_bytes) = leb128(module.get(at + 1..)?)?;
+        let end = at.checked_add(1 + size_bytes)?.checked_add(size)?;
+        let section = module.get(at..end)?;
+        if section.first() != Some(&0) {
+            kept.extend_from_slice(section);
+        }
+        at = end;
+    }
+    Some(kept)
+}
+
+/// An unsigned LEB128 number and the bytes it takes.
+fn leb128(bytes: &[u8]) -> Option<(usize, usize)> {
+    let mut value = 0;
+    for (i, &byte) in bytes.iter().enumerate().take(5) {
+        value |= usize::from(byte & 0x7f) << (7 * i);
+        if byte & 0x80 == 0 {
+            return Some((value, i + 1));
+        }
+    }
+    None
 }
 
 /// Puts the worker's files into a folder named by their contents, so that a host's cache never mixes two versions.
@@ -112,4 +158,19 @@ fn fingerprint() -> Result<String> {
         all.push_str(&format!("{path} {}\n", sha256_hex(&bytes)));
     }
     Ok(sha256_hex(all.as_bytes()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_custom_sections_go() {
+        let header = b"\0asm\x01\0\0\0";
+        let (custom, types) = (b"\x00\x03\x01ab", b"\x01\x82\x00xy");
+        let module = [&header[..], custom, types, custom].concat();
+        assert_eq!(without_custom_sections(&module), Some([&header[..], types].concat()));
+        assert_eq!(without_custom_sections(&module[..module.len() - 1]), None);
+        assert_eq!(without_custom_sections(b"short"), None);
+    }
 }

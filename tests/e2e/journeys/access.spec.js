@@ -1,0 +1,60 @@
+import AxeBuilder from '@axe-core/playwright';
+import { expect, test } from '../pages/vitrine.js';
+
+const SENTENCE = 'the plot is dull but funny';
+
+async function violations(page) {
+  const { violations: found } = await new AxeBuilder({ page }).analyze();
+  return found.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(' | ')}`);
+}
+
+for (const scheme of ['light', 'dark']) {
+  test(`axe finds nothing, ${scheme}`, async ({ vitrine, page }) => {
+    await page.emulateMedia({ colorScheme: scheme, reducedMotion: 'reduce' });
+    await vitrine.open();
+    await vitrine.ready();
+    expect(await violations(page)).toEqual([]);
+    await vitrine.screenshot(`start-${scheme}-1440`);
+    await vitrine.openLab();
+    expect(await violations(page)).toEqual([]);
+    await vitrine.explain(SENTENCE);
+    expect(await violations(page)).toEqual([]);
+    await vitrine.screenshot(`lab-${scheme}-1440`);
+    for (const button of await page.getByRole('button', { name: /Show as table/ }).all()) await button.click();
+    await vitrine.device.getByText('why?').click();
+    expect(await violations(page)).toEqual([]);
+    await vitrine.screenshot(`lab-tables-${scheme}`);
+  });
+
+  test(`nothing runs over the edge of a phone, ${scheme}`, async ({ vitrine, page }) => {
+    await page.setViewportSize({ width: 360, height: 740 });
+    await page.emulateMedia({ colorScheme: scheme, reducedMotion: 'reduce' });
+    const wide = () => page.evaluate(() => document.documentElement.scrollWidth);
+    await vitrine.open();
+    await vitrine.ready();
+    expect(await wide()).toBeLessThanOrEqual(360);
+    await vitrine.screenshot(`start-${scheme}-360`);
+    await vitrine.openLab();
+    await vitrine.explain(SENTENCE);
+    expect(await wide()).toBeLessThanOrEqual(360);
+    expect(await violations(page)).toEqual([]);
+    await vitrine.screenshot(`lab-${scheme}-360`);
+  });
+}
+
+test('the main job can be done with the keyboard alone', async ({ vitrine, page }) => {
+  await page.emulateMedia({ reducedMotion: 'reduce' });
+  await vitrine.openLab();
+  await vitrine.textInput.focus();
+  await page.keyboard.type(SENTENCE);
+  await page.keyboard.press('Enter');
+  await vitrine.settled(SENTENCE);
+  await vitrine.token.first().focus();
+  for (let i = 0; i < 4; i += 1) await page.keyboard.press('ArrowRight');
+  await expect(vitrine.selected).toContainText('“dull”');
+  await page.keyboard.press('Enter');
+  await expect(vitrine.token.nth(4)).toHaveAttribute('aria-pressed', 'true');
+  await vitrine.scrubber.focus();
+  await page.keyboard.press('Home');
+  await expect(vitrine.river).toHaveAttribute('data-alpha', '0.0000');
+});

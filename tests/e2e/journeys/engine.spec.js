@@ -1,0 +1,135 @@
+import { expect, test } from '../pages/vitrine.js';
+
+const WORDS = 'the bad film';
+
+test.describe('WebGPU', () => {
+  test('a tiny model gives the same logits and gradients on WebGPU as on the CPU', async ({ vitrine }) => {
+    await vitrine.useTinyModel();
+    const results = {};
+    for (const device of ['cpu', 'webgpu']) {
+      const [, report] = await vitrine.openLab(`./?device=${device}#/lab`);
+      expect(report.device).toBe(device);
+      const { logits } = await vitrine.bench({ ids: [2, 10, 7, 9, 8, 11, 3], batch: 1, seq: 7, device });
+      const explanation = await vitrine.explain(WORDS);
+      results[device] = { numbers: [...logits.flat(), ...explanation.scores], selfTest: report.self_test };
+    }
+    const { cpu, webgpu } = results;
+    const size = Math.max(...cpu.numbers.map(Math.abs));
+    cpu.numbers.forEach((number, i) => expect(Math.abs(number - webgpu.numbers[i]) / size).toBeLessThan(1e-3));
+    expect(webgpu.selfTest).toBeLessThan(1e-3);
+  });
+
+  test('a software adapter is never chosen unless it is asked for', async ({ vitrine }) => {
+    await vitrine.useTinyModel();
+    const [, report] = await vitrine.openLab();
+    expect(report.device).toBe('cpu');
+    expect(report.reason.id).toBe('software-adapter');
+  });
+
+  test('a lost device moves the engine to the CPU and the request is repeated', async ({ vitrine, page }) => {
+    await vitrine.useTinyModel();
+    await vitrine.prependToWorker(`
+      const request = GPUAdapter.prototype.requestDevice;
+      GPUAdapter.prototype.requestDevice = async function (...options) { return (self.lastDevice = await request.apply(this, options)); };
+    `);
+    await vitrine.openLab('./?device=webgpu#/lab');
+    await expect(vitrine.device).toHaveAttribute('data-device', 'webgpu');
+    await vitrine.textInput.fill(WORDS);
+    await page.workers()[0].evaluate(() => self.lastDevice.destroy());
+    await expect(vitrine.device).toHaveAttribute('data-device', 'cpu');
+    await expect(vitrine.textInput).toHaveValue(WORDS);
+    await vitrine.explain(WORDS);
+    await vitrine.device.getByText('why?').click();
+    await expect(vitrine.device).toContainText('went away');
+  });
+
+  for (const [what, script, reason] of [
+    ['no WebGPU', `Object.defineProperty(WorkerNavigator.prototype, 'gpu', { get: () => undefined });`, 'no-webgpu'],
+    ['no adapter', `GPU.prototype.requestAdapter = async () => null;`, 'no-adapter'],
+    ['an adapter that gives no device', `GPUAdapter.prototype.requestDevice = async () => { throw new Error('no device today'); };`, 'unavailable'],
+  ]) {
+    test(`${what}: the page carries on with the CPU and says why`, async ({ vitrine }) => {
+      await vitrine.useTinyModel();
+      await vitrine.prependToWorker(script);
+      const [, report] = await vitrine.openLab('./?device=webgpu#/lab');
+      expect(report.device).toBe('cpu');
+      expect(report.reason.id).toBe(reason);
+      await vitrine.explain(WORDS);
+    });
+  }
+
+  for (const feature of ['timestamp-query', 'shader-f16', 'subgroups', 'indirect-first-instance']) {
+    test(`an adapter without ${feature} still works`, async ({ vitrine }) => {
+      await vitrine.useTinyModel();
+      await vitrine.prependToWorker(`
+        const without = new Proxy(Object.getOwnPropertyDescriptor(GPUAdapter.prototype, 'features').get, {
+          apply: (get, adapter) => { const all = get.call(adapter); const kept = new Set([...all].filter((name) => name !== '${feature}')); return kept; },
+        });
+        Object.defineProperty(GPUAdapter.prototype, 'features', { get: without });
+        const request = GPUAdapter.prototype.requestDevice;
+        GPUAdapter.prototype.requestDevice = async function (options) {
+          if ([...(options?.requiredFeatures ?? [])].includes('${feature}')) throw new TypeError('${feature} is not supported');
+          return request.call(this, options);
+        };
+      `);
+      const [, report] = await vitrine.openLab('./?device=webgpu#/lab');
+      expect(report.device).toBe('webgpu');
+      await vitrine.explain(WORDS);
+    });
+  }
+});
+
+test.describe('a worker that breaks', () => {
+  test('is replaced when it fails, and its request is repeated', async ({ vitrine, page }) => {
+    await vitrine.openLab();
+    await vitrine.textInput.fill('a long sentence '.repeat(20));
+    await vitrine.run.click();
+    await expect(vitrine.stop).toBeEnabled();
+    await page.workers()[0].evaluate(() => { setTimeout(() => { throw new Error('killed by the test'); }); });
+    const explanation = await vitrine.settled('a long sentence '.repeat(20));
+    expect(explanation.scores.length).toBeGreaterThan(50);
+    await expect(vitrine.device).toHaveAttribute('data-device', 'cpu');
+  });
+
+  test('is replaced when it hangs', async ({ vitrine, page }) => {
+    await vitrine.useTinyModel();
+    await page.clock.install();
+    await vitrine.openLab('./?device=cpu#/lab');
+    await vitrine.textInput.fill(WORDS);
+    await page.workers()[0].evaluate(() => { self.onmessage = null; });
+    await vitrine.run.click();
+    await expect(vitrine.stop).toBeEnabled();
+    await page.clock.runFor(40_000);
+    await page.clock.resume();
+    await vitrine.settled(WORDS);
+    await expect(vitrine.claim).toContainText('The model reads');
+  });
+
+  test('twice on the same request is said in one sentence, and the session lives', async ({ vitrine, page }) => {
+    await vitrine.useTinyModel();
+    await vitrine.prependToWorker(`
+      self.addEventListener('message', (event) => {
+        if (event.data?.body?.recipe?.text.startsWith('film film')) { event.stopImmediatePropagation(); throw new Error('killed by the test'); }
+      });
+    `);
+    await vitrine.openLab('./?device=cpu#/lab');
+    await vitrine.textInput.fill('film film film');
+    await vitrine.run.click();
+    await expect(vitrine.error).toContainText('stopped twice on this request');
+    await expect(vitrine.textInput).toHaveValue('film film film');
+    await vitrine.explain(WORDS);
+    await expect(page.getByTestId('error')).toHaveCount(0);
+  });
+});
+
+test('bench times token ids and returns logits, and refuses what does not fit', async ({ vitrine }) => {
+  await vitrine.openLab();
+  const ids = [101, 1037, 2307, 3185, 102];
+  const one = await vitrine.bench({ ids, batch: 1, seq: 5, device: 'cpu' });
+  expect(one.ms).toBeGreaterThan(0);
+  const two = await vitrine.bench({ ids: [...ids, ...ids], batch: 2, seq: 5 });
+  expect(two.logits).toHaveLength(2);
+  one.logits[0].forEach((logit, i) => expect(Math.abs(logit - two.logits[1][i])).toBeLessThan(1e-4));
+  await expect(vitrine.bench({ ids, batch: 2, seq: 5 })).rejects.toThrow('batch times seq');
+  await expect(vitrine.bench({ ids: [99999999, 1], batch: 1, seq: 2 })).rejects.toThrow('outside the vocabulary');
+});

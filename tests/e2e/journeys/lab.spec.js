@@ -1,0 +1,142 @@
+import { expect, test } from '../pages/vitrine.js';
+
+const SENTENCE = 'the plot is dull but funny';
+
+test('a sentence in, an animated and checked explanation out', async ({ vitrine }) => {
+  await vitrine.openLab();
+  const explanation = await vitrine.explain(SENTENCE);
+  expect(explanation.schema).toBe('vitrine.explanation/1');
+  await expect(vitrine.token).toHaveCount(explanation.input.tokens.length);
+  const shown = await vitrine.token.evaluateAll((tokens) => tokens.map((token) => [token.dataset.token, Number(token.dataset.score)]));
+  expect(shown.map(([text]) => text)).toEqual(explanation.input.tokens.map((token) => token.text));
+  const sum = shown.reduce((total, [, score]) => total + score, 0);
+  expect(Math.abs(sum - (explanation.value - explanation.baseline_value))).toBeLessThan(0.02);
+  await expect(vitrine.receipt).toHaveAttribute('data-verdict', 'pass');
+  await expect(vitrine.prediction).toContainText('NEGATIVE');
+  await expect(vitrine.sum).toContainText('dull');
+  await vitrine.screenshot('lab-light-1440');
+});
+
+test('the animation is the real path: it scrubs, steps, plays and ends where the scores are', async ({ vitrine, page }) => {
+  await page.emulateMedia({ reducedMotion: 'reduce' });
+  await vitrine.openLab();
+  await vitrine.explain(SENTENCE);
+  // Reduced motion stands at the end.
+  await expect(vitrine.river).toHaveAttribute('data-alpha', '1.0000');
+  const dull = vitrine.token.filter({ hasText: 'dull' });
+  const number = async () => Number((await dull.locator('.token-strip__value').textContent()).replace('−', '-'));
+  const end = await number();
+  expect(Math.abs(end - Number(await dull.getAttribute('data-score')))).toBeLessThan(0.006);
+  await vitrine.scrubber.fill('0');
+  await expect(vitrine.river).toHaveAttribute('data-alpha', '0.0000');
+  expect(await number()).toBe(0);
+  await vitrine.scrubber.fill('0.5');
+  const middle = await number();
+  expect(middle).toBeLessThan(0);
+  expect(middle).toBeGreaterThan(end);
+  await page.getByRole('button', { name: 'Step ▸' }).click();
+  await expect(vitrine.river).toHaveAttribute('data-alpha', '0.5200');
+  // Space plays, and pauses, wherever it has no other meaning.
+  await page.locator('body').press('Space');
+  await expect(vitrine.play).toContainText('Pause');
+  await page.locator('body').press('Space');
+  await expect(vitrine.play).toContainText('Play');
+});
+
+test('hover previews, click locks, Escape unlocks, arrows move', async ({ vitrine, page }) => {
+  await vitrine.openLab();
+  await vitrine.explain(SENTENCE);
+  const dull = vitrine.token.filter({ hasText: 'dull' });
+  await dull.hover();
+  await expect(vitrine.selected).toContainText('“dull” pushes towards NEGATIVE');
+  await page.mouse.move(0, 0);
+  await expect(vitrine.selected).toContainText('Point at a word');
+  await dull.click();
+  await page.mouse.move(0, 0);
+  await dull.evaluate((token) => token.blur());
+  await expect(vitrine.selected).toContainText('“dull”');
+  await dull.press('ArrowRight');
+  await expect(vitrine.token.filter({ hasText: 'but' })).toBeFocused();
+  await expect(vitrine.selected).toContainText('“but”');
+  await page.keyboard.press('Escape');
+  await expect(dull).toHaveAttribute('aria-pressed', 'false');
+});
+
+test('word pieces merge into words by summing', async ({ vitrine }) => {
+  await vitrine.openLab();
+  const explanation = await vitrine.explain('lovely performances by accorsi');
+  const pieces = explanation.input.tokens.filter((token) => token.text.startsWith('##')).length;
+  expect(pieces).toBeGreaterThan(0);
+  const total = () => vitrine.token.evaluateAll((tokens) => tokens.reduce((sum, token) => sum + Number(token.dataset.score), 0));
+  const before = await total();
+  await vitrine.mergeWords.check();
+  await expect(vitrine.token).toHaveCount(explanation.input.tokens.length - pieces);
+  await expect(vitrine.token.filter({ hasText: 'accorsi' })).toHaveCount(1);
+  expect(Math.abs((await total()) - before)).toBeLessThan(1e-4);
+});
+
+test('every method explains, with its own promise', async ({ vitrine, page }) => {
+  await vitrine.openLab();
+  await vitrine.explain(SENTENCE);
+  for (const [method, verdict, river] of [['occlusion', 'not-promised', 0], ['saliency', 'not-promised', 0], ['gradient-x-input', 'not-promised', 0], ['integrated-gradients', 'pass', 1]]) {
+    await vitrine.methodSelect.selectOption(method);
+    await page.waitForFunction((id) => window.__vitrine.last.method.id === id, method);
+    await expect(vitrine.receipt).toHaveAttribute('data-verdict', verdict);
+    await expect(vitrine.river).toHaveCount(river);
+  }
+});
+
+test('a gap that fails hatches the colours out and says so', async ({ vitrine, page }) => {
+  await vitrine.openLab();
+  await vitrine.explain('the acting is terrible and the story is worse');
+  await vitrine.baselineSelect.selectOption('pad');
+  await page.waitForFunction(() => window.__vitrine.last.method.params.baseline === 'pad');
+  await vitrine.nodesSelect.selectOption('8');
+  await page.waitForFunction(() => window.__vitrine.last.method.params.nodes === 8);
+  await page.getByTestId('rule-select').selectOption('trapezoid');
+  await page.waitForFunction(() => window.__vitrine.last.method.params.rule === 'trapezoid');
+  await expect(vitrine.receipt).toHaveAttribute('data-verdict', 'fail');
+  await expect(vitrine.receipt).toContainText('Do not rely on these colours.');
+  await expect(page.locator('.token-strip.is-distrusted')).toBeVisible();
+  await vitrine.screenshot('lab-distrusted');
+});
+
+test('target and foil change what is explained', async ({ vitrine, page }) => {
+  await vitrine.openLab();
+  const before = await vitrine.explain(SENTENCE);
+  await vitrine.targetSelect.selectOption('NEGATIVE');
+  await page.waitForFunction(() => window.__vitrine.last.target.label === 'NEGATIVE');
+  const after = await vitrine.last();
+  expect(after.target.foil.label).toBe('POSITIVE');
+  expect(Math.abs(after.value + before.value)).toBeLessThan(1e-4);
+  await vitrine.foilSelect.selectOption('');
+  await page.waitForFunction(() => window.__vitrine.last.target.foil === null);
+});
+
+test('the newest input wins and a run can be stopped; the text stays', async ({ vitrine, page }) => {
+  await vitrine.openLab();
+  await vitrine.textInput.fill('a slow one '.repeat(30));
+  await vitrine.run.click();
+  await expect(vitrine.stop).toBeEnabled();
+  await vitrine.explain('a great movie');
+  await expect(vitrine.claim).toContainText('great');
+  await vitrine.textInput.fill('another slow one '.repeat(30));
+  await vitrine.run.click();
+  await vitrine.stop.click();
+  await expect(vitrine.stop).toBeDisabled();
+  await expect(vitrine.textInput).toHaveValue(/another slow one/);
+  expect((await vitrine.last()).input.text).toBe('a great movie');
+  await vitrine.explain('not bad at all');
+  await expect(page.getByTestId('error')).toHaveCount(0);
+});
+
+test('no main-thread task is longer than 50 ms while a method runs', async ({ vitrine, page }) => {
+  await vitrine.openLab();
+  await page.emulateMedia({ reducedMotion: 'reduce' });
+  await page.evaluate(() => {
+    window.__long = [];
+    new PerformanceObserver((list) => window.__long.push(...list.getEntries().map((entry) => entry.duration))).observe({ entryTypes: ['longtask'] });
+  });
+  await vitrine.explain('the acting is terrible and the story is worse');
+  expect(await page.evaluate(() => window.__long)).toEqual([]);
+});

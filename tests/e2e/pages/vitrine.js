@@ -1,0 +1,104 @@
+// The page as a reader meets it; what every journey shares.
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { test as base, expect } from '@playwright/test';
+
+const root = path.join(path.dirname(fileURLToPath(import.meta.url)), '../../..');
+
+export class Vitrine {
+  constructor(page) {
+    this.page = page;
+    for (const id of ['text-input', 'run', 'stop', 'prediction', 'token', 'method-select', 'model-select', 'target-select', 'foil-select',
+      'baseline-select', 'nodes-select', 'variant-select', 'device', 'progress', 'receipt', 'error', 'scrubber', 'claim', 'provenance', 'river',
+      'play', 'selected', 'merge-words', 'truncated', 'sum', 'reading']) {
+      this[id.replace(/-(\w)/g, (_, letter) => letter.toUpperCase())] = page.getByTestId(id);
+    }
+  }
+
+  async open(address = './') {
+    await this.page.goto(address);
+  }
+
+  /** Resolves to `[model, device, load]` when the engine can run. */
+  async ready() {
+    await this.page.waitForFunction(() => window.__vitrine);
+    return this.page.evaluate(() => window.__vitrine.ready);
+  }
+
+  async openLab(address = './#/lab') {
+    await this.open(address);
+    return this.ready();
+  }
+
+  last() {
+    return this.page.evaluate(() => window.__vitrine.last);
+  }
+
+  /** Types a text, runs it and returns its explanation. */
+  async explain(text) {
+    await this.textInput.fill(text);
+    await this.run.click();
+    return this.settled(text);
+  }
+
+  /** The explanation of a text, once the page shows it and nothing runs. */
+  async settled(text) {
+    await this.page.waitForFunction((wanted) => window.__vitrine.last?.input.text === wanted, text);
+    await expect(this.stop).toBeDisabled();
+    return this.last();
+  }
+
+  bench(request) {
+    return this.page.evaluate((asked) => window.__vitrine.bench(asked), request);
+  }
+
+  async screenshot(name) {
+    await this.page.screenshot({ path: path.join(root, 'tests/e2e/screenshots', `${name}.png`), fullPage: true });
+  }
+
+  /** Serves the tiny random checkpoint in place of the shipped model, so that slow devices can run it. */
+  async useTinyModel() {
+    const folder = path.join(root, 'tests/golden/tiny-bert');
+    const files = ['config.json', 'tokenizer.json', 'model.safetensors'].map((name) => {
+      const body = readFileSync(path.join(folder, name));
+      const sha256 = createHash('sha256').update(body).digest('hex');
+      return { name, body, entry: { name, bytes: body.length, sha256, chunks: [{ path: name, bytes: body.length, sha256 }] } };
+    });
+    const manifest = JSON.stringify({ id: 'sentiment', licence: 'MIT', files: files.map((file) => file.entry) });
+    await this.page.context().route('**/models/sentiment/**', (route) => {
+      const name = new URL(route.request().url()).pathname.split('/').pop();
+      if (name === 'manifest.json') return route.fulfill({ body: manifest, contentType: 'application/json' });
+      return route.fulfill({ body: files.find((file) => file.name === name).body });
+    });
+  }
+
+  /** Runs a script in every worker before its own code. */
+  async prependToWorker(script) {
+    await this.page.context().route('**/worker_loader.js', async (route) => {
+      const response = await route.fetch();
+      await route.fulfill({ response, body: `${script}\n${await response.text()}` });
+    });
+  }
+}
+
+/** A test whose page may not log errors, break its content policy, or ask anyone but its own server. */
+export const test = base.extend({
+  allowed: [[], { option: true }],
+  vitrine: async ({ page, baseURL, allowed }, use) => {
+    const faults = [];
+    page.on('pageerror', (error) => faults.push(`uncaught: ${error.message}`));
+    page.on('console', (message) => {
+      if (message.type() === 'error' && !allowed.some((pattern) => pattern.test(message.text()))) faults.push(message.text());
+    });
+    page.on('request', (request) => {
+      const url = request.url();
+      if (!url.startsWith(baseURL) && !/^(data|blob):/.test(url)) faults.push(`asked ${url}`);
+    });
+    await use(new Vitrine(page));
+    expect(faults).toEqual([]);
+  },
+});
+
+export { expect };

@@ -1,0 +1,33 @@
+import { defineConfig } from '@playwright/test';
+
+const port = 8137;
+
+export default defineConfig({
+  testDir: './journeys',
+  outputDir: './results',
+  // Two cores: one worker for the page, one for the browser's own threads.
+  workers: 1,
+  retries: 0,
+  timeout: 90_000,
+  expect: { timeout: 30_000 },
+  reporter: [['list']],
+  use: {
+    baseURL: `http://127.0.0.1:${port}/`,
+    browserName: 'chromium',
+    viewport: { width: 1440, height: 1000 },
+    launchOptions: {
+      executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+      args: [
+        '--no-sandbox', '--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftshader', '--disable-background-networking',
+        '--disable-component-update', '--disable-sync', '--no-first-run',
+      ],
+    },
+  },
+  webServer: {
+    command: `cargo run --quiet -p xtask -- host dist ${port}`,
+    cwd: '../..',
+    port,
+    reuseExistingServer: false,
+    timeout: 120_000,
+  },
+});
