@@ -40,13 +40,19 @@ fn failure_sentence(failure: &Failure) -> String {
     match failure {
         Failure::Refused { refusal } => refusal_sentence(refusal),
         Failure::Fetch { file, status: 0 } => {
-            format!("The download of {file} was interrupted; check the connection and try again, it goes on where it stopped.")
+            format!(
+                "The download of {file} was interrupted; check the connection and try again, it goes on where it stopped."
+            )
         }
         Failure::Fetch { file, status } => {
-            format!("The server answered {status} for {file}; the page is incomplete where it is hosted, tell whoever put it there.")
+            format!(
+                "The server answered {status} for {file}; the page is incomplete where it is hosted, tell whoever put it there."
+            )
         }
         Failure::Corrupt { file } => {
-            format!("{file} arrived damaged twice; something between the server and this browser changes it. Try another network.")
+            format!(
+                "{file} arrived damaged twice; something between the server and this browser changes it. Try another network."
+            )
         }
         Failure::BadModel { detail } => format!("The model cannot be used: {detail}."),
         Failure::NotReady => "The model is not ready yet; this runs as soon as it is.".to_owned(),
@@ -85,14 +91,22 @@ pub fn device_reason(report: &DeviceReport) -> String {
             let name = if name.is_empty() { String::new() } else { format!(" ({name})") };
             format!("because the browser's graphics adapter{name} is a program, which would be far slower")
         }
+        DeviceReason::MissingFeature { feature } => {
+            format!("because the graphics adapter does not offer {feature}, which the engine needs")
+        }
         DeviceReason::Unavailable { .. } => "because the graphics adapter could not be used".to_owned(),
-        DeviceReason::SelfTestFailed { .. } => "because the graphics adapter gave wrong numbers in the self-test".to_owned(),
+        DeviceReason::SelfTestFailed { .. } => {
+            "because the graphics adapter gave wrong numbers in the self-test".to_owned()
+        }
         DeviceReason::Measured { webgpu_millis, cpu_millis } => {
             format!("because it was faster on a small test job: GPU {webgpu_millis:.0} ms, CPU {cpu_millis:.0} ms")
         }
         DeviceReason::Lost => "because the graphics device went away".to_owned(),
     };
-    format!("The model runs on {device}, {why}. Self-test passed: largest relative difference {:.0e}.", report.self_test)
+    format!(
+        "The model runs on {device}, {why}. Self-test passed: largest relative difference {:.0e}.",
+        report.self_test
+    )
 }
 
 /// What start-up is doing.
@@ -126,9 +140,15 @@ pub fn load(report: &LoadReport) -> String {
     let source = match (report.fetched_bytes, report.cached_bytes) {
         (0, cached) => format!("{:.1} MB came from this browser's storage, nothing was downloaded", mega(cached)),
         (fetched, 0) => format!("{:.1} MB were downloaded and checked", mega(fetched)),
-        (fetched, cached) => format!("{:.1} MB were downloaded, {:.1} MB were already here", mega(fetched), mega(cached)),
+        (fetched, cached) => {
+            format!("{:.1} MB were downloaded, {:.1} MB were already here", mega(fetched), mega(cached))
+        }
     };
-    let kept = if report.stored { "" } else { " This browser could not keep them (storage is full or switched off), so the next visit downloads again." };
+    let kept = if report.stored {
+        ""
+    } else {
+        " This browser could not keep them (storage is full or switched off), so the next visit downloads again."
+    };
     format!("Ready after {time:.1} s: {source}.{kept}")
 }
 
@@ -143,11 +163,14 @@ pub fn running(progress: Progress) -> String {
 
 /// The text was longer than the model reads.
 pub fn truncated(kept: usize, total: usize) -> String {
-    format!("The model reads at most {kept} tokens at a time and this text has {total}; what comes after the mark was not read.")
+    format!(
+        "The model reads at most {kept} tokens at a time and this text has {total}; what comes after the mark was not read."
+    )
 }
 
 /// What the page shows before a model is there.
-pub const PRECOMPUTED: &str = "Precomputed with the same model; it is computed again on your device as soon as the model is here.";
+pub const PRECOMPUTED: &str =
+    "Precomputed with the same model; it is computed again on your device as soon as the model is here.";
 
 /// The precomputed explanation was computed again.
 pub fn recomputed(difference: f32) -> String {

@@ -85,7 +85,11 @@ fn examples(path: &Path, n_classes: usize) -> Result<Vec<(String, usize)>> {
         match line.rsplit_once('\t').map(|(text, label)| (text, label.trim().parse::<usize>())) {
             Some((text, Ok(label))) if label < n_classes => examples.push((text.to_owned(), label)),
             _ if number == 0 => {}
-            _ => bail!("line {} of {} is not sentence<TAB>label with a label below {n_classes}", number + 1, path.display()),
+            _ => bail!(
+                "line {} of {} is not sentence<TAB>label with a label below {n_classes}",
+                number + 1,
+                path.display()
+            ),
         }
     }
     ensure!(!examples.is_empty(), "{} holds no labelled sentence", path.display());

@@ -41,7 +41,8 @@ pub fn run(from: &Path, to: &Path) -> Result<String> {
     std::fs::create_dir_all(to).with_context(|| format!("{} cannot be made", to.display()))?;
     let files = [("config.json", config), ("tokenizer.json", tokenizer), ("model.safetensors", weights)];
     for (name, bytes) in &files {
-        std::fs::write(to.join(name), bytes).with_context(|| format!("{} cannot be written", to.join(name).display()))?;
+        std::fs::write(to.join(name), bytes)
+            .with_context(|| format!("{} cannot be written", to.join(name).display()))?;
     }
     let written: BTreeMap<&str, usize> = files.iter().map(|(name, bytes)| (*name, bytes.len())).collect();
     print(&json!({ "to": to, "files": written }))

@@ -138,10 +138,12 @@ fn main() -> ExitCode {
 
 /// The first line of clap's message; the rest is its usage block.
 fn usage(error: &clap::Error) -> String {
+    if error.kind() == clap::error::ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
+        return "say what to do; `vitrine --help` lists the commands".to_owned();
+    }
     let rendered = error.to_string();
     let told: Vec<&str> = rendered.lines().take_while(|line| !line.starts_with("Usage")).map(str::trim).collect();
-    let sentence = told.join(" ").trim().trim_start_matches("error: ").to_owned();
-    if sentence.is_empty() { "say what to do; `vitrine --help` lists the commands".to_owned() } else { sentence }
+    told.join(" ").trim().trim_start_matches("error: ").to_owned()
 }
 
 fn refuse(sentence: &str) -> ExitCode {

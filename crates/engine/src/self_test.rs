@@ -26,8 +26,20 @@ const IDS: [[u32; 7]; 2] = [[2, 10, 7, 9, 8, 5, 3], [2, 6, 7, 1, 4, 0, 3]];
 const LOGITS: [f32; 4] = [-0.234_484_58, -0.464_745_16, -0.153_742_37, -0.546_328_8];
 /// For each token of both rows, the sum over the embedding axis of the gradient of (logit 1 − logit 0), squared.
 const GRADIENTS: [f32; 14] = [
-    2.458_470_3, 0.129_590_97, 0.155_976_06, 0.214_095_8, 0.137_379_17, 0.148_052_63, 0.097_457_364, // row 0
-    4.092_791_6, 0.158_955_47, 0.169_980_73, 0.152_993_5, 0.222_269_01, 0.154_042_75, 0.093_556_06, // row 1
+    2.458_470_3,
+    0.129_590_97,
+    0.155_976_06,
+    0.214_095_8,
+    0.137_379_17,
+    0.148_052_63,
+    0.097_457_364, // row 0
+    4.092_791_6,
+    0.158_955_47,
+    0.169_980_73,
+    0.152_993_5,
+    0.222_269_01,
+    0.154_042_75,
+    0.093_556_06, // row 1
 ];
 
 /// How far the device is from the stored numbers: the largest difference over the largest number, of logits and
@@ -110,9 +122,8 @@ fn model(config: &[u8], device: &Device) -> Result<Bert, EngineError> {
     }
     linear("pooler.dense".to_owned(), d, d);
     linear("classifier".to_owned(), d, config.labels.len());
-    let norms = (0..config.n_layers).flat_map(|layer| {
-        ["attention.output", "output"].map(|part| format!("encoder.layer.{layer}.{part}.LayerNorm"))
-    });
+    let norms = (0..config.n_layers)
+        .flat_map(|layer| ["attention.output", "output"].map(|part| format!("encoder.layer.{layer}.{part}.LayerNorm")));
     for norm in norms.chain(["embeddings.LayerNorm".to_owned()]) {
         shapes.push((format!("{norm}.weight"), vec![d]));
         shapes.push((format!("{norm}.bias"), vec![d]));

@@ -7,8 +7,8 @@ use vitrine_schema::diagnostic::Refusal;
 use vitrine_schema::prediction::{self, softmax};
 use vitrine_schema::protocol::{ModelCard, Progress};
 use vitrine_schema::{
-    ClassRef, Evaluation, Explanation, Input, ModelRef, Prediction, Quantity, Ranked, Recipe, Site, SitePattern, Target,
-    TargetRequest,
+    ClassRef, Evaluation, Explanation, Input, ModelRef, Prediction, Quantity, Ranked, Recipe, Site, SitePattern,
+    Target, TargetRequest,
 };
 use vitrine_text::{Tokenized, Tokenizer};
 use vitrine_weights::{ModelConfig, SafetensorsStream, WeightsError};
@@ -224,7 +224,11 @@ impl Session {
     ///
     /// # Errors
     /// [`EngineError::Model`], [`EngineError::Cancelled`].
-    pub async fn evaluate(&self, examples: &[(String, usize)], monitor: &dyn Monitor) -> Result<Evaluation, EngineError> {
+    pub async fn evaluate(
+        &self,
+        examples: &[(String, usize)],
+        monitor: &dyn Monitor,
+    ) -> Result<Evaluation, EngineError> {
         let n_classes = self.card.labels.len();
         let mut confusion = vec![vec![0usize; n_classes]; n_classes];
         let mut done = 0;

@@ -1,4 +1,5 @@
 //! The shipped classifier against the reference libraries: transformers, captum. Needs `cargo xtask models`.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on should stop")]
 
 use std::path::PathBuf;
 
@@ -6,9 +7,7 @@ use burn::tensor::Device;
 use futures_executor::block_on;
 use serde_json::Value;
 use vitrine_engine::{Session, Unwatched, folder};
-use vitrine_schema::{
-    Baseline, BlockSite, Explanation, Method, Occlusion, Recipe, Rule, Site, TargetRequest, Verdict,
-};
+use vitrine_schema::{Baseline, BlockSite, Explanation, Method, Occlusion, Recipe, Rule, Site, TargetRequest, Verdict};
 use vitrine_weights::{Tensor, safetensors};
 
 fn root() -> PathBuf {
@@ -62,7 +61,9 @@ fn tokens_logits_and_sites_equal_transformers() {
         assert_near(text, &prediction.logits, &numbers(&case["logits"]), 1e-3);
 
         let sites: Vec<Site> = (0..6)
-            .flat_map(|layer| [BlockSite::Pattern, BlockSite::NormalizedResidPost].map(|site| Site::Block { layer, site }))
+            .flat_map(|layer| {
+                [BlockSite::Pattern, BlockSite::NormalizedResidPost].map(|site| Site::Block { layer, site })
+            })
             .chain([Site::FullEmbed])
             .collect();
         let (_, trace) = block_on(session.trace(text, &sites)).unwrap();
@@ -178,7 +179,8 @@ fn rounding_to_8_bits_moves_logits_by_less_than_a_twelfth() {
 
 #[test]
 fn the_precomputed_explanation_is_what_the_model_says() {
-    let stored: Explanation = serde_json::from_slice(&std::fs::read(root().join("web/src/precomputed.json")).unwrap()).unwrap();
+    let stored: Explanation =
+        serde_json::from_slice(&std::fs::read(root().join("web/src/precomputed.json")).unwrap()).unwrap();
     let session = open("sentiment");
     assert_eq!(stored.model.sha256, session.card().sha256, "run `cargo xtask precompute`");
     let again = explain(&session, &stored.input.text, Method::default_of(stored.method.id));
@@ -193,7 +195,10 @@ fn odd_texts_get_a_result_or_a_sentence() {
     let check = |text: &str, expected: Result<usize, &str>| match (block_on(session.predict(text)), expected) {
         (Ok(prediction), Ok(tokens)) => {
             assert_eq!(prediction.input.tokens.len(), tokens, "{text:.20}");
-            assert!(prediction.input.tokens.iter().all(|token| text.get(token.start..token.end).is_some()), "{text:.20}");
+            assert!(
+                prediction.input.tokens.iter().all(|token| text.get(token.start..token.end).is_some()),
+                "{text:.20}"
+            );
         }
         (Err(error), Err(sentence)) => assert!(error.to_string().contains(sentence), "{error}"),
         (found, _) => panic!("{text:.20}: {found:?}"),
@@ -208,5 +213,8 @@ fn odd_texts_get_a_result_or_a_sentence() {
     check(&long, Ok(512));
     let truncated = block_on(session.predict(&long)).unwrap().diagnostics;
     let told = serde_json::to_value(&truncated).unwrap();
-    assert_eq!(told, serde_json::json!([{"id": "input-truncated", "kept": 512, "total": 10_002, "cut_at": 510 * 5 - 1}]));
+    assert_eq!(
+        told,
+        serde_json::json!([{"id": "input-truncated", "kept": 512, "total": 10_002, "cut_at": 510 * 5 - 1}])
+    );
 }

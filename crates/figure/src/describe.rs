@@ -53,7 +53,8 @@ pub fn claim(explanation: &Explanation, marks: &[Mark]) -> Vec<Segment> {
         return said;
     };
     let tone = |mark: &Mark| if mark.score < 0.0 { Tone::Negative } else { Tone::Positive };
-    let named = |mark: &Mark| Segment { text: quoted(&mark.text), tone: if signed_method { tone(mark) } else { Tone::Plain } };
+    let named =
+        |mark: &Mark| Segment { text: quoted(&mark.text), tone: if signed_method { tone(mark) } else { Tone::Plain } };
     said.push(named(first));
     if !signed_method {
         said.push(plain_text(" is the word that it is most sensitive to."));
@@ -89,7 +90,12 @@ pub fn one_line(explanation: &Explanation, marks: &[Mark]) -> String {
     match second {
         None => format!("{} decided it, {}.", quoted(&first.text), words.direction(first.score)),
         Some(second) if (second.score < 0.0) == (first.score < 0.0) => {
-            format!("{} and {} together pushed it {}.", quoted(&first.text), quoted(&second.text), words.direction(first.score))
+            format!(
+                "{} and {} together pushed it {}.",
+                quoted(&first.text),
+                quoted(&second.text),
+                words.direction(first.score)
+            )
         }
         Some(second) => format!(
             "{} pushed it {}; {} pulled the other way.",
@@ -135,8 +141,12 @@ pub fn paragraph(explanation: &Explanation, marks: &[Mark]) -> String {
 #[must_use]
 pub fn technical(explanation: &Explanation) -> String {
     let words = Words(explanation);
-    let params: Vec<String> =
-        explanation.method.params.iter().map(|(name, value)| format!("{name} = {}", value.to_string().trim_matches('"'))).collect();
+    let params: Vec<String> = explanation
+        .method
+        .params
+        .iter()
+        .map(|(name, value)| format!("{name} = {}", value.to_string().trim_matches('"')))
+        .collect();
     let params = if params.is_empty() { String::new() } else { format!(" ({})", params.join(", ")) };
     let sha = explanation.model.sha256.get(..12).unwrap_or(&explanation.model.sha256);
     let gap = explanation.completeness().map_or_else(String::new, |check| {
@@ -167,15 +177,16 @@ pub fn receipt_sentence(explanation: &Explanation) -> String {
             "After {nodes} nodes the parts still miss the answer by {}. Do not rely on these colours.",
             percent(check.relative)
         ),
-        (Verdict::Pass, None) => format!("The parts add up to the answer: they miss it by {}.", percent(check.relative)),
+        (Verdict::Pass, None) => {
+            format!("The parts add up to the answer: they miss it by {}.", percent(check.relative))
+        }
         (Verdict::Warn, None) => format!(
             "The parts nearly add up: they miss the answer by {}. Small differences between words mean little.",
             percent(check.relative)
         ),
-        (Verdict::Fail, None) => format!(
-            "The parts miss the answer by {}. Do not rely on these colours.",
-            percent(check.relative)
-        ),
+        (Verdict::Fail, None) => {
+            format!("The parts miss the answer by {}. Do not rely on these colours.", percent(check.relative))
+        }
         (Verdict::NotPromised, None) => "This method does not promise that the parts add up to the answer.".to_owned(),
     }
 }
@@ -280,7 +291,8 @@ pub(crate) mod tests {
 
     /// A made-up explanation of four words, one of them of two pieces.
     pub(crate) fn example() -> Explanation {
-        let words = [("[CLS]", 0, 0), ("dull", 0, 4), ("but", 5, 8), ("fun", 9, 12), ("##ny", 12, 14), ("[SEP]", 14, 14)];
+        let words =
+            [("[CLS]", 0, 0), ("dull", 0, 4), ("but", 5, 8), ("fun", 9, 12), ("##ny", 12, 14), ("[SEP]", 14, 14)];
         let token = |&(text, start, end): &(&str, usize, usize)| Token {
             id: 7,
             text: text.to_owned(),

@@ -169,9 +169,12 @@ impl River {
     #[must_use]
     pub fn frame(&self, alpha: f32, marks: usize) -> Frame {
         let alpha = alpha.clamp(0.0, 1.0);
-        let gathered = interpolate(&self.edges, alpha, |edge, band| {
-            self.cumulative.get(edge).and_then(|row| row.get(band)).copied().unwrap_or(0.0)
-        }, self.bands.len());
+        let gathered = interpolate(
+            &self.edges,
+            alpha,
+            |edge, band| self.cumulative.get(edge).and_then(|row| row.get(band)).copied().unwrap_or(0.0),
+            self.bands.len(),
+        );
         let mut scores = vec![0.0; marks];
         for (band, &score) in self.bands.iter().zip(&gathered) {
             if let Some(slot) = scores.get_mut(band.mark) {
@@ -261,7 +264,8 @@ fn edges(path: &Path) -> Vec<f32> {
 
 /// Marks with a score: towards the target first, larger ones first.
 fn order(marks: &[Mark]) -> Vec<usize> {
-    let mut order: Vec<usize> = (0..marks.len()).filter(|&i| marks.get(i).is_some_and(|mark| mark.score != 0.0)).collect();
+    let mut order: Vec<usize> =
+        (0..marks.len()).filter(|&i| marks.get(i).is_some_and(|mark| mark.score != 0.0)).collect();
     let score = |i: &usize| marks.get(*i).map_or(0.0, |mark| mark.score);
     order.sort_by(|a, b| score(b).abs().total_cmp(&score(a).abs()).then(a.cmp(b)));
     order.sort_by_key(|i| score(i) < 0.0);

@@ -4,12 +4,13 @@
 #[must_use]
 pub fn ticks(low: f32, high: f32, count: usize) -> Vec<f32> {
     let span = high - low;
-    if !(span > 0.0) || !span.is_finite() || count == 0 {
+    if !span.is_finite() || span <= 0.0 || count == 0 {
         return Vec::new();
     }
     let rough = span / count as f32;
     let power = libm::powf(10.0, libm::floorf(libm::log10f(rough)));
-    let step = [1.0, 2.0, 5.0, 10.0].map(|factor| factor * power).into_iter().find(|step| *step >= rough).unwrap_or(rough);
+    let step =
+        [1.0, 2.0, 5.0, 10.0].map(|factor| factor * power).into_iter().find(|step| *step >= rough).unwrap_or(rough);
     let first = libm::ceilf(low / step) as i64;
     let last = libm::floorf(high / step) as i64;
     (first..=last).map(|k| k as f32 * step).collect()
@@ -67,7 +68,13 @@ mod tests {
 
     #[test]
     fn numbers_read_well() {
-        assert_eq!([signed(1.234), signed(-0.5), signed(-0.0001), signed(123.4), plain(2.0)], ["+1.23", "−0.50", "0.00", "+123", "2.00"]);
-        assert_eq!([percent(0.95), percent(0.003), percent(0.00001), percent(1.0), percent(0.0)], ["95.0 %", "0.30 %", "under 0.01 %", "100 %", "0.00 %"]);
+        assert_eq!(
+            [signed(1.234), signed(-0.5), signed(-0.0001), signed(123.4), plain(2.0)],
+            ["+1.23", "−0.50", "0.00", "+123", "2.00"]
+        );
+        assert_eq!(
+            [percent(0.95), percent(0.003), percent(0.00001), percent(1.0), percent(0.0)],
+            ["95.0 %", "0.30 %", "under 0.01 %", "100 %", "0.00 %"]
+        );
     }
 }

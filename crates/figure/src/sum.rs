@@ -53,7 +53,8 @@ pub struct Sum {
 /// Lays the sum out.
 #[must_use]
 pub fn sum(explanation: &Explanation, marks: &[Mark]) -> Sum {
-    let mut order: Vec<usize> = (0..marks.len()).filter(|&i| marks.get(i).is_some_and(|mark| mark.score != 0.0)).collect();
+    let mut order: Vec<usize> =
+        (0..marks.len()).filter(|&i| marks.get(i).is_some_and(|mark| mark.score != 0.0)).collect();
     let score = |i: &usize| marks.get(*i).map_or(0.0, |mark| mark.score);
     order.sort_by(|a, b| score(b).abs().total_cmp(&score(a).abs()).then(a.cmp(b)));
     let small = order.split_off(order.len().min(if order.len() > ROWS_MOST { ROWS_MOST - 1 } else { ROWS_MOST }));
@@ -83,13 +84,18 @@ pub fn sum(explanation: &Explanation, marks: &[Mark]) -> Sum {
 }
 
 impl Sum {
+    /// Where a value stands, as a share of the axis.
+    #[must_use]
+    pub fn place(&self, value: f32) -> f32 {
+        let (low, high) = self.range;
+        (value - low) / (high - low).max(f32::MIN_POSITIVE)
+    }
+
     /// Left end and width of a row's bar, as shares of the axis.
     #[must_use]
     pub fn bar(&self, step: &Step) -> (f32, f32) {
-        let (low, high) = self.range;
-        let span = (high - low).max(f32::MIN_POSITIVE);
-        let (left, right) = (step.from.min(step.to), step.from.max(step.to));
-        ((left - low) / span, (right - left) / span)
+        let (left, right) = (self.place(step.from.min(step.to)), self.place(step.from.max(step.to)));
+        (left, right - left)
     }
 }
 

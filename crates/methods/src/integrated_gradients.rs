@@ -111,9 +111,10 @@ async fn walk(ctx: &Context<'_>, line: &Line, nodes: &[(f32, f32)]) -> Result<Pa
         let along: Tensor<3> = (gradient * line.step.clone()).sum_dim(2); // [batch, pos, 1]
         let read = Transaction::default().register(values).register(along).execute_async().await;
         let lost = |detail: String| MethodError::Model(ModelError::Readback { detail });
-        let mut read = read.map_err(|error| lost(format!("{error:?}")))?.into_iter().map(|data| {
-            data.try_into_vec::<f32>().map_err(|error| lost(format!("{error:?}")))
-        });
+        let mut read = read
+            .map_err(|error| lost(format!("{error:?}")))?
+            .into_iter()
+            .map(|data| data.try_into_vec::<f32>().map_err(|error| lost(format!("{error:?}"))));
         path.values.extend(read.next().transpose()?.unwrap_or_default());
         let along = read.next().transpose()?.unwrap_or_default();
         for (row, &(_, weight)) in along.chunks(pos).zip(batch) {
@@ -125,6 +126,7 @@ async fn walk(ctx: &Context<'_>, line: &Line, nodes: &[(f32, f32)]) -> Result<Pa
 
 /// Sums the nodes' contributions per token.
 fn total(path: &Path, pos: usize) -> Vec<f32> {
-    let sum = |token: usize| path.contributions.iter().filter_map(|row| row.get(token)).map(|&c| f64::from(c)).sum::<f64>();
+    let sum =
+        |token: usize| path.contributions.iter().filter_map(|row| row.get(token)).map(|&c| f64::from(c)).sum::<f64>();
     (0..pos).map(|token| sum(token) as f32).collect()
 }

@@ -9,7 +9,12 @@ use crate::{Context, MethodError, gradient_x_input, integrated_gradients, occlus
 ///
 /// # Errors
 /// [`Refusal::NothingToRead`] when no token belongs to the text; otherwise what the method says.
-pub async fn explain(ctx: &Context<'_>, method: &Method, seed: u64, model: &ModelRef) -> Result<Explanation, MethodError> {
+pub async fn explain(
+    ctx: &Context<'_>,
+    method: &Method,
+    seed: u64,
+    model: &ModelRef,
+) -> Result<Explanation, MethodError> {
     if ctx.players().is_empty() {
         return Err(Refusal::NothingToRead.into());
     }

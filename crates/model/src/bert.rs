@@ -195,7 +195,13 @@ impl Bert {
 impl Block {
     /// # Shapes
     /// resid_pre `[batch, pos, d_model]`, blocked `[batch, 1, 1, pos]`, to the next block's `[batch, pos, d_model]`.
-    fn forward(&self, resid_pre: Tensor<3>, blocked: Option<&Tensor<4>>, n_heads: usize, hooks: &mut BlockHooks) -> Tensor<3> {
+    fn forward(
+        &self,
+        resid_pre: Tensor<3>,
+        blocked: Option<&Tensor<4>>,
+        n_heads: usize,
+        hooks: &mut BlockHooks,
+    ) -> Tensor<3> {
         let resid_pre = hooks.at(BlockSite::ResidPre, resid_pre);
         let attn_out = self.attention(resid_pre.clone(), blocked, n_heads, hooks);
         let attn_out = hooks.at(BlockSite::AttnOut, attn_out);
@@ -210,7 +216,13 @@ impl Block {
         hooks.at(BlockSite::NormalizedResidPost, normalized)
     }
 
-    fn attention(&self, resid: Tensor<3>, blocked: Option<&Tensor<4>>, n_heads: usize, hooks: &mut BlockHooks) -> Tensor<3> {
+    fn attention(
+        &self,
+        resid: Tensor<3>,
+        blocked: Option<&Tensor<4>>,
+        n_heads: usize,
+        hooks: &mut BlockHooks,
+    ) -> Tensor<3> {
         let [batch, pos, d_model] = resid.dims();
         let d_head = d_model / n_heads;
         let mut heads = |site: BlockSite, part: &Linear| {

@@ -74,8 +74,10 @@ impl Loader {
                 self.vectors.insert(tensor.name.clone(), DeviceTensor::from_data(data, &self.device));
             }
             [d_out, d_in] => {
-                let scales = scale.map(|scale| check_shape(scale, &[d_out]).and_then(|()| scale.to_f32())).transpose()?;
-                let data = TensorData::new(transposed(&tensor.to_f32()?, scales.as_deref(), d_out, d_in), [d_in, d_out]);
+                let scales =
+                    scale.map(|scale| check_shape(scale, &[d_out]).and_then(|()| scale.to_f32())).transpose()?;
+                let data =
+                    TensorData::new(transposed(&tensor.to_f32()?, scales.as_deref(), d_out, d_in), [d_in, d_out]);
                 self.matrices.insert(tensor.name.clone(), DeviceTensor::from_data(data, &self.device));
             }
             _ => {}
@@ -212,26 +214,32 @@ struct BlockNames {
 impl BlockNames {
     fn of(architecture: Architecture, layer: usize) -> Self {
         let (prefix, [query, key, value, attn_out, ln1, mlp_in, mlp_out, ln2]) = match architecture {
-            Architecture::Bert => ("encoder.layer", [
-                "attention.self.query",
-                "attention.self.key",
-                "attention.self.value",
-                "attention.output.dense",
-                "attention.output.LayerNorm",
-                "intermediate.dense",
-                "output.dense",
-                "output.LayerNorm",
-            ]),
-            Architecture::DistilBert => ("transformer.layer", [
-                "attention.q_lin",
-                "attention.k_lin",
-                "attention.v_lin",
-                "attention.out_lin",
-                "sa_layer_norm",
-                "ffn.lin1",
-                "ffn.lin2",
-                "output_layer_norm",
-            ]),
+            Architecture::Bert => (
+                "encoder.layer",
+                [
+                    "attention.self.query",
+                    "attention.self.key",
+                    "attention.self.value",
+                    "attention.output.dense",
+                    "attention.output.LayerNorm",
+                    "intermediate.dense",
+                    "output.dense",
+                    "output.LayerNorm",
+                ],
+            ),
+            Architecture::DistilBert => (
+                "transformer.layer",
+                [
+                    "attention.q_lin",
+                    "attention.k_lin",
+                    "attention.v_lin",
+                    "attention.out_lin",
+                    "sa_layer_norm",
+                    "ffn.lin1",
+                    "ffn.lin2",
+                    "output_layer_norm",
+                ],
+            ),
         };
         let name = |part: &str| format!("{prefix}.{layer}.{part}");
         Self {

@@ -43,7 +43,8 @@ impl Readback {
             names.push((site, shape));
             transaction = transaction.register(flat);
         }
-        let rows = transaction.execute_async().await.map_err(|error| ModelError::Readback { detail: format!("{error:?}") })?;
+        let rows =
+            transaction.execute_async().await.map_err(|error| ModelError::Readback { detail: format!("{error:?}") })?;
         names
             .into_iter()
             .zip(rows)

@@ -22,9 +22,7 @@ pub mod site;
 pub mod tokens;
 
 pub use diagnostic::Diagnostic;
-pub use explanation::{
-    Check, ClassRef, Explanation, MethodRef, ModelRef, Path, Quantity, Target, Verdict,
-};
+pub use explanation::{Check, ClassRef, Explanation, MethodRef, ModelRef, Path, Quantity, Target, Verdict};
 pub use method::{About, Baseline, Method, MethodId, Occlusion, Rule};
 pub use prediction::{Evaluation, Prediction, Ranked};
 pub use recipe::{Recipe, TargetRequest};

@@ -344,10 +344,22 @@ mod tests {
             let refusal = Method::from_params(id, &given(pairs)).map_err(|e| e.to_string());
             assert_eq!(refusal, Err(sentence.to_owned()));
         };
-        check("lime", &[], "there is no method \"lime\"; known: integrated-gradients, gradient-x-input, saliency, occlusion");
-        check("occlusion", &[("variant", "blur")], "variant must be one of mask, delete, block-attention, not \"blur\"");
+        check(
+            "lime",
+            &[],
+            "there is no method \"lime\"; known: integrated-gradients, gradient-x-input, saliency, occlusion",
+        );
+        check(
+            "occlusion",
+            &[("variant", "blur")],
+            "variant must be one of mask, delete, block-attention, not \"blur\"",
+        );
         check("occlusion", &[("nodes", "3")], "the method occlusion has no parameter \"nodes\"; it has: variant");
         check("integrated-gradients", &[("nodes", "0")], "nodes must be a whole number from 1 to 2000, not \"0\"");
-        check("integrated-gradients", &[("nodes", "many")], "nodes must be a whole number from 1 to 2000, not \"many\"");
+        check(
+            "integrated-gradients",
+            &[("nodes", "many")],
+            "nodes must be a whole number from 1 to 2000, not \"many\"",
+        );
     }
 }

@@ -135,6 +135,11 @@ pub enum DeviceReason {
         /// What the browser calls it.
         name: String,
     },
+    /// The adapter lacks something that the graphics library cannot do without.
+    MissingFeature {
+        /// Its WebGPU name.
+        feature: String,
+    },
     /// The adapter or device could not be opened.
     Unavailable {
         /// What the browser said.

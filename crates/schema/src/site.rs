@@ -107,9 +107,8 @@ impl Site {
     #[must_use]
     pub fn all(n_layers: usize) -> Vec<Self> {
         let embed = EMBED_SITES.iter().map(|&(site, _)| site);
-        let blocks = (0..n_layers).flat_map(|layer| {
-            BlockSite::ALL.iter().map(move |&site| Self::Block { layer, site })
-        });
+        let blocks =
+            (0..n_layers).flat_map(|layer| BlockSite::ALL.iter().map(move |&site| Self::Block { layer, site }));
         embed.chain(blocks).collect()
     }
 }
@@ -216,7 +215,14 @@ mod tests {
 
     #[test]
     fn near_misses_are_refused() {
-        for name in ["", "blocks.0", "blocks.00.hook_resid_pre", "blocks.+1.hook_resid_pre", "blocks.x.attn.hook_q", "hook_resid_pre"] {
+        for name in [
+            "",
+            "blocks.0",
+            "blocks.00.hook_resid_pre",
+            "blocks.+1.hook_resid_pre",
+            "blocks.x.attn.hook_q",
+            "hook_resid_pre",
+        ] {
             assert!(name.parse::<Site>().is_err(), "{name}");
         }
     }

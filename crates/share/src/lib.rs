@@ -50,10 +50,14 @@ mod tests {
 
     #[test]
     fn what_is_written_can_be_read() {
-        let file = tensors_to_safetensors([("blocks.0.attn.hook_z".to_owned(), &[1, 2][..], &[1.5, -2.0][..])]).unwrap();
+        let file =
+            tensors_to_safetensors([("blocks.0.attn.hook_z".to_owned(), &[1, 2][..], &[1.5, -2.0][..])]).unwrap();
         let read = safetensors::SafeTensors::deserialize(&file).unwrap();
         let view = read.tensor("blocks.0.attn.hook_z").unwrap();
-        assert_eq!((view.shape(), view.data()), (&[1, 2][..], [1.5f32.to_le_bytes(), (-2.0f32).to_le_bytes()].concat().as_slice()));
+        assert_eq!(
+            (view.shape(), view.data()),
+            (&[1, 2][..], [1.5f32.to_le_bytes(), (-2.0f32).to_le_bytes()].concat().as_slice())
+        );
     }
 
     #[test]

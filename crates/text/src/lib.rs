@@ -72,10 +72,8 @@ impl Tokenizer {
     /// # Errors
     /// [`TextError::BadText`], [`TextError::OutsideVocabulary`].
     pub fn split(&self, text: &str) -> Result<Tokenized, TextError> {
-        let encoding = self
-            .inner
-            .encode(text, true)
-            .map_err(|error| TextError::BadText { detail: error.to_string() })?;
+        let encoding =
+            self.inner.encode(text, true).map_err(|error| TextError::BadText { detail: error.to_string() })?;
         let ids = encoding.get_ids().iter().zip(encoding.get_tokens());
         let places = encoding.get_offsets().iter().zip(encoding.get_special_tokens_mask());
         let mut tokens: Vec<Token> = ids

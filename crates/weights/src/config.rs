@@ -132,7 +132,10 @@ impl ModelConfig {
             return Err(bad(format!("{name} is {size}, outside 1 to {most}")));
         }
         if !raw.hidden_size.is_multiple_of(raw.num_attention_heads) {
-            return Err(bad(format!("hidden size {} is no multiple of {} heads", raw.hidden_size, raw.num_attention_heads)));
+            return Err(bad(format!(
+                "hidden size {} is no multiple of {} heads",
+                raw.hidden_size, raw.num_attention_heads
+            )));
         }
         let layer_norm_eps = raw.layer_norm_eps.unwrap_or(1e-12);
         if !(layer_norm_eps > 0.0 && layer_norm_eps < 1.0) {

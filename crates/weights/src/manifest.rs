@@ -75,10 +75,10 @@ impl Manifest {
     /// # Errors
     /// [`WeightsError::Config`] when the manifest does not list it.
     pub fn file(&self, name: &str) -> Result<&ManifestFile, WeightsError> {
-        self.files.iter().find(|file| file.name == name).ok_or_else(|| WeightsError::Config {
-            file: "manifest.json",
-            detail: format!("it does not list {name}"),
-        })
+        self.files
+            .iter()
+            .find(|file| file.name == name)
+            .ok_or_else(|| WeightsError::Config { file: "manifest.json", detail: format!("it does not list {name}") })
     }
 
     /// Bytes of all files.
@@ -130,7 +130,9 @@ mod tests {
     #[test]
     fn a_manifest_that_leaves_its_folder_is_refused() {
         for path in ["../secret", "https://elsewhere", "a/b", ".hidden", ""] {
-            let json = format!(r#"{{"id":"m","licence":"MIT","files":[{{"name":"f","bytes":1,"sha256":"","chunks":[{{"path":"{path}","bytes":1,"sha256":""}}]}}]}}"#);
+            let json = format!(
+                r#"{{"id":"m","licence":"MIT","files":[{{"name":"f","bytes":1,"sha256":"","chunks":[{{"path":"{path}","bytes":1,"sha256":""}}]}}]}}"#
+            );
             assert!(Manifest::from_json(json.as_bytes()).is_err(), "{path}");
         }
     }

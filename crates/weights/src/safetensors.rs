@@ -27,9 +27,15 @@ pub struct SafetensorsStream {
 #[derive(Debug)]
 enum State {
     Length(Vec<u8>),
-    Header { length: u64, bytes: Vec<u8> },
+    Header {
+        length: u64,
+        bytes: Vec<u8>,
+    },
     /// Tensors that are left, last one first, and the bytes of the one being read.
-    Data { left: Vec<Entry>, bytes: Vec<u8> },
+    Data {
+        left: Vec<Entry>,
+        bytes: Vec<u8>,
+    },
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -171,12 +177,10 @@ impl<'de> Deserialize<'de> for RawHeader {
 
 /// Reads and checks the header: types, shapes against sizes, offsets without overlap or gap up to the end.
 fn read_header(json: &[u8], data_bytes: u64) -> Result<Vec<Entry>, WeightsError> {
-    let RawHeader(raw) = serde_json::from_slice(json)
-        .map_err(|error| WeightsError::HeaderJson { detail: error.to_string() })?;
-    let mut entries = raw
-        .into_iter()
-        .map(|(name, entry)| check_entry(name, entry, data_bytes))
-        .collect::<Result<Vec<_>, _>>()?;
+    let RawHeader(raw) =
+        serde_json::from_slice(json).map_err(|error| WeightsError::HeaderJson { detail: error.to_string() })?;
+    let mut entries =
+        raw.into_iter().map(|(name, entry)| check_entry(name, entry, data_bytes)).collect::<Result<Vec<_>, _>>()?;
     entries.sort_by_key(|entry| (entry.begin, entry.end));
     let mut expected = 0;
     for entry in &entries {
@@ -186,11 +190,7 @@ fn read_header(json: &[u8], data_bytes: u64) -> Result<Vec<Entry>, WeightsError>
         }
         expected = entry.end;
     }
-    if expected == data_bytes {
-        Ok(entries)
-    } else {
-        Err(WeightsError::CutShort { expected, found: data_bytes })
-    }
+    if expected == data_bytes { Ok(entries) } else { Err(WeightsError::CutShort { expected, found: data_bytes }) }
 }
 
 fn check_entry(name: String, entry: RawEntry, data_bytes: u64) -> Result<Entry, WeightsError> {
@@ -244,8 +244,16 @@ mod tests {
         check(&entry("F32", "[4294967296,4294967296,16]", "[0,0]"), 0, "needs 18446744073709551615 bytes");
         check(&entry("F32", "[-1]", "[0,8]"), 8, "not valid");
         check(&entry("Q4", "[2]", "[0,8]"), 8, "has type Q4");
-        check(r#"{"a":{"dtype":"I8","shape":[2],"data_offsets":[0,2]},"b":{"dtype":"I8","shape":[2],"data_offsets":[1,3]}}"#, 3, "ends at 2");
-        check(r#"{"a":{"dtype":"I8","shape":[1],"data_offsets":[0,1]},"a":{"dtype":"I8","shape":[1],"data_offsets":[1,2]}}"#, 2, "stands twice");
+        check(
+            r#"{"a":{"dtype":"I8","shape":[2],"data_offsets":[0,2]},"b":{"dtype":"I8","shape":[2],"data_offsets":[1,3]}}"#,
+            3,
+            "ends at 2",
+        );
+        check(
+            r#"{"a":{"dtype":"I8","shape":[1],"data_offsets":[0,1]},"a":{"dtype":"I8","shape":[1],"data_offsets":[1,2]}}"#,
+            2,
+            "stands twice",
+        );
     }
 
     #[test]

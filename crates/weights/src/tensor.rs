@@ -117,7 +117,14 @@ mod tests {
 
     #[test]
     fn halves_widen_exactly() {
-        for (half, value) in [(0x3c00, 1.0), (0xc000, -2.0), (0x3555, 0.333_251_95), (0x0001, 5.960_464_5e-8), (0x7bff, 65504.0), (0x8000, -0.0)] {
+        for (half, value) in [
+            (0x3c00, 1.0),
+            (0xc000, -2.0),
+            (0x3555, 0.333_251_95),
+            (0x0001, 5.960_464_5e-8),
+            (0x7bff, 65504.0),
+            (0x8000, -0.0),
+        ] {
             assert_eq!(f32_from_f16(half), value, "{half:#06x}");
         }
         assert!(f32_from_f16(0x7c00).is_infinite() && f32_from_f16(0x7e00).is_nan());
@@ -125,7 +132,8 @@ mod tests {
 
     #[test]
     fn a_tensor_with_a_nan_is_refused() {
-        let tensor = Tensor { name: "w".into(), dtype: Dtype::F32, shape: vec![1], bytes: f32::NAN.to_le_bytes().to_vec() };
+        let tensor =
+            Tensor { name: "w".into(), dtype: Dtype::F32, shape: vec![1], bytes: f32::NAN.to_le_bytes().to_vec() };
         assert_eq!(tensor.to_f32(), Err(WeightsError::NotFinite { tensor: "w".into() }));
     }
 }

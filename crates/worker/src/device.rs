@@ -12,10 +12,15 @@ use crate::scope::{announce, now_millis, said, scope};
 
 /// Words by which browsers name adapters that are programs.
 const SOFTWARE: [&str; 6] = ["swiftshader", "llvmpipe", "lavapipe", "softpipe", "software", "basic render"];
+/// Without these cubecl panics in the browser when it opens a stream.
+const REQUIRED_FEATURES: [&str; 1] = ["timestamp-query"];
 const TIMED_RUNS: usize = 2;
 
 /// Chooses a device and says why.
-pub async fn choose(preference: DevicePreference, fallback: Option<DeviceReason>) -> Result<(Device, DeviceReport), EngineError> {
+pub async fn choose(
+    preference: DevicePreference,
+    fallback: Option<DeviceReason>,
+) -> Result<(Device, DeviceReport), EngineError> {
     let cpu = |reason| async move {
         let device = Device::flex();
         let self_test = self_test::difference(&device).await?;
@@ -60,11 +65,23 @@ async fn look(software_too: bool) -> Result<(), DeviceReason> {
     if !software_too && let Some(name) = software_name(&adapter) {
         return Err(DeviceReason::SoftwareAdapter { name });
     }
+    if let Some(feature) = REQUIRED_FEATURES.into_iter().find(|feature| !has_feature(&adapter, feature)) {
+        return Err(DeviceReason::MissingFeature { feature: feature.to_owned() });
+    }
     let device = call(&adapter, "requestDevice", &JsValue::UNDEFINED).await.map_err(unavailable)?;
     if let Ok(destroy) = Reflect::get(&device, &"destroy".into()).and_then(JsCast::dyn_into::<Function>) {
         let _ = destroy.call0(&device);
     }
     Ok(())
+}
+
+fn has_feature(adapter: &JsValue, feature: &str) -> bool {
+    let ask = || {
+        let features = property(adapter, "features")?;
+        let has: Function = property(&features, "has")?.dyn_into().ok()?;
+        has.call1(&features, &feature.into()).ok()?.as_bool()
+    };
+    ask().unwrap_or(false)
 }
 
 /// The adapter's name, when it is a program.

@@ -52,7 +52,11 @@ impl Download {
     }
 
     /// Hands on each piece of a file in order.
-    pub async fn file(&mut self, file: &ManifestFile, mut take: impl FnMut(&Self, &[u8]) -> Result<(), Failure>) -> Result<(), Failure> {
+    pub async fn file(
+        &mut self,
+        file: &ManifestFile,
+        mut take: impl FnMut(&Self, &[u8]) -> Result<(), Failure>,
+    ) -> Result<(), Failure> {
         let (base_url, cache) = (self.base_url.clone(), self.cache.clone());
         let pieces = file.chunks.iter().map(|chunk| piece(&base_url, cache.as_ref(), chunk));
         let mut pieces = stream::iter(pieces).buffered(AHEAD);

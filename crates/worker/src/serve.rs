@@ -6,17 +6,17 @@ use std::pin::Pin;
 use std::rc::Rc;
 
 use vitrine_engine::{Cancelled, EngineError, Monitor, Parts, Session, SessionBuilder, self_test};
+use vitrine_schema::Recipe;
 use vitrine_schema::protocol::{
     Breakage, DeviceKind, DevicePreference, DeviceReason, DeviceReport, Envelope, Failure, Progress, Request, Response,
     Stage,
 };
-use vitrine_schema::Recipe;
 use wasm_bindgen::prelude::*;
 use web_sys::MessageEvent;
 
+use crate::device;
 use crate::download::Download;
 use crate::scope::{announce, now_millis, pause, reply, scope};
-use crate::device;
 
 /// A sentence that is run once after loading, so that the reader's first one is not the slow one.
 const WARM_UP: &str = "a great movie";
@@ -72,7 +72,13 @@ impl Worker {
         self.ready.borrow().clone().ok_or(Response::Failed { failure: Failure::NotReady })
     }
 
-    async fn start(&self, id: u32, model_url: &str, preference: DevicePreference, fallback: Option<DeviceReason>) -> Result<Response, Response> {
+    async fn start(
+        &self,
+        id: u32,
+        model_url: &str,
+        preference: DevicePreference,
+        fallback: Option<DeviceReason>,
+    ) -> Result<Response, Response> {
         let begin = now_millis();
         let starting = |stage, progress| reply(id, Response::Starting { stage, progress });
         starting(Stage::Device, Progress { done: 0, total: 1 });
@@ -121,7 +127,13 @@ impl Worker {
         Ok(Response::Explained { explanation: Box::new(explanation), elapsed_millis })
     }
 
-    async fn bench(&self, ids: &[u32], batch: usize, seq: usize, device: DevicePreference) -> Result<Response, Response> {
+    async fn bench(
+        &self,
+        ids: &[u32],
+        batch: usize,
+        seq: usize,
+        device: DevicePreference,
+    ) -> Result<Response, Response> {
         let ready = self.ready()?;
         let engine = |detail: &str| Response::Failed { failure: Failure::Engine { detail: detail.to_owned() } };
         let other = match device {
@@ -130,7 +142,9 @@ impl Worker {
             DevicePreference::Cpu => ready.report.device != DeviceKind::Cpu,
         };
         if other {
-            return Err(engine("the engine runs on the other device; open the page with ?device=webgpu or ?device=cpu"));
+            return Err(engine(
+                "the engine runs on the other device; open the page with ?device=webgpu or ?device=cpu",
+            ));
         }
         if seq == 0 || batch == 0 || batch.checked_mul(seq) != Some(ids.len()) {
             return Err(engine("ids must hold batch times seq numbers"));

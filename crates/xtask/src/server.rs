@@ -105,7 +105,8 @@ mod tests {
     fn only_files_of_the_folder_are_found() {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR"));
         assert!(find(folder, "/src/main.rs?x=1").is_some());
-        for target in ["/../../Cargo.toml", "/src/../../../Cargo.toml", "//etc/passwd", "/src/%2e%2e/x", "/missing", ""] {
+        for target in ["/../../Cargo.toml", "/src/../../../Cargo.toml", "//etc/passwd", "/src/%2e%2e/x", "/missing", ""]
+        {
             assert!(find(folder, target).is_none(), "{target}");
         }
     }

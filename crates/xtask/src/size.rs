@@ -24,7 +24,8 @@ pub fn measure() -> Result<Vec<(&'static str, u64, u64, u64)>> {
     let dist = root().join("dist");
     let mut sizes = Vec::new();
     for (what, start, end, most) in BUDGETS {
-        let file = find(&dist, start, end).with_context(|| format!("dist has no {what}; run `cargo xtask dist` first"))?;
+        let file =
+            find(&dist, start, end).with_context(|| format!("dist has no {what}; run `cargo xtask dist` first"))?;
         let raw = std::fs::metadata(&file)?.len();
         sizes.push((what, raw, brotli(&file)?, most));
     }

@@ -30,4 +30,3 @@ pub fn run_all() -> Result<()> {
         run(command("npx", &["playwright", "test"]).current_dir(e2e).env("CHROMIUM", &browser))
     })
 }
-

@@ -15,7 +15,10 @@ const ARROWS: [(&str, &[&str]); 13] = [
     ("vitrine-weights", &["vitrine-schema"]),
     ("vitrine-model", &["vitrine-schema", "vitrine-weights", "burn"]),
     ("vitrine-methods", &["vitrine-schema", "vitrine-model", "burn"]),
-    ("vitrine-engine", &["vitrine-schema", "vitrine-text", "vitrine-weights", "vitrine-model", "vitrine-methods", "burn"]),
+    (
+        "vitrine-engine",
+        &["vitrine-schema", "vitrine-text", "vitrine-weights", "vitrine-model", "vitrine-methods", "burn"],
+    ),
     ("vitrine-figure", &["vitrine-schema"]),
     ("vitrine-share", &["vitrine-schema"]),
     ("vitrine-worker", &["vitrine-schema", "vitrine-weights", "vitrine-engine", "burn"]),
@@ -25,7 +28,8 @@ const ARROWS: [(&str, &[&str]); 13] = [
     ("vitrine-fuzz", &[]),
 ];
 const WEIGHTY: [&str; 4] = ["burn", "leptos", "tokenizers", "tch"];
-const METHOD_HEADINGS: [&str; 6] = ["**Question.**", "**Definition.**", "**Reads as.**", "**Cost.**", "**Limits.**", "**Source.**"];
+const METHOD_HEADINGS: [&str; 6] =
+    ["**Question.**", "**Definition.**", "**Reads as.**", "**Cost.**", "**Limits.**", "**Source.**"];
 const LONGEST_FILE: usize = 1000;
 
 /// Fails with every violation, one line each.
@@ -44,7 +48,8 @@ pub fn check() -> Result<()> {
 
 /// Dependencies that the table does not allow.
 fn arrows() -> Result<Vec<String>> {
-    let metadata = output(&mut command("cargo", &["metadata", "--no-deps", "--format-version", "1"])).context("cargo metadata failed")?;
+    let metadata = output(&mut command("cargo", &["metadata", "--no-deps", "--format-version", "1"]))
+        .context("cargo metadata failed")?;
     let metadata: Value = serde_json::from_str(&metadata)?;
     let allowed: BTreeMap<&str, &[&str]> = ARROWS.into_iter().collect();
     let mut violations = Vec::new();
@@ -86,10 +91,16 @@ fn file(path: &Path) -> Vec<String> {
     }
     if extension == "css" && !name.ends_with("tokens.css") {
         for (number, line) in text.lines().enumerate() {
-            let hex = line.split('#').skip(1).any(|rest| rest.chars().take(3).filter(char::is_ascii_hexdigit).count() == 3);
-            let font_pixels = line.contains("font") && line.contains("px");
+            let hex =
+                line.split('#').skip(1).any(|rest| rest.chars().take(3).filter(char::is_ascii_hexdigit).count() == 3);
+            let declarations = line.split([';', '{']).map(str::trim);
+            let font_pixels = declarations.into_iter().any(|part| part.starts_with("font") && part.contains("px"));
             if hex || line.contains("rgb(") || font_pixels || line.contains("!important") {
-                violations.push(format!("{name}:{} holds a literal that belongs in tokens.css: {}", number + 1, line.trim()));
+                violations.push(format!(
+                    "{name}:{} holds a literal that belongs in tokens.css: {}",
+                    number + 1,
+                    line.trim()
+                ));
             }
         }
     }

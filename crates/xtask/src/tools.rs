@@ -37,9 +37,13 @@ pub fn for_tests() -> Result<PathBuf> {
 }
 
 fn rust() -> Result<()> {
-    let version = output(&mut command("rustc", &["--version"])).context("rustc is missing; install Rust with rustup")?;
+    let version =
+        output(&mut command("rustc", &["--version"])).context("rustc is missing; install Rust with rustup")?;
     let minor = number_after(&version, "rustc 1.").unwrap_or(0);
-    ensure!(minor >= RUST_MINOR, "Rust 1.{RUST_MINOR} or newer is needed, this is {version:?}; run `rustup update stable`");
+    ensure!(
+        minor >= RUST_MINOR,
+        "Rust 1.{RUST_MINOR} or newer is needed, this is {version:?}; run `rustup update stable`"
+    );
     Ok(())
 }
 
@@ -89,8 +93,9 @@ fn cargo_tool(package: &str, version: &str, options: &[&str], duration: &str) ->
     step(&format!("building {package} {version} ({duration})"), || {
         let place = tools.to_string_lossy().into_owned();
         let mut install = command("cargo", &["install", "--root", &place, "--force", package, "--version", version]);
-        run(install.args(options).env("CARGO_TARGET_DIR", &target))
-            .with_context(|| format!("{package} {version} could not be built; try `cargo install {package} --version {version}`"))
+        run(install.args(options).env("CARGO_TARGET_DIR", &target)).with_context(|| {
+            format!("{package} {version} could not be built; try `cargo install {package} --version {version}`")
+        })
     })
 }
 
@@ -135,7 +140,9 @@ fn chromium() -> Result<PathBuf> {
     }
     let root_user = output(&mut command("id", &["-u"])).as_deref() == Some("0");
     if !root_user || output(&mut command("apt-get", &["--version"])).is_none() {
-        bail!("the browser tests need Chromium; install it (on Debian: apt-get install chromium) or set CHROMIUM to its path");
+        bail!(
+            "the browser tests need Chromium; install it (on Debian: apt-get install chromium) or set CHROMIUM to its path"
+        );
     }
     step("installing Chromium with apt-get", || {
         run(&mut command("apt-get", &["update", "-qq"]))?;
@@ -158,7 +165,9 @@ fn number_after(text: &str, mark: &str) -> Option<u32> {
 
 /// Says which tools are used; for the log of CI.
 pub fn report() {
-    for (program, args) in [("rustc", ["--version"]), ("trunk", ["--version"]), ("wasm-bindgen", ["--version"]), ("node", ["--version"])] {
+    for (program, args) in
+        [("rustc", ["--version"]), ("trunk", ["--version"]), ("wasm-bindgen", ["--version"]), ("node", ["--version"])]
+    {
         say(&format!("    {program}: {}", output(&mut command(program, &args)).unwrap_or_default()));
     }
 }

@@ -46,7 +46,7 @@ pub fn DeviceBadge(
                         <summary>
                             <span class="device-badge__light" aria-hidden="true"></span>
                             <span role="status">{messages::device_short(device.device)}</span>
-                            " · why?"
+                            <span class="device-badge__ask">"why?"</span>
                         </summary>
                         <div class="device-badge__why">
                             <p>{messages::device_reason(&device)}</p>

@@ -69,7 +69,8 @@ pub fn Home() -> impl IntoView {
 
 /// The recipe by which the stored explanation was made.
 fn recipe(stored: &Explanation) -> Recipe {
-    let params = stored.method.params.iter().map(|(name, value)| (name.clone(), value.to_string().trim_matches('"').to_owned()));
+    let params =
+        stored.method.params.iter().map(|(name, value)| (name.clone(), value.to_string().trim_matches('"').to_owned()));
     let method = Method::from_params(stored.method.id.name(), &params.collect());
     Recipe {
         model: stored.model.id.clone(),

@@ -110,7 +110,10 @@ fn Choices() -> impl IntoView {
     let targets = Signal::derive(move || labels().iter().map(|label| plain(label)).collect::<Vec<Item>>());
     let foils = Signal::derive(move || {
         let target = session.target.get();
-        let others = labels().into_iter().filter(|label| *label != target).map(|label| (label.clone(), format!("rather than {label}")));
+        let others = labels()
+            .into_iter()
+            .filter(|label| *label != target)
+            .map(|label| (label.clone(), format!("rather than {label}")));
         others.chain([(String::new(), "on its own".to_owned())]).collect::<Vec<Item>>()
     });
     let choose_target = Callback::new(move |target: String| {
@@ -131,7 +134,8 @@ fn Choices() -> impl IntoView {
             session.run_again();
         }
     });
-    let methods: Vec<Item> = MethodId::ALL.iter().map(|id| (id.name().to_owned(), id.about().name.to_owned())).collect();
+    let methods: Vec<Item> =
+        MethodId::ALL.iter().map(|id| (id.name().to_owned(), id.about().name.to_owned())).collect();
     view! {
         <div class="lab__choices">
             <Choice label="Model" test_id="model-select" items=models value=Signal::stored("sentiment".to_owned()) on_choose=Callback::new(|_| ())/>
@@ -176,11 +180,17 @@ fn Parameters() -> impl IntoView {
     let session = expect_context::<Session>();
     let method = session.method;
     let item = |name: &str, text: &str| (name.to_owned(), text.to_owned());
-    let baselines = vec![item("mask", "[MASK]"), item("pad", "[PAD]"), item("zero", "zero"), item("mean", "average word")];
-    let rules = vec![item("midpoint", "midpoint"), item("gauss-legendre", "Gauss–Legendre"), item("trapezoid", "trapezoid")];
+    let baselines =
+        vec![item("mask", "[MASK]"), item("pad", "[PAD]"), item("zero", "zero"), item("mean", "average word")];
+    let rules =
+        vec![item("midpoint", "midpoint"), item("gauss-legendre", "Gauss–Legendre"), item("trapezoid", "trapezoid")];
     let exact = NODE_CHOICES.iter().map(|n| (n.to_string(), format!("exactly {n}")));
     let nodes: Vec<Item> = [item("", "until it adds up")].into_iter().chain(exact).collect();
-    let variants = vec![item("mask", "replaced by [MASK]"), item("delete", "deleted"), item("block-attention", "hidden from attention")];
+    let variants = vec![
+        item("mask", "replaced by [MASK]"),
+        item("delete", "deleted"),
+        item("block-attention", "hidden from attention"),
+    ];
     move || match method.id.get() {
         MethodId::IntegratedGradients => view! {
             <Choice
@@ -217,7 +227,8 @@ fn Parameters() -> impl IntoView {
                     session.run_again();
                 })
             />
-        }.into_any(),
+        }
+        .into_any(),
         MethodId::Occlusion => view! {
             <Choice
                 label="A word is"
@@ -231,7 +242,8 @@ fn Parameters() -> impl IntoView {
                     }
                 })
             />
-        }.into_any(),
+        }
+        .into_any(),
         MethodId::GradientXInput | MethodId::Saliency => ().into_any(),
     }
 }

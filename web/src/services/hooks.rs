@@ -80,7 +80,8 @@ fn bench(engine: Engine, request: JsValue) -> Promise {
             let refuse = |sentence: String| settle(&reject, &js_sys::Error::new(&sentence));
             match answer {
                 Ok(Response::Benched { ms, logits }) => {
-                    let result = BenchResult { ms, logits }.serialize(&serde_wasm_bindgen::Serializer::json_compatible());
+                    let result =
+                        BenchResult { ms, logits }.serialize(&serde_wasm_bindgen::Serializer::json_compatible());
                     settle(&resolve, &result.unwrap_or(JsValue::NULL));
                 }
                 Ok(Response::Failed { failure }) => refuse(crate::messages::failure(&failure)),

@@ -135,9 +135,7 @@ impl Supervisor {
 
     /// Replaces the worker by a new one.
     fn spawn(self: Rc<Self>) {
-        if let Some(old) = self.worker.borrow_mut().take() {
-            old.worker.terminate();
-        }
+        self.dismiss();
         self.starts.set(self.starts.get() + 1);
         self.listening.set(false);
         self.heard_millis.set(now_millis());
@@ -160,6 +158,16 @@ impl Supervisor {
         worker.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
         worker.set_onerror(Some(on_error.as_ref().unchecked_ref()));
         *self.worker.borrow_mut() = Some(Live { worker, _on_message: on_message, _on_error: on_error });
+    }
+
+    /// Ends the worker. Its handlers may be running right now, so they are dropped a moment later.
+    fn dismiss(&self) {
+        if let Some(old) = self.worker.borrow_mut().take() {
+            old.worker.set_onmessage(None);
+            old.worker.set_onerror(None);
+            old.worker.terminate();
+            leptos::task::spawn_local(async move { drop(old) });
+        }
     }
 
     fn hear(self: Rc<Self>, message: &JsValue) {
@@ -267,9 +275,7 @@ impl Supervisor {
         });
         given_up.into_iter().for_each(|on_answer| on_answer(Err(Trouble::BrokeTwice)));
         if self.starts.get() >= STARTS_MOST {
-            if let Some(old) = self.worker.borrow_mut().take() {
-                old.worker.terminate();
-            }
+            self.dismiss();
             self.status.set(Status::Failed(Trouble::CannotStart));
             return;
         }
@@ -319,6 +325,8 @@ fn preference() -> DevicePreference {
 /// The content of a `<meta>` of that name.
 fn from_head(name: &str) -> Option<String> {
     let metas = document().get_elements_by_tag_name("meta");
-    let found = (0..metas.length()).filter_map(|i| metas.item(i)).find(|meta| meta.get_attribute("name").as_deref() == Some(name));
+    let found = (0..metas.length())
+        .filter_map(|i| metas.item(i))
+        .find(|meta| meta.get_attribute("name").as_deref() == Some(name));
     found.and_then(|meta| meta.get_attribute("content"))
 }

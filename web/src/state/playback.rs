@@ -21,7 +21,12 @@ pub struct Playback {
 impl Playback {
     /// Stands at the end.
     pub fn new() -> Self {
-        Self { alpha: RwSignal::new(1.0), playing: RwSignal::new(false), speed: RwSignal::new(1.0), run: RwSignal::new(0) }
+        Self {
+            alpha: RwSignal::new(1.0),
+            playing: RwSignal::new(false),
+            speed: RwSignal::new(1.0),
+            run: RwSignal::new(0),
+        }
     }
 
     /// Plays from here, or from the start when it stands at the end.

@@ -18,7 +18,6 @@ use crate::views::receipt::Receipt;
 use crate::views::river::RiverView;
 use crate::views::sum::SumView;
 use crate::views::token_strip::TokenStrip;
-use crate::views::transport::Transport;
 
 /// What the views of one explanation share.
 #[derive(Clone, Copy)]
@@ -93,7 +92,7 @@ pub fn ExplanationView(
                 </div>
                 <TokenStrip grouping=grouping/>
                 {move || truncation(&explanation.get())}
-                {move || has_path.get().then(|| view! { <RiverView/> <Transport/> })}
+                {move || has_path.get().then(|| view! { <RiverView/> })}
                 <SumView/>
             </div>
             <aside class="columns__margin">

@@ -7,6 +7,7 @@ use vitrine_figure::scale::{percent, plain, signed};
 use crate::elements::figure_frame::{FigureFrame, Table};
 use crate::state::preferences::Preferences;
 use crate::views::explanation::Shown;
+use crate::views::transport::Transport;
 
 /// The drawing; what changes with time is the clip, the marker and the labels.
 #[component]
@@ -17,6 +18,7 @@ pub fn RiverView() -> impl IntoView {
     view! {
         <FigureFrame title="From a blank sentence to this one" summary=summary table=table>
             {move || shown.river.get().map(|river| drawing(shown, river))}
+            <Transport/>
         </FigureFrame>
     }
 }
@@ -81,12 +83,17 @@ fn drawing(shown: Shown, river: River) -> impl IntoView {
                         ></path>
                     }
                 }).collect_view()}
-                <path class="river__total" d=total></path>
                 <path class="river__curve" d=curve></path>
+                <path class="river__total" d=total></path>
             </g>
             <line class="river__now" x1=move || x().to_string() x2=move || x().to_string() y1="14" y2=canvas.bottom().to_string()></line>
             <circle class="river__dot" r="5" cx=move || x().to_string() cy=move || frame().map_or(zero, |frame| frame.y_value).to_string()></circle>
-            <text class="river__says" y="12" x=move || x().min(canvas.right - 60.0).to_string()>
+            <text
+                class="river__says"
+                y="12"
+                x=move || x().to_string()
+                text-anchor=move || if x() < (canvas.left + canvas.right) / 2.0 { "start" } else { "end" }
+            >
                 {move || frame().map(|frame| format!("model {} · sum {}", signed(frame.value), signed(frame.total)))}
             </text>
             <g>

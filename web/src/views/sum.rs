@@ -71,6 +71,7 @@ fn row(shown: Shown, preferences: Preferences, laid_out: &Sum, step: &Step) -> i
         >
             <span class="sum__name"><bdi>{name(step)}</bdi></span>
             <span class="sum__track" aria-hidden="true">
+                <span class="sum__zero" style:left=format!("{:.2}%", laid_out.place(0.0) * 100.0)></span>
                 <span
                     class="sum__bar"
                     style:left=format!("{:.2}%", left * 100.0)

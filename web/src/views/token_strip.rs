@@ -29,7 +29,11 @@ pub fn TokenStrip(
     let summary = Signal::derive(move || {
         shown.explanation.with(|explanation| {
             if is_signed.get() {
-                format!("Blue pushes {}, orange {}. Scores are logits.", direction(explanation, 1.0), direction(explanation, -1.0))
+                format!(
+                    "Blue pushes {}, orange {}. Scores are logits.",
+                    direction(explanation, 1.0),
+                    direction(explanation, -1.0)
+                )
             } else {
                 "Deeper colour: the answer is more sensitive to this word. Scores have no direction.".to_owned()
             }
@@ -39,7 +43,9 @@ pub fn TokenStrip(
     let flip = move |_| {
         shown.selection.clear();
         tab_stop.set(0);
-        grouping.update(|grouping| *grouping = if *grouping == Grouping::Words { Grouping::Tokens } else { Grouping::Words });
+        grouping.update(|grouping| {
+            *grouping = if *grouping == Grouping::Words { Grouping::Tokens } else { Grouping::Words }
+        });
     };
     view! {
         <FigureFrame title="Word by word" summary=summary table=table>
@@ -66,13 +72,19 @@ fn Chip(index: usize, mark: Mark, is_signed: bool, trusted: Memo<bool>, tab_stop
     let preferences = expect_context::<Preferences>();
     let largest = if mark.share == 0.0 { 0.0 } else { (mark.score / mark.share).abs() };
     let final_score = mark.score;
-    let score = move || shown.frame.with(|frame| frame.as_ref().and_then(|frame| frame.scores.get(index).copied())).unwrap_or(final_score);
+    let score = move || {
+        shown
+            .frame
+            .with(|frame| frame.as_ref().and_then(|frame| frame.scores.get(index).copied()))
+            .unwrap_or(final_score)
+    };
     let share = move || if largest > 0.0 { score() / largest } else { 0.0 };
     let background = move || cell(share(), is_signed, preferences.theme());
     let selection = shown.selection;
     let move_to = move |event: &leptos::ev::KeyboardEvent, forward: bool| {
         let here = event.current_target().and_then(|target| target.dyn_into::<web_sys::Element>().ok());
-        let next = here.and_then(|here| if forward { here.next_element_sibling() } else { here.previous_element_sibling() });
+        let next =
+            here.and_then(|here| if forward { here.next_element_sibling() } else { here.previous_element_sibling() });
         if let Some(next) = next.and_then(|next| next.dyn_into::<web_sys::HtmlElement>().ok()) {
             event.prevent_default();
             tab_stop.set(if forward { index + 1 } else { index.saturating_sub(1) });
@@ -121,7 +133,8 @@ fn number(score: f32, is_signed: bool) -> String {
 
 /// The selected word in a sentence.
 fn detail(shown: &Shown) -> String {
-    let Some(mark) = shown.selection.current().and_then(|index| shown.marks.with(|marks| marks.get(index).cloned())) else {
+    let Some(mark) = shown.selection.current().and_then(|index| shown.marks.with(|marks| marks.get(index).cloned()))
+    else {
         return "Point at a word for its share; click to keep it, Escape to let go.".to_owned();
     };
     shown.explanation.with(|explanation| {

@@ -1,0 +1,182 @@
+//! The contract of the command line: JSON on standard output; errors as one sentence with exit code 2.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use serde_json::Value;
+
+fn root() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../..")
+}
+
+fn vitrine(args: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_vitrine")).current_dir(root()).args(args).output().unwrap()
+}
+
+fn json(args: &[&str]) -> Value {
+    let output = vitrine(args);
+    assert!(output.status.success(), "{args:?}: {}", String::from_utf8_lossy(&output.stderr));
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
+fn refused(args: &[&str], sentence: &str) {
+    let output = vitrine(args);
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(2), "{args:?}: {said}");
+    assert!(output.stdout.is_empty() && said.lines().count() == 1 && said.contains(sentence), "{args:?}: {said}");
+}
+
+fn scratch(name: &str) -> PathBuf {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+    let _ = std::fs::remove_dir_all(&folder);
+    std::fs::create_dir_all(&folder).unwrap();
+    folder
+}
+
+#[test]
+fn models_lists_what_is_installed() {
+    let models = json(&["models"]);
+    let sentiment = models["models"].as_array().unwrap().iter().find(|model| model["id"] == "sentiment").unwrap();
+    assert_eq!((sentiment["architecture"].as_str(), sentiment["licence"].as_str()), (Some("bert"), Some("Apache-2.0")));
+    assert_eq!(sentiment["sha256"].as_str().unwrap().len(), 64);
+    let size = sentiment["size"].as_u64().unwrap();
+    assert!((22_000_000..24_000_000).contains(&size), "{size}");
+}
+
+#[test]
+fn predict_prints_a_prediction() {
+    let prediction = json(&["predict", "--model", "sentiment", "--text", "a great movie"]);
+    assert_eq!(prediction["schema"], "vitrine.prediction/1");
+    assert_eq!(prediction["top"][0]["label"], "POSITIVE");
+    let total: f64 =
+        prediction["top"].as_array().unwrap().iter().map(|class| class["probability"].as_f64().unwrap()).sum();
+    assert!((total - 1.0).abs() < 1e-6);
+}
+
+#[test]
+fn explain_prints_an_explanation_with_its_check() {
+    let explanation = json(&[
+        "explain",
+        "--model",
+        "sentiment",
+        "--method",
+        "integrated-gradients",
+        "--text",
+        "not bad at all",
+        "--target",
+        "POSITIVE",
+        "--baseline",
+        "mask",
+        "--set",
+        "nodes=32",
+    ]);
+    assert_eq!(explanation["schema"], "vitrine.explanation/1");
+    assert_eq!(explanation["target"]["quantity"], "logit");
+    assert_eq!(explanation["target"]["foil"], Value::Null);
+    assert_eq!(explanation["method"]["params"]["nodes"], 32);
+    assert_eq!(explanation["checks"][0]["id"], "completeness");
+    let scores = explanation["scores"].as_array().unwrap();
+    assert_eq!(scores.len(), explanation["input"]["tokens"].as_array().unwrap().len());
+}
+
+#[test]
+fn a_trace_opens_in_the_reference_reader() {
+    let out = scratch("trace").join("trace.safetensors");
+    let pattern = "blocks.*.attn.hook_pattern";
+    let told = json(&[
+        "trace",
+        "--model",
+        "sentiment",
+        "--text",
+        "a great movie",
+        "--sites",
+        pattern,
+        "--out",
+        out.to_str().unwrap(),
+    ]);
+    assert_eq!(told["sites"].as_array().unwrap().len(), 6);
+    let file = std::fs::read(out).unwrap();
+    let tensors = safetensors::SafeTensors::deserialize(&file).unwrap();
+    let view = tensors.tensor("blocks.0.attn.hook_pattern").unwrap();
+    assert_eq!(view.shape(), [1, 12, 5, 5]);
+    let (rows, _) = view.data().as_chunks::<4>();
+    let row: f32 = rows.iter().take(5).map(|bytes| f32::from_le_bytes(*bytes)).sum();
+    assert!((row - 1.0).abs() < 1e-5, "rows of the pattern sum to one");
+}
+
+#[test]
+fn an_exported_folder_is_the_same_model() {
+    let folder = scratch("export").join("sentiment");
+    json(&["export", "--model", "sentiment", "--to", folder.to_str().unwrap()]);
+    let logits = |model: &str| json(&["predict", "--model", model, "--text", "a great movie"])["logits"].clone();
+    let (shipped, exported) = (logits("sentiment"), logits(folder.to_str().unwrap()));
+    for class in 0..2 {
+        let off = shipped[class].as_f64().unwrap() - exported[class].as_f64().unwrap();
+        assert!(off.abs() < 1e-4, "{off}");
+    }
+}
+
+#[test]
+fn eval_counts() {
+    let data = scratch("eval").join("data.tsv");
+    std::fs::write(&data, "sentence\tlabel\na great movie\t1\na terrible film\t0\nan awful bore\t1\n").unwrap();
+    let evaluation = json(&["eval", "--model", "sentiment", "--data", data.to_str().unwrap()]);
+    assert_eq!(evaluation["n"], 3);
+    assert_eq!(evaluation["confusion"], serde_json::json!([[1, 0], [1, 1]]));
+}
+
+#[test]
+fn what_cannot_be_done_is_one_sentence() {
+    let explain = |method: &'static str, more: &[&'static str]| {
+        [&["explain", "--model", "sentiment", "--text", "good", "--method", method], more].concat()
+    };
+    refused(&[], "say what to do");
+    refused(&["frobnicate"], "frobnicate");
+    refused(&["predict", "--model", "sentiment"], "--text");
+    refused(&["predict", "--model", "gpt-9", "--text", "good"], "there is no model \"gpt-9\"; installed: sentiment");
+    refused(&["predict", "--model", "../../etc", "--text", "good"], "there is no model");
+    refused(&["predict", "--model", "sentiment", "--text", ""], "nothing to read");
+    refused(&explain("lime", &[]), "there is no method \"lime\"");
+    refused(&explain("occlusion", &["--target", "HAPPY"]), "no class \"HAPPY\"; it knows: NEGATIVE, POSITIVE");
+    refused(&explain("occlusion", &["--target", "POSITIVE", "--foil", "positive"]), "two different classes");
+    refused(&explain("occlusion", &["--set", "colour=red"]), "no parameter \"colour\"");
+    refused(&explain("occlusion", &["--set", "variant"]), "KEY=VALUE");
+    refused(&explain("integrated-gradients", &["--baseline", "silence"]), "one of mask, pad, zero, mean");
+    refused(&explain("integrated-gradients", &["--set", "nodes=-1"]), "whole number from 1");
+    refused(
+        &["trace", "--model", "sentiment", "--text", "good", "--sites", "blocks.*.nothing", "--out", "x"],
+        "no site matches",
+    );
+    refused(&["eval", "--model", "sentiment", "--data", "no/such/file.tsv"], "cannot be read");
+    refused(&["--device", "gpu", "predict", "--model", "sentiment", "--text", "good"], "no GPU support");
+}
+
+#[test]
+fn a_damaged_folder_is_one_sentence() {
+    let folder = scratch("damaged");
+    let from = root().join("tests/golden/tiny-bert");
+    let model = folder.to_str().unwrap();
+    let put = |name: &str, bytes: &[u8]| std::fs::write(folder.join(name), bytes).unwrap();
+    let good = |name: &str| std::fs::read(from.join(name)).unwrap();
+    let names = ["config.json", "tokenizer.json", "model.safetensors"];
+    let reset = || names.iter().for_each(|name| put(name, &good(name)));
+    let predict = ["predict", "--model", model, "--text", "good film"];
+
+    reset();
+    json(&predict);
+    let weights = good("model.safetensors");
+    put("model.safetensors", &weights[..weights.len() / 2]);
+    refused(&predict, "cannot be opened");
+    put("model.safetensors", b"not a model at all");
+    refused(&predict, "the header claims");
+    reset();
+    put("config.json", b"{}");
+    refused(&predict, "config.json cannot be used");
+    reset();
+    put("tokenizer.json", b"[]");
+    refused(&predict, "tokenizer.json cannot be used");
+    reset();
+    std::fs::remove_file(folder.join("tokenizer.json")).unwrap();
+    refused(&predict, "tokenizer.json cannot be read");
+}

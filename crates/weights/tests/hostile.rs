@@ -1,0 +1,76 @@
+//! Any bytes at all: an error or tensors, never a panic, and never more memory than the file has bytes.
+//! The bodies are those of the fuzz targets in `tests/fuzz`.
+
+use proptest::prelude::*;
+use vitrine_weights::{Manifest, ModelConfig, SafetensorsStream, WeightsError, safetensors};
+
+/// Reads a file in pieces; the tensors handed out are never larger than what was read.
+fn read(file: &[u8], declared: u64, piece: usize) -> Result<(), WeightsError> {
+    let mut stream = SafetensorsStream::new(declared);
+    let mut bytes = 0;
+    for piece in file.chunks(piece.max(1)) {
+        stream.push(piece, &mut |tensor| {
+            bytes += tensor.bytes.len();
+            // Reading the values must not panic either.
+            let _ = tensor.to_f32();
+        })?;
+    }
+    assert!(bytes <= file.len());
+    stream.finish()
+}
+
+fn header() -> impl Strategy<Value = String> {
+    let number = prop_oneof![Just(0u64), 1u64..64, Just(1 << 31), Just(1 << 32), Just(u64::MAX), any::<u64>()];
+    let dtype = prop_oneof![Just("F32"), Just("I8"), Just("F16"), Just("I64"), Just("Q4"), Just("")];
+    let name = prop_oneof![Just("a"), Just("b"), Just("__metadata__"), Just("\\ud800"), Just("")];
+    let entry = (name, dtype, prop::collection::vec(number.clone(), 0..6), number.clone(), number).prop_map(
+        |(name, dtype, shape, begin, end)| {
+            format!(r#""{name}":{{"dtype":"{dtype}","shape":{shape:?},"data_offsets":[{begin},{end}]}}"#)
+        },
+    );
+    prop::collection::vec(entry, 0..4).prop_map(|entries| format!("{{{}}}", entries.join(",")))
+}
+
+proptest! {
+    #[test]
+    fn random_bytes(file in prop::collection::vec(any::<u8>(), 0..400), declared in any::<u64>(), piece in 1usize..64) {
+        let _ = read(&file, declared, piece);
+        let _ = read(&file, file.len() as u64, piece);
+    }
+
+    #[test]
+    fn headers_that_lie(header in header(), data in 0usize..80, piece in 1usize..64, length_off in -2i64..3) {
+        let claimed = (header.len() as u64).wrapping_add_signed(length_off);
+        let mut file = claimed.to_le_bytes().to_vec();
+        file.extend_from_slice(header.as_bytes());
+        file.resize(file.len() + data, 7);
+        let _ = read(&file, file.len() as u64, piece);
+    }
+
+    #[test]
+    fn what_the_reference_reader_accepts_is_read_alike(values in prop::collection::vec(any::<f32>().prop_filter("finite", |v| v.is_finite()), 1..40), piece in 1usize..64) {
+        let bytes: Vec<u8> = values.iter().flat_map(|v| v.to_le_bytes()).collect();
+        let view = ::safetensors::tensor::TensorView::new(::safetensors::Dtype::F32, vec![values.len()], &bytes).unwrap();
+        let file = ::safetensors::serialize([("w", view)], None).unwrap();
+        let tensors = safetensors::read_all(&file).unwrap();
+        prop_assert_eq!(tensors[0].to_f32().unwrap(), values);
+        prop_assert!(read(&file, file.len() as u64, piece).is_ok());
+    }
+
+    #[test]
+    fn one_changed_byte_never_panics(at in any::<prop::sample::Index>(), byte in any::<u8>()) {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/golden/tiny-bert/model.safetensors");
+        let mut file = std::fs::read(path).unwrap();
+        let at = at.index(file.len().min(4000));
+        file[at] = byte;
+        let _ = safetensors::read_all(&file);
+    }
+
+    #[test]
+    fn small_files_of_any_content(bytes in prop::collection::vec(any::<u8>(), 0..300), text in ".{0,200}") {
+        for bytes in [bytes.as_slice(), text.as_bytes()] {
+            let _ = ModelConfig::from_json(bytes);
+            let _ = Manifest::from_json(bytes);
+        }
+    }
+}
