@@ -135,7 +135,7 @@ fn what_cannot_be_done_is_one_sentence() {
     refused(&["frobnicate"], "frobnicate");
     refused(&["predict", "--model", "sentiment"], "--text");
     refused(&["predict", "--model", "gpt-9", "--text", "good"], "there is no model \"gpt-9\"; installed: sentiment");
-    refused(&["predict", "--model", "../../etc", "--text", "good"], "there is no model");
+    refused(&["predict", "--model", "../no/such/folder", "--text", "good"], "there is no model");
     refused(&["predict", "--model", "sentiment", "--text", ""], "nothing to read");
     refused(&explain("lime", &[]), "there is no method \"lime\"");
     refused(&explain("occlusion", &["--target", "HAPPY"]), "no class \"HAPPY\"; it knows: NEGATIVE, POSITIVE");

@@ -15,7 +15,7 @@ use crate::{EngineError, Parts, Session, SessionBuilder};
 #[non_exhaustive]
 pub enum FolderError {
     /// A file is missing or unreadable.
-    #[error("{file} cannot be read: {source}")]
+    #[error("{file} cannot be read")]
     Io {
         /// Which file.
         file: String,

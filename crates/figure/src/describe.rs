@@ -78,6 +78,9 @@ pub fn claim(explanation: &Explanation, marks: &[Mark]) -> Vec<Segment> {
 /// One line.
 #[must_use]
 pub fn one_line(explanation: &Explanation, marks: &[Mark]) -> String {
+    if !explanation.trusted() {
+        return "The parts do not add up to the answer, so no word can be named.".to_owned();
+    }
     let ranked = ranked(marks);
     let Some(first) = ranked.first().filter(|mark| mark.score != 0.0) else {
         return "No word moved the answer.".to_owned();

@@ -1,4 +1,25 @@
-//! x
-pub fn run() -> anyhow::Result<()> {
-    Ok(())
+//! Sizes and speeds, as a table.
+
+use anyhow::Result;
+
+use crate::shell::{command, root, run, say, step};
+use crate::{page, size, tools};
+
+/// Prints download sizes, native timings and timings in the browser.
+///
+/// `VITRINE_PEERS` may name a folder with a page that runs the same model in transformers.js; it is then timed in turn
+/// with ours, in the same browser.
+pub fn run_all() -> Result<()> {
+    let browser = tools::for_tests()?;
+    page::build()?;
+    say("\n| module | raw kB | brotli kB | budget kB |\n|---|---|---|---|");
+    for (what, raw, small, most) in size::measure()? {
+        say(&format!("| {what} | {} | {} | {most} |", raw / 1000, small / 1000));
+    }
+    step("in the browser, CPU path", || {
+        run(command("node", &["bench.mjs"]).current_dir(root().join("tests/e2e")).env("CHROMIUM", &browser))
+    })?;
+    step("native, one thread", || {
+        run(&mut command("cargo", &["bench", "--quiet", "-p", "vitrine-engine", "--bench", "session"]))
+    })
 }

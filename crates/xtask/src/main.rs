@@ -42,7 +42,7 @@ fn main() -> ExitCode {
         ["test"] => test::run_all(),
         ["models"] => models::prepare().map(|_| ()),
         ["precompute"] => models::precompute(),
-        ["bench"] => bench::run(),
+        ["bench"] => bench::run_all(),
         ["size"] => size::check(),
         ["tidy"] => tidy::check(),
         ["setup"] => tools::for_tests().map(|_| ()),

@@ -37,9 +37,11 @@ test('the animation is the real path: it scrubs, steps, plays and ends where the
   await page.getByRole('button', { name: 'Step ▸' }).click();
   await expect(vitrine.river).toHaveAttribute('data-alpha', '0.2200');
   // Space plays, and pauses, wherever it has no other meaning.
-  await page.locator('body').press('Space');
+  await page.evaluate(() => document.activeElement.blur());
+  await page.keyboard.press('Space');
   await expect(vitrine.play).toContainText('Pause');
-  await page.locator('body').press('Space');
+  await vitrine.scrubber.focus();
+  await page.keyboard.press('Space');
   await expect(vitrine.play).toContainText('Play');
 });
 

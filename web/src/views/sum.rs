@@ -28,7 +28,7 @@ fn Rows() -> impl IntoView {
     let summary = Signal::derive(move || {
         shown.explanation.with(|explanation| {
             format!(
-                "{}: {} without the words, {} with them. Each bar starts where the one above ends.",
+                "On the scale of {}: {} without the words, {} with them. Each bar starts where the one above ends.",
                 quantity(explanation),
                 plain(explanation.baseline_value),
                 plain(explanation.value)
@@ -54,6 +54,7 @@ fn Rows() -> impl IntoView {
 fn row(shown: Shown, preferences: Preferences, laid_out: &Sum, step: &Step) -> impl IntoView + use<> {
     let (left, width) = laid_out.bar(step);
     let added = step.to - step.from;
+    let trusted = shown.explanation.with(|explanation| explanation.trusted());
     let word = if let StepKind::Word { mark, .. } = step.kind { Some(mark) } else { None };
     let end = matches!(step.kind, StepKind::Baseline | StepKind::Value);
     let hover = move |on: bool| {
@@ -76,7 +77,7 @@ fn row(shown: Shown, preferences: Preferences, laid_out: &Sum, step: &Step) -> i
                     class="sum__bar"
                     style:left=format!("{:.2}%", left * 100.0)
                     style:width=format!("{:.2}%", (width * 100.0).max(0.4))
-                    style:background-color=move || if end { String::new() } else { preferences.theme().pole(added, true).css() }
+                    style:background-color=move || if end || !trusted { String::new() } else { preferences.theme().pole(added, true).css() }
                 ></span>
             </span>
             <span class="number">{amount(step)}</span>

@@ -1,0 +1,91 @@
+// Times the built page in Chromium and prints a table; with VITRINE_PEERS also transformers.js, turn by turn.
+import { spawn } from 'node:child_process';
+import path from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { chromium } from '@playwright/test';
+
+const root = path.join(path.dirname(fileURLToPath(import.meta.url)), '../..');
+const peers = process.env.VITRINE_PEERS;
+const SEQ = 32;
+const ROUNDS = { 1: 10, 8: 5, 32: 3 };
+const SENTENCE = 'the acting is terrible and the story is worse';
+
+const ids = (batch) => Array.from({ length: batch }, (_, row) => {
+  let state = 12345 + row;
+  return Array.from({ length: SEQ }, (_, i) => {
+    state = (state * 1103515245 + 12345) % 2147483648;
+    if (i === 0) return 101;
+    return i === SEQ - 1 ? 102 : 1000 + (state % 28000);
+  });
+}).flat();
+const best = (times) => Math.min(...times).toFixed(0);
+const median = (times) => times.slice().sort((a, b) => a - b)[times.length >> 1].toFixed(0);
+
+const server = spawn('cargo', ['run', '--quiet', '-p', 'xtask', '--', 'host', 'dist', '8139'], { cwd: root, stdio: ['ignore', 'pipe', 'inherit'], detached: true });
+await new Promise((resolve) => server.stdout.once('data', resolve));
+const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: ['--no-sandbox'] });
+
+async function open(context, address) {
+  const page = await context.newPage();
+  page.setDefaultTimeout(240_000);
+  await page.goto(address);
+  return page;
+}
+
+const cold = [];
+const warm = [];
+let ours;
+for (let round = 0; round < 3; round += 1) {
+  const context = await browser.newContext();
+  for (const times of [cold, warm]) {
+    ours = await open(context, 'http://127.0.0.1:8139/?device=cpu');
+    // From navigation to the moment when the stored explanation has been computed again on this device.
+    times.push(await ours.evaluate(async () => {
+      const poll = (done) => new Promise((resolve) => { const look = () => (done() ? resolve() : requestAnimationFrame(look)); look(); });
+      await poll(() => window.__vitrine?.last);
+      return performance.now();
+    }));
+    if (times === cold) await ours.close();
+  }
+}
+
+let theirs;
+if (peers) {
+  const { serve } = await import(pathToFileURL(path.join(peers, 'server.mjs')));
+  const host = await serve({ mounts: { '/': path.join(peers, 'public'), '/nm/': path.join(peers, 'node_modules') } });
+  theirs = await open(await browser.newContext(), `${host.origin}/tfjs.html?device=wasm&dtype=fp32&threads=1`);
+  await theirs.waitForFunction(() => window.__bench);
+  const info = await theirs.evaluate(() => window.__bench.ready);
+  console.log(`transformers.js from navigation to the first result: ${info.marks.first_result.toFixed(0)} ms`);
+}
+
+console.log('\n| what | best ms | median ms | peer best | peer median |\n|---|---|---|---|---|');
+const row = (what, mine, peer) => console.log(`| ${what} | ${best(mine)} | ${median(mine)} | ${peer ? best(peer) : '–'} | ${peer ? median(peer) : '–'} |`);
+row('navigation to a live explanation, nothing cached', cold);
+row('the same, second visit', warm);
+for (const [batch, rounds] of Object.entries(ROUNDS)) {
+  const request = { ids: ids(Number(batch)), batch: Number(batch), seq: SEQ };
+  const [mine, peer] = [[], []];
+  for (let i = 0; i <= rounds; i += 1) {
+    const times = [(await ours.evaluate((asked) => window.__vitrine.bench({ ...asked, device: 'cpu' }), request)).ms];
+    if (theirs) times.push((await theirs.evaluate((asked) => window.__bench.forward(asked), request)).ms);
+    // The first round warms up.
+    if (i > 0) { mine.push(times[0]); peer.push(times[1]); }
+  }
+  row(`forward, ${batch} × ${SEQ} tokens`, mine, theirs && peer);
+}
+await ours.goto('http://127.0.0.1:8139/?device=cpu#/lab');
+await ours.evaluate(() => window.__vitrine.ready);
+await ours.getByTestId('nodes-select').selectOption('50');
+const explain = [];
+for (let i = 0; i < 5; i += 1) {
+  await ours.getByTestId('text-input').fill(`${SENTENCE}${' '.repeat(i)}`);
+  await ours.getByTestId('run').click();
+  await ours.waitForFunction((text) => window.__vitrine.last?.input.text === text, `${SENTENCE}${' '.repeat(i)}`);
+  explain.push(Number((await ours.getByTestId('provenance').textContent()).match(/(\d+) ms/)[1]));
+}
+row('integrated gradients, 50 nodes, 11 tokens', explain);
+await browser.close();
+// Cargo and the server it started are one process group.
+process.kill(-server.pid);
+process.exit(0);
