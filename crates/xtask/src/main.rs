@@ -20,6 +20,7 @@ const HELP: &str = "cargo xtask COMMAND
   models             fetch and prepare the models: models/
   precompute         compute again what the page shows before a model is there
   bench              measure sizes and speeds, print a table
+  picture            make docs/lab.png from the running page
   size               check the download sizes of dist/
   tidy               check the invariants of ARCHITECTURE.md
   setup              check and install tools only";
@@ -43,6 +44,7 @@ fn main() -> ExitCode {
         ["models"] => models::prepare().map(|_| ()),
         ["precompute"] => models::precompute(),
         ["bench"] => bench::run_all(),
+        ["picture"] => page::picture(),
         ["size"] => size::check(),
         ["tidy"] => tidy::check(),
         ["setup"] => tools::for_tests().map(|_| ()),

@@ -9,7 +9,7 @@ use anyhow::{Context, Result, ensure};
 use vitrine_weights::manifest::{Manifest, cut, sha256_hex};
 
 use crate::shell::{command, output, root, run, say, step};
-use crate::{models, tools};
+use crate::{models, server, tools};
 
 /// Models that the page offers.
 const SHIPPED: [&str; 1] = ["sentiment"];
@@ -39,6 +39,18 @@ pub fn build() -> Result<PathBuf> {
         Ok(fs::write(&stamp, &made_from)?)
     })?;
     Ok(dist)
+}
+
+/// Makes the README's picture from the running page.
+pub fn picture() -> Result<()> {
+    const PORT: u16 = 8141;
+    let browser = tools::for_tests()?;
+    let dist = build()?;
+    // The server ends with this process.
+    std::thread::spawn(move || server::serve(&dist, PORT));
+    let (address, file) = (format!("http://127.0.0.1:{PORT}/"), root().join("docs/lab.png"));
+    let args = ["picture.mjs", &address, &file.to_string_lossy()];
+    run(command("node", &args).current_dir(root().join("tests/e2e")).env("CHROMIUM", &browser))
 }
 
 /// Drops the sections that only debuggers read. rustc's own `strip` would also drop the list of target features, which
