@@ -11,6 +11,7 @@ use vitrine_schema::protocol::{
     Breakage, DeviceKind, DevicePreference, DeviceReason, DeviceReport, Envelope, Failure, Progress, Request, Response,
     Stage,
 };
+use vitrine_weights::WeightsError;
 use wasm_bindgen::prelude::*;
 use web_sys::MessageEvent;
 
@@ -65,11 +66,11 @@ impl Worker {
             Request::Bench { ids, batch, seq, device } => self.bench(&ids, batch, seq, device).await,
             Request::SelfTest => self.self_test().await,
         };
-        reply(id, response.unwrap_or_else(|failure| failure));
+        reply(id, response.unwrap_or_else(Response::from));
     }
 
-    fn ready(&self) -> Result<Rc<Ready>, Response> {
-        self.ready.borrow().clone().ok_or(Response::Failed { failure: Failure::NotReady })
+    fn ready(&self) -> Result<Rc<Ready>, Stopped> {
+        self.ready.borrow().clone().ok_or(Stopped::Failed(Failure::NotReady))
     }
 
     async fn start(
@@ -78,32 +79,29 @@ impl Worker {
         model_url: &str,
         preference: DevicePreference,
         fallback: Option<DeviceReason>,
-    ) -> Result<Response, Response> {
+    ) -> Result<Response, Stopped> {
         let begin = now_millis();
         let starting = |stage, progress| reply(id, Response::Starting { stage, progress });
         starting(Stage::Device, Progress { done: 0, total: 1 });
-        let (device, report) = device::choose(preference, fallback).await.map_err(failed)?;
-        let fail = |failure| Response::Failed { failure };
-        let bad = |error: vitrine_weights::WeightsError| fail(Failure::BadModel { detail: error.to_string() });
-
-        let (mut download, manifest) = Download::open(model_url).await.map_err(fail)?;
+        let (device, report) = device::choose(preference, fallback).await?;
+        let (mut download, manifest) = Download::open(model_url).await?;
         starting(Stage::Weights, download.progress());
-        let weights = manifest.file("model.safetensors").map_err(bad)?;
+        let weights = manifest.file("model.safetensors")?;
         let parts = Parts {
             id: manifest.id.clone(),
             licence: manifest.licence.clone(),
             sha256: weights.sha256.clone(),
             bytes: manifest.total_bytes(),
-            config: download.whole(manifest.file("config.json").map_err(bad)?).await.map_err(fail)?,
-            tokenizer: download.whole(manifest.file("tokenizer.json").map_err(bad)?).await.map_err(fail)?,
+            config: download.whole(manifest.file("config.json")?).await?,
+            tokenizer: download.whole(manifest.file("tokenizer.json")?).await?,
         };
-        let mut builder = SessionBuilder::new(parts, weights.bytes, device.clone()).map_err(failed)?;
+        let mut builder = SessionBuilder::new(parts, weights.bytes, device.clone())?;
         let pushed = download.file(weights, |download, piece| {
             starting(Stage::Weights, download.progress());
             builder.push(piece).map_err(|error| Failure::BadModel { detail: error.to_string() })
         });
-        pushed.await.map_err(fail)?;
-        let session = builder.finish().map_err(failed)?;
+        pushed.await?;
+        let session = builder.finish()?;
 
         starting(Stage::WarmUp, Progress { done: 0, total: 1 });
         // A vocabulary without these words gives no answer to warm up with; the first request then warms up itself.
@@ -115,14 +113,14 @@ impl Worker {
         Ok(Response::Ready { model, device: report, load })
     }
 
-    async fn predict(&self, text: &str) -> Result<Response, Response> {
-        let prediction = self.ready()?.session.predict(text).await.map_err(failed)?;
+    async fn predict(&self, text: &str) -> Result<Response, Stopped> {
+        let prediction = self.ready()?.session.predict(text).await?;
         Ok(Response::Predicted { prediction })
     }
 
-    async fn explain(&self, id: u32, recipe: &Recipe) -> Result<Response, Response> {
+    async fn explain(&self, id: u32, recipe: &Recipe) -> Result<Response, Stopped> {
         let (ready, begin) = (self.ready()?, now_millis());
-        let explanation = ready.session.explain(recipe, &Newest { worker: self, id }).await.map_err(failed)?;
+        let explanation = ready.session.explain(recipe, &Newest { worker: self, id }).await?;
         let elapsed_millis = now_millis() - begin;
         Ok(Response::Explained { explanation: Box::new(explanation), elapsed_millis })
     }
@@ -133,9 +131,9 @@ impl Worker {
         batch: usize,
         seq: usize,
         device: DevicePreference,
-    ) -> Result<Response, Response> {
+    ) -> Result<Response, Stopped> {
         let ready = self.ready()?;
-        let engine = |detail: &str| Response::Failed { failure: Failure::Engine { detail: detail.to_owned() } };
+        let engine = |detail: &str| Stopped::Failed(Failure::Engine { detail: detail.to_owned() });
         let other = match device {
             DevicePreference::Auto => false,
             DevicePreference::Webgpu => ready.report.device != DeviceKind::Webgpu,
@@ -151,12 +149,12 @@ impl Worker {
         }
         let rows: Vec<Vec<u32>> = ids.chunks(seq).map(<[u32]>::to_vec).collect();
         let begin = now_millis();
-        let logits = ready.session.run_ids(&rows).await.map_err(failed)?;
+        let logits = ready.session.run_ids(&rows).await?;
         Ok(Response::Benched { ms: now_millis() - begin, logits })
     }
 
-    async fn self_test(&self) -> Result<Response, Response> {
-        let difference = self_test::difference(&self.ready()?.device).await.map_err(failed)?;
+    async fn self_test(&self) -> Result<Response, Stopped> {
+        let difference = self_test::difference(&self.ready()?.device).await?;
         Ok(Response::SelfTested { difference })
     }
 }
@@ -177,14 +175,42 @@ impl Monitor for Newest<'_> {
     }
 }
 
-fn failed(error: EngineError) -> Response {
-    let failure = match error {
-        EngineError::Cancelled => return Response::Cancelled,
-        EngineError::Refused(refusal) => Failure::Refused { refusal },
-        EngineError::Weights(error) => Failure::BadModel { detail: error.to_string() },
-        other => Failure::Engine { detail: other.to_string() },
-    };
-    Response::Failed { failure }
+/// Why a request has no answer of its own.
+enum Stopped {
+    Cancelled,
+    Failed(Failure),
+}
+
+impl From<Stopped> for Response {
+    fn from(stopped: Stopped) -> Self {
+        match stopped {
+            Stopped::Cancelled => Self::Cancelled,
+            Stopped::Failed(failure) => Self::Failed { failure },
+        }
+    }
+}
+
+impl From<Failure> for Stopped {
+    fn from(failure: Failure) -> Self {
+        Self::Failed(failure)
+    }
+}
+
+impl From<EngineError> for Stopped {
+    fn from(error: EngineError) -> Self {
+        Self::Failed(match error {
+            EngineError::Cancelled => return Self::Cancelled,
+            EngineError::Refused(refusal) => Failure::Refused { refusal },
+            EngineError::Weights(error) => Failure::BadModel { detail: error.to_string() },
+            other => Failure::Engine { detail: other.to_string() },
+        })
+    }
+}
+
+impl From<WeightsError> for Stopped {
+    fn from(error: WeightsError) -> Self {
+        EngineError::from(error).into()
+    }
 }
 
 /// Errors of the graphics library, which would otherwise be lost, to the browser's console.

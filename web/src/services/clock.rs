@@ -6,6 +6,9 @@ use std::rc::Rc;
 use leptos::prelude::*;
 use wasm_bindgen::prelude::*;
 
+/// A frame callback that asks for the next frame itself.
+type Frame = Closure<dyn FnMut(f64)>;
+
 /// Milliseconds since the page began.
 pub fn now_millis() -> f64 {
     window().performance().map_or(0.0, |clock| clock.now())
@@ -13,9 +16,9 @@ pub fn now_millis() -> f64 {
 
 /// Calls back before every repaint, with the time, until the callback says that it is done.
 pub fn each_frame(mut on_frame: impl FnMut(f64) -> bool + 'static) {
-    let again: Rc<RefCell<Option<Closure<dyn FnMut(f64)>>>> = Rc::default();
+    let again: Rc<RefCell<Option<Frame>>> = Rc::default();
     let inner = Rc::clone(&again);
-    let frame = Closure::new(move |time: f64| {
+    let frame = Frame::new(move |time: f64| {
         let wanted = on_frame(time) && inner.borrow().as_ref().is_some_and(request);
         if !wanted {
             // Dropping the closure while it runs is deferred by taking it out after the call.
@@ -28,6 +31,6 @@ pub fn each_frame(mut on_frame: impl FnMut(f64) -> bool + 'static) {
     }
 }
 
-fn request(frame: &Closure<dyn FnMut(f64)>) -> bool {
+fn request(frame: &Frame) -> bool {
     window().request_animation_frame(frame.as_ref().unchecked_ref()).is_ok()
 }
