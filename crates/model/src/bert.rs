@@ -7,12 +7,13 @@
 //! Post-norm: each sum is normalized *after* the residual connection, so `hook_resid_mid` and `hook_resid_post` are read
 //! before `ln1` and `ln2`, as in TransformerLens. DistilBERT differs in having no segment embedding and in its head.
 
-use burn::tensor::activation::{gelu, relu, softmax};
+use burn::tensor::activation::{relu, softmax};
 use burn::tensor::module::{layer_norm, linear};
 use burn::tensor::{Device, Tensor, TensorData};
 use vitrine_schema::{BlockSite, Site};
 use vitrine_weights::{Architecture, ModelConfig, Pooling};
 
+use crate::gelu::gelu;
 use crate::{EmbeddingTable, Hooks, KeyMask, ModelError};
 
 /// Added to the score of a key that may not be read; far below any score, and finite.
@@ -42,6 +43,8 @@ pub(crate) struct Block {
     pub(crate) mlp_in: Linear,
     pub(crate) mlp_out: Linear,
     pub(crate) ln2: LayerNorm,
+    /// Whether the block's tensors are in the processor's own memory.
+    pub(crate) on_cpu: bool,
 }
 
 /// From the residual stream to the classes.
@@ -209,7 +212,7 @@ impl Block {
         let normalized_mid = hooks.layer_norm(&self.ln1, resid_mid, BlockSite::Ln1Scale, BlockSite::Ln1Normalized);
 
         let mlp_pre = hooks.at(BlockSite::MlpPre, self.mlp_in.forward(normalized_mid.clone())); // [batch, pos, d_mlp]
-        let mlp_post = hooks.at(BlockSite::MlpPost, gelu(mlp_pre));
+        let mlp_post = hooks.at(BlockSite::MlpPost, gelu(mlp_pre, self.on_cpu));
         let mlp_out = hooks.at(BlockSite::MlpOut, self.mlp_out.forward(mlp_post)); // [batch, pos, d_model]
         let resid_post = hooks.at(BlockSite::ResidPost, normalized_mid + mlp_out);
         let normalized = hooks.layer_norm(&self.ln2, resid_post, BlockSite::Ln2Scale, BlockSite::Ln2Normalized);

@@ -8,6 +8,7 @@
 
 pub mod bert;
 pub mod embedding;
+mod gelu;
 pub mod hooks;
 pub mod loader;
 pub mod mask;

@@ -103,6 +103,7 @@ impl Loader {
         let pos_embed = self.matrix("embeddings.position_embeddings.weight", [d_model, n_positions])?.transpose();
         let token_type_embed = bert.then(|| self.token_type()).transpose()?;
         let embed_ln = self.layer_norm("embeddings.LayerNorm")?;
+        let on_cpu = self.device == Device::flex();
         let blocks = (0..n_layers)
             .map(|layer| {
                 let names = BlockNames::of(architecture, layer);
@@ -115,6 +116,7 @@ impl Loader {
                     mlp_in: self.linear(&names.mlp_in, d_model, d_mlp)?,
                     mlp_out: self.linear(&names.mlp_out, d_mlp, d_model)?,
                     ln2: self.layer_norm(&names.ln2)?,
+                    on_cpu,
                 })
             })
             .collect::<Result<Vec<_>, WeightsError>>()?;
