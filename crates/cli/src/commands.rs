@@ -73,7 +73,7 @@ fn recipe(args: &ExplainArgs) -> Result<Recipe> {
         params.insert("baseline".to_owned(), baseline.clone());
     }
     let method = Method::from_params(&args.method, &params)?;
-    let target = TargetRequest { target: args.target.clone(), foil: args.foil.clone(), contrast: false };
+    let target = TargetRequest { target: args.target.clone(), foil: args.foil.clone() };
     Ok(Recipe { model: args.model.clone(), text: args.text.clone(), target, method, seed: args.seed })
 }
 

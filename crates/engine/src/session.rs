@@ -177,11 +177,7 @@ impl Session {
                 best.map_or(0, |(index, _)| index)
             }
         };
-        let foil = match &request.foil {
-            Some(label) => Some(class(label)?),
-            None if request.contrast && labels.len() == 2 => Some(1 - index),
-            None => None,
-        };
+        let foil = request.foil.as_ref().map(class).transpose()?;
         let label = |index: usize| labels.get(index).cloned().unwrap_or_default();
         if foil == Some(index) {
             return Err(Refusal::TargetIsFoil { label: label(index) }.into());

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::diagnostic::Refusal;
-use crate::{Explanation, Prediction, Recipe};
+use crate::{Explanation, Recipe};
 
 /// A request with the number its replies carry.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -40,11 +40,6 @@ pub enum Request {
         /// Set when an earlier worker of this page broke on WebGPU: use the CPU, and say this.
         fallback: Option<DeviceReason>,
     },
-    /// The model's answer to a text.
-    Predict {
-        /// The text.
-        text: String,
-    },
     /// An explanation.
     Explain {
         /// Which.
@@ -61,8 +56,6 @@ pub enum Request {
         /// Device to run on; the engine's own unless named.
         device: DevicePreference,
     },
-    /// Run the known-answer test and say how far the device is from the stored values.
-    SelfTest,
     /// Stop what is running.
     Cancel,
 }
@@ -218,11 +211,6 @@ pub enum Response {
         /// How far.
         progress: Progress,
     },
-    /// Answer to [`Request::Predict`].
-    Predicted {
-        /// The answer.
-        prediction: Prediction,
-    },
     /// Answer to [`Request::Explain`].
     Explained {
         /// The explanation.
@@ -236,11 +224,6 @@ pub enum Response {
         ms: f64,
         /// One row of logits per row of ids.
         logits: Vec<Vec<f32>>,
-    },
-    /// Answer to [`Request::SelfTest`].
-    SelfTested {
-        /// Largest relative difference of the gradient and the logits.
-        difference: f32,
     },
     /// A newer request or a cancel came first.
     Cancelled,

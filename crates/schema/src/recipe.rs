@@ -12,8 +12,6 @@ pub struct TargetRequest {
     pub target: Option<String>,
     /// Class it is compared with.
     pub foil: Option<String>,
-    /// With no foil named, compare a two-class answer with the other class.
-    pub contrast: bool,
 }
 
 /// One explanation, asked for.

@@ -5,7 +5,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::rc::Rc;
 
-use vitrine_engine::{Cancelled, EngineError, Monitor, Parts, Session, SessionBuilder, self_test};
+use vitrine_engine::{Cancelled, EngineError, Monitor, Parts, Session, SessionBuilder};
 use vitrine_schema::Recipe;
 use vitrine_schema::protocol::{
     Breakage, DeviceKind, DevicePreference, DeviceReason, DeviceReport, Envelope, Failure, Progress, Request, Response,
@@ -31,7 +31,6 @@ struct Worker {
 
 struct Ready {
     session: Session,
-    device: burn::tensor::Device,
     report: DeviceReport,
 }
 
@@ -55,16 +54,14 @@ pub fn start() {
 
 impl Worker {
     async fn handle(&self, Envelope { id, body }: Envelope<Request>) {
-        if !matches!(body, Request::Bench { .. } | Request::SelfTest) {
+        if !matches!(body, Request::Bench { .. }) {
             self.newest.set(id);
         }
         let response = match body {
             Request::Start { model_url, device, fallback } => self.start(id, &model_url, device, fallback).await,
             Request::Cancel => return,
-            Request::Predict { text } => self.predict(&text).await,
             Request::Explain { recipe } => self.explain(id, &recipe).await,
             Request::Bench { ids, batch, seq, device } => self.bench(&ids, batch, seq, device).await,
-            Request::SelfTest => self.self_test().await,
         };
         reply(id, response.unwrap_or_else(Response::from));
     }
@@ -95,7 +92,7 @@ impl Worker {
             config: download.whole(manifest.file("config.json")?).await?,
             tokenizer: download.whole(manifest.file("tokenizer.json")?).await?,
         };
-        let mut builder = SessionBuilder::new(parts, weights.bytes, device.clone())?;
+        let mut builder = SessionBuilder::new(parts, weights.bytes, device)?;
         let pushed = download.file(weights, |download, piece| {
             starting(Stage::Weights, download.progress());
             builder.push(piece).map_err(|error| Failure::BadModel { detail: error.to_string() })
@@ -109,13 +106,8 @@ impl Worker {
         let mut load = download.report;
         load.elapsed_millis = now_millis() - begin;
         let model = session.card().clone();
-        *self.ready.borrow_mut() = Some(Rc::new(Ready { session, device, report: report.clone() }));
+        *self.ready.borrow_mut() = Some(Rc::new(Ready { session, report: report.clone() }));
         Ok(Response::Ready { model, device: report, load })
-    }
-
-    async fn predict(&self, text: &str) -> Result<Response, Stopped> {
-        let prediction = self.ready()?.session.predict(text).await?;
-        Ok(Response::Predicted { prediction })
     }
 
     async fn explain(&self, id: u32, recipe: &Recipe) -> Result<Response, Stopped> {
@@ -151,11 +143,6 @@ impl Worker {
         let begin = now_millis();
         let logits = ready.session.run_ids(&rows).await?;
         Ok(Response::Benched { ms: now_millis() - begin, logits })
-    }
-
-    async fn self_test(&self) -> Result<Response, Stopped> {
-        let difference = self_test::difference(&self.ready()?.device).await?;
-        Ok(Response::SelfTested { difference })
     }
 }
 

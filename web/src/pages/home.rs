@@ -78,7 +78,6 @@ fn recipe(stored: &Explanation) -> Recipe {
         target: TargetRequest {
             target: Some(stored.target.label.clone()),
             foil: stored.target.foil.as_ref().map(|foil| foil.label.clone()),
-            contrast: false,
         },
         method: method.unwrap_or_else(|_| Method::default_of(stored.method.id)),
         seed: stored.method.seed,
