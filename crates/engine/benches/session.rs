@@ -1,5 +1,5 @@
 //! The shipped classifier on the CPU, one thread: what a reader waits for. Needs `cargo xtask models`.
-#![expect(clippy::unwrap_used, missing_docs, reason = "a benchmark that cannot start should stop")]
+#![expect(clippy::unwrap_used, reason = "a benchmark that cannot start should stop")]
 
 use std::path::Path;
 
