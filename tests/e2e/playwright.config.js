@@ -8,8 +8,8 @@ export default defineConfig({
   // Two cores: one worker for the page, one for the browser's own threads.
   workers: 1,
   retries: 0,
-  timeout: 90_000,
-  expect: { timeout: 30_000 },
+  timeout: 180_000,
+  expect: { timeout: 60_000 },
   reporter: [['list']],
   use: {
     baseURL: `http://127.0.0.1:${port}/`,

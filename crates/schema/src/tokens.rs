@@ -75,18 +75,18 @@ mod tests {
     #[test]
     fn word_pieces_join_the_word_before_them() {
         let input = Input {
-            text: "Accorsi acts".into(),
+            text: "Zebras act".into(),
             tokens: vec![
                 token("[CLS]", 0, 0, true),
-                token("acc", 0, 3, false),
-                token("##ors", 3, 6, false),
-                token("##i", 6, 7, false),
-                token("acts", 8, 12, false),
-                token("[SEP]", 12, 12, true),
+                token("ze", 0, 2, false),
+                token("##br", 2, 4, false),
+                token("##as", 4, 6, false),
+                token("act", 7, 10, false),
+                token("[SEP]", 10, 10, true),
             ],
         };
         assert_eq!(input.words(), [vec![0], vec![1, 2, 3], vec![4], vec![5]]);
-        assert_eq!(input.spelling(&[1, 2, 3]), "Accorsi");
+        assert_eq!(input.spelling(&[1, 2, 3]), "Zebras");
         assert_eq!(input.spelling(&[0]), "[CLS]");
         assert_eq!(input.spelling(&[]), "");
     }

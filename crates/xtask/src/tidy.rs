@@ -9,7 +9,7 @@ use serde_json::Value;
 use crate::shell::{command, output, root};
 
 /// Which crates of this workspace, and which outside crates of weight, each crate may use.
-const ARROWS: [(&str, &[&str]); 13] = [
+const ARROWS: [(&str, &[&str]); 12] = [
     ("vitrine-schema", &[]),
     ("vitrine-text", &["vitrine-schema", "tokenizers"]),
     ("vitrine-weights", &["vitrine-schema"]),
@@ -25,7 +25,6 @@ const ARROWS: [(&str, &[&str]); 13] = [
     ("vitrine-cli", &["vitrine-schema", "vitrine-share", "vitrine-weights", "vitrine-engine", "burn"]),
     ("vitrine-web", &["vitrine-schema", "vitrine-figure", "vitrine-share", "leptos"]),
     ("xtask", &["vitrine-weights"]),
-    ("vitrine-fuzz", &[]),
 ];
 const WEIGHTY: [&str; 4] = ["burn", "leptos", "tokenizers", "tch"];
 const METHOD_HEADINGS: [&str; 6] =

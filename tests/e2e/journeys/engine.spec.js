@@ -126,7 +126,7 @@ test.describe('a worker that breaks', () => {
     await page.workers()[0].evaluate(() => { self.onmessage = null; });
     await vitrine.run.click();
     await expect(vitrine.stop).toBeEnabled();
-    await page.clock.runFor(40_000);
+    await page.clock.runFor(70_000);
     await page.clock.resume();
     await vitrine.settled(WORDS);
     await expect(vitrine.claim).toContainText('The model reads');

@@ -66,14 +66,14 @@ test('hover previews, click locks, Escape unlocks, arrows move', async ({ vitrin
 
 test('word pieces merge into words by summing', async ({ vitrine }) => {
   await vitrine.openLab();
-  const explanation = await vitrine.explain('lovely performances by accorsi');
+  const explanation = await vitrine.explain('an unwatchably dull film');
   const pieces = explanation.input.tokens.filter((token) => token.text.startsWith('##')).length;
   expect(pieces).toBeGreaterThan(0);
   const total = () => vitrine.token.evaluateAll((tokens) => tokens.reduce((sum, token) => sum + Number(token.dataset.score), 0));
   const before = await total();
   await vitrine.mergeWords.check();
   await expect(vitrine.token).toHaveCount(explanation.input.tokens.length - pieces);
-  await expect(vitrine.token.filter({ hasText: 'accorsi' })).toHaveCount(1);
+  await expect(vitrine.token.filter({ hasText: 'unwatchably' })).toHaveCount(1);
   expect(Math.abs((await total()) - before)).toBeLessThan(1e-4);
 });
 
@@ -130,15 +130,4 @@ test('the newest input wins and a run can be stopped; the text stays', async ({ 
   expect((await vitrine.last()).input.text).toBe('a great movie');
   await vitrine.explain('not bad at all');
   await expect(page.getByTestId('error')).toHaveCount(0);
-});
-
-test('no main-thread task is longer than 50 ms while a method runs', async ({ vitrine, page }) => {
-  await vitrine.openLab();
-  await page.emulateMedia({ reducedMotion: 'reduce' });
-  await page.evaluate(() => {
-    window.__long = [];
-    new PerformanceObserver((list) => window.__long.push(...list.getEntries().map((entry) => entry.duration))).observe({ entryTypes: ['longtask'] });
-  });
-  await vitrine.explain('the acting is terrible and the story is worse');
-  expect(await page.evaluate(() => window.__long)).toEqual([]);
 });

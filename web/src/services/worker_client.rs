@@ -20,8 +20,10 @@ use web_sys::{MessageEvent, Worker, WorkerOptions, WorkerType};
 use crate::messages::Trouble;
 use crate::services::clock::now_millis;
 
-/// A worker that says nothing for this long while it has something to do is taken to hang.
-const DEADLINE_MILLIS: f64 = 30_000.0;
+/// A worker that says nothing for this long while it runs a request is taken to hang.
+const DEADLINE_MILLIS: f64 = 60_000.0;
+/// The same while it starts, when a slow graphics driver may still be compiling.
+const START_DEADLINE_MILLIS: f64 = 120_000.0;
 const WATCH_EVERY: Duration = Duration::from_millis(1000);
 /// Workers that may break before one is ready.
 const STARTS_MOST: u32 = 3;
@@ -286,14 +288,16 @@ impl Supervisor {
     fn watch(self: &Rc<Self>) {
         let watched = Rc::clone(self);
         let look = move || {
-            let silent = now_millis() - watched.heard_millis.get() > DEADLINE_MILLIS;
-            let busy = match watched.status.get_untracked() {
+            let silent_millis = now_millis() - watched.heard_millis.get();
+            let (busy, most_millis) = match watched.status.get_untracked() {
                 // Downloads report their own failures and may be slow.
-                Status::Starting { stage, .. } => watched.listening.get() && stage != Stage::Weights,
-                Status::Ready { .. } => !watched.pending.borrow().is_empty(),
-                Status::Failed(_) => false,
+                Status::Starting { stage, .. } => {
+                    (watched.listening.get() && stage != Stage::Weights, START_DEADLINE_MILLIS)
+                }
+                Status::Ready { .. } => (!watched.pending.borrow().is_empty(), DEADLINE_MILLIS),
+                Status::Failed(_) => (false, DEADLINE_MILLIS),
             };
-            if busy && silent {
+            if busy && silent_millis > most_millis {
                 let detail = "it stopped answering".to_owned();
                 Rc::clone(&watched).replace(Breakage::Panic { detail });
             }
