@@ -5,7 +5,7 @@
 //! transformers in the tests.
 
 use burn::tensor::Device;
-use vitrine_model::{Bert, Hooks, Loader, ModelError, trace};
+use vitrine_model::{Hooks, Loader, Model, ModelError, trace};
 use vitrine_weights::{ModelConfig, Tensor, quantize::tensor_from_f32};
 
 use crate::EngineError;
@@ -54,7 +54,7 @@ pub async fn difference(device: &Device) -> Result<f32, EngineError> {
 
 /// A job like those of the page: one layer, 128 tokens, forward and backward, read back.
 #[derive(Debug)]
-pub struct Workload(Bert);
+pub struct Workload(Model);
 
 impl Workload {
     /// Builds the layer on a device.
@@ -89,7 +89,7 @@ async fn run(device: &Device) -> Result<(Vec<f32>, Vec<f32>), EngineError> {
 }
 
 /// Logits, and the squared gradient of (logit 1 − logit 0) summed over the embedding axis.
-async fn gradients(bert: &Bert, ids: &[Vec<u32>]) -> Result<(Vec<f32>, Vec<f32>), EngineError> {
+async fn gradients(bert: &Model, ids: &[Vec<u32>]) -> Result<(Vec<f32>, Vec<f32>), EngineError> {
     let embed = bert.embed(ids)?.autodiff().require_grad();
     let logits = bert.forward(embed.clone(), None, &mut Hooks::default()); // [batch, class]
     let class = |index: usize| logits.clone().slice([0..ids.len(), index..index + 1]);
@@ -101,7 +101,7 @@ async fn gradients(bert: &Bert, ids: &[Vec<u32>]) -> Result<(Vec<f32>, Vec<f32>)
 }
 
 /// A BERT in which every weight is a fixed function of its name and place.
-fn model(config: &[u8], device: &Device) -> Result<Bert, EngineError> {
+fn model(config: &[u8], device: &Device) -> Result<Model, EngineError> {
     let config = ModelConfig::from_json(config)?;
     let (d, mlp) = (config.d_model, config.d_mlp);
     let mut shapes: Vec<(String, Vec<usize>)> = vec![

@@ -2,7 +2,7 @@
 
 use burn::tensor::Device;
 use vitrine_methods::{Context, Monitor};
-use vitrine_model::{Bert, Hooks, KeyMask, Loader, Trace, trace};
+use vitrine_model::{Hooks, KeyMask, Loader, Model, Trace, trace};
 use vitrine_schema::diagnostic::Refusal;
 use vitrine_schema::prediction::{self, softmax};
 use vitrine_schema::protocol::{ModelCard, Progress};
@@ -93,7 +93,7 @@ impl SessionBuilder {
 pub struct Session {
     card: ModelCard,
     tokenizer: Tokenizer,
-    model: Bert,
+    model: Model,
 }
 
 impl Session {

@@ -4,7 +4,7 @@ use std::future::Future;
 use std::pin::Pin;
 
 use burn::tensor::Tensor;
-use vitrine_model::{Bert, Hooks, KeyMask, ModelError, trace};
+use vitrine_model::{Hooks, KeyMask, Model, ModelError, trace};
 use vitrine_schema::diagnostic::Refusal;
 use vitrine_schema::protocol::Progress;
 use vitrine_schema::{Diagnostic, Input, Path, Target};
@@ -58,7 +58,7 @@ impl From<Cancelled> for MethodError {
 #[derive(Clone, Copy)]
 pub struct Context<'a> {
     /// The model.
-    pub model: &'a Bert,
+    pub model: &'a Model,
     /// The text with its tokens.
     pub input: &'a Input,
     /// The scalar.

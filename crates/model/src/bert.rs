@@ -8,124 +8,116 @@
 //! before `ln1` and `ln2`, as in TransformerLens. DistilBERT differs in having no segment embedding and in its head.
 
 use burn::tensor::activation::{relu, softmax};
-use burn::tensor::module::{layer_norm, linear};
 use burn::tensor::{Device, Tensor, TensorData};
 use vitrine_schema::{BlockSite, Site};
-use vitrine_weights::{Architecture, ModelConfig, Pooling};
+use vitrine_weights::{Architecture, ModelConfig, Pooling, WeightsError};
 
 use crate::gelu::gelu;
-use crate::{EmbeddingTable, Hooks, KeyMask, ModelError};
+use crate::loader::Tensors;
+use crate::parts::{Base, BlockHooks, LayerNorm, Linear};
+use crate::{Hooks, KeyMask};
 
 /// Added to the score of a key that may not be read; far below any score, and finite.
 const BLOCKED_SCORE: f32 = -1e9;
 
+const EMBED_SITES: [Site; 6] =
+    [Site::Embed, Site::PosEmbed, Site::TokenTypeEmbed, Site::EmbedLnScale, Site::EmbedLnNormalized, Site::FullEmbed];
+
+const BLOCK_SITES: [BlockSite; 19] = [
+    BlockSite::ResidPre,
+    BlockSite::Q,
+    BlockSite::K,
+    BlockSite::V,
+    BlockSite::AttnScores,
+    BlockSite::Pattern,
+    BlockSite::Z,
+    BlockSite::Result,
+    BlockSite::AttnOut,
+    BlockSite::ResidMid,
+    BlockSite::Ln1Scale,
+    BlockSite::Ln1Normalized,
+    BlockSite::MlpPre,
+    BlockSite::MlpPost,
+    BlockSite::MlpOut,
+    BlockSite::ResidPost,
+    BlockSite::Ln2Scale,
+    BlockSite::Ln2Normalized,
+    BlockSite::NormalizedResidPost,
+];
+
 /// A sequence classifier.
 #[derive(Debug, Clone)]
 pub struct Bert {
-    pub(crate) config: ModelConfig,
-    pub(crate) device: Device,
-    pub(crate) word_embeddings: EmbeddingTable,
-    pub(crate) pos_embed: Tensor<2>,                // [n_positions, d_model]
-    pub(crate) token_type_embed: Option<Tensor<1>>, // [d_model]
-    pub(crate) embed_ln: LayerNorm,
-    pub(crate) blocks: Vec<Block>,
-    pub(crate) head: Head,
+    pub(crate) base: Base,
+    pos_embed: Tensor<2>,                // [n_positions, d_model]
+    token_type_embed: Option<Tensor<1>>, // [d_model]
+    embed_ln: LayerNorm,
+    blocks: Vec<Block>,
+    head: Head,
 }
 
 /// One layer.
 #[derive(Debug, Clone)]
-pub(crate) struct Block {
-    pub(crate) query: Linear,
-    pub(crate) key: Linear,
-    pub(crate) value: Linear,
-    pub(crate) attn_out: Linear,
-    pub(crate) ln1: LayerNorm,
-    pub(crate) mlp_in: Linear,
-    pub(crate) mlp_out: Linear,
-    pub(crate) ln2: LayerNorm,
+struct Block {
+    query: Linear,
+    key: Linear,
+    value: Linear,
+    attn_out: Linear,
+    ln1: LayerNorm,
+    mlp_in: Linear,
+    mlp_out: Linear,
+    ln2: LayerNorm,
     /// Whether the block's tensors are in the processor's own memory.
-    pub(crate) on_cpu: bool,
+    on_cpu: bool,
 }
 
 /// From the residual stream to the classes.
 #[derive(Debug, Clone)]
-pub(crate) struct Head {
-    pub(crate) dense: Option<Linear>,
-    pub(crate) classifier: Linear,
-}
-
-#[derive(Debug, Clone)]
-pub(crate) struct Linear {
-    pub(crate) weight: Tensor<2>, // [d_in, d_out]
-    pub(crate) bias: Tensor<1>,   // [d_out]
-}
-
-#[derive(Debug, Clone)]
-pub(crate) struct LayerNorm {
-    pub(crate) gamma: Tensor<1>, // [d_model]
-    pub(crate) beta: Tensor<1>,  // [d_model]
-    pub(crate) eps: f64,
+struct Head {
+    dense: Option<Linear>,
+    classifier: Linear,
 }
 
 impl Bert {
-    /// Sizes and names.
-    #[must_use]
-    pub const fn config(&self) -> &ModelConfig {
-        &self.config
-    }
-
-    /// Where the weights are.
-    #[must_use]
-    pub const fn device(&self) -> &Device {
-        &self.device
-    }
-
-    /// The embedding matrix.
-    #[must_use]
-    pub const fn word_embeddings(&self) -> &EmbeddingTable {
-        &self.word_embeddings
+    pub(crate) fn assemble(base: Base, tensors: &mut Tensors) -> Result<Self, WeightsError> {
+        let ModelConfig { d_model, d_mlp, n_layers, n_positions, architecture, pooling, norm_eps: eps, .. } =
+            base.config;
+        let bert = architecture == Architecture::Bert;
+        let pos_embed = tensors.matrix("embeddings.position_embeddings.weight", [d_model, n_positions])?.transpose();
+        let token_type_embed = bert.then(|| tensors.token_type(d_model)).transpose()?;
+        let embed_ln = tensors.layer_norm("embeddings.LayerNorm", d_model, eps)?;
+        let on_cpu = base.device == Device::flex();
+        let blocks = (0..n_layers).map(|layer| {
+            let [query, key, value, attn_out, ln1, mlp_in, mlp_out, ln2] = block_names(bert, layer);
+            Ok(Block {
+                query: tensors.linear(&query, d_model, d_model)?,
+                key: tensors.linear(&key, d_model, d_model)?,
+                value: tensors.linear(&value, d_model, d_model)?,
+                attn_out: tensors.linear(&attn_out, d_model, d_model)?,
+                ln1: tensors.layer_norm(&ln1, d_model, eps)?,
+                mlp_in: tensors.linear(&mlp_in, d_model, d_mlp)?,
+                mlp_out: tensors.linear(&mlp_out, d_mlp, d_model)?,
+                ln2: tensors.layer_norm(&ln2, d_model, eps)?,
+                on_cpu,
+            })
+        });
+        let blocks = blocks.collect::<Result<Vec<_>, WeightsError>>()?;
+        let dense = match pooling {
+            Pooling::Mean => None,
+            Pooling::First => Some(if bert { "pooler.dense" } else { "pre_classifier" }),
+        };
+        let head = Head {
+            dense: dense.map(|name| tensors.linear(name, d_model, d_model)).transpose()?,
+            classifier: tensors.linear("classifier", d_model, base.config.labels.len())?,
+        };
+        Ok(Self { base, pos_embed, token_type_embed, embed_ln, blocks, head })
     }
 
     /// The sites that this model has, in the order of the forward pass.
-    #[must_use]
-    pub fn sites(&self) -> Vec<Site> {
-        let mut sites = Site::all(self.config.n_layers);
+    pub(crate) fn sites(&self) -> Vec<Site> {
+        let mut sites = Site::in_order(&EMBED_SITES, self.base.config.n_layers, &BLOCK_SITES, &[]);
         sites.retain(|&site| site != Site::TokenTypeEmbed || self.token_type_embed.is_some());
         sites
-    }
-
-    /// Looks tokens up, before positions are added.
-    ///
-    /// # Shapes
-    /// ids `[batch][pos]` to `[batch, pos, d_model]`.
-    ///
-    /// # Errors
-    /// [`ModelError::Ragged`], [`ModelError::TooLong`], [`ModelError::OutsideVocabulary`].
-    pub fn embed(&self, ids: &[Vec<u32>]) -> Result<Tensor<3>, ModelError> {
-        let pos = ids.first().map_or(0, Vec::len);
-        if pos == 0 || ids.iter().any(|row| row.len() != pos) {
-            return Err(ModelError::Ragged);
-        }
-        let values = self.word_embeddings.lookup(&ids.concat())?;
-        self.upload(values, ids.len(), pos)
-    }
-
-    /// Sends embeddings to the device.
-    ///
-    /// # Shapes
-    /// Row-major values of `[batch, pos, d_model]`.
-    ///
-    /// # Errors
-    /// [`ModelError::TooLong`], [`ModelError::Ragged`].
-    pub fn upload(&self, values: Vec<f32>, batch: usize, pos: usize) -> Result<Tensor<3>, ModelError> {
-        let ModelConfig { n_positions, d_model, .. } = self.config;
-        if pos > n_positions {
-            return Err(ModelError::TooLong { most: n_positions, found: pos });
-        }
-        if values.len() != batch * pos * d_model {
-            return Err(ModelError::Ragged);
-        }
-        Ok(Tensor::from_data(TensorData::new(values, [batch, pos, d_model]), &self.device))
     }
 
     /// Runs the model on embedded tokens.
@@ -135,15 +127,15 @@ impl Bert {
     ///
     /// # Shapes
     /// word_embed `[batch, pos, d_model]` to logits `[batch, class]`.
-    pub fn forward(&self, word_embed: Tensor<3>, mask: Option<&KeyMask>, hooks: &mut Hooks) -> Tensor<2> {
+    pub(crate) fn forward(&self, word_embed: Tensor<3>, mask: Option<&KeyMask>, hooks: &mut Hooks) -> Tensor<2> {
         let [batch, pos, _] = word_embed.dims();
         let blocked = mask.map(|mask| {
             let values = mask.values(batch, pos, 0.0, BLOCKED_SCORE);
-            Tensor::<4>::from_data(TensorData::new(values, [batch, 1, 1, pos]), &self.device)
+            Tensor::<4>::from_data(TensorData::new(values, [batch, 1, 1, pos]), &self.base.device)
         });
         let mut resid = self.embed_block(word_embed, hooks); // [batch, pos, d_model]
         for (layer, block) in self.blocks.iter().enumerate() {
-            resid = block.forward(resid, blocked.as_ref(), self.config.n_heads, &mut BlockHooks { layer, hooks });
+            resid = block.forward(resid, blocked.as_ref(), self.base.config.n_heads, &mut BlockHooks { layer, hooks });
         }
         self.classify(resid, mask)
     }
@@ -174,22 +166,22 @@ impl Bert {
     /// Pools the sequence and reads the classes off it.
     fn classify(&self, resid: Tensor<3>, mask: Option<&KeyMask>) -> Tensor<2> {
         let [batch, pos, d_model] = resid.dims();
-        let pooled = match self.config.pooling {
+        let pooled = match self.base.config.pooling {
             Pooling::First => resid.slice([0..batch, 0..1, 0..d_model]),
             Pooling::Mean => match mask {
                 None => resid.mean_dim(1),
                 Some(mask) => {
                     let read = TensorData::new(mask.values(batch, pos, 1.0, 0.0), [batch, pos, 1]);
-                    let read = Tensor::<3>::from_data(read, &self.device);
+                    let read = Tensor::<3>::from_data(read, &self.base.device);
                     (resid * read.clone()).sum_dim(1) / read.sum_dim(1)
                 }
             },
         }
         .reshape([batch, d_model]);
-        let features = match (&self.head.dense, self.config.architecture) {
+        let features = match (&self.head.dense, self.base.config.architecture) {
             (None, _) => pooled,
             (Some(dense), Architecture::Bert) => dense.forward(pooled).tanh(),
-            (Some(dense), Architecture::DistilBert) => relu(dense.forward(pooled)),
+            (Some(dense), _) => relu(dense.forward(pooled)),
         };
         self.head.classifier.forward(features) // [batch, class]
     }
@@ -243,71 +235,40 @@ impl Block {
         let scores = hooks.at(BlockSite::AttnScores, scores);
         let pattern = hooks.at(BlockSite::Pattern, softmax(scores, 3));
         let z = hooks.at(BlockSite::Z, pattern.matmul(value).swap_dims(1, 2)); // [batch, pos, head, d_head]
-        if hooks.wants(BlockSite::Result) {
-            return self.attention_by_head(z, hooks);
-        }
-        self.attn_out.forward(z.reshape([batch, pos, d_model]))
-    }
-
-    /// The same output as the sum of what each head writes; only where someone asks for the parts.
-    fn attention_by_head(&self, z: Tensor<4>, hooks: &mut BlockHooks) -> Tensor<3> {
-        let [batch, pos, n_heads, d_head] = z.dims();
-        let d_model = n_heads * d_head;
-        let weight = self.attn_out.weight.clone().reshape([1, n_heads, d_head, d_model]);
-        let result = z.swap_dims(1, 2).matmul(weight).swap_dims(1, 2); // [batch, pos, head, d_model]
-        let result = hooks.at(BlockSite::Result, result);
-        result.sum_dim(2).reshape([batch, pos, d_model]) + self.attn_out.bias.clone().unsqueeze::<3>()
+        self.attn_out.join_heads(z, hooks)
     }
 }
 
-impl Linear {
-    /// # Shapes
-    /// `[.., d_in]` to `[.., d_out]`.
-    fn forward<const D: usize>(&self, input: Tensor<D>) -> Tensor<D> {
-        linear(input, self.weight.clone(), Some(self.bias.clone()))
-    }
-}
-
-impl LayerNorm {
-    /// One fused call, unless someone looks at the parts.
-    ///
-    /// # Shapes
-    /// `[batch, pos, d_model]` to the same.
-    fn forward(&self, input: Tensor<3>, hooks: &mut Hooks, scale_site: Site, normalized_site: Site) -> Tensor<3> {
-        if !hooks.wants(scale_site) {
-            let normalized = layer_norm(input, self.gamma.clone(), Some(self.beta.clone()), self.eps);
-            return hooks.at(normalized_site, normalized);
-        }
-        let centered = input.clone() - input.mean_dim(2);
-        let scale = centered.clone().square().mean_dim(2).add_scalar(self.eps).sqrt(); // [batch, pos, 1]
-        let scale = hooks.at(scale_site, scale);
-        let normalized = centered / scale * self.gamma.clone().unsqueeze::<3>() + self.beta.clone().unsqueeze::<3>();
-        hooks.at(normalized_site, normalized)
-    }
-}
-
-/// [`Hooks`] seen from inside one block.
-struct BlockHooks<'a> {
-    layer: usize,
-    hooks: &'a mut Hooks,
-}
-
-impl BlockHooks<'_> {
-    fn site(&self, site: BlockSite) -> Site {
-        Site::Block { layer: self.layer, site }
-    }
-
-    fn wants(&self, site: BlockSite) -> bool {
-        self.hooks.wants(self.site(site))
-    }
-
-    fn at<const D: usize>(&mut self, site: BlockSite, activation: Tensor<D>) -> Tensor<D> {
-        let site = self.site(site);
-        self.hooks.at(site, activation)
-    }
-
-    fn layer_norm(&mut self, norm: &LayerNorm, input: Tensor<3>, scale: BlockSite, normalized: BlockSite) -> Tensor<3> {
-        let (scale, normalized) = (self.site(scale), self.site(normalized));
-        norm.forward(input, self.hooks, scale, normalized)
-    }
+/// Where Hugging Face keeps the parts of a block, in the order of [`Block`].
+fn block_names(bert: bool, layer: usize) -> [String; 8] {
+    let (prefix, parts) = if bert {
+        (
+            "encoder.layer",
+            [
+                "attention.self.query",
+                "attention.self.key",
+                "attention.self.value",
+                "attention.output.dense",
+                "attention.output.LayerNorm",
+                "intermediate.dense",
+                "output.dense",
+                "output.LayerNorm",
+            ],
+        )
+    } else {
+        (
+            "transformer.layer",
+            [
+                "attention.q_lin",
+                "attention.k_lin",
+                "attention.v_lin",
+                "attention.out_lin",
+                "sa_layer_norm",
+                "ffn.lin1",
+                "ffn.lin2",
+                "output_layer_norm",
+            ],
+        )
+    };
+    parts.map(|part| format!("{prefix}.{layer}.{part}"))
 }

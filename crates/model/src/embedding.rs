@@ -17,7 +17,8 @@ pub struct EmbeddingTable {
 
 #[derive(Debug, Clone)]
 enum Rows {
-    F32(Vec<f32>),
+    /// As they stand in the file.
+    Stored(Tensor),
     /// Elements and one scale per row.
     I8(Vec<i8>, Vec<f32>),
 }
@@ -27,15 +28,19 @@ impl EmbeddingTable {
     ///
     /// # Errors
     /// [`WeightsError::Shape`], [`WeightsError::NotFinite`], [`WeightsError::Missing`] for scales.
-    pub fn new(weight: &Tensor, scale: Option<&Tensor>, d_vocab: usize, d_model: usize) -> Result<Self, WeightsError> {
-        check_shape(weight, &[d_vocab, d_model])?;
+    pub fn new(weight: Tensor, scale: Option<&Tensor>, d_vocab: usize, d_model: usize) -> Result<Self, WeightsError> {
+        check_shape(&weight, &[d_vocab, d_model])?;
         let rows = match (weight.dtype, scale) {
             (Dtype::I8, Some(scale)) => {
                 check_shape(scale, &[d_vocab])?;
                 Rows::I8(weight.to_i8(), scale.to_f32()?)
             }
             (Dtype::I8, None) => return Err(WeightsError::Missing { tensor: format!("{}_scale", weight.name) }),
-            _ => Rows::F32(weight.to_f32()?),
+            _ => {
+                // Every row is read once, so that none is found damaged later.
+                (0..d_vocab).try_for_each(|row| weight.row(row).map(drop))?;
+                Rows::Stored(weight)
+            }
         };
         Ok(Self { d_vocab, d_model, rows })
     }
@@ -76,7 +81,7 @@ impl EmbeddingTable {
     fn append_row(&self, id: usize, values: &mut Vec<f32>) -> Option<()> {
         let range = id * self.d_model..(id + 1) * self.d_model;
         match &self.rows {
-            Rows::F32(rows) => values.extend_from_slice(rows.get(range)?),
+            Rows::Stored(rows) => values.extend(rows.row(id).ok()??),
             Rows::I8(rows, scales) => {
                 let scale = scales.get(id)?;
                 values.extend(rows.get(range)?.iter().map(|&element| f32::from(element) * scale));

@@ -3,22 +3,32 @@
 //! *In*: checked tensors from [`vitrine_weights`], then embedded tokens. *Out*: logits, and on request the activation at
 //! any [`Site`](vitrine_schema::Site).
 //!
-//! Read first: [`Bert`] (the forward pass, top to bottom), [`Hooks`] (what to read, what to change), [`Trace`].
+//! Read first: [`Bert`] or [`Llama`] (a forward pass, top to bottom), [`Model`] (any of them), [`Hooks`] (what to read, what
+//! to change), [`Trace`].
 //! A weight is a plain tensor; only what a method lifts with `autodiff()` is differentiated.
 
 pub mod bert;
+pub mod causal;
 pub mod embedding;
 mod gelu;
+pub mod gpt2;
 pub mod hooks;
+pub mod llama;
 pub mod loader;
 pub mod mask;
+mod model;
+mod parts;
 pub mod trace;
 
 pub use bert::Bert;
+pub use causal::{Causal, KvCache};
 pub use embedding::EmbeddingTable;
+pub use gpt2::Gpt2;
 pub use hooks::{Edit, Hooks, Intervention};
+pub use llama::Llama;
 pub use loader::Loader;
 pub use mask::KeyMask;
+pub use model::Model;
 pub use trace::{Activation, Trace};
 
 /// Why a model cannot be built or run.

@@ -3,37 +3,37 @@
 use std::collections::BTreeMap;
 
 use burn::tensor::{Device, Tensor as DeviceTensor, TensorData};
-use vitrine_weights::{Architecture, Dtype, ModelConfig, Pooling, Tensor, WeightsError};
+use vitrine_weights::{Architecture, Dtype, ModelConfig, Tensor, WeightsError};
 
-use crate::bert::{Bert, Block, Head, LayerNorm, Linear};
 use crate::embedding::{EmbeddingTable, check_shape};
-
-const WORD_EMBEDDINGS: &str = "embeddings.word_embeddings.weight";
+use crate::parts::{Base, LayerNorm, Linear};
+use crate::{Bert, Gpt2, Llama, Model};
 
 /// Takes tensors as they arrive, sends each to the device and drops its bytes.
 #[derive(Debug)]
 pub struct Loader {
     config: ModelConfig,
     device: Device,
-    vectors: BTreeMap<String, DeviceTensor<1>>,
-    matrices: BTreeMap<String, DeviceTensor<2>>,
+    tensors: Tensors,
     embedding: Option<EmbeddingTable>,
     /// 8-bit matrices and scales whose other half has not come yet.
     waiting: BTreeMap<String, Tensor>,
 }
 
+/// What is on the device, by name, until a model takes it.
+#[derive(Debug, Default)]
+pub(crate) struct Tensors {
+    vectors: BTreeMap<String, DeviceTensor<1>>,
+    matrices: BTreeMap<String, DeviceTensor<2>>,
+    /// The embedding matrix once more, for a model that reads its answer off it.
+    tied: Option<DeviceTensor<2>>,
+}
+
 impl Loader {
     /// Starts a model of this configuration.
     #[must_use]
-    pub const fn new(config: ModelConfig, device: Device) -> Self {
-        Self {
-            config,
-            device,
-            vectors: BTreeMap::new(),
-            matrices: BTreeMap::new(),
-            embedding: None,
-            waiting: BTreeMap::new(),
-        }
+    pub fn new(config: ModelConfig, device: Device) -> Self {
+        Self { config, device, tensors: Tensors::default(), embedding: None, waiting: BTreeMap::new() }
     }
 
     /// Takes one tensor of the file.
@@ -45,94 +45,115 @@ impl Loader {
         tensor.name.clone_from(&name);
         match (name.strip_suffix("_scale"), tensor.dtype) {
             (Some(weight), _) => match self.waiting.remove(weight) {
-                Some(rows) => self.upload(&rows, Some(&tensor)),
-                None => {
-                    self.waiting.insert(name, tensor);
-                    Ok(())
-                }
+                Some(rows) => self.upload(rows, Some(&tensor)),
+                None => self.wait(name, tensor),
             },
             (None, Dtype::I8) => match self.waiting.remove(&format!("{name}_scale")) {
-                Some(scale) => self.upload(&tensor, Some(&scale)),
-                None => {
-                    self.waiting.insert(name, tensor);
-                    Ok(())
-                }
+                Some(scale) => self.upload(tensor, Some(&scale)),
+                None => self.wait(name, tensor),
             },
-            (None, _) => self.upload(&tensor, None),
+            (None, _) => self.upload(tensor, None),
         }
     }
 
-    fn upload(&mut self, tensor: &Tensor, scale: Option<&Tensor>) -> Result<(), WeightsError> {
-        if tensor.name == WORD_EMBEDDINGS {
-            let table = EmbeddingTable::new(tensor, scale, self.config.d_vocab, self.config.d_model)?;
-            self.embedding = Some(table);
-            return Ok(());
+    fn wait(&mut self, name: String, tensor: Tensor) -> Result<(), WeightsError> {
+        match self.waiting.insert(name, tensor) {
+            Some(twice) => Err(WeightsError::Twice { tensor: twice.name }),
+            None => Ok(()),
         }
-        match tensor.shape[..] {
+    }
+
+    fn upload(&mut self, tensor: Tensor, scale: Option<&Tensor>) -> Result<(), WeightsError> {
+        let name = tensor.name.clone();
+        let twice = match tensor.shape[..] {
+            _ if name == self.embedding_name() => {
+                if self.config.architecture.causal() {
+                    check_shape(&tensor, &[self.config.d_vocab, self.config.d_model])?;
+                    self.tensors.tied = Some(self.transposed(&tensor, scale)?);
+                }
+                let table = EmbeddingTable::new(tensor, scale, self.config.d_vocab, self.config.d_model)?;
+                self.embedding.replace(table).is_some()
+            }
             [length] => {
                 let data = TensorData::new(tensor.to_f32()?, [length]);
-                self.vectors.insert(tensor.name.clone(), DeviceTensor::from_data(data, &self.device));
+                self.tensors.vectors.insert(name.clone(), DeviceTensor::from_data(data, &self.device)).is_some()
             }
-            [d_out, d_in] => {
-                let scales =
-                    scale.map(|scale| check_shape(scale, &[d_out]).and_then(|()| scale.to_f32())).transpose()?;
-                let data =
-                    TensorData::new(transposed(&tensor.to_f32()?, scales.as_deref(), d_out, d_in), [d_in, d_out]);
-                self.matrices.insert(tensor.name.clone(), DeviceTensor::from_data(data, &self.device));
+            [rows, columns] => {
+                let stored_by_input = self.config.architecture == Architecture::Gpt2 && name.starts_with("h.");
+                let matrix = if stored_by_input {
+                    DeviceTensor::from_data(TensorData::new(tensor.to_f32()?, [rows, columns]), &self.device)
+                } else {
+                    self.transposed(&tensor, scale)?
+                };
+                self.tensors.matrices.insert(name.clone(), matrix).is_some()
             }
-            _ => {}
+            _ => false,
+        };
+        if twice { Err(WeightsError::Twice { tensor: name }) } else { Ok(()) }
+    }
+
+    const fn embedding_name(&self) -> &'static str {
+        match self.config.architecture {
+            Architecture::Bert | Architecture::DistilBert => "embeddings.word_embeddings.weight",
+            Architecture::Gpt2 => "wte.weight",
+            Architecture::Llama => "model.embed_tokens.weight",
         }
-        Ok(())
+    }
+
+    /// `[d_out, d_in]` of a file to `[d_in, d_out]` on the device, each row times its scale.
+    fn transposed(&self, tensor: &Tensor, scale: Option<&Tensor>) -> Result<DeviceTensor<2>, WeightsError> {
+        /// Rows turned together: their values fill a cache line of the result.
+        const ROWS: usize = 16;
+        let [d_out, d_in] = tensor.shape[..] else {
+            return Err(WeightsError::Missing { tensor: tensor.name.clone() });
+        };
+        let scales = scale.map(|scale| check_shape(scale, &[d_out]).and_then(|()| scale.to_f32())).transpose()?;
+        let mut out = vec![0.0; d_out * d_in];
+        for first in (0..d_out).step_by(ROWS) {
+            let last = (first + ROWS).min(d_out);
+            let rows: Vec<Vec<f32>> = (first..last)
+                .map(|row| Ok(tensor.row(row)?.unwrap_or_default()))
+                .collect::<Result<_, WeightsError>>()?;
+            for (column, slots) in out.chunks_exact_mut(d_out.max(1)).enumerate() {
+                for (offset, (slot, row)) in slots[first..last].iter_mut().zip(&rows).enumerate() {
+                    let scale = scales.as_ref().map_or(1.0, |scales| scales[first + offset]);
+                    *slot = row[column] * scale;
+                }
+            }
+        }
+        Ok(DeviceTensor::from_data(TensorData::new(out, [d_in, d_out]), &self.device))
     }
 
     /// Puts the model together.
     ///
     /// # Errors
-    /// [`WeightsError::Missing`] or [`WeightsError::Shape`] for the first tensor that does not fit the configuration.
-    pub fn finish(mut self) -> Result<Bert, WeightsError> {
+    /// [`WeightsError::Missing`] or [`WeightsError::Shape`] for the first tensor that does not fit the configuration,
+    /// [`WeightsError::Unexpected`] for one of a layer too many.
+    pub fn finish(mut self) -> Result<Model, WeightsError> {
         if let Some((name, tensor)) = self.waiting.pop_first() {
             let missing = if tensor.dtype == Dtype::I8 { format!("{name}_scale") } else { name };
             return Err(WeightsError::Missing { tensor: missing });
         }
-        let ModelConfig { d_model, d_mlp, n_layers, n_positions, architecture, pooling, .. } = self.config;
-        let n_classes = self.config.labels.len();
-        let bert = architecture == Architecture::Bert;
-
-        let missing = || WeightsError::Missing { tensor: WORD_EMBEDDINGS.to_owned() };
-        let word_embeddings = self.embedding.take().ok_or_else(missing)?;
-        let pos_embed = self.matrix("embeddings.position_embeddings.weight", [d_model, n_positions])?.transpose();
-        let token_type_embed = bert.then(|| self.token_type()).transpose()?;
-        let embed_ln = self.layer_norm("embeddings.LayerNorm")?;
-        let on_cpu = self.device == Device::flex();
-        let blocks = (0..n_layers)
-            .map(|layer| {
-                let names = BlockNames::of(architecture, layer);
-                Ok(Block {
-                    query: self.linear(&names.query, d_model, d_model)?,
-                    key: self.linear(&names.key, d_model, d_model)?,
-                    value: self.linear(&names.value, d_model, d_model)?,
-                    attn_out: self.linear(&names.attn_out, d_model, d_model)?,
-                    ln1: self.layer_norm(&names.ln1)?,
-                    mlp_in: self.linear(&names.mlp_in, d_model, d_mlp)?,
-                    mlp_out: self.linear(&names.mlp_out, d_mlp, d_model)?,
-                    ln2: self.layer_norm(&names.ln2)?,
-                    on_cpu,
-                })
-            })
-            .collect::<Result<Vec<_>, WeightsError>>()?;
-        let head = Head {
-            dense: match (pooling, architecture) {
-                (Pooling::Mean, _) => None,
-                (Pooling::First, Architecture::Bert) => Some(self.linear("pooler.dense", d_model, d_model)?),
-                (Pooling::First, Architecture::DistilBert) => Some(self.linear("pre_classifier", d_model, d_model)?),
-            },
-            classifier: self.linear("classifier", d_model, n_classes)?,
+        let missing = WeightsError::Missing { tensor: self.embedding_name().to_owned() };
+        let word_embeddings = self.embedding.take().ok_or(missing)?;
+        let Self { config, device, mut tensors, .. } = self;
+        let (architecture, n_layers) = (config.architecture, config.n_layers);
+        let base = Base { config, device, word_embeddings };
+        let model = match architecture {
+            Architecture::Bert | Architecture::DistilBert => Model::Bert(Box::new(Bert::assemble(base, &mut tensors)?)),
+            Architecture::Gpt2 => Model::Gpt2(Box::new(Gpt2::assemble(base, &mut tensors)?)),
+            Architecture::Llama => Model::Llama(Box::new(Llama::assemble(base, &mut tensors)?)),
         };
-        let Self { config, device, .. } = self;
-        Ok(Bert { config, device, word_embeddings, pos_embed, token_type_embed, embed_ln, blocks, head })
+        let left = tensors.vectors.keys().chain(tensors.matrices.keys());
+        match left.into_iter().find(|name| layer_of(name).is_some_and(|layer| layer >= n_layers)) {
+            Some(tensor) => Err(WeightsError::Unexpected { tensor: tensor.clone() }),
+            None => Ok(model),
+        }
     }
+}
 
-    fn matrix(&mut self, name: &str, expected: [usize; 2]) -> Result<DeviceTensor<2>, WeightsError> {
+impl Tensors {
+    pub fn matrix(&mut self, name: &str, expected: [usize; 2]) -> Result<DeviceTensor<2>, WeightsError> {
         let matrix = self.matrices.remove(name).ok_or_else(|| WeightsError::Missing { tensor: name.to_owned() })?;
         let [d_in, d_out] = matrix.dims();
         if [d_in, d_out] == expected {
@@ -142,7 +163,7 @@ impl Loader {
         Err(WeightsError::Shape { tensor, expected, found })
     }
 
-    fn vector(&mut self, name: &str, expected: usize) -> Result<DeviceTensor<1>, WeightsError> {
+    pub fn vector(&mut self, name: &str, expected: usize) -> Result<DeviceTensor<1>, WeightsError> {
         let vector = self.vectors.remove(name).ok_or_else(|| WeightsError::Missing { tensor: name.to_owned() })?;
         let [length] = vector.dims();
         if length == expected {
@@ -151,108 +172,59 @@ impl Loader {
         Err(WeightsError::Shape { tensor: name.to_owned(), expected: vec![expected], found: vec![length] })
     }
 
-    fn linear(&mut self, name: &str, d_in: usize, d_out: usize) -> Result<Linear, WeightsError> {
-        let weight = self.matrix(&format!("{name}.weight"), [d_in, d_out])?;
-        Ok(Linear { weight, bias: self.vector(&format!("{name}.bias"), d_out)? })
+    pub fn unbiased(&mut self, name: &str, d_in: usize, d_out: usize) -> Result<Linear, WeightsError> {
+        Ok(Linear { weight: self.matrix(&format!("{name}.weight"), [d_in, d_out])?, bias: None })
     }
 
-    fn layer_norm(&mut self, name: &str) -> Result<LayerNorm, WeightsError> {
-        let (d_model, eps) = (self.config.d_model, self.config.layer_norm_eps);
+    pub fn linear(&mut self, name: &str, d_in: usize, d_out: usize) -> Result<Linear, WeightsError> {
+        let Linear { weight, .. } = self.unbiased(name, d_in, d_out)?;
+        Ok(Linear { weight, bias: Some(self.vector(&format!("{name}.bias"), d_out)?) })
+    }
+
+    pub fn layer_norm(&mut self, name: &str, d_model: usize, eps: f64) -> Result<LayerNorm, WeightsError> {
         let gamma = self.vector(&format!("{name}.weight"), d_model)?;
         Ok(LayerNorm { gamma, beta: self.vector(&format!("{name}.bias"), d_model)?, eps })
     }
 
+    /// The matrix of that name, or the embedding matrix where the file has none.
+    pub fn unembedding(&mut self, name: &str, d_model: usize, d_vocab: usize) -> Result<DeviceTensor<2>, WeightsError> {
+        if self.matrices.contains_key(name) {
+            return self.matrix(name, [d_model, d_vocab]);
+        }
+        self.tied.take().ok_or_else(|| WeightsError::Missing { tensor: name.to_owned() })
+    }
+
     /// The embedding of segment 0, the only one that a single text uses.
-    fn token_type(&mut self) -> Result<DeviceTensor<1>, WeightsError> {
+    pub fn token_type(&mut self, d_model: usize) -> Result<DeviceTensor<1>, WeightsError> {
         const NAME: &str = "embeddings.token_type_embeddings.weight";
         let missing = WeightsError::Missing { tensor: NAME.to_owned() };
         let types = self.matrices.remove(NAME).ok_or(missing)?;
-        let [d_model, n_types] = types.dims();
-        if d_model != self.config.d_model || n_types == 0 {
-            let (tensor, expected) = (NAME.to_owned(), vec![2, self.config.d_model]);
-            return Err(WeightsError::Shape { tensor, expected, found: vec![n_types, d_model] });
+        let [found, n_types] = types.dims();
+        if found != d_model || n_types == 0 {
+            let (tensor, expected) = (NAME.to_owned(), vec![2, d_model]);
+            return Err(WeightsError::Shape { tensor, expected, found: vec![n_types, found] });
         }
         Ok(types.slice([0..d_model, 0..1]).reshape([d_model]))
     }
 }
 
-/// The name without the prefix of its task, in the newer spelling; `None` for what no classifier reads.
+/// The name without the prefix of its task, in the newer spelling; `None` for what no model here reads.
 fn plain_name(name: &str) -> Option<String> {
-    let name = name.strip_prefix("bert.").or_else(|| name.strip_prefix("distilbert.")).unwrap_or(name);
-    if name.starts_with("cls.") || name.ends_with("position_ids") {
+    let prefixes = ["bert.", "distilbert.", "transformer.h", "transformer.w", "transformer.ln_f"];
+    let name = match prefixes.iter().find(|prefix| name.starts_with(**prefix)) {
+        Some(prefix) => &name[prefix.find('.').map_or(0, |dot| dot + 1)..],
+        None => name,
+    };
+    if name.starts_with("cls.") || name.ends_with("position_ids") || name.ends_with("rotary_emb.inv_freq") {
         return None;
     }
     let renamed = name.replace("LayerNorm.gamma", "LayerNorm.weight").replace("LayerNorm.beta", "LayerNorm.bias");
     Some(renamed)
 }
 
-/// `[d_out, d_in]` to `[d_in, d_out]`, each row times its scale.
-fn transposed(values: &[f32], scales: Option<&[f32]>, d_out: usize, d_in: usize) -> Vec<f32> {
-    let mut out = vec![0.0; values.len()];
-    if d_in == 0 {
-        return out;
-    }
-    for (row_idx, row) in values.chunks_exact(d_in).enumerate() {
-        let scale = scales.and_then(|scales| scales.get(row_idx)).copied().unwrap_or(1.0);
-        for (slot, value) in out.iter_mut().skip(row_idx).step_by(d_out).zip(row) {
-            *slot = value * scale;
-        }
-    }
-    out
-}
-
-/// Where Hugging Face keeps the parts of a block.
-struct BlockNames {
-    query: String,
-    key: String,
-    value: String,
-    attn_out: String,
-    ln1: String,
-    mlp_in: String,
-    mlp_out: String,
-    ln2: String,
-}
-
-impl BlockNames {
-    fn of(architecture: Architecture, layer: usize) -> Self {
-        let (prefix, [query, key, value, attn_out, ln1, mlp_in, mlp_out, ln2]) = match architecture {
-            Architecture::Bert => (
-                "encoder.layer",
-                [
-                    "attention.self.query",
-                    "attention.self.key",
-                    "attention.self.value",
-                    "attention.output.dense",
-                    "attention.output.LayerNorm",
-                    "intermediate.dense",
-                    "output.dense",
-                    "output.LayerNorm",
-                ],
-            ),
-            Architecture::DistilBert => (
-                "transformer.layer",
-                [
-                    "attention.q_lin",
-                    "attention.k_lin",
-                    "attention.v_lin",
-                    "attention.out_lin",
-                    "sa_layer_norm",
-                    "ffn.lin1",
-                    "ffn.lin2",
-                    "output_layer_norm",
-                ],
-            ),
-        };
-        let name = |part: &str| format!("{prefix}.{layer}.{part}");
-        Self {
-            query: name(query),
-            key: name(key),
-            value: name(value),
-            attn_out: name(attn_out),
-            ln1: name(ln1),
-            mlp_in: name(mlp_in),
-            mlp_out: name(mlp_out),
-            ln2: name(ln2),
-        }
-    }
+/// Which layer a name belongs to.
+fn layer_of(name: &str) -> Option<usize> {
+    let rest =
+        ["encoder.layer.", "transformer.layer.", "h.", "model.layers."].iter().find_map(|p| name.strip_prefix(p))?;
+    rest.split('.').next()?.parse().ok()
 }

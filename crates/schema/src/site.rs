@@ -1,6 +1,7 @@
 //! Hook points by their TransformerLens names.
 //!
-//! Names and places follow `HookedEncoder`, `BertEmbed` and `BertBlock` of TransformerLens.
+//! Names and places follow `HookedEncoder`, `BertBlock`, `HookedTransformer` and `TransformerBlock` of TransformerLens.
+//! Which of them a model has, and in which order a forward pass reaches them, stands in that model's file.
 //! In a post-norm encoder `hook_resid_mid` and `hook_resid_post` are taken *before* `ln1` and `ln2`;
 //! the next block starts from `hook_normalized_resid_post`.
 
@@ -24,6 +25,10 @@ pub enum Site {
     EmbedLnNormalized,
     /// `hook_full_embed`: what the first block reads, `[batch, pos, d_model]`.
     FullEmbed,
+    /// `hook_embed`: token embeddings of a decoder, `[batch, pos, d_model]`.
+    TokenEmbed,
+    /// `hook_pos_embed`: position embeddings of a decoder, `[batch, pos, d_model]`.
+    TokenPosEmbed,
     /// A site inside block `layer`.
     Block {
         /// Which block, from 0.
@@ -31,16 +36,20 @@ pub enum Site {
         /// Where in the block.
         site: BlockSite,
     },
+    /// `ln_final.hook_scale`: divisor of the last norm, `[batch, pos, 1]`.
+    LnFinalScale,
+    /// `ln_final.hook_normalized`: output of the last norm, before its gain in a model with RMS norms, `[batch, pos, d_model]`.
+    LnFinalNormalized,
 }
 
 macro_rules! block_sites {
     ($($(#[doc = $doc:literal])+ $variant:ident = $name:literal,)+) => {
-        /// A place inside one block, in the order in which a forward pass reaches it.
+        /// A place inside one block.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub enum BlockSite { $($(#[doc = $doc])+ $variant,)+ }
 
         impl BlockSite {
-            /// Every site of a block, in the order of the forward pass.
+            /// Every site that a block of some architecture has.
             pub const ALL: &[Self] = &[$(Self::$variant,)+];
 
             /// The part of the name after `blocks.{layer}.`.
@@ -57,10 +66,14 @@ block_sites! {
     ResidPre = "hook_resid_pre",
     /// Queries, `[batch, pos, head, d_head]`.
     Q = "attn.hook_q",
-    /// Keys, `[batch, pos, head, d_head]`.
+    /// Keys, `[batch, pos, head, d_head]`; as many heads as there are key/value heads.
     K = "attn.hook_k",
-    /// Values, `[batch, pos, head, d_head]`.
+    /// Values, as keys.
     V = "attn.hook_v",
+    /// Queries after rotation, `[batch, pos, head, d_head]`.
+    RotQ = "attn.hook_rot_q",
+    /// Keys after rotation, as keys.
+    RotK = "attn.hook_rot_k",
     /// Scaled scores before the softmax, `[batch, head, query_pos, key_pos]`.
     AttnScores = "attn.hook_attn_scores",
     /// Attention pattern, rows sum to 1, `[batch, head, query_pos, key_pos]`.
@@ -71,45 +84,56 @@ block_sites! {
     Result = "attn.hook_result",
     /// Sum of the heads and the output bias, `[batch, pos, d_model]`.
     AttnOut = "hook_attn_out",
-    /// After attention, before `ln1`, `[batch, pos, d_model]`.
+    /// After attention (in an encoder before `ln1`), `[batch, pos, d_model]`.
     ResidMid = "hook_resid_mid",
     /// Divisor of `ln1`, `[batch, pos, 1]`.
     Ln1Scale = "ln1.hook_scale",
     /// Output of `ln1`, `[batch, pos, d_model]`.
     Ln1Normalized = "ln1.hook_normalized",
-    /// MLP before its activation, `[batch, pos, d_mlp]`.
+    /// MLP before its activation (of the gate, where it has one), `[batch, pos, d_mlp]`.
     MlpPre = "mlp.hook_pre",
-    /// MLP after its activation, `[batch, pos, d_mlp]`.
+    /// What the gate lets through, `[batch, pos, d_mlp]`.
+    MlpPreLinear = "mlp.hook_pre_linear",
+    /// MLP after its activation and gate, `[batch, pos, d_mlp]`.
     MlpPost = "mlp.hook_post",
     /// What the MLP writes, `[batch, pos, d_model]`.
     MlpOut = "hook_mlp_out",
-    /// After the MLP, before `ln2`, `[batch, pos, d_model]`.
+    /// After the MLP (in an encoder before `ln2`), `[batch, pos, d_model]`.
     ResidPost = "hook_resid_post",
     /// Divisor of `ln2`, `[batch, pos, 1]`.
     Ln2Scale = "ln2.hook_scale",
     /// Output of `ln2`, `[batch, pos, d_model]`.
     Ln2Normalized = "ln2.hook_normalized",
-    /// What the next block reads, `[batch, pos, d_model]`.
+    /// What the next block of an encoder reads, `[batch, pos, d_model]`.
     NormalizedResidPost = "hook_normalized_resid_post",
 }
 
-const EMBED_SITES: [(Site, &str); 6] = [
+/// The sites outside of blocks.
+const OUTER_SITES: [(Site, &str); 10] = [
     (Site::Embed, "embed.hook_embed"),
     (Site::PosEmbed, "embed.hook_pos_embed"),
     (Site::TokenTypeEmbed, "embed.hook_token_type_embed"),
     (Site::EmbedLnScale, "embed.ln.hook_scale"),
     (Site::EmbedLnNormalized, "embed.ln.hook_normalized"),
     (Site::FullEmbed, "hook_full_embed"),
+    (Site::TokenEmbed, "hook_embed"),
+    (Site::TokenPosEmbed, "hook_pos_embed"),
+    (Site::LnFinalScale, "ln_final.hook_scale"),
+    (Site::LnFinalNormalized, "ln_final.hook_normalized"),
 ];
 
 impl Site {
-    /// Every site of an encoder with `n_layers` blocks, in the order of the forward pass.
+    /// A site of block `layer`.
     #[must_use]
-    pub fn all(n_layers: usize) -> Vec<Self> {
-        let embed = EMBED_SITES.iter().map(|&(site, _)| site);
-        let blocks =
-            (0..n_layers).flat_map(|layer| BlockSite::ALL.iter().map(move |&site| Self::Block { layer, site }));
-        embed.chain(blocks).collect()
+    pub const fn block(layer: usize, site: BlockSite) -> Self {
+        Self::Block { layer, site }
+    }
+
+    /// The sites of a model: those before its blocks, those of each block, those after.
+    #[must_use]
+    pub fn in_order(before: &[Self], n_layers: usize, block: &[BlockSite], after: &[Self]) -> Vec<Self> {
+        let blocks = (0..n_layers).flat_map(|layer| block.iter().map(move |&site| Self::Block { layer, site }));
+        before.iter().copied().chain(blocks).chain(after.iter().copied()).collect()
     }
 }
 
@@ -118,7 +142,7 @@ impl fmt::Display for Site {
         if let Self::Block { layer, site } = self {
             return write!(f, "blocks.{layer}.{}", site.name());
         }
-        let name = EMBED_SITES.iter().find(|(site, _)| site == self).map_or("", |(_, name)| name);
+        let name = OUTER_SITES.iter().find(|(site, _)| site == self).map_or("", |(_, name)| name);
         f.write_str(name)
     }
 }
@@ -135,7 +159,7 @@ impl FromStr for Site {
     type Err = UnknownSite;
 
     fn from_str(name: &str) -> Result<Self, UnknownSite> {
-        if let Some((site, _)) = EMBED_SITES.iter().find(|(_, known)| *known == name) {
+        if let Some((site, _)) = OUTER_SITES.iter().find(|(_, known)| *known == name) {
             return Ok(*site);
         }
         let block = || {
@@ -206,9 +230,13 @@ fn glob(pattern: &[u8], name: &[u8]) -> bool {
 mod tests {
     use super::*;
 
+    fn every_site() -> Vec<Site> {
+        Site::in_order(&OUTER_SITES.map(|(site, _)| site), 3, BlockSite::ALL, &[])
+    }
+
     #[test]
     fn every_name_round_trips() {
-        for site in Site::all(3) {
+        for site in every_site() {
             assert_eq!(site.to_string().parse(), Ok(site));
         }
     }
@@ -230,10 +258,10 @@ mod tests {
     #[test]
     fn patterns_select_by_name() {
         let check = |pattern: &str, expected: usize| {
-            assert_eq!(SitePattern::new(pattern).select(&Site::all(3)).len(), expected, "{pattern}");
+            assert_eq!(SitePattern::new(pattern).select(&every_site()).len(), expected, "{pattern}");
         };
         check("blocks.*.attn.hook_pattern", 3);
-        check("*", 6 + 3 * BlockSite::ALL.len());
+        check("*", OUTER_SITES.len() + 3 * BlockSite::ALL.len());
         check("*hook_pattern, hook_full_embed", 4);
         check("blocks.1.*", BlockSite::ALL.len());
         check("blocks.*.nothing", 0);

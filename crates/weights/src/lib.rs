@@ -1,10 +1,10 @@
 //! Untrusted bytes to checked, named tensors.
 //!
-//! *In*: the bytes of a safetensors file in pieces of any size, a `config.json`, a manifest.
+//! *In*: the bytes of a safetensors or GGUF file in pieces of any size, a `config.json`, a manifest.
 //! *Out*: [`Tensor`]s by name, a [`ModelConfig`], a [`Manifest`].
 //! Nothing is allocated on the word of a file: every length is checked against the bytes that exist first.
 //!
-//! Read first: [`SafetensorsStream`] (pieces in, tensors out), [`Tensor`], [`Manifest`].
+//! Read first: [`SafetensorsStream`] and [`GgufStream`] (pieces in, tensors out), [`Tensor`], [`ModelConfig`].
 //!
 //! ```
 //! use vitrine_weights::SafetensorsStream;
@@ -27,12 +27,14 @@
 #![cfg_attr(not(test), deny(clippy::indexing_slicing, clippy::arithmetic_side_effects))]
 
 pub mod config;
+pub mod gguf;
 pub mod manifest;
 pub mod quantize;
 pub mod safetensors;
 pub mod tensor;
 
 pub use config::{Architecture, ModelConfig, Pooling};
+pub use gguf::{GgufStream, Metadata};
 pub use manifest::{Chunk, Manifest, ManifestFile};
 pub use safetensors::SafetensorsStream;
 pub use tensor::{Dtype, Tensor};
@@ -64,7 +66,7 @@ pub enum WeightsError {
         detail: String,
     },
     /// A tensor's type is not one that can be read.
-    #[error("tensor {tensor} has type {found}; F32, F16, BF16 and I8 can be read")]
+    #[error("tensor {tensor} has type {found}; F32, F16, BF16, I8, Q8_0, Q4_0 and Q4_1 can be read")]
     UnknownDtype {
         /// Which tensor.
         tensor: String,
@@ -93,6 +95,32 @@ pub enum WeightsError {
         /// What the header says.
         found: (u64, u64),
     },
+    /// The file is not of the kind that its name says.
+    #[error("this is no {format} file")]
+    Magic {
+        /// The kind that was expected.
+        format: &'static str,
+    },
+    /// A GGUF header says something that cannot be.
+    #[error("the header is wrong at byte {at}: {detail}")]
+    HeaderValue {
+        /// Where, from the start of the file.
+        at: u64,
+        /// What is wrong.
+        detail: String,
+    },
+    /// A name stands twice, in one file or in two.
+    #[error("tensor {tensor} stands twice")]
+    Twice {
+        /// Which tensor.
+        tensor: String,
+    },
+    /// The file has a tensor for a layer that the configuration does not count.
+    #[error("tensor {tensor} belongs to a layer that the configuration does not have")]
+    Unexpected {
+        /// Which tensor.
+        tensor: String,
+    },
     /// A tensor that the architecture needs is not in the file.
     #[error("the file has no tensor {tensor}")]
     Missing {
@@ -100,7 +128,7 @@ pub enum WeightsError {
         tensor: String,
     },
     /// A tensor has another shape than the configuration says.
-    #[error("tensor {tensor} has shape {found:?}, but config.json asks for {expected:?}")]
+    #[error("tensor {tensor} has shape {found:?}, but the configuration asks for {expected:?}")]
     Shape {
         /// Which tensor.
         tensor: String,

@@ -127,7 +127,7 @@ pub fn read_all(file: &[u8]) -> Result<Vec<Tensor>, WeightsError> {
 /// Moves bytes from `piece` to `bytes` until `bytes` has `wanted`.
 ///
 /// The buffer grows with what has arrived, so a header that lies about a size allocates nothing.
-fn take(piece: &mut &[u8], bytes: &mut Vec<u8>, wanted: u64) {
+pub(crate) fn take(piece: &mut &[u8], bytes: &mut Vec<u8>, wanted: u64) {
     let missing = usize::try_from(wanted).unwrap_or(usize::MAX).saturating_sub(bytes.len());
     let (head, tail) = piece.split_at(missing.min(piece.len()));
     bytes.extend_from_slice(head);
@@ -202,7 +202,7 @@ fn check_entry(name: String, entry: RawEntry, data_bytes: u64) -> Result<Entry, 
         return Err(WeightsError::Offsets { tensor: name, expected: data_bytes, found: (begin, end) });
     }
     let found = end.saturating_sub(begin);
-    let needed = shape.iter().try_fold(dtype.size(), |size, &length| size.checked_mul(length));
+    let needed = dtype.bytes_for(&shape);
     let lengths: Option<Vec<usize>> = shape.iter().map(|&length| usize::try_from(length).ok()).collect();
     match (needed, lengths) {
         (Some(needed), Some(shape)) if needed == found && shape.len() <= 4 => {

@@ -2,6 +2,9 @@
 
 use crate::WeightsError;
 
+/// Elements that share one scale in a block type.
+const BLOCK: usize = 32;
+
 /// Element types that can be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Dtype {
@@ -13,6 +16,12 @@ pub enum Dtype {
     Bf16,
     /// 8-bit integer, one scale per row in `<name>_scale`.
     I8,
+    /// GGUF blocks of 32: one half `d`, then 32 signed bytes `q`; the element is `d·q`.
+    Q8_0,
+    /// GGUF blocks of 32: one half `d`, then 32 nibbles `q`, low ones first; the element is `d·(q − 8)`.
+    Q4_0,
+    /// GGUF blocks of 32: halves `d` and `m`, then 32 nibbles `q`, low ones first; the element is `d·q + m`.
+    Q4_1,
     /// A type that no weight has here; such a tensor can be passed over but not read.
     Other {
         /// Bytes of one element.
@@ -37,15 +46,27 @@ impl Dtype {
         })
     }
 
-    /// Bytes of one element.
+    /// Elements and bytes of the smallest piece that can be read alone.
     #[must_use]
-    pub const fn size(self) -> u64 {
+    pub const fn piece(self) -> (u64, u64) {
         match self {
-            Self::F32 => 4,
-            Self::F16 | Self::Bf16 => 2,
-            Self::I8 => 1,
-            Self::Other { size } => size,
+            Self::F32 => (1, 4),
+            Self::F16 | Self::Bf16 => (1, 2),
+            Self::I8 => (1, 1),
+            Self::Q8_0 => (BLOCK as u64, 34),
+            Self::Q4_0 => (BLOCK as u64, 18),
+            Self::Q4_1 => (BLOCK as u64, 20),
+            Self::Other { size } => (1, size),
         }
+    }
+
+    /// Bytes of a tensor of that shape; `None` when they cannot be counted or a row is no whole number of blocks.
+    #[must_use]
+    pub fn bytes_for(self, shape: &[u64]) -> Option<u64> {
+        let (elements, bytes) = self.piece();
+        let row = shape.last().copied().unwrap_or(1);
+        let total = shape.iter().try_fold(1u64, |product, &length| product.checked_mul(length))?;
+        row.is_multiple_of(elements).then(|| total.checked_div(elements))?.and_then(|pieces| pieces.checked_mul(bytes))
     }
 }
 
@@ -69,11 +90,40 @@ impl Tensor {
     /// [`WeightsError::NotFinite`] when an element is infinite or no number, [`WeightsError::UnknownDtype`] when the
     /// type holds no weights.
     pub fn to_f32(&self) -> Result<Vec<f32>, WeightsError> {
+        self.decode(&self.bytes)
+    }
+
+    /// Row `index` of a matrix as f32; `None` when there is no such row.
+    ///
+    /// # Errors
+    /// As [`Tensor::to_f32`].
+    pub fn row(&self, index: usize) -> Result<Option<Vec<f32>>, WeightsError> {
+        let rows = self.shape.first().copied().unwrap_or(0);
+        let row_bytes = self.bytes.len().checked_div(rows).unwrap_or(0);
+        let start = index.saturating_mul(row_bytes);
+        let row = (index < rows).then(|| self.bytes.get(start..start.saturating_add(row_bytes))).flatten();
+        row.map(|row| self.decode(row)).transpose()
+    }
+
+    fn decode(&self, bytes: &[u8]) -> Result<Vec<f32>, WeightsError> {
         let values: Vec<f32> = match self.dtype {
-            Dtype::F32 => self.bytes.as_chunks().0.iter().map(|&b| f32::from_le_bytes(b)).collect(),
-            Dtype::F16 => self.halves().map(f32_from_f16).collect(),
-            Dtype::Bf16 => self.halves().map(|half| f32::from_bits(u32::from(half) << 16)).collect(),
-            Dtype::I8 => self.bytes.iter().map(|&b| f32::from(b.cast_signed())).collect(),
+            Dtype::F32 => bytes.as_chunks().0.iter().map(|&b| f32::from_le_bytes(b)).collect(),
+            Dtype::F16 => halves(bytes).map(f32_from_f16).collect(),
+            Dtype::Bf16 => halves(bytes).map(|half| f32::from_bits(u32::from(half) << 16)).collect(),
+            Dtype::I8 => bytes.iter().map(|&b| f32::from(b.cast_signed())).collect(),
+            Dtype::Q8_0 => blocks(bytes, |&[d0, d1, ref quants @ ..]: &[u8; 34]| {
+                let scale = f32_from_f16(u16::from_le_bytes([d0, d1]));
+                std::array::from_fn(|i| quants.get(i).map_or(0.0, |&q| scale * f32::from(q.cast_signed())))
+            }),
+            Dtype::Q4_0 => blocks(bytes, |&[d0, d1, ref nibbles @ ..]: &[u8; 18]| {
+                let scale = f32_from_f16(u16::from_le_bytes([d0, d1]));
+                std::array::from_fn(|i| scale * (nibble(nibbles, i) - 8.0))
+            }),
+            Dtype::Q4_1 => blocks(bytes, |&[d0, d1, m0, m1, ref nibbles @ ..]: &[u8; 20]| {
+                let scale = f32_from_f16(u16::from_le_bytes([d0, d1]));
+                let least = f32_from_f16(u16::from_le_bytes([m0, m1]));
+                std::array::from_fn(|i| scale * nibble(nibbles, i) + least)
+            }),
             Dtype::Other { size } => {
                 let found = format!("other, of {size} bytes");
                 return Err(WeightsError::UnknownDtype { tensor: self.name.clone(), found });
@@ -91,10 +141,20 @@ impl Tensor {
     pub fn to_i8(&self) -> Vec<i8> {
         self.bytes.iter().map(|&b| b.cast_signed()).collect()
     }
+}
 
-    fn halves(&self) -> impl Iterator<Item = u16> {
-        self.bytes.as_chunks().0.iter().map(|&b| u16::from_le_bytes(b))
-    }
+fn halves(bytes: &[u8]) -> impl Iterator<Item = u16> {
+    bytes.as_chunks().0.iter().map(|&b| u16::from_le_bytes(b))
+}
+
+fn blocks<const BYTES: usize>(bytes: &[u8], widen: impl Fn(&[u8; BYTES]) -> [f32; BLOCK]) -> Vec<f32> {
+    bytes.as_chunks().0.iter().flat_map(widen).collect()
+}
+
+/// Element `i` of 32 nibbles: the low halves of 16 bytes, then the high halves.
+fn nibble(nibbles: &[u8], i: usize) -> f32 {
+    let byte = nibbles.get(i % 16).copied().unwrap_or(0);
+    f32::from(if i < 16 { byte & 0xf } else { byte >> 4 })
 }
 
 /// Widens an IEEE 754 half; exact for every input.

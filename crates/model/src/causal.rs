@@ -1,0 +1,134 @@
+//! What models that read from left to right share: which keys a query may read, and the keys and values read before.
+
+use burn::tensor::activation::softmax;
+use burn::tensor::{Device, Tensor, TensorData};
+use vitrine_schema::BlockSite;
+
+use crate::parts::BlockHooks;
+use crate::{Hooks, KeyMask};
+
+/// Added to the score of a key that is blocked; far below any score, and finite.
+const BLOCKED_SCORE: f32 = -1e9;
+/// Added to the score of a key that comes later. Lower still, so that a query whose past is blocked does not see ahead.
+const FUTURE_SCORE: f32 = -3e9;
+
+/// A model of language: each position is read with the positions before it.
+pub trait Causal {
+    /// Runs the blocks and the last norm. With a cache, the tokens follow those that were run before.
+    ///
+    /// # Shapes
+    /// token_embed `[batch, pos, d_model]` to the same.
+    fn stream(
+        &self,
+        token_embed: Tensor<3>,
+        mask: Option<&KeyMask>,
+        cache: Option<&mut KvCache>,
+        hooks: &mut Hooks,
+    ) -> Tensor<3>;
+
+    /// The last norm alone, as the logit lens needs it: its statistics are those of what it is given.
+    ///
+    /// # Shapes
+    /// `[batch, pos, d_model]` to the same.
+    fn final_norm(&self, resid: Tensor<3>, hooks: &mut Hooks) -> Tensor<3>;
+
+    /// From the normalized stream to the vocabulary, `[d_model, d_vocab]`.
+    fn unembedding(&self) -> &Tensor<2>;
+
+    /// Logits of every position that is given; give only those that are wanted.
+    ///
+    /// # Shapes
+    /// normalized stream `[batch, pos, d_model]` to `[batch · pos, d_vocab]`.
+    fn unembed(&self, normalized: Tensor<3>) -> Tensor<2> {
+        let [batch, pos, d_model] = normalized.dims();
+        normalized.reshape([batch * pos, d_model]).matmul(self.unembedding().clone())
+    }
+}
+
+/// Keys and values of the tokens that were run before, so that a next token costs one column.
+#[derive(Debug, Clone, Default)]
+pub struct KvCache {
+    /// For each block, keys (rotated) and values, `[batch, kv_head, pos, d_head]`.
+    blocks: Vec<(Tensor<4>, Tensor<4>)>,
+}
+
+impl KvCache {
+    /// Number of tokens that were run.
+    #[must_use]
+    pub fn n_tokens(&self) -> usize {
+        self.blocks.first().map_or(0, |(key, _)| key.dims()[2])
+    }
+
+    /// Adds the new columns of a block; returns all columns.
+    fn extend(&mut self, layer: usize, key: Tensor<4>, value: Tensor<4>) -> (Tensor<4>, Tensor<4>) {
+        let Some(block) = self.blocks.get_mut(layer) else {
+            self.blocks.push((key.clone(), value.clone()));
+            return (key, value);
+        };
+        let key = Tensor::cat(vec![block.0.clone(), key], 2);
+        let value = Tensor::cat(vec![block.1.clone(), value], 2);
+        *block = (key.clone(), value.clone());
+        (key, value)
+    }
+}
+
+/// What is added to the scores.
+///
+/// # Shapes
+/// `[batch, 1, query_pos, key_pos]`, with 1 for `batch` where all rows are alike; `None` where everything may be read.
+pub(crate) fn score_bias(
+    mask: Option<&KeyMask>,
+    batch: usize,
+    past: usize,
+    pos: usize,
+    device: &Device,
+) -> Option<Tensor<4>> {
+    if pos == 1 && mask.is_none() {
+        return None;
+    }
+    let key_pos = past + pos;
+    let future =
+        (0..pos).flat_map(|query| (0..key_pos).map(move |key| if key > past + query { FUTURE_SCORE } else { 0.0 }));
+    let future: Vec<f32> = future.collect();
+    let Some(mask) = mask else {
+        return Some(Tensor::from_data(TensorData::new(future, [1, 1, pos, key_pos]), device));
+    };
+    let blocked = mask.values(batch, key_pos, 0.0, BLOCKED_SCORE);
+    let rows = blocked.chunks(key_pos).flat_map(|keys| {
+        future.chunks(key_pos).flat_map(move |row| row.iter().zip(keys).map(|(future, blocked)| future + blocked))
+    });
+    Some(Tensor::from_data(TensorData::new(rows.collect::<Vec<f32>>(), [batch, 1, pos, key_pos]), device))
+}
+
+/// Attention from queries, keys and values to the weighted values, with grouped key/value heads.
+///
+/// # Shapes
+/// query `[batch, pos, head, d_head]`, key and value `[batch, pos, kv_head, d_head]`, to `[batch, pos, head, d_head]`.
+pub(crate) fn attend(
+    query: Tensor<4>,
+    key: Tensor<4>,
+    value: Tensor<4>,
+    bias: Option<&Tensor<4>>,
+    cache: Option<&mut KvCache>,
+    hooks: &mut BlockHooks,
+) -> Tensor<4> {
+    let [batch, pos, n_heads, d_head] = query.dims();
+    let [_, _, n_kv_heads, _] = key.dims();
+    let (mut key, mut value) = (key.swap_dims(1, 2), value.swap_dims(1, 2)); // [batch, kv_head, pos, d_head]
+    if let Some(cache) = cache {
+        (key, value) = cache.extend(hooks.layer, key, value);
+    }
+    let key_pos = key.dims()[2];
+    // The query heads that share a key head stand one below the other, so that no key is copied.
+    let shared = [batch, n_kv_heads, n_heads / n_kv_heads * pos, d_head];
+    let query = query.div_scalar((d_head as f32).sqrt()).swap_dims(1, 2).reshape(shared);
+    let mut scores = query.matmul(key.transpose()).reshape([batch, n_heads, pos, key_pos]);
+    if let Some(bias) = bias {
+        scores = scores + bias.clone();
+    }
+    let scores = hooks.at(BlockSite::AttnScores, scores);
+    let pattern = hooks.at(BlockSite::Pattern, softmax(scores, 3)); // [batch, head, query_pos, key_pos]
+    let grouped = pattern.reshape([batch, n_kv_heads, n_heads / n_kv_heads * pos, key_pos]);
+    let z = grouped.matmul(value).reshape([batch, n_heads, pos, d_head]).swap_dims(1, 2); // [batch, pos, head, d_head]
+    hooks.at(BlockSite::Z, z)
+}

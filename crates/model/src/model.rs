@@ -1,0 +1,112 @@
+//! A model of any architecture that is built.
+
+use burn::tensor::{Device, Tensor};
+use vitrine_schema::Site;
+use vitrine_weights::ModelConfig;
+
+use crate::parts::Base;
+use crate::{Bert, Causal, EmbeddingTable, Gpt2, Hooks, KeyMask, Llama, ModelError, gpt2, llama};
+
+/// A model that is ready to run.
+#[derive(Debug, Clone)]
+pub enum Model {
+    /// A classifier.
+    Bert(Box<Bert>),
+    /// A model of language.
+    Gpt2(Box<Gpt2>),
+    /// A model of language.
+    Llama(Box<Llama>),
+}
+
+impl Model {
+    fn base(&self) -> &Base {
+        match self {
+            Self::Bert(model) => &model.base,
+            Self::Gpt2(model) => &model.base,
+            Self::Llama(model) => &model.base,
+        }
+    }
+
+    /// Sizes and names.
+    #[must_use]
+    pub fn config(&self) -> &ModelConfig {
+        &self.base().config
+    }
+
+    /// Where the weights are.
+    #[must_use]
+    pub fn device(&self) -> &Device {
+        &self.base().device
+    }
+
+    /// The embedding matrix.
+    #[must_use]
+    pub fn word_embeddings(&self) -> &EmbeddingTable {
+        &self.base().word_embeddings
+    }
+
+    /// The model as one of language, if it is one.
+    #[must_use]
+    pub fn causal(&self) -> Option<&dyn Causal> {
+        match self {
+            Self::Bert(_) => None,
+            Self::Gpt2(model) => Some(&**model),
+            Self::Llama(model) => Some(&**model),
+        }
+    }
+
+    /// The sites that this model has, in the order of the forward pass.
+    #[must_use]
+    pub fn sites(&self) -> Vec<Site> {
+        let n_layers = self.config().n_layers;
+        match self {
+            Self::Bert(model) => model.sites(),
+            Self::Gpt2(_) => Site::in_order(&gpt2::BEFORE, n_layers, &gpt2::BLOCK, &gpt2::AFTER),
+            Self::Llama(_) => Site::in_order(&llama::BEFORE, n_layers, &llama::BLOCK, &llama::AFTER),
+        }
+    }
+
+    /// Looks tokens up, before positions are added.
+    ///
+    /// # Shapes
+    /// ids `[batch][pos]` to `[batch, pos, d_model]`.
+    ///
+    /// # Errors
+    /// [`ModelError::Ragged`], [`ModelError::TooLong`], [`ModelError::OutsideVocabulary`].
+    pub fn embed(&self, ids: &[Vec<u32>]) -> Result<Tensor<3>, ModelError> {
+        let pos = ids.first().map_or(0, Vec::len);
+        if pos == 0 || ids.iter().any(|row| row.len() != pos) {
+            return Err(ModelError::Ragged);
+        }
+        self.upload(self.word_embeddings().lookup(&ids.concat())?, ids.len(), pos)
+    }
+
+    /// Sends embeddings to the device.
+    ///
+    /// # Shapes
+    /// Row-major values of `[batch, pos, d_model]`.
+    ///
+    /// # Errors
+    /// [`ModelError::TooLong`], [`ModelError::Ragged`].
+    pub fn upload(&self, values: Vec<f32>, batch: usize, pos: usize) -> Result<Tensor<3>, ModelError> {
+        self.base().upload(values, batch, pos)
+    }
+
+    /// Runs the model on embedded tokens: the logits of the classes, or of the next token after the last position.
+    ///
+    /// Keys in `mask` are not attended to and not pooled. Differentiable with respect to `word_embed` when that was
+    /// lifted with `autodiff().require_grad()`.
+    ///
+    /// # Shapes
+    /// word_embed `[batch, pos, d_model]` to logits `[batch, class]` or `[batch, d_vocab]`.
+    pub fn forward(&self, word_embed: Tensor<3>, mask: Option<&KeyMask>, hooks: &mut Hooks) -> Tensor<2> {
+        let causal: &dyn Causal = match self {
+            Self::Bert(model) => return model.forward(word_embed, mask, hooks),
+            Self::Gpt2(model) => &**model,
+            Self::Llama(model) => &**model,
+        };
+        let [batch, pos, d_model] = word_embed.dims();
+        let normalized = causal.stream(word_embed, mask, None, hooks);
+        causal.unembed(normalized.slice([0..batch, pos - 1..pos, 0..d_model]))
+    }
+}

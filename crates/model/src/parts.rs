@@ -1,0 +1,149 @@
+//! The parts that architectures are made of.
+
+use burn::tensor::module::{layer_norm, linear};
+use burn::tensor::{Device, Tensor, TensorData};
+use vitrine_schema::{BlockSite, Site};
+use vitrine_weights::ModelConfig;
+
+use crate::{EmbeddingTable, Hooks, ModelError};
+
+/// What every model has: its sizes, its place, and the matrix that turns token ids into vectors.
+#[derive(Debug, Clone)]
+pub(crate) struct Base {
+    pub config: ModelConfig,
+    pub device: Device,
+    pub word_embeddings: EmbeddingTable,
+}
+
+impl Base {
+    /// Sends embeddings to the device.
+    ///
+    /// # Shapes
+    /// Row-major values of `[batch, pos, d_model]`.
+    pub fn upload(&self, values: Vec<f32>, batch: usize, pos: usize) -> Result<Tensor<3>, ModelError> {
+        let ModelConfig { n_positions, d_model, .. } = self.config;
+        if pos > n_positions {
+            return Err(ModelError::TooLong { most: n_positions, found: pos });
+        }
+        if values.len() != batch * pos * d_model {
+            return Err(ModelError::Ragged);
+        }
+        Ok(Tensor::from_data(TensorData::new(values, [batch, pos, d_model]), &self.device))
+    }
+}
+
+/// A matrix, and a bias if there is one.
+#[derive(Debug, Clone)]
+pub(crate) struct Linear {
+    pub weight: Tensor<2>,       // [d_in, d_out]
+    pub bias: Option<Tensor<1>>, // [d_out]
+}
+
+impl Linear {
+    /// # Shapes
+    /// `[.., d_in]` to `[.., d_out]`.
+    pub fn forward<const D: usize>(&self, input: Tensor<D>) -> Tensor<D> {
+        linear(input, self.weight.clone(), self.bias.clone())
+    }
+
+    /// The output of an attention layer; where someone asks for it, as the sum of what each head writes.
+    ///
+    /// # Shapes
+    /// z `[batch, pos, head, d_head]` to `[batch, pos, d_model]`.
+    pub fn join_heads(&self, z: Tensor<4>, hooks: &mut BlockHooks) -> Tensor<3> {
+        let [batch, pos, n_heads, d_head] = z.dims();
+        if !hooks.wants(BlockSite::Result) {
+            return self.forward(z.reshape([batch, pos, n_heads * d_head]));
+        }
+        let [_, d_model] = self.weight.dims();
+        let weight = self.weight.clone().reshape([1, n_heads, d_head, d_model]);
+        let result = z.swap_dims(1, 2).matmul(weight).swap_dims(1, 2); // [batch, pos, head, d_model]
+        let sum = hooks.at(BlockSite::Result, result).sum_dim(2).reshape([batch, pos, d_model]);
+        match &self.bias {
+            Some(bias) => sum + bias.clone().unsqueeze::<3>(),
+            None => sum,
+        }
+    }
+}
+
+/// Layer norm (Ba, Kiros, Hinton 2016, arXiv 1607.06450).
+#[derive(Debug, Clone)]
+pub(crate) struct LayerNorm {
+    pub gamma: Tensor<1>, // [d_model]
+    pub beta: Tensor<1>,  // [d_model]
+    pub eps: f64,
+}
+
+impl LayerNorm {
+    /// One fused call, unless someone looks at the parts.
+    ///
+    /// # Shapes
+    /// `[batch, pos, d_model]` to the same.
+    pub fn forward(&self, input: Tensor<3>, hooks: &mut Hooks, scale_site: Site, normalized_site: Site) -> Tensor<3> {
+        if !hooks.wants(scale_site) {
+            let normalized = layer_norm(input, self.gamma.clone(), Some(self.beta.clone()), self.eps);
+            return hooks.at(normalized_site, normalized);
+        }
+        let centered = input.clone() - input.mean_dim(2);
+        let scale = centered.clone().square().mean_dim(2).add_scalar(self.eps).sqrt(); // [batch, pos, 1]
+        let scale = hooks.at(scale_site, scale);
+        let normalized = centered / scale * self.gamma.clone().unsqueeze::<3>() + self.beta.clone().unsqueeze::<3>();
+        hooks.at(normalized_site, normalized)
+    }
+}
+
+/// Root-mean-square norm (Zhang, Sennrich 2019, arXiv 1910.07467).
+#[derive(Debug, Clone)]
+pub(crate) struct RmsNorm {
+    pub gamma: Tensor<1>, // [d_model]
+    pub eps: f64,
+}
+
+impl RmsNorm {
+    /// `hook_normalized` is taken before the gain, as in TransformerLens.
+    ///
+    /// # Shapes
+    /// `[batch, pos, d_model]` to the same.
+    pub fn forward(&self, input: Tensor<3>, hooks: &mut Hooks, scale_site: Site, normalized_site: Site) -> Tensor<3> {
+        let scale = input.clone().square().mean_dim(2).add_scalar(self.eps).sqrt(); // [batch, pos, 1]
+        let scale = hooks.at(scale_site, scale);
+        hooks.at(normalized_site, input / scale) * self.gamma.clone().unsqueeze::<3>()
+    }
+}
+
+/// [`Hooks`] seen from inside one block.
+pub(crate) struct BlockHooks<'a> {
+    pub layer: usize,
+    pub hooks: &'a mut Hooks,
+}
+
+impl BlockHooks<'_> {
+    pub const fn site(&self, site: BlockSite) -> Site {
+        Site::block(self.layer, site)
+    }
+
+    pub fn wants(&self, site: BlockSite) -> bool {
+        self.hooks.wants(self.site(site))
+    }
+
+    pub fn at<const D: usize>(&mut self, site: BlockSite, activation: Tensor<D>) -> Tensor<D> {
+        let site = self.site(site);
+        self.hooks.at(site, activation)
+    }
+
+    pub fn layer_norm(
+        &mut self,
+        norm: &LayerNorm,
+        input: Tensor<3>,
+        scale: BlockSite,
+        normalized: BlockSite,
+    ) -> Tensor<3> {
+        let (scale, normalized) = (self.site(scale), self.site(normalized));
+        norm.forward(input, self.hooks, scale, normalized)
+    }
+
+    pub fn rms_norm(&mut self, norm: &RmsNorm, input: Tensor<3>, scale: BlockSite, normalized: BlockSite) -> Tensor<3> {
+        let (scale, normalized) = (self.site(scale), self.site(normalized));
+        norm.forward(input, self.hooks, scale, normalized)
+    }
+}
