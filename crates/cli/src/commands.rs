@@ -8,11 +8,10 @@ use futures_executor::block_on;
 use serde::Serialize;
 use serde_json::json;
 use vitrine_engine::{Unwatched, folder};
-use vitrine_schema::{Method, Recipe, TargetRequest};
+use vitrine_schema::{ChatMessage, Method, Quantity, Recipe, Sampling, TargetRequest};
 use vitrine_share::tensors_to_safetensors;
-use vitrine_weights::ModelConfig;
 
-use crate::{Cli, Command, ExplainArgs, export, library};
+use crate::{Cli, Command, ExplainArgs, GenerateArgs, QuantityArg, export, library};
 
 /// Runs the command that was asked for.
 pub fn run(cli: &Cli) -> Result<String> {
@@ -22,8 +21,9 @@ pub fn run(cli: &Cli) -> Result<String> {
         Command::Models => models(&root),
         Command::Predict { model, text } => print(&block_on(open(model)?.predict(text))?),
         Command::Explain(args) => {
-            let recipe = recipe(args)?;
-            print(&block_on(open(&args.model)?.explain(&recipe, &Unwatched))?)
+            let session = open(&args.model)?;
+            let recipe = recipe(args, session.card().causal)?;
+            print(&block_on(session.explain(&recipe, &Unwatched))?)
         }
         Command::Trace { model, text, sites, out } => {
             let session = open(model)?;
@@ -35,6 +35,13 @@ pub fn run(cli: &Cli) -> Result<String> {
             std::fs::write(out, &file).with_context(|| format!("{} cannot be written", out.display()))?;
             let names: Vec<String> = chosen.iter().map(ToString::to_string).collect();
             print(&json!({"out": out, "bytes": file.len(), "sites": names, "input": input}))
+        }
+        Command::Generate(args) => {
+            let session = open(&args.model)?;
+            ensure!(args.temperature.is_finite() && args.temperature >= 0.0, "the temperature must be 0 or more");
+            let prompt = if args.chat { session.chat_prompt(&messages(args))? } else { args.prompt.clone() };
+            let sampling = Sampling { temperature: args.temperature, top_k: args.top_k, seed: args.seed };
+            print(&block_on(session.generate(&prompt, args.max_tokens, sampling, &mut |_, _| {}, &Unwatched))?)
         }
         Command::Export { model, to } => export::run(&library::folder_of(&root, model)?, to),
         Command::Eval { model, data } => {
@@ -52,8 +59,8 @@ pub fn print(value: &impl Serialize) -> Result<String> {
 fn models(root: &Path) -> Result<String> {
     let mut models = Vec::new();
     for id in library::installed(root) {
-        let parts = folder::parts(&root.join(&id))?;
-        let architecture = ModelConfig::from_json(&parts.config)?.architecture.name();
+        let path = root.join(&id);
+        let (parts, architecture) = (folder::parts(&path)?, folder::config(&path)?.architecture.name());
         models.push(json!({
             "id": id, "architecture": architecture, "size": parts.bytes, "licence": parts.licence, "sha256": parts.sha256,
         }));
@@ -61,7 +68,13 @@ fn models(root: &Path) -> Result<String> {
     print(&json!({ "models": models }))
 }
 
-fn recipe(args: &ExplainArgs) -> Result<Recipe> {
+fn messages(args: &GenerateArgs) -> Vec<ChatMessage> {
+    let message = |role: &str, content: &String| ChatMessage { role: role.to_owned(), content: content.clone() };
+    let system = args.system.as_ref().map(|content| message("system", content));
+    system.into_iter().chain([message("user", &args.prompt)]).collect()
+}
+
+fn recipe(args: &ExplainArgs, causal: bool) -> Result<Recipe> {
     let mut params = BTreeMap::new();
     for pair in &args.set {
         let Some((key, value)) = pair.split_once('=') else {
@@ -72,8 +85,12 @@ fn recipe(args: &ExplainArgs) -> Result<Recipe> {
     if let Some(baseline) = &args.baseline {
         params.insert("baseline".to_owned(), baseline.clone());
     }
-    let method = Method::from_params(&args.method, &params)?;
-    let target = TargetRequest { target: args.target.clone(), foil: args.foil.clone() };
+    let method = Method::from_params(&args.method, &params, causal)?;
+    let quantity = args.quantity.map(|quantity| match quantity {
+        QuantityArg::Logit => Quantity::Logit,
+        QuantityArg::LogProb => Quantity::LogProb,
+    });
+    let target = TargetRequest { target: args.target.clone(), foil: args.foil.clone(), quantity };
     Ok(Recipe { model: args.model.clone(), text: args.text.clone(), target, method, seed: args.seed })
 }
 

@@ -23,22 +23,22 @@ pub fn root(given: Option<&Path>) -> PathBuf {
 /// Identifiers of the installed models.
 pub fn installed(root: &Path) -> Vec<String> {
     let entries = std::fs::read_dir(root).into_iter().flatten().flatten();
-    let is_model = |path: &PathBuf| path.join("model.safetensors").is_file();
     let name = |path: PathBuf| Some(path.file_name()?.to_string_lossy().into_owned());
-    let mut ids: Vec<String> = entries.map(|entry| entry.path()).filter(is_model).filter_map(name).collect();
+    let mut ids: Vec<String> =
+        entries.map(|entry| entry.path()).filter(|path| folder::is_model(path)).filter_map(name).collect();
     ids.sort();
     ids
 }
 
-/// The folder of a model named by identifier or path.
+/// The folder, or GGUF file, of a model named by identifier or path.
 pub fn folder_of(root: &Path, model: &str) -> Result<PathBuf> {
     let by_id = root.join(model);
     // An identifier is a plain name; anything else is a path of the caller's own.
-    if !model.contains(['/', '\\']) && by_id.join("model.safetensors").is_file() {
+    if !model.contains(['/', '\\']) && folder::is_model(&by_id) {
         return Ok(by_id);
     }
     let by_path = PathBuf::from(model);
-    if by_path.is_dir() {
+    if by_path.is_dir() || folder::is_model(&by_path) {
         return Ok(by_path);
     }
     let mut installed = installed(root);

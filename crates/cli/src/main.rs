@@ -39,13 +39,19 @@ enum DeviceArg {
     Gpu,
 }
 
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum QuantityArg {
+    Logit,
+    LogProb,
+}
+
 #[derive(Subcommand)]
 enum Command {
     /// List what is installed.
     Models,
     /// The model's answer to a text.
     Predict {
-        /// Identifier of an installed model, or a folder in Hugging Face layout.
+        /// Identifier of an installed model, a folder in Hugging Face layout, or a GGUF file.
         #[arg(long)]
         model: String,
         /// The text.
@@ -69,6 +75,8 @@ enum Command {
         #[arg(long)]
         out: PathBuf,
     },
+    /// Continue a text.
+    Generate(GenerateArgs),
     /// Write a model as a Hugging Face folder with 32-bit weights.
     Export {
         /// Identifier or folder.
@@ -91,7 +99,7 @@ enum Command {
 
 #[derive(Args)]
 struct ExplainArgs {
-    /// Identifier of an installed model, or a folder in Hugging Face layout.
+    /// Identifier of an installed model, a folder in Hugging Face layout, or a GGUF file.
     #[arg(long)]
     model: String,
     /// integrated-gradients, gradient-x-input, saliency or occlusion.
@@ -100,19 +108,50 @@ struct ExplainArgs {
     /// The text.
     #[arg(long, allow_hyphen_values = true)]
     text: String,
-    /// Class to explain; the model's own answer unless given.
-    #[arg(long)]
+    /// Class or token to explain; the model's own answer unless given.
+    #[arg(long, allow_hyphen_values = true)]
     target: Option<String>,
-    /// Class to compare the target with.
-    #[arg(long)]
+    /// Class or token to compare the target with.
+    #[arg(long, allow_hyphen_values = true)]
     foil: Option<String>,
-    /// What stands in for "nothing was said": mask, pad, zero or mean.
+    /// Explain the logit or the log-probability, where there is no foil.
+    #[arg(long, value_enum)]
+    quantity: Option<QuantityArg>,
+    /// What stands in for "nothing was said": mask, pad, zero, mean or eos.
     #[arg(long)]
     baseline: Option<String>,
     /// A parameter of the method.
     #[arg(long = "set", value_name = "KEY=VALUE")]
     set: Vec<String>,
     /// Seed of every random choice.
+    #[arg(long, default_value_t = 0)]
+    seed: u64,
+}
+
+#[derive(Args)]
+struct GenerateArgs {
+    /// Identifier of an installed model of language, a folder in Hugging Face layout, or a GGUF file.
+    #[arg(long)]
+    model: String,
+    /// The text to continue, or with --chat what the user says.
+    #[arg(long, allow_hyphen_values = true)]
+    prompt: String,
+    /// Put the prompt into the model's chat template.
+    #[arg(long)]
+    chat: bool,
+    /// With --chat, what the system says first.
+    #[arg(long, requires = "chat", allow_hyphen_values = true)]
+    system: Option<String>,
+    /// Most tokens to write.
+    #[arg(long, default_value_t = 64)]
+    max_tokens: usize,
+    /// Divides the logits before a token is drawn; 0 takes the likeliest.
+    #[arg(long, default_value_t = 0.0)]
+    temperature: f32,
+    /// Only that many likeliest tokens can be drawn; 0 for all.
+    #[arg(long, default_value_t = 0)]
+    top_k: usize,
+    /// Seed of the draws.
     #[arg(long, default_value_t = 0)]
     seed: u64,
 }

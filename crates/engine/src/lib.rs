@@ -5,12 +5,15 @@
 //!
 //! Read first: [`Session`], [`SessionBuilder`] (files in, session out), [`EngineError`].
 
+pub mod builder;
 #[cfg(not(target_family = "wasm"))]
 pub mod folder;
+pub mod language;
 pub mod self_test;
 pub mod session;
 
-pub use session::{Parts, Session, SessionBuilder};
+pub use builder::{Layout, Parts, SessionBuilder};
+pub use session::Session;
 pub use vitrine_methods::{Cancelled, Monitor, Unwatched};
 
 use vitrine_methods::MethodError;

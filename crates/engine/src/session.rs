@@ -1,99 +1,34 @@
 //! A loaded model and what can be asked of it.
 
-use burn::tensor::Device;
 use vitrine_methods::{Context, Monitor};
-use vitrine_model::{Hooks, KeyMask, Loader, Model, Trace, trace};
+use vitrine_model::{Hooks, KeyMask, Model, Trace, trace};
 use vitrine_schema::diagnostic::Refusal;
-use vitrine_schema::prediction::{self, softmax};
+use vitrine_schema::prediction::{self, largest, log_sum_exp};
 use vitrine_schema::protocol::{ModelCard, Progress};
 use vitrine_schema::{
-    ClassRef, Evaluation, Explanation, Input, ModelRef, Prediction, Quantity, Ranked, Recipe, Site, SitePattern,
-    Target, TargetRequest,
+    ClassRef, Diagnostic, Evaluation, Explanation, Input, ModelRef, Prediction, Quantity, Ranked, Recipe, Site,
+    SitePattern, Target, TargetRequest,
 };
-use vitrine_text::{Tokenized, Tokenizer};
-use vitrine_weights::{ModelConfig, SafetensorsStream, WeightsError};
+use vitrine_text::{ChatTemplate, Tokenized, Tokenizer};
 
 use crate::EngineError;
 
+/// Tokens that a model of language is asked about; its attention maps grow with the square.
+pub(crate) const LONGEST_PROMPT: usize = 1024;
+/// How many of the likeliest tokens a prediction lists.
+const LISTED_TOKENS: usize = 20;
 /// Rows of one batch of an evaluation.
 const EVALUATION_ROWS: usize = 16;
-
-/// What identifies a model, and its small files.
-#[derive(Debug, Clone)]
-pub struct Parts {
-    /// Identifier.
-    pub id: String,
-    /// Licence, SPDX.
-    pub licence: String,
-    /// SHA-256 of the weights.
-    pub sha256: String,
-    /// Size of all files.
-    pub bytes: u64,
-    /// `config.json`.
-    pub config: Vec<u8>,
-    /// `tokenizer.json`.
-    pub tokenizer: Vec<u8>,
-}
-
-/// Takes the weights piece by piece; each tensor goes to the device as soon as it is complete.
-#[derive(Debug)]
-pub struct SessionBuilder {
-    card: ModelCard,
-    tokenizer: Tokenizer,
-    stream: SafetensorsStream,
-    loader: Loader,
-}
-
-impl SessionBuilder {
-    /// Reads the small files and waits for `weights_bytes` of weights.
-    ///
-    /// # Errors
-    /// [`EngineError::Weights`], [`EngineError::Text`].
-    pub fn new(parts: Parts, weights_bytes: u64, device: Device) -> Result<Self, EngineError> {
-        let config = ModelConfig::from_json(&parts.config)?;
-        let tokenizer = Tokenizer::from_json(&parts.tokenizer, config.n_positions, config.d_vocab)?;
-        let card = ModelCard {
-            id: parts.id,
-            architecture: config.architecture.name().to_owned(),
-            licence: parts.licence,
-            sha256: parts.sha256,
-            bytes: parts.bytes,
-            labels: config.labels.clone(),
-            max_tokens: config.n_positions,
-        };
-        Ok(Self { card, tokenizer, stream: SafetensorsStream::new(weights_bytes), loader: Loader::new(config, device) })
-    }
-
-    /// Takes the next piece of `model.safetensors`.
-    ///
-    /// # Errors
-    /// [`EngineError::Weights`].
-    pub fn push(&mut self, piece: &[u8]) -> Result<(), EngineError> {
-        let mut outcome: Result<(), WeightsError> = Ok(());
-        self.stream.push(piece, &mut |tensor| {
-            if outcome.is_ok() {
-                outcome = self.loader.accept(tensor);
-            }
-        })?;
-        Ok(outcome?)
-    }
-
-    /// Puts the session together.
-    ///
-    /// # Errors
-    /// [`EngineError::Weights`] when something is missing.
-    pub fn finish(self) -> Result<Session, EngineError> {
-        self.stream.finish()?;
-        Ok(Session { card: self.card, tokenizer: self.tokenizer, model: self.loader.finish()? })
-    }
-}
 
 /// A model that is ready.
 #[derive(Debug, Clone)]
 pub struct Session {
-    card: ModelCard,
-    tokenizer: Tokenizer,
-    model: Model,
+    pub(crate) card: ModelCard,
+    pub(crate) tokenizer: Tokenizer,
+    pub(crate) model: Model,
+    pub(crate) chat: Option<ChatTemplate>,
+    /// Tokens that end a text, the one between texts first.
+    pub(crate) ends: Vec<u32>,
 }
 
 impl Session {
@@ -103,23 +38,27 @@ impl Session {
         &self.card
     }
 
-    fn model_ref(&self) -> ModelRef {
+    pub(crate) fn model_ref(&self) -> ModelRef {
         let ModelCard { id, architecture, sha256, .. } = self.card.clone();
         ModelRef { id, architecture, sha256 }
     }
 
-    /// Splits a text; refuses one without a token of its own.
-    fn read(&self, text: &str) -> Result<Tokenized, EngineError> {
+    /// Splits a text; refuses one without a token of its own, and a prompt that is too long to be continued.
+    pub(crate) fn read(&self, text: &str) -> Result<Tokenized, EngineError> {
         let tokenized = self.tokenizer.split(text)?;
-        if tokenized.input.tokens.iter().all(|token| token.special) {
+        let tokens = &tokenized.input.tokens;
+        let causal = self.model.causal().is_some();
+        if tokens.is_empty() || (!causal && tokens.iter().all(|token| token.special)) {
             return Err(Refusal::NothingToRead.into());
+        }
+        if causal && tokens.len() > self.card.max_tokens {
+            return Err(Refusal::PromptTooLong { most: self.card.max_tokens, found: tokens.len() }.into());
         }
         Ok(tokenized)
     }
 
-    async fn logits(&self, input: &Input) -> Result<Vec<f32>, EngineError> {
-        let ids = input.tokens.iter().map(|token| token.id).collect();
-        let logits = self.model.forward(self.model.embed(&[ids])?, None, &mut Hooks::default());
+    pub(crate) async fn logits(&self, input: &Input) -> Result<Vec<f32>, EngineError> {
+        let logits = self.model.forward(self.model.embed(&[ids(input)])?, None, &mut Hooks::default());
         Ok(trace::read(logits).await?)
     }
 
@@ -128,15 +67,30 @@ impl Session {
     /// # Errors
     /// [`Refusal::NothingToRead`], [`EngineError::Model`].
     pub async fn predict(&self, text: &str) -> Result<Prediction, EngineError> {
+        Ok(self.predict_with_logits(text).await?.0)
+    }
+
+    /// The answer with the logits of all classes or tokens.
+    ///
+    /// # Errors
+    /// As [`Session::predict`].
+    pub async fn predict_with_logits(&self, text: &str) -> Result<(Prediction, Vec<f32>), EngineError> {
         let Tokenized { input, truncated } = self.read(text)?;
         let logits = self.logits(&input).await?;
-        let labelled = self.card.labels.iter().zip(&logits).zip(softmax(&logits)).enumerate();
-        let mut top: Vec<Ranked> = labelled
-            .map(|(id, ((label, &logit), probability))| Ranked { id, label: label.clone(), probability, logit })
-            .collect();
-        top.sort_by(|a, b| b.logit.total_cmp(&a.logit));
+        let causal = self.model.causal().is_some();
+        let total = log_sum_exp(&logits);
+        let ranked = |(id, logit): (usize, f32)| Ranked {
+            id,
+            label: self.card.labels.get(id).cloned(),
+            token: causal.then(|| self.tokenizer.text_of(&[id as u32])),
+            probability: (f64::from(logit) - total).exp() as f32,
+            logit,
+        };
+        let top = largest(&logits, if causal { LISTED_TOKENS } else { logits.len() }).into_iter().map(ranked).collect();
         let (schema, model) = (prediction::SCHEMA.to_owned(), self.model_ref());
-        Ok(Prediction { schema, model, input, logits, top, diagnostics: truncated.into_iter().collect() })
+        let diagnostics = truncated.into_iter().collect();
+        let shown = if causal { Vec::new() } else { logits.clone() };
+        Ok((Prediction { schema, model, input, logits: shown, top, diagnostics }, logits))
     }
 
     /// An explanation of the answer.
@@ -146,45 +100,81 @@ impl Session {
     /// [`EngineError::Model`].
     pub async fn explain(&self, recipe: &Recipe, monitor: &dyn Monitor) -> Result<Explanation, EngineError> {
         let Tokenized { input, truncated } = self.read(&recipe.text)?;
-        let target = self.target(&input, &recipe.target).await?;
+        let (target, remarks) = self.target(&input, &recipe.target).await?;
         let context = Context {
             model: &self.model,
             input: &input,
             target: &target,
             mask_id: self.tokenizer.id_of("[MASK]"),
             pad_id: self.tokenizer.id_of("[PAD]"),
+            eos_id: self.ends.first().copied(),
             monitor,
         };
         let model = self.model_ref();
         let mut explanation = vitrine_methods::explain(&context, &recipe.method, recipe.seed, &model).await?;
-        explanation.diagnostics.extend(truncated);
+        explanation.diagnostics.extend(truncated.into_iter().chain(remarks));
         Ok(explanation)
     }
 
     /// Settles which scalar is explained.
-    async fn target(&self, input: &Input, request: &TargetRequest) -> Result<Target, EngineError> {
-        let labels = &self.card.labels;
-        let class = |label: &String| {
-            let unknown = || Refusal::UnknownTarget { label: label.clone(), known: labels.clone() };
-            let index = labels.iter().position(|known| known.eq_ignore_ascii_case(label)).ok_or_else(unknown)?;
-            Ok::<_, Refusal>(index)
+    pub(crate) async fn target(
+        &self,
+        input: &Input,
+        request: &TargetRequest,
+    ) -> Result<(Target, Vec<Diagnostic>), EngineError> {
+        let mut remarks = Vec::new();
+        let mut answer = |label: &String| {
+            let (answer, remark) = self.answer(label)?;
+            remarks.extend(remark);
+            Ok::<_, EngineError>(answer)
         };
-        let index = match &request.target {
-            Some(label) => class(label)?,
+        let asked = request.target.as_ref().map(&mut answer).transpose()?;
+        let foil = request.foil.as_ref().map(&mut answer).transpose()?;
+        let target = match asked {
+            Some(asked) => asked,
             None => {
-                let logits = self.logits(input).await?;
-                let best = logits.iter().enumerate().max_by(|a, b| a.1.total_cmp(b.1));
-                best.map_or(0, |(index, _)| index)
+                let best = largest(&self.logits(input).await?, 1).first().map_or(0, |&(index, _)| index);
+                ClassRef { label: self.name_of(best), index: best }
             }
         };
-        let foil = request.foil.as_ref().map(class).transpose()?;
-        let label = |index: usize| labels.get(index).cloned().unwrap_or_default();
-        if foil == Some(index) {
-            return Err(Refusal::TargetIsFoil { label: label(index) }.into());
+        if foil.as_ref().is_some_and(|foil| foil.index == target.index) {
+            return Err(Refusal::TargetIsFoil { label: target.label }.into());
         }
-        let quantity = if foil.is_some() { Quantity::LogitDifference } else { Quantity::Logit };
-        let foil = foil.map(|index| ClassRef { label: label(index), index });
-        Ok(Target { quantity, label: label(index), index, foil })
+        let quantity = match (&foil, request.quantity) {
+            (Some(_), _) => Quantity::LogitDifference,
+            (None, Some(asked)) if asked != Quantity::LogitDifference => asked,
+            (None, _) if self.model.causal().is_some() => Quantity::LogProb,
+            (None, _) => Quantity::Logit,
+        };
+        Ok((Target { quantity, label: target.label, index: target.index, foil }, remarks))
+    }
+
+    /// A class by its label, or the first token of a text.
+    fn answer(&self, label: &str) -> Result<(ClassRef, Option<Diagnostic>), EngineError> {
+        let labels = &self.card.labels;
+        let unknown = || Refusal::UnknownTarget { label: label.to_owned(), known: labels.clone() };
+        if self.model.causal().is_none() {
+            let index = labels.iter().position(|known| known.eq_ignore_ascii_case(label)).ok_or_else(unknown)?;
+            return Ok((ClassRef { label: self.name_of(index), index }, None));
+        }
+        let ids = self.tokenizer.ids(label)?;
+        let first = *ids.first().ok_or_else(unknown)? as usize;
+        let several =
+            || Diagnostic::SeveralTokens { text: label.to_owned(), n_tokens: ids.len(), first: self.name_of(first) };
+        Ok((ClassRef { label: self.name_of(first), index: first }, (ids.len() > 1).then(several)))
+    }
+
+    /// The label of a class, or the text of a token.
+    fn name_of(&self, index: usize) -> String {
+        self.card.labels.get(index).cloned().unwrap_or_else(|| self.tokenizer.text_of(&[index as u32]))
+    }
+
+    /// The tokenizer as a `tokenizer.json`.
+    ///
+    /// # Errors
+    /// [`EngineError::Text`].
+    pub fn tokenizer_json(&self) -> Result<String, EngineError> {
+        Ok(self.tokenizer.to_json()?)
     }
 
     /// The sites of this model that a pattern names.
@@ -199,10 +189,9 @@ impl Session {
     /// [`Refusal::NothingToRead`], [`EngineError::Model`].
     pub async fn trace(&self, text: &str, sites: &[Site]) -> Result<(Input, Trace), EngineError> {
         let Tokenized { input, .. } = self.read(text)?;
-        let ids = input.tokens.iter().map(|token| token.id).collect();
         let mut hooks = Hooks::observing(sites.iter().copied());
         // Reading the trace also forces the logits, which nothing here needs.
-        let _ = self.model.forward(self.model.embed(&[ids])?, None, &mut hooks);
+        let _ = self.model.forward(self.model.embed(&[ids(&input)])?, None, &mut hooks);
         Ok((input, hooks.into_readback()?.read().await?))
     }
 
@@ -219,12 +208,15 @@ impl Session {
     /// Accuracy on labelled texts; a label is the index of a class.
     ///
     /// # Errors
-    /// [`EngineError::Model`], [`EngineError::Cancelled`].
+    /// [`Refusal::WrongTask`], [`EngineError::Model`], [`EngineError::Cancelled`].
     pub async fn evaluate(
         &self,
         examples: &[(String, usize)],
         monitor: &dyn Monitor,
     ) -> Result<Evaluation, EngineError> {
+        if self.model.causal().is_some() {
+            return Err(Refusal::WrongTask { id: self.card.id.clone(), causal: true }.into());
+        }
         let n_classes = self.card.labels.len();
         let mut confusion = vec![vec![0usize; n_classes]; n_classes];
         let mut done = 0;
@@ -253,4 +245,8 @@ impl Session {
         let n = confusion.iter().flatten().sum::<usize>();
         Ok(Evaluation { n, accuracy: right as f64 / n.max(1) as f64, confusion })
     }
+}
+
+pub(crate) fn ids(input: &Input) -> Vec<u32> {
+    input.tokens.iter().map(|token| token.id).collect()
 }

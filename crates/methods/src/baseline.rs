@@ -5,7 +5,8 @@ use vitrine_schema::diagnostic::Refusal;
 
 use crate::{Context, MethodError};
 
-/// The embeddings of the baseline: players replaced, `[CLS]` and `[SEP]` kept.
+/// The embeddings of the baseline: players replaced, `[CLS]` and `[SEP]` kept, and the first token of a model of language,
+/// on which its attention rests.
 ///
 /// # Shapes
 /// Row-major `[pos, d_model]`.
@@ -19,9 +20,10 @@ pub fn embeddings(ctx: &Context<'_>, baseline: Baseline) -> Result<Vec<f32>, Met
         Baseline::Pad => table.lookup(&[require(ctx.pad_id, "[PAD]")?])?,
         Baseline::Zero => vec![0.0; table.d_model()],
         Baseline::Mean => table.mean(),
+        Baseline::Eos => table.lookup(&[require(ctx.eos_id, "end-of-text")?])?,
     };
     let mut rows = table.lookup(&ctx.ids())?;
-    for position in ctx.players() {
+    for position in ctx.players().into_iter().filter(|&position| position > 0 || !ctx.causal()) {
         if let Some(row) = rows.get_mut(position * blank.len()..(position + 1) * blank.len()) {
             row.copy_from_slice(&blank);
         }

@@ -6,12 +6,14 @@ use std::pin::Pin;
 use burn::tensor::Tensor;
 use vitrine_model::{Hooks, KeyMask, Model, ModelError, trace};
 use vitrine_schema::diagnostic::Refusal;
+use vitrine_schema::prediction::log_sum_exp;
 use vitrine_schema::protocol::Progress;
-use vitrine_schema::{Diagnostic, Input, Path, Target};
+use vitrine_schema::{Diagnostic, Input, Path, Quantity, Target};
 
-/// Tokens per batch: enough to keep matrix products busy, few enough to report and cancel several times a second and
-/// to hold what a backward pass saves (about 240 kB per token for six layers of width 384).
+/// Tokens per batch: enough to keep matrix products busy, few enough to report and cancel several times a second.
 const TOKENS_PER_BATCH: usize = 256;
+/// What a backward pass may save: 256 tokens of six layers of width 384.
+const SAVED_BYTES: usize = 64 << 20;
 
 /// Someone who watches a method run and may stop it.
 pub trait Monitor {
@@ -67,6 +69,8 @@ pub struct Context<'a> {
     pub mask_id: Option<u32>,
     /// Id of `[PAD]`, if the vocabulary has one.
     pub pad_id: Option<u32>,
+    /// Id of the token that ends a text, of a model of language.
+    pub eos_id: Option<u32>,
     /// Who watches.
     pub monitor: &'a dyn Monitor,
 }
@@ -78,7 +82,7 @@ pub struct Attribution {
     pub value: f32,
     /// `F` on the baseline.
     pub baseline_value: f32,
-    /// Logits of the input.
+    /// Logits of the input, of a classifier.
     pub logits: Vec<f32>,
     /// One score per token.
     pub scores: Vec<f32>,
@@ -102,10 +106,25 @@ impl Context<'_> {
         places.filter(|(_, token)| !token.special).map(|(position, _)| position).collect()
     }
 
-    /// How many rows of `pos` tokens go into one batch.
+    /// Whether the model predicts the next token.
+    #[must_use]
+    pub fn causal(&self) -> bool {
+        self.model.causal().is_some()
+    }
+
+    /// How many rows of `pos` tokens go into one forward pass.
     #[must_use]
     pub fn rows_per_batch(pos: usize) -> usize {
         (TOKENS_PER_BATCH / pos.max(1)).max(1)
+    }
+
+    /// How many rows of `pos` tokens go into one forward and backward pass, which keeps what it computed.
+    #[must_use]
+    pub fn rows_per_gradient(&self, pos: usize) -> usize {
+        let config = self.model.config();
+        let floats_per_token = config.n_layers * (10 * config.d_model + 4 * config.d_mlp);
+        let tokens = (SAVED_BYTES / (4 * floats_per_token).max(1)).min(TOKENS_PER_BATCH);
+        (tokens / pos.max(1)).max(1)
     }
 
     /// `F` of each row of logits.
@@ -115,9 +134,14 @@ impl Context<'_> {
     fn scalar(&self, logits: Tensor<2>) -> Tensor<2> {
         let [batch, _] = logits.dims();
         let class = |index: usize| logits.clone().slice([0..batch, index..index + 1]);
-        match &self.target.foil {
-            None => class(self.target.index),
-            Some(foil) => class(self.target.index) - class(foil.index),
+        match (&self.target.foil, self.target.quantity) {
+            (None, Quantity::LogProb) => {
+                let top = logits.clone().without_autodiff().max_dim(1);
+                let total = (logits.clone() - top.clone()).exp().sum_dim(1).log() + top;
+                class(self.target.index) - total
+            }
+            (None, _) => class(self.target.index),
+            (Some(foil), _) => class(self.target.index) - class(foil.index),
         }
     }
 
@@ -125,7 +149,11 @@ impl Context<'_> {
     #[must_use]
     pub fn value_of(&self, logits: &[f32]) -> f32 {
         let class = |index: usize| logits.get(index).copied().unwrap_or(f32::NAN);
-        self.target.foil.as_ref().map_or(0.0, |foil| -class(foil.index)) + class(self.target.index)
+        match (&self.target.foil, self.target.quantity) {
+            (None, Quantity::LogProb) => (f64::from(class(self.target.index)) - log_sum_exp(logits)) as f32,
+            (None, _) => class(self.target.index),
+            (Some(foil), _) => class(self.target.index) - class(foil.index),
+        }
     }
 
     /// Logits of each row, read back.

@@ -7,7 +7,7 @@
 //! IG_i = Σ_d (x − x')_id · Σ_k w_k ∂F/∂x_id at x' + α_k (x − x')
 //! ```
 //! Only token embeddings are interpolated; positions stay. `x'` replaces every player by the baseline and keeps `[CLS]`
-//! and `[SEP]`. `α_k, w_k` are the nodes and weights of the rule on [0, 1].
+//! and `[SEP]`; of a model of language it keeps the first token. `α_k, w_k` are the nodes and weights of the rule on [0, 1].
 //!
 //! **Reads as.** Logits, signed: positive pushed towards the target. Zero: no net effect along the path.
 //! The scores sum to `F(x) − F(x')` up to the error of the rule.
@@ -16,7 +16,8 @@
 //! doubled until the relative gap is under 1 % or the cap is reached.
 //!
 //! **Limits.** The baseline decides what is measured. A token's share includes what it does together with others. Points
-//! on the path are no sentences.
+//! on the path are no sentences. Models of language rest their attention on the first token, and root-mean-square norms have
+//! no derivative at zero: with that token moved or a zero baseline the gap can be a hundred times the value.
 //!
 //! **Source.** Sundararajan, Taly, Yan 2017, *Axiomatic Attribution for Deep Networks*, equation 1 and section 5,
 //! arXiv 1703.01365.
@@ -77,7 +78,8 @@ pub async fn attribute(ctx: &Context<'_>, config: &Config) -> Result<(Attributio
         if exact_enough || nodes * 2 > config.max_nodes {
             let capped = !exact_enough && config.max_nodes > config.nodes;
             let diagnostic = Diagnostic::NodeCapReached { nodes, relative_gap: check.relative };
-            let diagnostics = capped.then_some(diagnostic).into_iter().collect();
+            let held = ctx.causal().then_some(Diagnostic::FirstTokenHeld);
+            let diagnostics = capped.then_some(diagnostic).into_iter().chain(held).collect();
             let path = (path.alphas.len() * pos <= PATH_LIMIT).then_some(path);
             return Ok((Attribution { value, baseline_value, logits, scores, path, diagnostics }, nodes));
         }
@@ -100,7 +102,7 @@ async fn walk(ctx: &Context<'_>, line: &Line, nodes: &[(f32, f32)]) -> Result<Pa
         values: Vec::with_capacity(nodes.len()),
         contributions: Vec::with_capacity(nodes.len()),
     };
-    for batch in nodes.chunks(Context::rows_per_batch(pos)) {
+    for batch in nodes.chunks(ctx.rows_per_gradient(pos)) {
         let total = nodes.len() as u64;
         ctx.monitor.tick(Progress { done: path.values.len() as u64, total }).await?;
         let alphas: Vec<f32> = batch.iter().map(|&(alpha, _)| alpha).collect();

@@ -7,7 +7,8 @@
 //! O_i = F(x) − F(x without i)
 //! ```
 //! *Without* is one of: its id replaced by `[MASK]`; deleted, so that later positions move up; blocked, so that it keeps
-//! its position but no query may attend to it and pooling leaves it out.
+//! its position but no query may attend to it and pooling leaves it out; its embedding replaced by the mean of the embedding
+//! matrix; its id replaced by the token that ends a text.
 //!
 //! **Reads as.** Logits, signed: positive means that the token helped the target.
 //!
@@ -59,7 +60,12 @@ pub async fn attribute(ctx: &Context<'_>, variant: Occlusion) -> Result<Attribut
 /// Logits of the text with each set of positions taken away; all sets of one call have the same size.
 async fn run(ctx: &Context<'_>, variant: Occlusion, removals: &[Vec<usize>]) -> Result<Vec<Vec<f32>>, MethodError> {
     let ids = ctx.ids();
+    let replaced = |removed: &Vec<usize>, by: u32| -> Vec<u32> {
+        let at = |(position, &id): (usize, &u32)| if removed.contains(&position) { by } else { id };
+        ids.iter().enumerate().map(at).collect()
+    };
     let rows: Vec<Vec<u32>> = match variant {
+        Occlusion::Mean => return with_mean(ctx, &ids, removals).await,
         Occlusion::Block => vec![ids; removals.len()],
         Occlusion::Delete => {
             let without = |removed: &Vec<usize>| {
@@ -69,14 +75,27 @@ async fn run(ctx: &Context<'_>, variant: Occlusion, removals: &[Vec<usize>]) -> 
             removals.iter().map(without).collect()
         }
         Occlusion::Mask => {
-            let mask_id = baseline::require(ctx.mask_id, "[MASK]")?;
-            let replaced = |removed: &Vec<usize>| {
-                let at = |(position, &id): (usize, &u32)| if removed.contains(&position) { mask_id } else { id };
-                ids.iter().enumerate().map(at).collect()
-            };
-            removals.iter().map(replaced).collect()
+            let by = baseline::require(ctx.mask_id, "[MASK]")?;
+            removals.iter().map(|removed| replaced(removed, by)).collect()
+        }
+        Occlusion::Eos => {
+            let by = baseline::require(ctx.eos_id, "end-of-text")?;
+            removals.iter().map(|removed| replaced(removed, by)).collect()
         }
     };
     let mask = (variant == Occlusion::Block).then(|| KeyMask { blocked: removals.to_vec() });
     ctx.forward(ctx.model.embed(&rows)?, mask.as_ref()).await
+}
+
+/// The same with embeddings instead of ids: the mean of the matrix is the embedding of no token.
+async fn with_mean(ctx: &Context<'_>, ids: &[u32], removals: &[Vec<usize>]) -> Result<Vec<Vec<f32>>, MethodError> {
+    let table = ctx.model.word_embeddings();
+    let (whole, mean) = (table.lookup(ids)?, table.mean());
+    let mut values = Vec::with_capacity(whole.len() * removals.len());
+    for removed in removals {
+        for (position, row) in whole.chunks(table.d_model()).enumerate() {
+            values.extend_from_slice(if removed.contains(&position) { &mean } else { row });
+        }
+    }
+    ctx.forward(ctx.model.upload(values, removals.len(), ids.len())?, None).await
 }

@@ -48,7 +48,7 @@ pub async fn explain(
         scores: attribution.scores,
         checks: vec![check],
         diagnostics,
-        logits: attribution.logits,
+        logits: if ctx.causal() { Vec::new() } else { attribution.logits },
         path: attribution.path,
     })
 }

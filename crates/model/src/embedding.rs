@@ -3,6 +3,8 @@
 //! A sentence needs a dozen rows of thirty thousand. The table stays in the form of its file (one byte per element for
 //! the shipped model) and only the rows in use are widened and sent to the device.
 
+use std::sync::OnceLock;
+
 use vitrine_weights::{Dtype, Tensor, WeightsError};
 
 use crate::ModelError;
@@ -13,6 +15,7 @@ pub struct EmbeddingTable {
     d_vocab: usize,
     d_model: usize,
     rows: Rows,
+    mean: OnceLock<Vec<f32>>,
 }
 
 #[derive(Debug, Clone)]
@@ -42,7 +45,7 @@ impl EmbeddingTable {
                 Rows::Stored(weight)
             }
         };
-        Ok(Self { d_vocab, d_model, rows })
+        Ok(Self { d_vocab, d_model, rows, mean: OnceLock::new() })
     }
 
     /// Width of a row.
@@ -64,9 +67,13 @@ impl EmbeddingTable {
         Ok(values)
     }
 
-    /// The mean of all rows, `[d_model]`.
+    /// The mean of all rows, `[d_model]`; computed when it is first asked for.
     #[must_use]
     pub fn mean(&self) -> Vec<f32> {
+        self.mean.get_or_init(|| self.mean_of_rows()).clone()
+    }
+
+    fn mean_of_rows(&self) -> Vec<f32> {
         let mut sums = vec![0.0f64; self.d_model];
         let mut row = Vec::with_capacity(self.d_model);
         for id in 0..self.d_vocab {

@@ -25,6 +25,18 @@ pub enum Diagnostic {
         /// Relative gap that was left.
         relative_gap: f32,
     },
+    /// The target or foil was several tokens; the first one is meant.
+    SeveralTokens {
+        /// What was asked for.
+        text: String,
+        /// How many tokens it has.
+        n_tokens: usize,
+        /// The first.
+        first: String,
+    },
+    /// The first token kept its embedding on the path: models of language rest their attention on it, and moving it
+    /// breaks the path.
+    FirstTokenHeld,
     /// The method does not promise that scores sum to the difference of the values.
     NotComplete,
 }
@@ -37,6 +49,28 @@ pub enum Refusal {
     /// The text is empty, or nothing in it is a token of the model.
     #[error("there is nothing to read in this text; write at least one word")]
     NothingToRead,
+    /// The prompt leaves no room in what the model reads.
+    #[error("the prompt has {found} tokens, this model reads at most {most}; shorten it")]
+    PromptTooLong {
+        /// Tokens that are read.
+        most: usize,
+        /// Tokens there are.
+        found: usize,
+    },
+    /// The request needs a model of another kind.
+    #[error("the model {id} {}", if *causal { "predicts the next token; this needs a classifier" } else { "is a classifier; this needs a model of language" })]
+    WrongTask {
+        /// The model.
+        id: String,
+        /// Whether the model is one of language.
+        causal: bool,
+    },
+    /// The model's file has no chat template.
+    #[error("the model {id} has no chat template; write the prompt as plain text")]
+    NoChatTemplate {
+        /// The model.
+        id: String,
+    },
     /// No such model is installed.
     #[error("there is no model {id:?}; installed: {}", installed.join(", "))]
     UnknownModel {

@@ -21,7 +21,7 @@ pub struct ModelRef {
     pub sha256: String,
 }
 
-/// A class of a classifier.
+/// A class of a classifier, or a token of a vocabulary.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ClassRef {
     /// Name of the class.
@@ -38,6 +38,8 @@ pub enum Quantity {
     Logit,
     /// Logit of the target minus logit of the foil.
     LogitDifference,
+    /// Natural logarithm of the target's probability.
+    LogProb,
 }
 
 /// What is explained: a class, or one class rather than another.
@@ -149,7 +151,7 @@ pub struct Explanation {
     pub checks: Vec<Check>,
     /// Remarks.
     pub diagnostics: Vec<Diagnostic>,
-    /// Logits of the input, one per class.
+    /// Logits of the input, one per class; empty for a model of language.
     pub logits: Vec<f32>,
     /// The path, for integrated gradients.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -14,6 +14,7 @@
 
 pub mod diagnostic;
 pub mod explanation;
+pub mod generation;
 pub mod method;
 pub mod prediction;
 pub mod protocol;
@@ -23,6 +24,7 @@ pub mod tokens;
 
 pub use diagnostic::Diagnostic;
 pub use explanation::{Check, ClassRef, Explanation, MethodRef, ModelRef, Path, Quantity, Target, Verdict};
+pub use generation::{ChatMessage, Finish, GeneratedToken, Generation, Sampling};
 pub use method::{About, Baseline, Method, MethodId, Occlusion, Rule};
 pub use prediction::{Evaluation, Prediction, Ranked};
 pub use recipe::{Recipe, TargetRequest};

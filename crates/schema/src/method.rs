@@ -65,6 +65,8 @@ named! {
         Zero = "zero",
         /// The mean of the embedding matrix.
         Mean = "mean",
+        /// The token that ends a text (models of language).
+        Eos = "eos",
     }
 }
 
@@ -89,6 +91,10 @@ named! {
         Delete = "delete",
         /// Keep its place, but nothing may read it.
         Block = "block-attention",
+        /// Replace its embedding by the mean of the embedding matrix.
+        Mean = "mean",
+        /// Replace it by the token that ends a text (models of language).
+        Eos = "eos",
     }
 }
 
@@ -215,19 +221,21 @@ impl Method {
         MethodId::ALL.iter().map(|id| id.name()).collect()
     }
 
-    /// The method with its default parameters.
+    /// The method with its default parameters, for a classifier or for a model of language.
+    ///
+    /// A model of language has no `[MASK]`; what is taken away becomes the mean of the embedding matrix.
     #[must_use]
-    pub fn default_of(id: MethodId) -> Self {
+    pub fn default_of(id: MethodId, causal: bool) -> Self {
         match id {
             MethodId::IntegratedGradients => Self::IntegratedGradients {
-                baseline: Baseline::Mask,
+                baseline: if causal { Baseline::Mean } else { Baseline::Mask },
                 rule: Rule::Midpoint,
                 nodes: Self::NODES,
                 max_nodes: Self::MAX_NODES,
             },
             MethodId::GradientXInput => Self::GradientXInput,
             MethodId::Saliency => Self::Saliency,
-            MethodId::Occlusion => Self::Occlusion { variant: Occlusion::Mask },
+            MethodId::Occlusion => Self::Occlusion { variant: if causal { Occlusion::Mean } else { Occlusion::Mask } },
         }
     }
 
@@ -249,9 +257,9 @@ impl Method {
     ///
     /// # Errors
     /// [`Refusal`] names the method, parameter or value that is not known, and what is.
-    pub fn from_params(id: &str, params: &BTreeMap<String, String>) -> Result<Self, Refusal> {
+    pub fn from_params(id: &str, params: &BTreeMap<String, String>, causal: bool) -> Result<Self, Refusal> {
         let id = MethodId::named(id).ok_or_else(|| Refusal::UnknownMethod { id: id.to_owned() })?;
-        let mut method = Self::default_of(id);
+        let mut method = Self::default_of(id, causal);
         let known: Vec<String> = method.params().into_keys().collect();
         if let Some(name) = params.keys().find(|name| !known.contains(name)) {
             let name = name.clone();
@@ -326,22 +334,22 @@ mod tests {
     fn every_method_is_described_under_its_own_id() {
         for &id in MethodId::ALL {
             assert_eq!(id.about().id, id);
-            assert_eq!(Method::default_of(id).id(), id);
+            assert!([true, false].iter().all(|&causal| Method::default_of(id, causal).id() == id));
         }
     }
 
     #[test]
     fn nodes_alone_means_exactly_that_many() {
-        let method = Method::from_params("integrated-gradients", &given(&[("nodes", "32")]));
+        let method = Method::from_params("integrated-gradients", &given(&[("nodes", "32")]), false);
         assert!(matches!(method, Ok(Method::IntegratedGradients { nodes: 32, max_nodes: 32, .. })));
-        let method = Method::from_params("integrated-gradients", &given(&[("nodes", "8"), ("max_nodes", "64")]));
+        let method = Method::from_params("integrated-gradients", &given(&[("nodes", "8"), ("max_nodes", "64")]), true);
         assert!(matches!(method, Ok(Method::IntegratedGradients { nodes: 8, max_nodes: 64, .. })));
     }
 
     #[test]
     fn refusals_say_what_would_be_right() {
         let check = |id: &str, pairs: &[(&str, &str)], sentence: &str| {
-            let refusal = Method::from_params(id, &given(pairs)).map_err(|e| e.to_string());
+            let refusal = Method::from_params(id, &given(pairs), false).map_err(|e| e.to_string());
             assert_eq!(refusal, Err(sentence.to_owned()));
         };
         check(
@@ -352,7 +360,7 @@ mod tests {
         check(
             "occlusion",
             &[("variant", "blur")],
-            "variant must be one of mask, delete, block-attention, not \"blur\"",
+            "variant must be one of mask, delete, block-attention, mean, eos, not \"blur\"",
         );
         check("occlusion", &[("nodes", "3")], "the method occlusion has no parameter \"nodes\"; it has: variant");
         check("integrated-gradients", &[("nodes", "0")], "nodes must be a whole number from 1 to 2000, not \"0\"");

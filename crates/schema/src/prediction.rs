@@ -12,8 +12,12 @@ pub const SCHEMA: &str = "vitrine.prediction/1";
 pub struct Ranked {
     /// Row in the logits.
     pub id: usize,
-    /// Name of the class.
-    pub label: String,
+    /// Name of the class, of a classifier.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub label: Option<String>,
+    /// The next token, of a model of language.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub token: Option<String>,
     /// Probability, 0 to 1.
     pub probability: f32,
     /// Logit.
@@ -29,12 +33,33 @@ pub struct Prediction {
     pub model: ModelRef,
     /// What was read.
     pub input: Input,
-    /// One logit per class, in the model's order.
+    /// One logit per class, in the model's order; empty for a model of language.
     pub logits: Vec<f32>,
-    /// The classes, most likely first.
+    /// The classes, or the twenty likeliest tokens, most likely first.
     pub top: Vec<Ranked>,
     /// Remarks.
     pub diagnostics: Vec<Diagnostic>,
+}
+
+/// The logarithm of the sum of the exponentials of a row of logits.
+#[must_use]
+pub fn log_sum_exp(logits: &[f32]) -> f64 {
+    let top = f64::from(logits.iter().copied().fold(f32::NEG_INFINITY, f32::max));
+    top + logits.iter().map(|&l| (f64::from(l) - top).exp()).sum::<f64>().ln()
+}
+
+/// The largest logits with their rows, largest first; equal ones in the order of the rows.
+#[must_use]
+pub fn largest(logits: &[f32], n: usize) -> Vec<(usize, f32)> {
+    let mut rows: Vec<(usize, f32)> = logits.iter().copied().enumerate().collect();
+    let order = |a: &(usize, f32), b: &(usize, f32)| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0));
+    if n < rows.len() && n > 0 {
+        rows.select_nth_unstable_by(n - 1, order);
+        rows.truncate(n);
+    }
+    rows.sort_by(order);
+    rows.truncate(n);
+    rows
 }
 
 /// Softmax of a row of logits.

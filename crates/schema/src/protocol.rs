@@ -184,6 +184,14 @@ pub struct ModelCard {
     pub labels: Vec<String>,
     /// Tokens it can read.
     pub max_tokens: usize,
+    /// Whether it predicts the next token; otherwise it classifies.
+    pub causal: bool,
+    /// Number of blocks.
+    pub n_layers: usize,
+    /// Attention heads per block.
+    pub n_heads: usize,
+    /// Whether its files hold a chat template.
+    pub chat: bool,
 }
 
 /// What the worker answers.

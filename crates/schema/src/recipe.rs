@@ -2,9 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::Method;
+use crate::{Method, Quantity};
 
-/// Target and foil as asked for, by label; `None` means the model's own answer, and no foil.
+/// Target and foil as asked for, by label or by the text of a token; `None` means the model's own answer, and no foil.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct TargetRequest {
@@ -12,6 +12,10 @@ pub struct TargetRequest {
     pub target: Option<String>,
     /// Class it is compared with.
     pub foil: Option<String>,
+    /// The scalar; unless asked for, the difference where there is a foil, else the logit of a class or the logarithm of
+    /// a token's probability.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub quantity: Option<Quantity>,
 }
 
 /// One explanation, asked for.

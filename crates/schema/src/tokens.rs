@@ -7,22 +7,18 @@ use serde::{Deserialize, Serialize};
 pub struct Token {
     /// The row of the embedding matrix.
     pub id: u32,
-    /// The token as the vocabulary writes it; word-piece continuations keep their `##`.
+    /// The token as the vocabulary writes it; word-piece continuations keep their `##`, byte-level tokens are the
+    /// characters they stand for, their leading space included.
     pub text: String,
     /// First byte in the text; equal to `end` for a special token.
     pub start: usize,
     /// One past the last byte in the text.
     pub end: usize,
-    /// Added by the tokenizer (`[CLS]`, `[SEP]`), not written by the reader.
+    /// A mark, not a word: added by the tokenizer (`[CLS]`, `[SEP]`) or a control token that stands in the text.
     pub special: bool,
-}
-
-impl Token {
     /// Whether this token continues the word that the one before it began.
-    #[must_use]
-    pub fn continues_word(&self) -> bool {
-        !self.special && self.text.starts_with("##")
-    }
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub continues: bool,
 }
 
 /// A text with its tokens.
@@ -43,7 +39,7 @@ impl Input {
         let mut words: Vec<Vec<usize>> = Vec::new();
         for (token_idx, token) in self.tokens.iter().enumerate() {
             match words.last_mut() {
-                Some(word) if token.continues_word() => word.push(token_idx),
+                Some(word) if token.continues => word.push(token_idx),
                 _ => words.push(vec![token_idx]),
             }
         }
@@ -69,7 +65,7 @@ mod tests {
     use super::*;
 
     fn token(text: &str, start: usize, end: usize, special: bool) -> Token {
-        Token { id: 0, text: text.into(), start, end, special }
+        Token { id: 0, text: text.into(), start, end, special, continues: text.starts_with("##") }
     }
 
     #[test]

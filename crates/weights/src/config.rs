@@ -85,6 +85,8 @@ pub struct ModelConfig {
     pub pooling: Pooling,
     /// Names of the classes, in the order of the logits; empty for a model of language.
     pub labels: Vec<String>,
+    /// Tokens with which a model of language ends a text.
+    pub eos_ids: Vec<u32>,
 }
 
 #[derive(Deserialize)]
@@ -120,6 +122,14 @@ struct RawConfig {
     classifier_pooling: Option<String>,
     position_embedding_type: Option<String>,
     id2label: Option<std::collections::BTreeMap<String, String>>,
+    eos_token_id: Option<OneOrMany>,
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum OneOrMany {
+    One(u32),
+    Many(Vec<u32>),
 }
 
 #[derive(Deserialize)]
@@ -196,8 +206,25 @@ impl ModelConfig {
             rope_base: theta.unwrap_or(10_000.0),
             pooling,
             labels,
+            eos_ids: match raw.eos_token_id.filter(|_| architecture.causal()) {
+                None => Vec::new(),
+                Some(OneOrMany::One(id)) => vec![id],
+                Some(OneOrMany::Many(ids)) => ids,
+            },
         }
         .checked(FILE)
+    }
+
+    /// A `config.json` that Hugging Face reads, for a Llama-type model that came without one.
+    #[must_use]
+    pub fn llama_json(&self) -> serde_json::Value {
+        serde_json::json!({
+            "architectures": ["LlamaForCausalLM"], "model_type": "llama", "hidden_act": "silu", "torch_dtype": "float32",
+            "vocab_size": self.d_vocab, "hidden_size": self.d_model, "num_hidden_layers": self.n_layers,
+            "num_attention_heads": self.n_heads, "num_key_value_heads": self.n_kv_heads, "head_dim": self.d_head,
+            "intermediate_size": self.d_mlp, "max_position_embeddings": self.n_positions, "rms_norm_eps": self.norm_eps,
+            "rope_theta": self.rope_base, "tie_word_embeddings": true, "eos_token_id": self.eos_ids,
+        })
     }
 
     /// Refuses sizes that no model of these types has.

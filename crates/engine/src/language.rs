@@ -1,0 +1,90 @@
+//! What only a model of language does: continue a text, and read a chat.
+
+use rand_chacha::ChaCha8Rng;
+use rand_chacha::rand_core::{Rng, SeedableRng};
+use vitrine_methods::Monitor;
+use vitrine_model::{Hooks, KvCache, trace};
+use vitrine_schema::diagnostic::Refusal;
+use vitrine_schema::generation::{self, ChatMessage, Finish, GeneratedToken, Generation, Sampling};
+use vitrine_schema::prediction::log_sum_exp;
+use vitrine_schema::protocol::Progress;
+use vitrine_text::Tokenized;
+
+use crate::session::ids;
+use crate::{EngineError, Session};
+
+impl Session {
+    /// The prompt that a chat becomes, control tokens written out.
+    ///
+    /// # Errors
+    /// [`Refusal::NoChatTemplate`], [`EngineError::Text`] when the template is broken.
+    pub fn chat_prompt(&self, messages: &[ChatMessage]) -> Result<String, EngineError> {
+        let none = || Refusal::NoChatTemplate { id: self.card.id.clone() };
+        Ok(self.chat.as_ref().ok_or_else(none)?.prompt(messages)?)
+    }
+
+    /// Continues a text, token by token; `sink` is told each token and the text so far.
+    ///
+    /// # Errors
+    /// [`Refusal::WrongTask`], [`Refusal::NothingToRead`], [`Refusal::PromptTooLong`], [`EngineError::Cancelled`],
+    /// [`EngineError::Model`].
+    pub async fn generate(
+        &self,
+        prompt: &str,
+        max_tokens: usize,
+        sampling: Sampling,
+        sink: &mut dyn FnMut(&GeneratedToken, &str),
+        monitor: &dyn Monitor,
+    ) -> Result<Generation, EngineError> {
+        let wrong = || Refusal::WrongTask { id: self.card.id.clone(), causal: false };
+        let causal = self.model.causal().ok_or_else(wrong)?;
+        let Tokenized { input, truncated } = self.read(prompt)?;
+        let mut random = ChaCha8Rng::seed_from_u64(sampling.seed);
+        let mut cache = KvCache::default();
+        let mut next = ids(&input);
+        let (mut written, mut tokens, mut text) = (Vec::new(), Vec::new(), String::new());
+        let finish = loop {
+            if tokens.len() >= max_tokens {
+                break Finish::Length;
+            }
+            if cache.n_tokens() + next.len() > self.card.max_tokens {
+                break Finish::ContextFull;
+            }
+            monitor.tick(Progress { done: tokens.len() as u64, total: max_tokens as u64 }).await?;
+            let pos = next.len();
+            let embed = self.model.embed(&[next])?;
+            let stream = causal.stream(embed, None, Some(&mut cache), &mut Hooks::default());
+            let [_, _, d_model] = stream.dims();
+            let logits = trace::read(causal.unembed(stream.slice([0..1, pos - 1..pos, 0..d_model]))).await?;
+            let id = draw(&sampling.distribution(&logits), &mut random) as u32;
+            if self.ends.contains(&id) {
+                break Finish::EndOfText;
+            }
+            written.push(id);
+            let logit = logits.get(id as usize).copied().unwrap_or(f32::NAN);
+            let probability = (f64::from(logit) - log_sum_exp(&logits)).exp() as f32;
+            // A character can be spread over tokens, so the text is read anew from all of them.
+            text = self.tokenizer.text_of(&written);
+            let token = GeneratedToken { id, token: self.tokenizer.text_of(&[id]), probability, logit };
+            sink(&token, &text);
+            tokens.push(token);
+            next = vec![id];
+        };
+        let (schema, model) = (generation::SCHEMA.to_owned(), self.model_ref());
+        let diagnostics = truncated.into_iter().collect();
+        Ok(Generation { schema, model, input, sampling, text, tokens, finish, diagnostics })
+    }
+}
+
+/// A row, drawn by probability.
+fn draw(distribution: &[(usize, f32)], random: &mut ChaCha8Rng) -> usize {
+    // The upper 24 bits: every value is exact in 32-bit floats and below 1.
+    let mut left = (random.next_u32() >> 8) as f32 / (1u32 << 24) as f32;
+    for &(row, probability) in distribution {
+        left -= probability;
+        if left < 0.0 {
+            return row;
+        }
+    }
+    distribution.first().map_or(0, |&(row, _)| row)
+}

@@ -1,0 +1,266 @@
+//! The shipped language model against the reference libraries: transformers, captum, tokenizers. Needs `cargo xtask models`.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on should stop")]
+
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+
+use burn::tensor::Device;
+use futures_executor::block_on;
+use rand_chacha::ChaCha8Rng;
+use rand_chacha::rand_core::{Rng, SeedableRng};
+use serde_json::Value;
+use vitrine_engine::{EngineError, Session, Unwatched, folder};
+use vitrine_schema::diagnostic::Refusal;
+use vitrine_schema::{
+    Baseline, BlockSite, ChatMessage, Diagnostic, Explanation, Finish, Method, MethodId, Occlusion, Quantity, Recipe,
+    Rule, Sampling, Site, TargetRequest,
+};
+use vitrine_text::Tokenizer;
+use vitrine_weights::safetensors;
+
+fn golden(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/golden/smollm2").join(name)
+}
+
+fn json(name: &str) -> Value {
+    serde_json::from_slice(&std::fs::read(golden(name)).unwrap()).unwrap()
+}
+
+fn session() -> &'static Session {
+    static SESSION: OnceLock<Session> = OnceLock::new();
+    SESSION.get_or_init(|| {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../models/smollm2-135m");
+        folder::open(&path, Device::flex()).unwrap_or_else(|error| panic!("run `cargo xtask models` first: {error}"))
+    })
+}
+
+fn cases() -> Vec<Value> {
+    json("smollm2.json")["cases"].as_array().unwrap().clone()
+}
+
+fn text<'a>(value: &'a Value, name: &str) -> &'a str {
+    value[name].as_str().unwrap()
+}
+
+fn numbers(value: &Value) -> Vec<f32> {
+    value.as_array().unwrap().iter().map(|v| v.as_f64().unwrap() as f32).collect()
+}
+
+fn assert_near(what: &str, found: &[f32], expected: &[f32], tolerance: f32) {
+    assert_eq!(found.len(), expected.len(), "{what}");
+    for (i, (a, b)) in found.iter().zip(expected).enumerate() {
+        assert!((a - b).abs() <= tolerance, "{what}[{i}]: {a} instead of {b}");
+    }
+}
+
+fn explain(prompt: &str, target: TargetRequest, method: Method) -> Explanation {
+    let recipe = Recipe { model: "smollm2-135m".into(), text: prompt.into(), target, method, seed: 0 };
+    block_on(session().explain(&recipe, &Unwatched)).unwrap()
+}
+
+fn logit_of(target: &str) -> TargetRequest {
+    TargetRequest { target: Some(target.into()), foil: None, quantity: Some(Quantity::Logit) }
+}
+
+#[test]
+fn tokens_and_answers_equal_transformers() {
+    for case in cases() {
+        let prediction = block_on(session().predict(text(&case, "prompt"))).unwrap();
+        let ids: Vec<f32> = prediction.input.tokens.iter().map(|token| token.id as f32).collect();
+        assert_eq!(ids, numbers(&case["ids"]));
+        let spelled: Vec<&str> = prediction.input.tokens.iter().map(|token| token.text.as_str()).collect();
+        let expected: Vec<&str> = case["tokens"].as_array().unwrap().iter().map(|t| t.as_str().unwrap()).collect();
+        assert_eq!(spelled, expected);
+        assert!(prediction.input.tokens.iter().all(|token| !token.special), "a token was added in silence");
+        for (found, expected) in prediction.top.iter().zip(case["top10"].as_array().unwrap()) {
+            assert_eq!(
+                (found.id as u64, found.token.as_deref()),
+                (expected[0].as_u64().unwrap(), expected[1].as_str())
+            );
+            assert_near(
+                "top",
+                &[found.probability, found.logit],
+                &numbers(&Value::from(&expected.as_array().unwrap()[2..])),
+                1e-3,
+            );
+        }
+    }
+}
+
+#[test]
+fn attention_patterns_equal_transformers() {
+    let tensors = safetensors::read_all(&std::fs::read(golden("smollm2.safetensors")).unwrap()).unwrap();
+    let patterns: Vec<Site> = (0..30).map(|layer| Site::block(layer, BlockSite::Pattern)).collect();
+    let mut compared = 0;
+    for (i, case) in cases().iter().enumerate() {
+        let Some(expected) = tensors.iter().find(|tensor| tensor.name == format!("p{i}.attn")) else { continue };
+        let (_, trace) = block_on(session().trace(text(case, "prompt"), &patterns)).unwrap();
+        let found: Vec<f32> = patterns.iter().flat_map(|site| trace[site].values.clone()).collect();
+        assert_near("patterns", &found, &expected.to_f32().unwrap(), 2e-3);
+        compared += 1;
+    }
+    assert_eq!(compared, cases().len());
+}
+
+#[test]
+fn gradients_and_occlusion_equal_captum() {
+    for case in cases() {
+        let run = |method| explain(text(&case, "prompt"), logit_of(text(&case, "target")), method);
+        let relative = |what: &str, found: &[f32], expected: &Value| {
+            let expected = numbers(expected);
+            let size = expected.iter().fold(1.0f32, |most, v| most.max(v.abs()));
+            assert_near(what, found, &expected, 2e-3 * size);
+        };
+        let gradient = run(Method::GradientXInput);
+        assert_near("F", &[gradient.value], &[case["F"].as_f64().unwrap() as f32], 1e-3);
+        relative("gradient x input", &gradient.scores, &case["ixg"]);
+        relative("saliency", &run(Method::Saliency).scores, &case["saliency_l2"]);
+        let occlusion = run(Method::Occlusion { variant: Occlusion::Eos });
+        assert_near("occlusion", &occlusion.scores, &numbers(&case["occlusion_eot"]), 2e-3);
+    }
+}
+
+#[test]
+fn a_contrast_with_mean_embeddings_equals_the_reference() {
+    let targets: Vec<(String, String)> =
+        cases().iter().map(|case| (text(case, "prompt").to_owned(), text(case, "target").to_owned())).collect();
+    let mut compared = 0;
+    for case in json("occlusion.json").as_array().unwrap() {
+        if case["rep"] != "mean" || case["occ_logprob"].is_null() {
+            continue;
+        }
+        let prompt = text(case, "prompt");
+        let target = targets.iter().find(|(known, _)| known == prompt).map(|(_, target)| target.as_str()).unwrap();
+        let run = |foil: Option<&str>| {
+            let asked = TargetRequest { target: Some(target.into()), foil: foil.map(str::to_owned), quantity: None };
+            explain(prompt, asked, Method::default_of(MethodId::Occlusion, true))
+        };
+        let log_prob = run(None);
+        assert_eq!(log_prob.target.quantity, Quantity::LogProb);
+        assert_near(prompt, &log_prob.scores, &numbers(&case["occ_logprob"]), 5e-3);
+        if let Some(foil) = [(" Mary", " John"), (" positive", " negative")].iter().find(|(t, _)| *t == target) {
+            assert_near(prompt, &run(Some(foil.1)).scores, &numbers(&case["occ_contrast"]), 5e-3);
+        }
+        compared += 1;
+    }
+    assert_eq!(compared, 5);
+}
+
+#[test]
+fn integrated_gradients_hold_the_first_token() {
+    let golden = json("ig.json");
+    let case = golden.as_array().unwrap().iter().find(|case| case["prefix"] == "none").unwrap();
+    let method =
+        Method::IntegratedGradients { baseline: Baseline::Mean, rule: Rule::GaussLegendre, nodes: 50, max_nodes: 50 };
+    let found = explain(text(case, "prompt"), logit_of(" Paris"), method);
+    assert!(found.diagnostics.contains(&Diagnostic::FirstTokenHeld));
+    assert_near(
+        "ends",
+        &[found.value, found.baseline_value],
+        &[case["F"].as_f64().unwrap() as f32, case["F0"].as_f64().unwrap() as f32],
+        2e-3,
+    );
+    let expected: Vec<f32> =
+        case["attr"].as_array().unwrap().iter().map(|pair| pair[1].as_f64().unwrap() as f32).collect();
+    assert_near("scores", &found.scores, &expected, 0.05);
+}
+
+#[test]
+fn the_first_token_of_a_longer_target_is_meant_and_said() {
+    let target = TargetRequest { target: Some(" Parisian".into()), foil: Some(" London".into()), quantity: None };
+    let found = explain("The capital of France is", target, Method::GradientXInput);
+    assert_eq!((found.target.label.as_str(), found.target.quantity), (" Paris", Quantity::LogitDifference));
+    let first = Diagnostic::SeveralTokens { text: " Parisian".into(), n_tokens: 2, first: " Paris".into() };
+    assert!(found.diagnostics.contains(&first), "{:?}", found.diagnostics);
+}
+
+/// Letters, digits, spaces, marks and scripts in no order that any text has.
+fn mixed_line(random: &mut ChaCha8Rng) -> String {
+    const PARTS: [&str; 40] = [
+        "the",
+        "Paris",
+        " of",
+        "running",
+        "123",
+        "4",
+        "3.14",
+        "x=7",
+        "\n",
+        "  ",
+        "\t",
+        " ",
+        "don't",
+        "I'LL",
+        "é",
+        "naïve",
+        "日本",
+        "語",
+        "Привет",
+        "🙂",
+        "👩‍🔬",
+        "عربي",
+        "<|im_end|>",
+        "<|im_start|>user",
+        "fn main() {",
+        "}",
+        "-->",
+        "…",
+        "“quoted”",
+        "a_b",
+        "CamelCase",
+        "\r\n",
+        "e\u{301}",
+        "½",
+        "٣",
+        "$",
+        "https://x.y/?q=1",
+        "\u{200b}",
+        "!!!",
+        "_",
+    ];
+    (0..1 + random.next_u32() % 12).map(|_| PARTS[random.next_u32() as usize % PARTS.len()]).collect()
+}
+
+#[test]
+fn the_tokenizer_of_the_file_equals_the_reference_on_seven_thousand_lines() {
+    let reference = Tokenizer::from_json(&std::fs::read(golden("tokenizer.json")).unwrap(), usize::MAX, 49152).unwrap();
+    let ours = Tokenizer::from_json(session().tokenizer_json().unwrap().as_bytes(), usize::MAX, 49152).unwrap();
+    let mut random = ChaCha8Rng::seed_from_u64(1);
+    for _ in 0..7000 {
+        let line = mixed_line(&mut random);
+        let (a, b) = (ours.split(&line).unwrap(), reference.split(&line).unwrap());
+        assert_eq!(a, b, "{line:?}");
+        let ids: Vec<u32> = a.input.tokens.iter().map(|token| token.id).collect();
+        assert_eq!(ours.text_of(&ids), line);
+    }
+}
+
+#[test]
+fn writing_is_repeatable_streams_and_stops() {
+    let chat = [ChatMessage { role: "user".into(), content: "What is the capital of France?".into() }];
+    let prompt = session().chat_prompt(&chat).unwrap();
+    let mut heard = Vec::new();
+    let mut sink = |token: &vitrine_schema::GeneratedToken, text: &str| heard.push((token.id, text.to_owned()));
+    let written = block_on(session().generate(&prompt, 40, Sampling::GREEDY, &mut sink, &Unwatched)).unwrap();
+    assert_eq!(written.finish, Finish::EndOfText);
+    assert!(written.text.contains("Paris"), "{}", written.text);
+    assert_eq!(heard.len(), written.tokens.len());
+    assert_eq!(heard.last().unwrap().1, written.text);
+    let sampled = |seed| {
+        let sampling = Sampling { temperature: 1.2, top_k: 50, seed };
+        block_on(session().generate("Once upon a time", 12, sampling, &mut |_, _| {}, &Unwatched)).unwrap()
+    };
+    assert_eq!(sampled(1), sampled(1));
+    assert_ne!(sampled(1).text, sampled(2).text);
+    assert_eq!(sampled(1).finish, Finish::Length);
+}
+
+#[test]
+fn what_cannot_be_read_is_refused() {
+    let refusal = |prompt: &str| match block_on(session().predict(prompt)).unwrap_err() {
+        EngineError::Refused(refusal) => refusal,
+        other => panic!("{other}"),
+    };
+    assert_eq!(refusal(""), Refusal::NothingToRead);
+    assert_eq!(refusal(&"word ".repeat(1100)), Refusal::PromptTooLong { most: 1024, found: 1101 });
+}

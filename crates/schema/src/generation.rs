@@ -1,0 +1,112 @@
+//! Text that a model of language writes.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Diagnostic, Input, ModelRef};
+
+/// Name and version of the JSON layout.
+pub const SCHEMA: &str = "vitrine.generation/1";
+
+/// One message of a chat.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChatMessage {
+    /// `system`, `user` or `assistant`.
+    pub role: String,
+    /// What was said.
+    pub content: String,
+}
+
+/// How the next token is drawn.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Sampling {
+    /// Logits are divided by it; 0 takes the likeliest token.
+    pub temperature: f32,
+    /// Only that many likeliest tokens can be drawn; 0 for all.
+    pub top_k: usize,
+    /// Seed of the draws.
+    pub seed: u64,
+}
+
+impl Sampling {
+    /// Always the likeliest token.
+    pub const GREEDY: Self = Self { temperature: 0.0, top_k: 0, seed: 0 };
+
+    /// The tokens that can be drawn with their probabilities, likeliest first; they sum to 1.
+    #[must_use]
+    pub fn distribution(&self, logits: &[f32]) -> Vec<(usize, f32)> {
+        let most = if self.top_k == 0 { logits.len() } else { self.top_k };
+        if self.temperature <= 0.0 {
+            return crate::prediction::largest(logits, 1).into_iter().map(|(row, _)| (row, 1.0)).collect();
+        }
+        let rows = crate::prediction::largest(logits, most);
+        let scaled: Vec<f32> = rows.iter().map(|&(_, logit)| logit / self.temperature).collect();
+        rows.iter()
+            .zip(crate::prediction::softmax(&scaled))
+            .map(|(&(row, _), probability)| (row, probability))
+            .collect()
+    }
+}
+
+/// One token that was written.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct GeneratedToken {
+    /// The row of the embedding matrix.
+    pub id: u32,
+    /// The characters it stands for.
+    pub token: String,
+    /// The model's own probability for it, before temperature and cut.
+    pub probability: f32,
+    /// Its logit.
+    pub logit: f32,
+}
+
+/// Why writing ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Finish {
+    /// The model ended its text.
+    EndOfText,
+    /// As many tokens as were asked for.
+    Length,
+    /// The model reads no more.
+    ContextFull,
+}
+
+/// A text that was written, with the prompt it follows.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Generation {
+    /// Always [`SCHEMA`].
+    pub schema: String,
+    /// Which weights.
+    pub model: ModelRef,
+    /// The prompt as the model read it.
+    pub input: Input,
+    /// How tokens were drawn.
+    pub sampling: Sampling,
+    /// What was written, without the token that ended it.
+    pub text: String,
+    /// The same by token.
+    pub tokens: Vec<GeneratedToken>,
+    /// Why it ended.
+    pub finish: Finish,
+    /// Remarks.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_distribution_is_cut_then_scaled() {
+        let logits = [0.0, 2.0, 1.0, -1.0];
+        let rows = |sampling: Sampling| sampling.distribution(&logits);
+        assert_eq!(rows(Sampling::GREEDY), [(1, 1.0)]);
+        let whole = rows(Sampling { temperature: 1.0, top_k: 0, seed: 0 });
+        assert_eq!(whole.iter().map(|(row, _)| *row).collect::<Vec<_>>(), [1, 2, 0, 3]);
+        assert!((whole.iter().map(|(_, p)| p).sum::<f32>() - 1.0).abs() < 1e-6);
+        let cut = rows(Sampling { temperature: 0.5, top_k: 2, seed: 0 });
+        assert_eq!(cut.len(), 2);
+        assert!((cut[0].1 / cut[1].1 - 2f32.exp()).abs() < 1e-4);
+    }
+}
