@@ -25,7 +25,7 @@ fn session(criterion: &mut Criterion) {
         ("gradient x input", Method::GradientXInput),
         ("occlusion", Method::Occlusion { variant: Occlusion::Mask }),
     ] {
-        let target = TargetRequest { target: Some("POSITIVE".into()), foil: Some("NEGATIVE".into()) };
+        let target = TargetRequest { target: Some("POSITIVE".into()), foil: Some("NEGATIVE".into()), quantity: None };
         let recipe = Recipe { model: "sentiment".into(), text: SENTENCE.into(), target, method, seed: 0 };
         group.bench_function(name, |bencher| bencher.iter(|| block_on(session.explain(&recipe, &Unwatched)).unwrap()));
     }

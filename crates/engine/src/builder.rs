@@ -8,6 +8,7 @@ use vitrine_text::{ChatTemplate, Tokenizer, Vocabulary};
 use vitrine_weights::gguf::{self, Metadata};
 use vitrine_weights::{GgufStream, ModelConfig, SafetensorsStream, Tensor, WeightsError};
 
+use crate::inside::Measured;
 use crate::session::LONGEST_PROMPT;
 use crate::{EngineError, Session};
 
@@ -156,7 +157,7 @@ impl SessionBuilder {
         // A model that was taught to chat ends its turns with another token than the one that ended its first texts.
         let end_of_text = tokenizer.id_of("<|endoftext|>").filter(|_| card.causal);
         let ends = end_of_text.into_iter().chain(config.eos_ids).collect();
-        Ok(Session { card, tokenizer, model: loader.finish()?, chat, ends })
+        Ok(Session { card, tokenizer, model: loader.finish()?, chat, ends, measured: Measured::default() })
     }
 }
 

@@ -8,6 +8,7 @@
 pub mod builder;
 #[cfg(not(target_family = "wasm"))]
 pub mod folder;
+pub mod inside;
 pub mod language;
 pub mod self_test;
 pub mod session;

@@ -12,6 +12,7 @@ use vitrine_schema::{
 use vitrine_text::{ChatTemplate, Tokenized, Tokenizer};
 
 use crate::EngineError;
+use crate::inside::Measured;
 
 /// Tokens that a model of language is asked about; its attention maps grow with the square.
 pub(crate) const LONGEST_PROMPT: usize = 1024;
@@ -29,6 +30,7 @@ pub struct Session {
     pub(crate) chat: Option<ChatTemplate>,
     /// Tokens that end a text, the one between texts first.
     pub(crate) ends: Vec<u32>,
+    pub(crate) measured: Measured,
 }
 
 impl Session {
@@ -78,7 +80,17 @@ impl Session {
         let Tokenized { input, truncated } = self.read(text)?;
         let logits = self.logits(&input).await?;
         let causal = self.model.causal().is_some();
-        let total = log_sum_exp(&logits);
+        let top = self.ranked(&logits, if causal { LISTED_TOKENS } else { logits.len() });
+        let (schema, model) = (prediction::SCHEMA.to_owned(), self.model_ref());
+        let diagnostics = truncated.into_iter().collect();
+        let shown = if causal { Vec::new() } else { logits.clone() };
+        Ok((Prediction { schema, model, input, logits: shown, top, diagnostics }, logits))
+    }
+
+    /// The likeliest classes or tokens with their names.
+    pub(crate) fn ranked(&self, logits: &[f32], n: usize) -> Vec<Ranked> {
+        let causal = self.model.causal().is_some();
+        let total = log_sum_exp(logits);
         let ranked = |(id, logit): (usize, f32)| Ranked {
             id,
             label: self.card.labels.get(id).cloned(),
@@ -86,11 +98,7 @@ impl Session {
             probability: (f64::from(logit) - total).exp() as f32,
             logit,
         };
-        let top = largest(&logits, if causal { LISTED_TOKENS } else { logits.len() }).into_iter().map(ranked).collect();
-        let (schema, model) = (prediction::SCHEMA.to_owned(), self.model_ref());
-        let diagnostics = truncated.into_iter().collect();
-        let shown = if causal { Vec::new() } else { logits.clone() };
-        Ok((Prediction { schema, model, input, logits: shown, top, diagnostics }, logits))
+        largest(logits, n).into_iter().map(ranked).collect()
     }
 
     /// An explanation of the answer.

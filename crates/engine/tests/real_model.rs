@@ -41,7 +41,7 @@ fn assert_near(what: &str, found: &[f32], expected: &[f32], tolerance: f32) {
 }
 
 fn explain(session: &Session, text: &str, method: Method) -> Explanation {
-    let target = TargetRequest { target: Some("POSITIVE".into()), foil: Some("NEGATIVE".into()) };
+    let target = TargetRequest { target: Some("POSITIVE".into()), foil: Some("NEGATIVE".into()), quantity: None };
     let recipe = Recipe { model: "sentiment".into(), text: text.into(), target, method, seed: 0 };
     block_on(session.explain(&recipe, &Unwatched)).unwrap()
 }
@@ -143,7 +143,7 @@ fn the_default_adds_up_on_every_golden_sentence() {
     let session = open("sentiment");
     for case in cases() {
         let text = case["text"].as_str().unwrap();
-        let found = explain(&session, text, Method::default_of(vitrine_schema::MethodId::IntegratedGradients));
+        let found = explain(&session, text, Method::default_of(vitrine_schema::MethodId::IntegratedGradients, false));
         assert_eq!(found.checks[0].verdict, Verdict::Pass, "{text}: {:?}", found.checks[0]);
         assert!(found.trusted(), "{text}");
         let path = found.path.as_ref().unwrap();
@@ -183,7 +183,7 @@ fn the_precomputed_explanation_is_what_the_model_says() {
         serde_json::from_slice(&std::fs::read(root().join("web/src/precomputed.json")).unwrap()).unwrap();
     let session = open("sentiment");
     assert_eq!(stored.model.sha256, session.card().sha256, "run `cargo xtask precompute`");
-    let again = explain(&session, &stored.input.text, Method::default_of(stored.method.id));
+    let again = explain(&session, &stored.input.text, Method::default_of(stored.method.id, false));
     let off = stored.largest_difference(&again).unwrap();
     assert!(off < 1e-3, "off by {off}; run `cargo xtask precompute`");
 }

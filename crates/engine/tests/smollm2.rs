@@ -11,6 +11,7 @@ use rand_chacha::rand_core::{Rng, SeedableRng};
 use serde_json::Value;
 use vitrine_engine::{EngineError, Session, Unwatched, folder};
 use vitrine_schema::diagnostic::Refusal;
+use vitrine_schema::inside::{HeadRef, PatternChange, Removal};
 use vitrine_schema::{
     Baseline, BlockSite, ChatMessage, Diagnostic, Explanation, Finish, Method, MethodId, Occlusion, Quantity, Recipe,
     Rule, Sampling, Site, TargetRequest,
@@ -172,6 +173,74 @@ fn the_first_token_of_a_longer_target_is_meant_and_said() {
     assert_eq!((found.target.label.as_str(), found.target.quantity), (" Paris", Quantity::LogitDifference));
     let first = Diagnostic::SeveralTokens { text: " Parisian".into(), n_tokens: 2, first: " Paris".into() };
     assert!(found.diagnostics.contains(&first), "{:?}", found.diagnostics);
+}
+
+#[test]
+fn lens_and_direct_effects_equal_the_reference_and_sum_to_the_logit() {
+    for case in cases() {
+        let target = TargetRequest { target: Some(text(&case, "target").into()), ..TargetRequest::default() };
+        let walk = block_on(session().walk(text(&case, "prompt"), &target, None)).unwrap();
+        assert!(walk.check.gap.abs() < 1e-3, "{}", walk.check.gap);
+        assert_near("logit", &[walk.value], &[case["F"].as_f64().unwrap() as f32], 1e-3);
+        for (layer, (found, expected)) in walk.lens.iter().zip(case["logit_lens"].as_array().unwrap()).enumerate() {
+            assert_near("lens", &[found.watched_probability], &[expected["p_target"].as_f64().unwrap() as f32], 1e-3);
+            for (found, expected) in found.top.iter().zip(expected["top5"].as_array().unwrap()) {
+                assert_near(
+                    &format!("lens at {layer}"),
+                    &[found.probability],
+                    &[expected[2].as_f64().unwrap() as f32],
+                    1e-3,
+                );
+            }
+        }
+        assert_eq!(walk.lens[30].watched_rank as u64, case["logit_lens"][30]["rank"].as_u64().unwrap());
+        let dla = &case["dla"];
+        assert_near("embed", &[walk.embed_effect], &[dla["embed"].as_f64().unwrap() as f32], 1e-3);
+        let mlps: Vec<f32> = walk.layers.iter().map(|layer| layer.mlp_effect).collect();
+        assert_near("mlp", &mlps, &numbers(&dla["mlp"]), 2e-3);
+        for (layer, expected) in dla["heads"].as_array().unwrap().iter().enumerate() {
+            let heads: Vec<f32> = (0..9).map(|head| walk.effect_of_head(HeadRef { layer, head })).collect();
+            assert_near("heads", &heads, &numbers(expected), 2e-3);
+        }
+        // What all heads carry to a token, heads and tokens together, is what attention wrote there.
+        assert!(walk.layers.iter().all(|layer| layer.attn_norm.len() == walk.input.tokens.len()));
+    }
+}
+
+#[test]
+fn heads_are_named_by_what_they_do() {
+    let maps = block_on(session().attention("When Mary and John went to the store, John gave a bottle to")).unwrap();
+    let scores = |layer: usize, head: usize| maps.heads[layer * maps.n_heads + head];
+    assert_eq!(scores(18, 6).name(), Some("induction"));
+    assert_eq!(scores(17, 3).name(), Some("induction"));
+    assert_eq!(scores(16, 0).name(), Some("previous token"));
+    assert_eq!(scores(11, 1).name(), Some("previous token"));
+    assert_eq!(scores(14, 3).name(), Some("duplicate token"));
+    assert_eq!(maps.rollout.len(), maps.input.tokens.len());
+    assert!((maps.rollout.iter().sum::<f32>() - 1.0).abs() < 1e-4);
+    for row in maps.patterns.0.chunks(maps.input.tokens.len()) {
+        assert!((row.iter().sum::<f32>() - 1.0).abs() < 1e-4);
+    }
+}
+
+#[test]
+fn taking_parts_out_moves_the_answer_as_the_reference_says() {
+    let prompt = "When Mary and John went to the store, John gave a bottle to";
+    let target = TargetRequest { target: Some(" Mary".into()), foil: Some(" John".into()), quantity: None };
+    let without = |removal| block_on(session().without(prompt, &target, removal, 0)).unwrap();
+    let at = HeadRef { layer: 23, head: 3 };
+    let head = without(Removal::Head { at });
+    assert!((head.before - 5.914).abs() < 2e-3, "{}", head.before);
+    assert!(head.after < head.before);
+    // Nothing read is nothing written.
+    let pattern = without(Removal::Pattern { at, change: PatternChange::Zero });
+    assert!((pattern.after - head.after).abs() < 1e-4);
+    let shuffled = without(Removal::Pattern { at, change: PatternChange::Shuffle });
+    assert!((shuffled.after - shuffled.before).abs() > 1e-3);
+    assert!(without(Removal::Mlp { layer: 29 }).after.is_finite());
+    let nowhere = block_on(session().without(prompt, &target, Removal::Head { at: HeadRef { layer: 3, head: 9 } }, 0));
+    let refusal = Refusal::NoSuchPart { layer: 3, head: 9 };
+    assert_eq!(nowhere.unwrap_err(), EngineError::Refused(refusal));
 }
 
 /// Letters, digits, spaces, marks and scripts in no order that any text has.

@@ -8,6 +8,7 @@
 //! 3. The method runs batches through [`Context::forward`] and [`Context::gradient`] and returns an [`Attribution`].
 //! 4. [`registry::explain`] adds the receipt: does the sum of the scores meet the difference of the values?
 
+pub mod attention;
 pub mod baseline;
 pub mod context;
 pub mod gradient_x_input;
@@ -16,6 +17,7 @@ pub mod occlusion;
 pub mod quadrature;
 pub mod registry;
 pub mod saliency;
+pub mod walk;
 
 pub use context::{Attribution, Cancelled, Context, MethodError, Monitor, Unwatched};
 pub use registry::explain;

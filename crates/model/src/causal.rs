@@ -35,6 +35,15 @@ pub trait Causal {
     /// From the normalized stream to the vocabulary, `[d_model, d_vocab]`.
     fn unembedding(&self) -> &Tensor<2>;
 
+    /// Gain of the last norm, and its shift if it is one that takes the mean away, `[d_model]`.
+    fn final_gain(&self) -> (Tensor<1>, Option<Tensor<1>>);
+
+    /// What turns the weighted values of each head of a block into what it writes, `[head, d_head, d_model]`.
+    fn head_output(&self, layer: usize) -> Tensor<3>;
+
+    /// What attention of a block writes whatever it reads, `[d_model]`.
+    fn attention_bias(&self, layer: usize) -> Option<Tensor<1>>;
+
     /// Logits of every position that is given; give only those that are wanted.
     ///
     /// # Shapes

@@ -120,6 +120,18 @@ impl Causal for Gpt2 {
     fn unembedding(&self) -> &Tensor<2> {
         &self.unembed
     }
+
+    fn final_gain(&self) -> (Tensor<1>, Option<Tensor<1>>) {
+        (self.ln_final.gamma.clone(), Some(self.ln_final.beta.clone()))
+    }
+
+    fn head_output(&self, layer: usize) -> Tensor<3> {
+        self.blocks[layer].attn_out.by_head(self.base.config.n_heads)
+    }
+
+    fn attention_bias(&self, layer: usize) -> Option<Tensor<1>> {
+        self.blocks[layer].attn_out.bias.clone()
+    }
 }
 
 impl Block {

@@ -144,6 +144,18 @@ impl Causal for Llama {
     fn unembedding(&self) -> &Tensor<2> {
         &self.unembed
     }
+
+    fn final_gain(&self) -> (Tensor<1>, Option<Tensor<1>>) {
+        (self.ln_final.gamma.clone(), None)
+    }
+
+    fn head_output(&self, layer: usize) -> Tensor<3> {
+        self.blocks[layer].attn_out.by_head(self.base.config.n_heads)
+    }
+
+    fn attention_bias(&self, layer: usize) -> Option<Tensor<1>> {
+        self.blocks[layer].attn_out.bias.clone()
+    }
 }
 
 /// Tables of one run, `[1, pos, 1, d_head]`.

@@ -46,6 +46,12 @@ impl Linear {
         linear(input, self.weight.clone(), self.bias.clone())
     }
 
+    /// The matrix cut into heads, `[head, d_head, d_model]`.
+    pub fn by_head(&self, n_heads: usize) -> Tensor<3> {
+        let [d_in, d_model] = self.weight.dims();
+        self.weight.clone().reshape([n_heads, d_in / n_heads, d_model])
+    }
+
     /// The output of an attention layer; where someone asks for it, as the sum of what each head writes.
     ///
     /// # Shapes
@@ -56,7 +62,7 @@ impl Linear {
             return self.forward(z.reshape([batch, pos, n_heads * d_head]));
         }
         let [_, d_model] = self.weight.dims();
-        let weight = self.weight.clone().reshape([1, n_heads, d_head, d_model]);
+        let weight = self.by_head(n_heads).unsqueeze::<4>(); // [1, head, d_head, d_model]
         let result = z.swap_dims(1, 2).matmul(weight).swap_dims(1, 2); // [batch, pos, head, d_model]
         let sum = hooks.at(BlockSite::Result, result).sum_dim(2).reshape([batch, pos, d_model]);
         match &self.bias {

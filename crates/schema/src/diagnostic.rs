@@ -65,6 +65,14 @@ pub enum Refusal {
         /// Whether the model is one of language.
         causal: bool,
     },
+    /// The model has no such layer or head.
+    #[error("the model has no head {head} in layer {layer}")]
+    NoSuchPart {
+        /// Which layer.
+        layer: usize,
+        /// Which head.
+        head: usize,
+    },
     /// The model's file has no chat template.
     #[error("the model {id} has no chat template; write the prompt as plain text")]
     NoChatTemplate {

@@ -15,6 +15,7 @@
 pub mod diagnostic;
 pub mod explanation;
 pub mod generation;
+pub mod inside;
 pub mod method;
 pub mod prediction;
 pub mod protocol;

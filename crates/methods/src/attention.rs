@@ -1,0 +1,104 @@
+//! Attention maps, what heads do, and rollout.
+//!
+//! **Question.** Where does each head look, and what is it for?
+//!
+//! **Definition.** The patterns are the model's own. The scores are means over a sequence of random tokens of length `n` that is
+//! repeated once, `q` over the second half:
+//! ```text
+//! previous token  mean A[q, q − 1]      duplicate token  mean A[q, q − n]      induction  mean A[q, q − n + 1]
+//! rollout         Â_l = ½ mean_h A_l + ½ I,   R_l = Â_l R_{l−1}
+//! ```
+//!
+//! **Reads as.** Weights from 0 to 1. A score near 1: the head does this and nothing else.
+//!
+//! **Cost.** One forward pass; one more for the scores, once per model.
+//!
+//! **Limits.** Where it looks is not why: a head may look at a token and carry nothing from it. Rollout is a heuristic, not a
+//! causal effect; in a causal model it drifts to the first token, which attends only to itself.
+//!
+//! **Source.** Olsson et al. 2022, *In-context Learning and Induction Heads*, arXiv 2209.11895; Abnar, Zuidema 2020,
+//! *Quantifying Attention Flow in Transformers*, arXiv 2005.00928, section 3.
+
+use rand_chacha::ChaCha8Rng;
+use rand_chacha::rand_core::{Rng, SeedableRng};
+use vitrine_model::{Hooks, KeyMask, Model, ModelError};
+use vitrine_schema::inside::HeadScores;
+use vitrine_schema::{BlockSite, Site};
+
+/// Tokens of the probe sequence before it is repeated.
+const PROBE_TOKENS: usize = 24;
+/// Control tokens stand at the start of vocabularies; the probe leaves them out.
+const FIRST_PROBE_ID: u32 = 100;
+
+/// The patterns of a run, `[layer, head, query_pos, key_pos]` row-major.
+///
+/// # Errors
+/// [`ModelError`].
+pub async fn patterns(model: &Model, ids: &[u32], mask: Option<&KeyMask>) -> Result<Vec<f32>, ModelError> {
+    let sites: Vec<Site> = (0..model.config().n_layers).map(|layer| Site::block(layer, BlockSite::Pattern)).collect();
+    let mut hooks = Hooks::observing(sites.iter().copied());
+    // The answer itself is not needed here.
+    let _ = model.forward(model.embed(&[ids.to_vec()])?, mask, &mut hooks);
+    let mut trace = hooks.into_readback()?.read().await?;
+    Ok(sites.iter().filter_map(|site| trace.remove(site)).flat_map(|activation| activation.values).collect())
+}
+
+/// Scores of every head, by layer, then head.
+///
+/// # Errors
+/// [`ModelError`].
+pub async fn head_scores(model: &Model) -> Result<Vec<HeadScores>, ModelError> {
+    let config = model.config();
+    let n = PROBE_TOKENS.min(config.n_positions / 2);
+    let mut random = ChaCha8Rng::seed_from_u64(0);
+    let d_vocab = config.d_vocab as u32;
+    let first = FIRST_PROBE_ID.min(d_vocab / 2);
+    let half: Vec<u32> = (0..n).map(|_| first + random.next_u32() % (d_vocab - first).max(1)).collect();
+    let patterns = patterns(model, &[half.as_slice(), &half].concat(), None).await?;
+    let pos = 2 * n;
+    let mean = |pattern: &[f32], back: usize| {
+        let weights = (n..pos).filter_map(|query| pattern.get(query * pos + query - back));
+        weights.sum::<f32>() / n.max(1) as f32
+    };
+    let scores = |pattern: &[f32]| HeadScores {
+        previous_token: mean(pattern, 1),
+        duplicate_token: mean(pattern, n),
+        induction: mean(pattern, n.saturating_sub(1)),
+    };
+    Ok(patterns.chunks((pos * pos).max(1)).map(scores).collect())
+}
+
+/// Rollout at the last position, one share per token; they sum to 1.
+#[must_use]
+pub fn rollout(patterns: &[f32], n_heads: usize, pos: usize) -> Vec<f32> {
+    // Read from the last layer down, only one row is ever needed: r ← r Â_l.
+    let mut row = vec![0.0f32; pos];
+    if let Some(last) = row.last_mut() {
+        *last = 1.0;
+    }
+    for layer in patterns.chunks((n_heads * pos * pos).max(1)).rev() {
+        let mut next: Vec<f32> = row.iter().map(|share| 0.5 * share).collect();
+        for head in layer.chunks(pos * pos) {
+            for (share, weights) in row.iter().zip(head.chunks(pos)) {
+                for (slot, weight) in next.iter_mut().zip(weights) {
+                    *slot += 0.5 * share * weight / n_heads as f32;
+                }
+            }
+        }
+        row = next;
+    }
+    row
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rollout_of_looking_back_by_one_spreads_as_a_binomial() {
+        // Two layers, one head, three tokens; each token looks at the one before it, the first at itself.
+        let back = [1.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0, 0.0];
+        let shares = rollout(&[back, back].concat(), 1, 3);
+        assert_eq!(shares, [0.25, 0.5, 0.25]);
+    }
+}

@@ -1,0 +1,249 @@
+//! The residual stream, layer by layer: logit lens and direct logit attribution.
+//!
+//! **Question.** What did each layer write, from which tokens did it carry it, and what would the model say if it stopped here?
+//!
+//! **Definition.** With `h_l` the stream before block `l`, `W_U` the unembedding, `u = γ ⊙ (W_U[t] − W_U[foil])`:
+//! ```text
+//! lens          softmax(W_U · norm_f(h_l)),  statistics of the norm recomputed on h_l
+//! direct effect of a part c:  (c / σ) · u,   σ cached from the real run; a layer norm takes c − mean c for c
+//! carried from j to i:        Σ_h A^h[i, j] v_j^h W_O^h
+//! ```
+//! Parts are the embeddings, every head, every MLP; what does not depend on the text is collected in one part of constants.
+//!
+//! **Reads as.** Direct effects are logits; they sum to the explained logit, or difference of logits. The lens gives
+//! probabilities.
+//!
+//! **Cost.** One forward pass with a trace, a product with the unembedding per layer.
+//!
+//! **Limits.** Direct effects leave out what a part does by way of later parts. Early layers do not write in the language of
+//! the unembedding: there the lens reads noise.
+//!
+//! **Source.** nostalgebraist 2020, *interpreting GPT: the logit lens*; Elhage et al. 2021, *A Mathematical Framework for
+//! Transformer Circuits*.
+
+use burn::tensor::{Tensor, TensorData, Transaction};
+use vitrine_model::{Causal, Hooks, ModelError, Trace, trace};
+use vitrine_schema::inside::{Floats, LayerWalk, LensReading};
+use vitrine_schema::prediction::{largest, log_sum_exp};
+use vitrine_schema::{BlockSite, Check, Ranked, Site, Target, Verdict};
+
+use crate::{Context, MethodError};
+
+/// Tokens that the lens lists.
+const LISTED: usize = 5;
+/// How far apart the sum of the parts and the scalar may be.
+const SUM_TOLERANCE: f32 = 1e-3;
+/// What is kept of each block.
+const KEPT: [BlockSite; 5] =
+    [BlockSite::ResidPre, BlockSite::AttnOut, BlockSite::MlpOut, BlockSite::Pattern, BlockSite::V];
+
+/// What the walk finds.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Found {
+    /// The blocks.
+    pub layers: Vec<LayerWalk>,
+    /// Readings of the lens, tokens still without their text.
+    pub lens: Vec<LensReading>,
+    /// Direct effect of the embeddings.
+    pub embed_effect: f32,
+    /// Direct effect of all constants.
+    pub bias_effect: f32,
+    /// The logit, or difference of logits.
+    pub value: f32,
+    /// Do the parts sum to it?
+    pub check: Check,
+}
+
+/// Walks through the stream at one position.
+///
+/// # Errors
+/// [`MethodError::Model`].
+pub async fn walk(ctx: &Context<'_>, causal: &dyn Causal, position: usize) -> Result<Found, MethodError> {
+    let (ids, n_layers) = (ctx.ids(), ctx.model.config().n_layers);
+    let blocks = (0..n_layers).flat_map(|layer| KEPT.map(|site| Site::block(layer, site)));
+    let last = Site::block(n_layers - 1, BlockSite::ResidPost);
+    let mut hooks = Hooks::observing(blocks.chain([last, Site::LnFinalScale]));
+    let stream = causal.stream(ctx.model.embed(std::slice::from_ref(&ids))?, None, None, &mut hooks);
+    let [_, pos, d_model] = stream.dims();
+    let real = causal.unembed(stream.slice([0..1, position..position + 1, 0..d_model]));
+    let kept = Kept { trace: hooks.into_readback()?.read().await?, pos };
+    let value = value_of(ctx.target, &trace::read(real).await?);
+
+    let scale = kept.row(Site::LnFinalScale, position).first().copied().unwrap_or(1.0);
+    let Direction { along, constant } = direction(causal, n_layers, ctx.target, scale).await?;
+    let effect = |site| dot(kept.row(site, position), &along);
+    let layers = carried(ctx, causal, &kept, &along, position).await?.into_iter().enumerate();
+    let layers = layers.map(|(layer, (carried, head_effect))| {
+        let norms = |site| kept.norms(Site::block(layer, site));
+        LayerWalk {
+            resid_norm: norms(BlockSite::ResidPre),
+            attn_norm: norms(BlockSite::AttnOut),
+            mlp_norm: norms(BlockSite::MlpOut),
+            carried: Floats(carried),
+            head_effect: Floats(head_effect),
+            mlp_effect: effect(Site::block(layer, BlockSite::MlpOut)),
+        }
+    });
+    let layers: Vec<LayerWalk> = layers.collect();
+    let embed_effect = effect(Site::block(0, BlockSite::ResidPre));
+    let parts = layers.iter().flat_map(|layer| layer.head_effect.0.iter().chain([&layer.mlp_effect]));
+    let sum: f64 = parts.chain([&embed_effect, &constant]).map(|&part| f64::from(part)).sum();
+    let gap = (sum - f64::from(value)) as f32;
+    let verdict = if gap.abs() <= SUM_TOLERANCE { Verdict::Pass } else { Verdict::Fail };
+    let check = Check { id: "direct-logit-sum".to_owned(), gap, relative: gap.abs() / value.abs().max(1e-3), verdict };
+    let before = (0..n_layers).map(|layer| Site::block(layer, BlockSite::ResidPre)).chain([last]);
+    let rows: Vec<f32> = before.flat_map(|site| kept.row(site, position).to_vec()).collect();
+    let lens = lens(ctx, causal, rows, ctx.target.index).await?;
+    Ok(Found { layers, lens, embed_effect, bias_effect: constant, value, check })
+}
+
+/// The trace, read by position.
+struct Kept {
+    trace: Trace,
+    pos: usize,
+}
+
+impl Kept {
+    fn values(&self, site: Site) -> &[f32] {
+        self.trace.get(&site).map_or(&[], |activation| &activation.values)
+    }
+
+    /// One position of a site whose second axis is positions.
+    fn row(&self, site: Site, position: usize) -> &[f32] {
+        let values = self.values(site);
+        let width = values.len() / self.pos.max(1);
+        values.get(position * width..(position + 1) * width).unwrap_or_default()
+    }
+
+    fn norms(&self, site: Site) -> Vec<f32> {
+        (0..self.pos).map(|position| dot(self.row(site, position), self.row(site, position)).sqrt()).collect()
+    }
+}
+
+/// How the scalar depends on what is written to the stream.
+struct Direction {
+    /// Gradient with the norm's scale held, `[d_model]`.
+    along: Vec<f32>,
+    /// What is there without any text.
+    constant: f32,
+}
+
+async fn direction(
+    causal: &dyn Causal,
+    n_layers: usize,
+    target: &Target,
+    scale: f32,
+) -> Result<Direction, MethodError> {
+    let [d_model, _] = causal.unembedding().dims();
+    let column = |index: usize| causal.unembedding().clone().slice([0..d_model, index..index + 1]).reshape([d_model]);
+    let reads = match &target.foil {
+        None => column(target.index),
+        Some(foil) => column(target.index) - column(foil.index),
+    };
+    let reads: Vec<f32> = trace::read(reads).await?;
+    let (gain, shift) = causal.final_gain();
+    let mut along: Vec<f32> = trace::read(gain).await?.iter().zip(&reads).map(|(gain, w)| gain * w / scale).collect();
+    let mut constant = 0.0;
+    if let Some(shift) = shift {
+        // A layer norm takes the mean away first: only the part of `along` that sums to zero counts.
+        let mean = along.iter().sum::<f32>() / d_model as f32;
+        along.iter_mut().for_each(|value| *value -= mean);
+        constant += dot(&trace::read(shift).await?, &reads);
+    }
+    for layer in 0..n_layers {
+        if let Some(bias) = causal.attention_bias(layer) {
+            constant += dot(&trace::read(bias).await?, &along);
+        }
+    }
+    Ok(Direction { along, constant })
+}
+
+/// For each layer, the lengths of what was carried `[to, from]`, and the direct effects `[head, from]`.
+async fn carried(
+    ctx: &Context<'_>,
+    causal: &dyn Causal,
+    kept: &Kept,
+    along: &[f32],
+    position: usize,
+) -> Result<Vec<(Vec<f32>, Vec<f32>)>, MethodError> {
+    let config = ctx.model.config();
+    let (n_heads, d_head, pos, d_model) = (config.n_heads, config.d_head, kept.pos, config.d_model);
+    let shared = n_heads / config.n_kv_heads;
+    let device = ctx.model.device();
+    let along = Tensor::<3>::from_data(TensorData::new(along.to_vec(), [1, d_model, 1]), device);
+    let mut transaction = Transaction::default();
+    for layer in 0..config.n_layers {
+        let site = Site::block(layer, BlockSite::V);
+        let of_head = |head: usize| {
+            let from = (head / shared) * d_head;
+            (0..pos).flat_map(move |position| kept.row(site, position).iter().skip(from).take(d_head).copied())
+        };
+        let values: Vec<f32> = (0..n_heads).flat_map(of_head).collect();
+        let values = Tensor::<3>::from_data(TensorData::new(values, [n_heads, pos, d_head]), device);
+        let written = values.matmul(causal.head_output(layer)); // [head, pos, d_model]
+        let effects = written.clone().matmul(along.clone()); // [head, pos, 1]
+        let written = written.swap_dims(0, 1); // [pos, head, d_model]
+        let products = written.clone().matmul(written.swap_dims(1, 2)); // [pos, head, head]
+        transaction = transaction.register(products).register(effects);
+    }
+    let lost = |detail: String| MethodError::Model(ModelError::Readback { detail });
+    let read = transaction.execute_async().await.map_err(|error| lost(format!("{error:?}")))?;
+    let mut read = read.into_iter().map(|data| data.try_into_vec::<f32>().map_err(|error| lost(format!("{error:?}"))));
+    let mut layers = Vec::with_capacity(config.n_layers);
+    for layer in 0..config.n_layers {
+        let products = read.next().transpose()?.unwrap_or_default();
+        let effects = read.next().transpose()?.unwrap_or_default();
+        let pattern = kept.values(Site::block(layer, BlockSite::Pattern));
+        let weight =
+            |head: usize, to: usize, from: usize| pattern.get((head * pos + to) * pos + from).copied().unwrap_or(0.0);
+        let mut sizes = vec![0.0; pos * pos];
+        for (from, products) in products.chunks(n_heads * n_heads).enumerate() {
+            for to in from..pos {
+                let weights: Vec<f32> = (0..n_heads).map(|head| weight(head, to, from)).collect();
+                let square: f32 = products.chunks(n_heads).zip(&weights).map(|(row, w)| w * dot(row, &weights)).sum();
+                if let Some(size) = sizes.get_mut(to * pos + from) {
+                    *size = square.max(0.0).sqrt();
+                }
+            }
+        }
+        let by_source = effects.iter().enumerate().map(|(i, effect)| effect * weight(i / pos, position, i % pos));
+        layers.push((sizes, by_source.collect()));
+    }
+    Ok(layers)
+}
+
+/// Reads each row of the stream as if it were the last.
+async fn lens(
+    ctx: &Context<'_>,
+    causal: &dyn Causal,
+    rows: Vec<f32>,
+    watched: usize,
+) -> Result<Vec<LensReading>, MethodError> {
+    let d_model = ctx.model.config().d_model;
+    let n = rows.len() / d_model;
+    let rows = Tensor::<3>::from_data(TensorData::new(rows, [1, n, d_model]), ctx.model.device());
+    let logits = causal.unembed(causal.final_norm(rows, &mut Hooks::default())); // [layer, d_vocab]
+    let [_, d_vocab] = logits.dims();
+    let logits = trace::read(logits).await?;
+    let reading = |logits: &[f32]| {
+        let total = log_sum_exp(logits);
+        let probability = |logit: f32| (f64::from(logit) - total).exp() as f32;
+        let ranked = |(id, logit)| Ranked { id, label: None, token: None, probability: probability(logit), logit };
+        let own = logits.get(watched).copied().unwrap_or(f32::NAN);
+        LensReading {
+            top: largest(logits, LISTED).into_iter().map(ranked).collect(),
+            watched_probability: probability(own),
+            watched_rank: 1 + logits.iter().filter(|&&logit| logit > own).count(),
+        }
+    };
+    Ok(logits.chunks(d_vocab).map(reading).collect())
+}
+
+fn value_of(target: &Target, logits: &[f32]) -> f32 {
+    let at = |index: usize| logits.get(index).copied().unwrap_or(f32::NAN);
+    at(target.index) - target.foil.as_ref().map_or(0.0, |foil| at(foil.index))
+}
+
+fn dot(a: &[f32], b: &[f32]) -> f32 {
+    a.iter().zip(b).map(|(a, b)| f64::from(*a) * f64::from(*b)).sum::<f64>() as f32
+}
