@@ -7,6 +7,8 @@ use crate::elements::theme_toggle::ThemeToggle;
 use crate::pages::{home::Home, lab::Lab};
 use crate::services::hooks;
 use crate::services::worker_client::Engine;
+use crate::state::language::Language;
+use crate::state::models::Models;
 use crate::state::preferences::Preferences;
 use crate::state::session::Session;
 
@@ -32,9 +34,13 @@ pub fn App() -> impl IntoView {
     let preferences = Preferences::read();
     let engine = Engine::start();
     let session = Session::new(engine);
+    let models = Models::new(engine);
+    let language = Language::new(engine, session, models);
     provide_context(preferences);
     provide_context(engine);
     provide_context(session);
+    provide_context(models);
+    provide_context(language);
     hooks::install(engine, session);
 
     let fragment = || window().location().hash().unwrap_or_default();

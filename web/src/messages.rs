@@ -1,5 +1,6 @@
 //! Every sentence that the reader can meet and that is not generated from a result's numbers.
 
+use vitrine_schema::Diagnostic;
 use vitrine_schema::diagnostic::Refusal;
 use vitrine_schema::protocol::{DeviceKind, DeviceReason, DeviceReport, Failure, LoadReport, Progress, Stage};
 
@@ -55,6 +56,11 @@ fn failure_sentence(failure: &Failure) -> String {
             )
         }
         Failure::BadModel { detail } => format!("The model cannot be used: {detail}."),
+        Failure::NotLoaded { model } => {
+            format!(
+                "The model {model} is not loaded (the engine was started again); it is being read back, ask again in a moment."
+            )
+        }
         Failure::NotReady => "The model is not ready yet; this runs as soon as it is.".to_owned(),
         Failure::Engine { detail } => format!("The engine could not do this: {detail}."),
     }
@@ -159,6 +165,27 @@ pub fn running(progress: Progress) -> String {
         1 => "Computing…".to_owned(),
         total => format!("Computing: {} of {total} steps", progress.done),
     }
+}
+
+/// A remark on a result that needs a sentence of its own.
+pub fn remark(diagnostic: &Diagnostic) -> Option<String> {
+    Some(match diagnostic {
+        Diagnostic::SeveralTokens { text, n_tokens, first } => {
+            format!("“{text}” is {n_tokens} tokens for this model; its first one, “{first}”, is explained.")
+        }
+        Diagnostic::FirstTokenHeld => {
+            "The first token keeps its embedding on the path: such a model rests its attention there, and moving it breaks the path.".to_owned()
+        }
+        _ => return None,
+    })
+}
+
+/// The model is larger than the device's memory allows.
+pub fn does_not_fit(memory_bytes: u64) -> String {
+    format!(
+        "This device says that it has too little memory for it: the weights take {:.0} MB, beside the browser and the page. You can try; if it does not work, the page starts its engine again.",
+        memory_bytes as f64 / 1e6
+    )
 }
 
 /// The text was longer than the model reads.

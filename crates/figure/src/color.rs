@@ -76,6 +76,12 @@ pub fn cell(share: f32, signed: bool, theme: Theme) -> Rgb {
     mix(theme.poles().paper, theme.pole(share, signed), strength)
 }
 
+/// A mark without text on it: from paper at 0 to the full pole at 1.
+#[must_use]
+pub fn share_of_pole(share: f32, signed: bool, theme: Theme) -> Rgb {
+    mix(theme.poles().paper, theme.pole(share, signed), share.abs().min(1.0))
+}
+
 /// The ink that reads best on a background.
 #[must_use]
 pub fn ink_on(background: Rgb) -> Rgb {

@@ -3,7 +3,7 @@
 //! The same sentences serve as the claim above a figure, as its caption and as its alternative text.
 
 use vitrine_schema::prediction::softmax;
-use vitrine_schema::{Baseline, Diagnostic, Explanation, MethodId, Verdict};
+use vitrine_schema::{Baseline, ClassRef, Diagnostic, Explanation, MethodId, Quantity, Verdict};
 
 use crate::scale::{percent, plain, signed};
 use crate::strip::Mark;
@@ -38,10 +38,7 @@ pub fn flat(segments: &[Segment]) -> String {
 #[must_use]
 pub fn claim(explanation: &Explanation, marks: &[Mark]) -> Vec<Segment> {
     let words = Words(explanation);
-    let mut said = vec![plain_text("The model reads ")];
-    let (answer, answer_prob) = words.answer();
-    said.push(Segment { text: answer.clone(), tone: words.tone_of(&answer) });
-    said.push(plain_text(&format!(" ({}). ", percent(answer_prob))));
+    let (answer, mut said) = words.opening();
     if !explanation.trusted() {
         said.push(plain_text("The parts do not add up to the answer, so the colours below are not to be relied on."));
         return said;
@@ -114,8 +111,7 @@ pub fn one_line(explanation: &Explanation, marks: &[Mark]) -> String {
 pub fn paragraph(explanation: &Explanation, marks: &[Mark]) -> String {
     let words = Words(explanation);
     let about = explanation.method.id.about();
-    let (answer, prob) = words.answer();
-    let mut said = format!("The model answers {answer} with probability {}. ", percent(prob));
+    let mut said = flat(&words.opening().1);
     said += &format!("{} asks: {} ", about.name, about.question);
     let strongest: Vec<String> = ranked(marks)
         .iter()
@@ -224,6 +220,58 @@ impl Words<'_> {
         (label, prob)
     }
 
+    /// The first sentence, and which answer it names.
+    fn opening(&self) -> (String, Vec<Segment>) {
+        let target = &self.0.target;
+        let token = |text: &str, tone| Segment { text: quoted(text), tone };
+        if !self.0.logits.is_empty() {
+            let (answer, prob) = self.answer();
+            let named = Segment { text: answer.clone(), tone: self.tone_of(&answer) };
+            return (
+                answer,
+                vec![plain_text("The model reads "), named, plain_text(&format!(" ({}). ", percent(prob)))],
+            );
+        }
+        // A model of language: what it says next.
+        let value = self.0.value;
+        let said = match (&target.foil, target.quantity) {
+            (Some(foil), _) => {
+                let (first, second) =
+                    if value >= 0.0 { (target, foil) } else { return self.prefers_foil(foil, value) };
+                let by = format!(" by {} (logits). ", plain(value));
+                vec![
+                    plain_text("The model prefers "),
+                    token(&first.label, Tone::Positive),
+                    plain_text(" to "),
+                    token(&second.label, Tone::Negative),
+                    plain_text(&by),
+                ]
+            }
+            (None, Quantity::LogProb) => vec![
+                plain_text("Next the model says "),
+                token(&target.label, Tone::Positive),
+                plain_text(&format!(" with {}. ", percent(libm::expf(value)))),
+            ],
+            (None, _) => vec![
+                plain_text("The logit of "),
+                token(&target.label, Tone::Positive),
+                plain_text(&format!(" is {}. ", plain(value))),
+            ],
+        };
+        (target.label.clone(), said)
+    }
+
+    fn prefers_foil(&self, foil: &ClassRef, value: f32) -> (String, Vec<Segment>) {
+        let said = vec![
+            plain_text("The model prefers "),
+            Segment { text: quoted(&foil.label), tone: Tone::Negative },
+            plain_text(" to "),
+            Segment { text: quoted(&self.0.target.label), tone: Tone::Positive },
+            plain_text(&format!(" by {} (logits). ", plain(-value))),
+        ];
+        (foil.label.clone(), said)
+    }
+
     fn tone_of(&self, answer: &str) -> Tone {
         if answer == self.0.target.label { Tone::Positive } else { Tone::Negative }
     }
@@ -244,7 +292,10 @@ impl Words<'_> {
     fn quantity(&self) -> String {
         let target = &self.0.target;
         target.foil.as_ref().map_or_else(
-            || format!("logit of {}", target.label),
+            || match target.quantity {
+                Quantity::LogProb => format!("log-probability of {}", target.label),
+                _ => format!("logit of {}", target.label),
+            },
             |foil| format!("logit of {} minus logit of {}", target.label, foil.label),
         )
     }
@@ -255,6 +306,7 @@ impl Words<'_> {
             (MethodId::IntegratedGradients, Some(Baseline::Mask)) => "every word replaced by [MASK]",
             (MethodId::IntegratedGradients, Some(Baseline::Pad)) => "every word replaced by [PAD]",
             (MethodId::IntegratedGradients, Some(Baseline::Mean)) => "every word replaced by the average word",
+            (MethodId::IntegratedGradients, Some(Baseline::Eos)) => "every word replaced by the end-of-text token",
             _ => "every word set to zero",
         }
         .to_owned()
@@ -285,9 +337,7 @@ fn plain_text(text: &str) -> Segment {
 pub(crate) mod tests {
     use std::collections::BTreeMap;
 
-    use vitrine_schema::{
-        Check, ClassRef, Explanation, Input, MethodRef, ModelRef, Path, Quantity, Target, Token, explanation::SCHEMA,
-    };
+    use vitrine_schema::{Check, Explanation, Input, MethodRef, ModelRef, Path, Target, Token, explanation::SCHEMA};
 
     use super::*;
     use crate::strip::{Grouping, marks};
@@ -302,6 +352,7 @@ pub(crate) mod tests {
             start,
             end,
             special: text.starts_with('['),
+            continues: text.starts_with("##"),
         };
         let scores = vec![0.0, -3.0, 0.25, 1.0, 0.5, 0.0];
         let halves = |share: f32| scores.iter().map(|score| score * share).collect();
@@ -334,6 +385,18 @@ pub(crate) mod tests {
             diagnostics: vec![],
             logits: vec![0.5, -0.5],
         }
+    }
+
+    #[test]
+    fn a_model_of_language_says_what_comes_next() {
+        let mut explanation = example();
+        explanation.logits.clear();
+        let opening = |explanation: &Explanation| flat(&Words(explanation).opening().1);
+        assert_eq!(opening(&explanation), "The model prefers “NEGATIVE” to “POSITIVE” by 1.00 (logits). ");
+        explanation.target = Target { quantity: Quantity::LogProb, label: " Paris".into(), index: 7, foil: None };
+        explanation.value = -0.25;
+        assert_eq!(opening(&explanation), "Next the model says “ Paris” with 77.9 %. ");
+        assert_eq!(quantity(&explanation), "log-probability of  Paris");
     }
 
     fn readings(explanation: &Explanation) -> String {

@@ -7,13 +7,16 @@
 //! 2. [`color`]: a score to a colour, symmetric about zero, with an ink that can be read on it.
 //! 3. [`river`]: the path of integrated gradients as bands, and [`playback`] to walk it.
 //! 4. [`sum`]: baseline value, each word, value.
-//! 5. [`describe`]: the claim, one line, a paragraph, the technical text.
+//! 5. [`attention`]: patterns as pixels. [`stream`]: the residual stream as a building.
+//! 6. [`describe`]: the claim, one line, a paragraph, the technical text.
 
+pub mod attention;
 pub mod color;
 pub mod describe;
 pub mod playback;
 pub mod river;
 pub mod scale;
+pub mod stream;
 pub mod strip;
 pub mod sum;
 

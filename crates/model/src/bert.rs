@@ -8,7 +8,7 @@
 //! before `ln1` and `ln2`, as in TransformerLens. DistilBERT differs in having no segment embedding and in its head.
 
 use burn::tensor::activation::{relu, softmax};
-use burn::tensor::{Device, Tensor, TensorData};
+use burn::tensor::{Tensor, TensorData};
 use vitrine_schema::{BlockSite, Site};
 use vitrine_weights::{Architecture, ModelConfig, Pooling, WeightsError};
 
@@ -86,7 +86,7 @@ impl Bert {
         let pos_embed = tensors.matrix("embeddings.position_embeddings.weight", [d_model, n_positions])?.transpose();
         let token_type_embed = bert.then(|| tensors.token_type(d_model)).transpose()?;
         let embed_ln = tensors.layer_norm("embeddings.LayerNorm", d_model, eps)?;
-        let on_cpu = base.device == Device::flex();
+        let on_cpu = base.on_cpu();
         let blocks = (0..n_layers).map(|layer| {
             let [query, key, value, attn_out, ln1, mlp_in, mlp_out, ln2] = block_names(bert, layer);
             Ok(Block {

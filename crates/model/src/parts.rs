@@ -16,6 +16,15 @@ pub(crate) struct Base {
 }
 
 impl Base {
+    /// Whether tensors are in the processor's own memory.
+    pub fn on_cpu(&self) -> bool {
+        #[cfg(feature = "cpu")]
+        let on_cpu = self.device == Device::flex();
+        #[cfg(not(feature = "cpu"))]
+        let on_cpu = false;
+        on_cpu
+    }
+
     /// Sends embeddings to the device.
     ///
     /// # Shapes

@@ -12,6 +12,7 @@
 //! # Ok::<(), vitrine_schema::UnknownSite>(())
 //! ```
 
+pub mod catalog;
 pub mod diagnostic;
 pub mod explanation;
 pub mod generation;

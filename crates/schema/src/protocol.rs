@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::diagnostic::Refusal;
-use crate::{Explanation, Recipe};
+use crate::inside::{AttentionMaps, Floats, Moved, Removal, Walk};
+use crate::{ChatMessage, Explanation, GeneratedToken, Generation, Prediction, Recipe, Sampling, TargetRequest};
 
 /// A request with the number its replies carry.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -37,8 +38,71 @@ pub enum Request {
         model_url: String,
         /// Which device was asked for.
         device: DevicePreference,
-        /// Set when an earlier worker of this page broke on WebGPU: use the CPU, and say this.
+        /// Set when WebGPU was tried on this page and is of no use: use the CPU, and say this.
         fallback: Option<DeviceReason>,
+        /// For the WebGPU module: what a small job takes on the CPU, unless WebGPU was asked for.
+        cpu_millis: Option<f64>,
+    },
+    /// Load another model beside those that are there; while it loads they can be used.
+    Load {
+        /// Folder of its manifest, an absolute URL that ends with a slash.
+        model_url: String,
+    },
+    /// The answer to a text.
+    Predict {
+        /// Identifier of a model that was loaded.
+        model: String,
+        /// The text.
+        text: String,
+    },
+    /// The prompt that a chat becomes.
+    Chat {
+        /// Identifier of a model.
+        model: String,
+        /// What was said.
+        messages: Vec<ChatMessage>,
+    },
+    /// Continue a text.
+    Generate {
+        /// Identifier of a model.
+        model: String,
+        /// The text.
+        text: String,
+        /// Most tokens to write.
+        max_tokens: usize,
+        /// How tokens are drawn.
+        sampling: Sampling,
+    },
+    /// Every attention pattern.
+    Attention {
+        /// Identifier of a model.
+        model: String,
+        /// The text.
+        text: String,
+    },
+    /// The residual stream.
+    Walk {
+        /// Identifier of a model.
+        model: String,
+        /// The text.
+        text: String,
+        /// The scalar.
+        target: TargetRequest,
+        /// The position, the last unless named.
+        position: Option<usize>,
+    },
+    /// The answer without a part.
+    Without {
+        /// Identifier of a model.
+        model: String,
+        /// The text.
+        text: String,
+        /// The scalar.
+        target: TargetRequest,
+        /// What to take out.
+        removal: Removal,
+        /// Seed of a shuffle.
+        seed: u64,
     },
     /// An explanation.
     Explain {
@@ -57,7 +121,10 @@ pub enum Request {
         device: DevicePreference,
     },
     /// Stop what is running.
-    Cancel,
+    Cancel {
+        /// The request that is no longer waited for.
+        id: u32,
+    },
 }
 
 /// Where start-up stands.
@@ -205,6 +272,16 @@ pub enum Response {
         /// How far.
         progress: Progress,
     },
+    /// The CPU module found an adapter that is worth a try: start the WebGPU module in its place.
+    TryWebgpu {
+        /// What a small job takes on the CPU, unless WebGPU was asked for.
+        cpu_millis: Option<f64>,
+    },
+    /// The WebGPU module found that it is of no use: start the CPU module in its place.
+    NotWebgpu {
+        /// Why.
+        reason: DeviceReason,
+    },
     /// The engine can run.
     Ready {
         /// The model.
@@ -213,6 +290,65 @@ pub enum Response {
         device: DeviceReport,
         /// The download.
         load: LoadReport,
+    },
+    /// Another model is being fetched.
+    Loading {
+        /// How far, in bytes.
+        progress: Progress,
+    },
+    /// Answer to [`Request::Load`].
+    Loaded {
+        /// The model.
+        model: ModelCard,
+        /// The download.
+        load: LoadReport,
+    },
+    /// Answer to [`Request::Predict`].
+    Predicted {
+        /// The likeliest answers.
+        prediction: Box<Prediction>,
+        /// Logits of all classes or tokens.
+        logits: Floats,
+        /// Time it took.
+        elapsed_millis: f64,
+    },
+    /// Answer to [`Request::Chat`].
+    Prompt {
+        /// The prompt with its control tokens.
+        text: String,
+    },
+    /// One more token was written.
+    Written {
+        /// The token.
+        token: GeneratedToken,
+        /// All that was written so far.
+        text: String,
+    },
+    /// Answer to [`Request::Generate`].
+    Generated {
+        /// The whole.
+        generation: Box<Generation>,
+        /// Time it took.
+        elapsed_millis: f64,
+    },
+    /// Answer to [`Request::Attention`].
+    Attended {
+        /// The maps.
+        maps: Box<AttentionMaps>,
+        /// Time it took.
+        elapsed_millis: f64,
+    },
+    /// Answer to [`Request::Walk`].
+    Walked {
+        /// The stream.
+        walk: Box<Walk>,
+        /// Time it took.
+        elapsed_millis: f64,
+    },
+    /// Answer to [`Request::Without`].
+    Moved {
+        /// Before and after.
+        moved: Box<Moved>,
     },
     /// A method goes on.
     Running {
@@ -272,6 +408,11 @@ pub enum Failure {
     BadModel {
         /// What is wrong.
         detail: String,
+    },
+    /// The request names a model that was not loaded.
+    NotLoaded {
+        /// Which.
+        model: String,
     },
     /// The request came before the model was ready.
     NotReady,

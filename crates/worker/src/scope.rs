@@ -40,9 +40,3 @@ pub fn reply(id: u32, body: Response) {
 pub fn announce(breakage: Breakage) {
     reply(0, Response::Broken { breakage });
 }
-
-/// What a JavaScript error says.
-pub fn said(error: &JsValue) -> String {
-    let message = js_sys::Reflect::get(error, &"message".into()).ok().and_then(|message| message.as_string());
-    message.or_else(|| error.as_string()).unwrap_or_else(|| "unknown error".to_owned())
-}

@@ -1,37 +1,43 @@
 //! The message loop: one request at a time, the newest wins.
 
 use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
 use std::future::Future;
 use std::pin::Pin;
 use std::rc::Rc;
 
-use vitrine_engine::{Cancelled, EngineError, Monitor, Parts, Session, SessionBuilder};
-use vitrine_schema::Recipe;
+use burn::tensor::Device;
+use vitrine_engine::{Cancelled, EngineError, Layout, Monitor, Parts, Session, SessionBuilder};
+use vitrine_schema::GeneratedToken;
+use vitrine_schema::inside::Floats;
 use vitrine_schema::protocol::{
-    Breakage, DeviceKind, DevicePreference, DeviceReason, DeviceReport, Envelope, Failure, Progress, Request, Response,
-    Stage,
+    Breakage, DeviceKind, DevicePreference, DeviceReason, DeviceReport, Envelope, Failure, LoadReport, Progress,
+    Request, Response, Stage,
 };
 use vitrine_weights::WeightsError;
 use wasm_bindgen::prelude::*;
 use web_sys::MessageEvent;
 
-use crate::device;
+use crate::device::{self, Choice};
 use crate::download::Download;
 use crate::scope::{announce, now_millis, pause, reply, scope};
 
 /// A sentence that is run once after loading, so that the reader's first one is not the slow one.
 const WARM_UP: &str = "a great movie";
+const SAFETENSORS: &str = "model.safetensors";
+const GGUF: &str = "model.gguf";
 
 #[derive(Default)]
 struct Worker {
-    ready: RefCell<Option<Rc<Ready>>>,
+    device: RefCell<Option<(Device, DeviceReport)>>,
+    /// Models by their identifiers.
+    sessions: RefCell<BTreeMap<String, Rc<Session>>>,
+    /// The model of the start, which `bench` runs.
+    first: RefCell<Option<Rc<Session>>>,
     /// The newest request that may replace others.
     newest: Cell<u32>,
-}
-
-struct Ready {
-    session: Session,
-    report: DeviceReport,
+    /// The newest load, which only another load replaces.
+    newest_load: Cell<u32>,
 }
 
 /// Installs the handlers and tells the page that messages are heard.
@@ -54,20 +60,30 @@ pub fn start() {
 
 impl Worker {
     async fn handle(&self, Envelope { id, body }: Envelope<Request>) {
-        if !matches!(body, Request::Bench { .. }) {
-            self.newest.set(id);
+        match body {
+            Request::Bench { .. } => {}
+            Request::Load { .. } => self.newest_load.set(id),
+            Request::Cancel { id: cancelled } if cancelled == self.newest_load.get() => self.newest_load.set(id),
+            _ => self.newest.set(id),
         }
         let response = match body {
-            Request::Start { model_url, device, fallback } => self.start(id, &model_url, device, fallback).await,
-            Request::Cancel => return,
-            Request::Explain { recipe } => self.explain(id, &recipe).await,
+            Request::Start { model_url, device, fallback, cpu_millis } => {
+                self.start(id, &model_url, device, fallback, cpu_millis).await
+            }
+            Request::Load { model_url } => self.load_more(id, &model_url).await,
+            Request::Cancel { .. } => return,
             Request::Bench { ids, batch, seq, device } => self.bench(&ids, batch, seq, device).await,
+            asked => self.ask(id, asked).await,
         };
         reply(id, response.unwrap_or_else(Response::from));
     }
 
-    fn ready(&self) -> Result<Rc<Ready>, Stopped> {
-        self.ready.borrow().clone().ok_or(Stopped::Failed(Failure::NotReady))
+    fn session(&self, model: &str) -> Result<Rc<Session>, Stopped> {
+        if self.device.borrow().is_none() {
+            return Err(Failure::NotReady.into());
+        }
+        let loaded = self.sessions.borrow().get(model).cloned();
+        loaded.ok_or_else(|| Failure::NotLoaded { model: model.to_owned() }.into())
     }
 
     async fn start(
@@ -76,45 +92,89 @@ impl Worker {
         model_url: &str,
         preference: DevicePreference,
         fallback: Option<DeviceReason>,
+        cpu_millis: Option<f64>,
     ) -> Result<Response, Stopped> {
         let begin = now_millis();
         let starting = |stage, progress| reply(id, Response::Starting { stage, progress });
         starting(Stage::Device, Progress { done: 0, total: 1 });
-        let (device, report) = device::choose(preference, fallback).await?;
-        let (mut download, manifest) = Download::open(model_url).await?;
-        starting(Stage::Weights, download.progress());
-        let weights = manifest.file("model.safetensors")?;
-        let parts = Parts {
-            id: manifest.id.clone(),
-            licence: manifest.licence.clone(),
-            sha256: weights.sha256.clone(),
-            bytes: manifest.total_bytes(),
-            config: download.whole(manifest.file("config.json")?).await?,
-            tokenizer: download.whole(manifest.file("tokenizer.json")?).await?,
+        let (device, report) = match device::choose(preference, fallback, cpu_millis).await? {
+            Choice::Run(device, report) => (device, report),
+            Choice::TryWebgpu { cpu_millis } => return Ok(Response::TryWebgpu { cpu_millis }),
+            Choice::NotWebgpu(reason) => return Ok(Response::NotWebgpu { reason }),
         };
-        let mut builder = SessionBuilder::new(parts, weights.bytes, device)?;
-        let pushed = download.file(weights, |download, piece| {
-            starting(Stage::Weights, download.progress());
-            builder.push(piece).map_err(|error| Failure::BadModel { detail: error.to_string() })
-        });
-        pushed.await?;
-        let session = builder.finish()?;
-
+        let (session, mut load) =
+            fetch_model(model_url, &device, |progress| starting(Stage::Weights, progress), || true).await?;
         starting(Stage::WarmUp, Progress { done: 0, total: 1 });
         // A vocabulary without these words gives no answer to warm up with; the first request then warms up itself.
         let _ = session.predict(WARM_UP).await;
-        let mut load = download.report;
         load.elapsed_millis = now_millis() - begin;
         let model = session.card().clone();
-        *self.ready.borrow_mut() = Some(Rc::new(Ready { session, report: report.clone() }));
+        let session = Rc::new(session);
+        *self.device.borrow_mut() = Some((device, report.clone()));
+        *self.first.borrow_mut() = Some(Rc::clone(&session));
+        self.sessions.borrow_mut().insert(model.id.clone(), session);
         Ok(Response::Ready { model, device: report, load })
     }
 
-    async fn explain(&self, id: u32, recipe: &Recipe) -> Result<Response, Stopped> {
-        let (ready, begin) = (self.ready()?, now_millis());
-        let explanation = ready.session.explain(recipe, &Newest { worker: self, id }).await?;
-        let elapsed_millis = now_millis() - begin;
-        Ok(Response::Explained { explanation: Box::new(explanation), elapsed_millis })
+    /// Loads a model beside the others; whatever goes wrong, they stay as they are.
+    async fn load_more(&self, id: u32, model_url: &str) -> Result<Response, Stopped> {
+        let begin = now_millis();
+        let device = self.device.borrow().as_ref().map(|(device, _)| device.clone());
+        let device = device.ok_or(Failure::NotReady)?;
+        let loading = |progress| reply(id, Response::Loading { progress });
+        let wanted = || self.newest_load.get() == id;
+        let (session, mut load) = fetch_model(model_url, &device, loading, wanted).await?;
+        // The first pass compiles kernels on a graphics device.
+        let _ = session.predict(WARM_UP).await;
+        load.elapsed_millis = now_millis() - begin;
+        let model = session.card().clone();
+        self.sessions.borrow_mut().insert(model.id.clone(), Rc::new(session));
+        Ok(Response::Loaded { model, load })
+    }
+
+    /// Answers what is asked of a model; a newer question ends it at its next tick.
+    async fn ask(&self, id: u32, asked: Request) -> Result<Response, Stopped> {
+        let begin = now_millis();
+        let monitor = Newest { worker: self, id };
+        let elapsed = || now_millis() - begin;
+        Ok(match asked {
+            Request::Explain { recipe } => {
+                let explanation = Box::new(self.session(&recipe.model)?.explain(&recipe, &monitor).await?);
+                Response::Explained { explanation, elapsed_millis: elapsed() }
+            }
+            Request::Predict { model, text } => {
+                let (prediction, logits) = self.session(&model)?.predict_with_logits(&text).await?;
+                let prediction = Box::new(prediction);
+                Response::Predicted { prediction, logits: Floats(logits), elapsed_millis: elapsed() }
+            }
+            Request::Chat { model, messages } => {
+                Response::Prompt { text: self.session(&model)?.chat_prompt(&messages)? }
+            }
+            Request::Generate { model, text, max_tokens, sampling } => {
+                let mut written = |token: &GeneratedToken, text: &str| {
+                    reply(id, Response::Written { token: token.clone(), text: text.to_owned() });
+                };
+                let session = self.session(&model)?;
+                let generation = session.generate(&text, max_tokens, sampling, &mut written, &monitor).await?;
+                Response::Generated { generation: Box::new(generation), elapsed_millis: elapsed() }
+            }
+            Request::Attention { model, text } => {
+                let maps = Box::new(self.session(&model)?.attention(&text).await?);
+                Response::Attended { maps, elapsed_millis: elapsed() }
+            }
+            Request::Walk { model, text, target, position } => {
+                let walk = Box::new(self.session(&model)?.walk(&text, &target, position).await?);
+                Response::Walked { walk, elapsed_millis: elapsed() }
+            }
+            Request::Without { model, text, target, removal, seed } => {
+                let moved = Box::new(self.session(&model)?.without(&text, &target, removal, seed).await?);
+                Response::Moved { moved }
+            }
+            // These are answered by `handle`.
+            Request::Start { .. } | Request::Load { .. } | Request::Bench { .. } | Request::Cancel { .. } => {
+                return Err(Stopped::Cancelled);
+            }
+        })
     }
 
     async fn bench(
@@ -124,12 +184,13 @@ impl Worker {
         seq: usize,
         device: DevicePreference,
     ) -> Result<Response, Stopped> {
-        let ready = self.ready()?;
+        let running = self.device.borrow().as_ref().map(|(_, report)| report.device).ok_or(Failure::NotReady)?;
+        let session = self.first.borrow().clone().ok_or(Failure::NotReady)?;
         let engine = |detail: &str| Stopped::Failed(Failure::Engine { detail: detail.to_owned() });
         let other = match device {
             DevicePreference::Auto => false,
-            DevicePreference::Webgpu => ready.report.device != DeviceKind::Webgpu,
-            DevicePreference::Cpu => ready.report.device != DeviceKind::Cpu,
+            DevicePreference::Webgpu => running != DeviceKind::Webgpu,
+            DevicePreference::Cpu => running != DeviceKind::Cpu,
         };
         if other {
             return Err(engine(
@@ -141,9 +202,53 @@ impl Worker {
         }
         let rows: Vec<Vec<u32>> = ids.chunks(seq).map(<[u32]>::to_vec).collect();
         let begin = now_millis();
-        let logits = ready.session.run_ids(&rows).await?;
+        let logits = session.run_ids(&rows).await?;
         Ok(Response::Benched { ms: now_millis() - begin, logits })
     }
+}
+
+/// Fetches a model and loads it as it comes; `wanted` says whether anyone still waits for it.
+async fn fetch_model(
+    model_url: &str,
+    device: &Device,
+    progress: impl Fn(Progress),
+    wanted: impl Fn() -> bool,
+) -> Result<(Session, LoadReport), Stopped> {
+    let (mut download, manifest) = Download::open(model_url).await?;
+    progress(download.progress());
+    let gguf = manifest.file(GGUF).ok();
+    let weights = gguf.map_or_else(|| manifest.file(SAFETENSORS), Ok)?;
+    let layout = if gguf.is_some() {
+        Layout::Gguf
+    } else {
+        let tokenizer_config = manifest.file("tokenizer_config.json").ok();
+        Layout::HuggingFace {
+            config: download.whole(manifest.file("config.json")?).await?,
+            tokenizer: download.whole(manifest.file("tokenizer.json")?).await?,
+            tokenizer_config: match tokenizer_config {
+                Some(file) => Some(download.whole(file).await?),
+                None => None,
+            },
+        }
+    };
+    let parts = Parts {
+        id: manifest.id.clone(),
+        licence: manifest.licence.clone(),
+        sha256: weights.sha256.clone(),
+        bytes: manifest.total_bytes(),
+        layout,
+    };
+    let mut builder = SessionBuilder::new(parts, device.clone())?;
+    builder.file(weights.bytes)?;
+    let pushed = download.file(weights, |download, piece| {
+        progress(download.progress());
+        builder.push(piece).map_err(|error| Failure::BadModel { detail: error.to_string() })?;
+        if wanted() { Ok(()) } else { Err(Failure::NotReady) }
+    });
+    if let Err(failure) = pushed.await {
+        return Err(if wanted() { Stopped::Failed(failure) } else { Stopped::Cancelled });
+    }
+    Ok((builder.finish()?, download.report))
 }
 
 /// Reports progress to the page, and stops the run when a newer request has come.

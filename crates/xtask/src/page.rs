@@ -6,14 +6,14 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, ensure};
+use vitrine_schema::catalog::{OFFERS, Offer};
 use vitrine_weights::manifest::{Manifest, cut, sha256_hex};
 
 use crate::shell::{command, output, root, run, say, step};
 use crate::{models, server, tools};
 
-/// Models that the page offers.
-const SHIPPED: [&str; 1] = ["sentiment"];
-const WORKER_FILES: [&str; 3] = ["worker_loader.js", "worker.js", "worker_bg.wasm"];
+/// The two modules of the engine, as trunk names them.
+const WORKERS: [&str; 2] = ["worker", "worker_webgpu"];
 
 /// Builds `dist/`, unless it is there already and made from the same sources.
 pub fn build() -> Result<PathBuf> {
@@ -32,7 +32,7 @@ pub fn build() -> Result<PathBuf> {
     })?;
     step("making it ready to be served", || {
         strip_modules(&dist)?;
-        move_worker(&dist)?;
+        WORKERS.iter().try_for_each(|name| move_worker(&dist, name))?;
         move_inline_script(&dist)?;
         copy_models(&models, &dist)?;
         fs::copy(root().join("THIRD-PARTY-NOTICES.md"), dist.join("THIRD-PARTY-NOTICES.md"))?;
@@ -99,23 +99,25 @@ fn leb128(bytes: &[u8]) -> Option<(usize, usize)> {
     None
 }
 
-/// Puts the worker's files into a folder named by their contents, so that a host's cache never mixes two versions.
-fn move_worker(dist: &Path) -> Result<()> {
+/// Puts a worker's files into a folder named by their contents, so that a host's cache never mixes two versions.
+fn move_worker(dist: &Path, name: &str) -> Result<()> {
+    let [loader, script, module] = [format!("{name}_loader.js"), format!("{name}.js"), format!("{name}_bg.wasm")];
     let mut all = Vec::new();
-    for name in WORKER_FILES {
-        all.extend(fs::read(dist.join(name)).with_context(|| format!("trunk made no {name}"))?);
+    for file in [&script, &module] {
+        all.extend(fs::read(dist.join(file)).with_context(|| format!("trunk made no {file}"))?);
     }
-    let folder = format!("worker-{}", short_hash(&all));
+    let folder = format!("{}-{}", name.replace('_', "-"), short_hash(&all));
     fs::create_dir_all(dist.join(&folder))?;
-    for name in WORKER_FILES {
-        fs::rename(dist.join(name), dist.join(&folder).join(name))?;
+    for file in [&script, &module] {
+        fs::rename(dist.join(file), dist.join(&folder).join(file))?;
     }
-    let loader = "import init from './worker.js';\nawait init({ module_or_path: './worker_bg.wasm' });\n";
-    fs::write(dist.join(&folder).join("worker_loader.js"), loader)?;
+    fs::remove_file(dist.join(&loader))?;
+    let start = format!("import init from './{script}';\nawait init({{ module_or_path: './{module}' }});\n");
+    fs::write(dist.join(&folder).join("worker_loader.js"), start)?;
     let index = fs::read_to_string(dist.join("index.html"))?;
-    let place = "content=\"worker_loader.js\"";
-    ensure!(index.contains(place), "index.html does not name the worker");
-    Ok(fs::write(dist.join("index.html"), index.replace(place, &format!("content=\"{folder}/worker_loader.js\"")))?)
+    let place = format!("content=\"{loader}\"");
+    ensure!(index.contains(&place), "index.html does not name {loader}");
+    Ok(fs::write(dist.join("index.html"), index.replace(&place, &format!("content=\"{folder}/worker_loader.js\"")))?)
 }
 
 /// Moves trunk's inline start script into a file, which the content policy allows.
@@ -135,10 +137,15 @@ fn move_inline_script(dist: &Path) -> Result<()> {
 
 /// Copies the models, large files in pieces.
 fn copy_models(models: &Path, dist: &Path) -> Result<()> {
-    for id in SHIPPED {
+    for Offer { id, bytes, .. } in OFFERS {
         let (from, to) = (models.join(id), dist.join("models").join(id));
         fs::create_dir_all(&to)?;
         let mut manifest = Manifest::from_json(&fs::read(from.join("manifest.json"))?)?;
+        ensure!(
+            manifest.total_bytes() == bytes,
+            "{id} has {} bytes, the page says {bytes}; set `schema::catalog` right",
+            manifest.total_bytes()
+        );
         for file in &mut manifest.files {
             let bytes = fs::read(from.join(&file.name))?;
             let (entry, pieces) = cut(&file.name, &bytes);

@@ -7,8 +7,11 @@ use anyhow::{Context, Result, ensure};
 use crate::shell::{command, output, root, say};
 
 /// `(what, start of the file name, end of the file name, most kB)`.
-const BUDGETS: [(&str, &str, &str, u64); 2] =
-    [("page wasm", "page-", "_bg.wasm", 400), ("worker wasm", "worker", "_bg.wasm", 2000)];
+const BUDGETS: [(&str, &str, &str, u64); 3] = [
+    ("page wasm", "page-", "_bg.wasm", 400),
+    ("CPU worker wasm", "worker", "worker_bg.wasm", 2000),
+    ("WebGPU worker wasm", "worker", "webgpu_bg.wasm", 2000),
+];
 
 /// Prints the sizes and fails when one is over its budget.
 pub fn check() -> Result<()> {
@@ -36,8 +39,8 @@ fn find(folder: &Path, start: &str, end: &str) -> Option<PathBuf> {
     let entries = std::fs::read_dir(folder).ok()?.flatten().map(|entry| entry.path());
     entries.into_iter().find_map(|path| {
         let name = path.file_name()?.to_str()?.to_owned();
-        if path.is_dir() && name.starts_with(start) {
-            return find(&path, start, end);
+        if path.is_dir() {
+            return if name.starts_with(start) { find(&path, start, end) } else { None };
         }
         (name.starts_with(start) && name.ends_with(end)).then_some(path)
     })

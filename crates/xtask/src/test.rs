@@ -21,7 +21,9 @@ pub fn run_all() -> Result<()> {
     })?;
     step("clippy, wasm", || {
         let args = ["clippy", "--quiet", "--profile", "page", "--target", "wasm32-unknown-unknown"];
-        run(command("cargo", &args).args(["-p", "vitrine-web", "-p", "vitrine-worker", "--", "-D", "warnings"]))
+        run(command("cargo", &args).args(["-p", "vitrine-web", "-p", "vitrine-worker", "--", "-D", "warnings"]))?;
+        let webgpu = ["-p", "vitrine-worker", "--no-default-features", "--features", "webgpu", "--", "-D", "warnings"];
+        run(command("cargo", &args).args(webgpu))
     })?;
     page::build()?;
     step("download sizes", size::check)?;

@@ -24,7 +24,7 @@ const ARROWS: [(&str, &[&str]); 12] = [
     ("vitrine-worker", &["vitrine-schema", "vitrine-weights", "vitrine-engine", "burn"]),
     ("vitrine-cli", &["vitrine-schema", "vitrine-share", "vitrine-weights", "vitrine-engine", "burn"]),
     ("vitrine-web", &["vitrine-schema", "vitrine-figure", "vitrine-share", "leptos"]),
-    ("xtask", &["vitrine-weights"]),
+    ("xtask", &["vitrine-schema", "vitrine-weights"]),
 ];
 const WEIGHTY: [&str; 4] = ["burn", "leptos", "tokenizers", "tch"];
 const METHOD_HEADINGS: [&str; 6] =

@@ -3,4 +3,5 @@
 pub mod choice;
 pub mod device_badge;
 pub mod figure_frame;
+pub mod offer;
 pub mod theme_toggle;

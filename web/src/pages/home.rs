@@ -71,15 +71,16 @@ pub fn Home() -> impl IntoView {
 fn recipe(stored: &Explanation) -> Recipe {
     let params =
         stored.method.params.iter().map(|(name, value)| (name.clone(), value.to_string().trim_matches('"').to_owned()));
-    let method = Method::from_params(stored.method.id.name(), &params.collect());
+    let method = Method::from_params(stored.method.id.name(), &params.collect(), false);
     Recipe {
         model: stored.model.id.clone(),
         text: stored.input.text.clone(),
         target: TargetRequest {
             target: Some(stored.target.label.clone()),
             foil: stored.target.foil.as_ref().map(|foil| foil.label.clone()),
+            quantity: None,
         },
-        method: method.unwrap_or_else(|_| Method::default_of(stored.method.id)),
+        method: method.unwrap_or_else(|_| Method::default_of(stored.method.id, false)),
         seed: stored.method.seed,
     }
 }

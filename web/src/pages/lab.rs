@@ -1,11 +1,15 @@
 //! The workbench: type or pick a sentence, choose a method, see why.
 
 use leptos::prelude::*;
+use vitrine_schema::catalog::{OFFERS, Offer};
 use vitrine_schema::{Baseline, MethodId, Occlusion, Rule};
 
 use crate::elements::choice::{Choice, Item};
+use crate::elements::offer::OfferCard;
 use crate::messages;
+use crate::pages::language_lab::LanguageLab;
 use crate::services::worker_client::{Engine, Status};
+use crate::state::models::Models;
 use crate::state::session::Session;
 use crate::views::explanation::ExplanationView;
 
@@ -20,9 +24,84 @@ const EXAMPLES: [&str; 6] = [
 ];
 const NODE_CHOICES: [usize; 6] = [8, 16, 32, 50, 100, 200];
 
-/// The Lab.
+/// The Lab: a model, and the workbench of its kind.
 #[component]
 pub fn Lab() -> impl IntoView {
+    let models = expect_context::<Models>();
+    let causal = Memo::new(move |_| {
+        let offered = Offer::named(&models.chosen.get()).is_some_and(|offer| offer.causal);
+        models.current().map_or(offered, |model| model.causal)
+    });
+    let here = Memo::new(move |_| models.current().is_some());
+    view! {
+        <section class="lab" aria-label="Workbench">
+            <h1 class="visually-hidden">"Lab"</h1>
+            <ModelChoice/>
+            {move || match (causal.get(), here.get()) {
+                (true, false) => view! { <Offered/> }.into_any(),
+                (true, true) => view! { <LanguageLab/> }.into_any(),
+                // The first model loads by itself; its workbench takes questions while it does.
+                (false, _) => view! { <ClassifierLab/> }.into_any(),
+            }}
+        </section>
+    }
+}
+
+/// Which model the Lab uses.
+#[component]
+fn ModelChoice() -> impl IntoView {
+    let models = expect_context::<Models>();
+    let items = Signal::derive(move || {
+        let loaded = models.loaded.get();
+        let offers = OFFERS.iter().map(|offer| {
+            let size = format!("{:.0} MB, {}", offer.bytes as f64 / 1e6, offer.licence);
+            let state = if loaded.contains_key(offer.id) { "" } else { ", to fetch" };
+            (offer.id.to_owned(), format!("{}: {} ({size}{state})", offer.id, offer.does))
+        });
+        offers.collect::<Vec<Item>>()
+    });
+    view! {
+        <Choice
+            label="Model"
+            test_id="model-select"
+            items=items
+            value=models.chosen
+            on_choose=Callback::new(move |id: String| models.choose(&id))
+        />
+    }
+}
+
+/// The chosen model is not here yet.
+#[component]
+fn Offered() -> impl IntoView {
+    let models = expect_context::<Models>();
+    move || {
+        Offer::named(&models.chosen.get()).map(|offer| {
+            view! {
+                <OfferCard
+                    offer=offer
+                    fits=offer.fits(device_memory_gib())
+                    loading=models.loading
+                    on_fetch=Callback::new(move |()| models.load(offer.id))
+                    on_stop=Callback::new(move |()| models.stop())
+                />
+                {move || models.trouble.get().map(|trouble| view! {
+                    <p class="lab__trouble" role="alert" data-testid="error">{trouble.sentence()}</p>
+                })}
+            }
+        })
+    }
+}
+
+/// What the browser says about the device's memory, where it says anything.
+fn device_memory_gib() -> Option<f64> {
+    let navigator = window().navigator();
+    js_sys::Reflect::get(&navigator, &"deviceMemory".into()).ok()?.as_f64()
+}
+
+/// The workbench of the classifier.
+#[component]
+fn ClassifierLab() -> impl IntoView {
     let session = expect_context::<Session>();
     let engine = expect_context::<Engine>();
     let pick = move |text: &str| {
@@ -38,8 +117,7 @@ pub fn Lab() -> impl IntoView {
     let running = move || session.running.get().is_some();
     let waiting = move || !matches!(engine.status.get(), Status::Ready { .. });
     view! {
-        <section class="lab" aria-label="Input">
-            <h1 class="visually-hidden">"Lab"</h1>
+        <div class="lab">
             <label class="lab__label" for="lab-text">"A sentence for the model to read"</label>
             <textarea
                 id="lab-text"
@@ -70,7 +148,7 @@ pub fn Lab() -> impl IntoView {
             {move || session.trouble.get().map(|trouble| view! {
                 <p class="lab__trouble" role="alert" data-testid="error">{trouble.sentence()}</p>
             })}
-        </section>
+        </div>
         {move || match session.explanation.get() {
             Some(explanation) => {
                 let provenance = format!("Computed on your device in {:.0} ms.", session.elapsed_millis.get_untracked());
@@ -90,23 +168,13 @@ pub fn Lab() -> impl IntoView {
     }
 }
 
-/// Model, target, method and its parameters.
+/// Target, method and its parameters.
 #[component]
 fn Choices() -> impl IntoView {
     let session = expect_context::<Session>();
-    let engine = expect_context::<Engine>();
     let method = session.method;
     let labels = move || session.labels();
     let plain = |name: &str| (name.to_owned(), name.to_owned());
-    let models = Signal::derive(move || {
-        let text = match engine.status.get() {
-            Status::Ready { model, .. } => {
-                format!("{}: film reviews, {:.0} MB, {}", model.id, model.bytes as f64 / 1e6, model.licence)
-            }
-            _ => "sentiment: film reviews".to_owned(),
-        };
-        vec![("sentiment".to_owned(), text)]
-    });
     let targets = Signal::derive(move || labels().iter().map(|label| plain(label)).collect::<Vec<Item>>());
     let foils = Signal::derive(move || {
         let target = session.target.get();
@@ -138,7 +206,6 @@ fn Choices() -> impl IntoView {
         MethodId::ALL.iter().map(|id| (id.name().to_owned(), id.about().name.to_owned())).collect();
     view! {
         <div class="lab__choices">
-            <Choice label="Model" test_id="model-select" items=models value=Signal::stored("sentiment".to_owned()) on_choose=Callback::new(|_| ())/>
             <Choice label="Why" test_id="target-select" items=targets value=session.target on_choose=choose_target/>
             <Choice
                 label="Compared with"

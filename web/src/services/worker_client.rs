@@ -11,8 +11,8 @@ use std::time::Duration;
 use leptos::prelude::*;
 use serde::Serialize;
 use vitrine_schema::protocol::{
-    Breakage, DeviceKind, DevicePreference, DeviceReason, DeviceReport, Envelope, LoadReport, ModelCard, Progress,
-    Request, Response, Stage,
+    Breakage, DevicePreference, DeviceReason, DeviceReport, Envelope, LoadReport, ModelCard, Progress, Request,
+    Response, Stage,
 };
 use wasm_bindgen::prelude::*;
 use web_sys::{MessageEvent, Worker, WorkerOptions, WorkerType};
@@ -104,6 +104,15 @@ struct Supervisor {
     listening: Cell<bool>,
     starts: Cell<u32>,
     fallback: RefCell<Option<DeviceReason>>,
+    /// Which module runs; the WebGPU one is told how long a job takes on the CPU.
+    module: Cell<Module>,
+}
+
+/// The two modules of the engine.
+#[derive(Clone, Copy, PartialEq)]
+enum Module {
+    Cpu,
+    Webgpu { cpu_millis: Option<f64> },
 }
 
 /// A worker with the handlers that must live as long as it does.
@@ -132,6 +141,7 @@ impl Supervisor {
             listening: Cell::new(false),
             starts: Cell::new(0),
             fallback: RefCell::default(),
+            module: Cell::new(Module::Cpu),
         }
     }
 
@@ -144,7 +154,11 @@ impl Supervisor {
         self.status.set(starting(Stage::Device, Progress { done: 0, total: 1 }));
         let options = WorkerOptions::new();
         options.set_type(WorkerType::Module);
-        let url = from_head("vitrine-worker").unwrap_or_else(|| "worker_loader.js".to_owned());
+        let name = match self.module.get() {
+            Module::Cpu => "vitrine-worker",
+            Module::Webgpu { .. } => "vitrine-worker-webgpu",
+        };
+        let url = from_head(name).unwrap_or_else(|| "worker_loader.js".to_owned());
         let Ok(worker) = Worker::new_with_options(&url, &options) else {
             self.status.set(Status::Failed(Trouble::NoWorker));
             return;
@@ -185,6 +199,11 @@ impl Supervisor {
         match body {
             Response::Broken { breakage } => self.replace(breakage),
             Response::Starting { stage, progress } => self.advance(stage, progress),
+            Response::TryWebgpu { cpu_millis } => self.change_module(Module::Webgpu { cpu_millis }),
+            Response::NotWebgpu { reason } => {
+                *self.fallback.borrow_mut() = Some(reason);
+                self.change_module(Module::Cpu);
+            }
             Response::Ready { model, device, load } => {
                 self.starts.set(0);
                 self.status.set(Status::Ready { model, device, load });
@@ -195,7 +214,7 @@ impl Supervisor {
             Response::Failed { failure } if id == self.start_id.get() => {
                 self.status.set(Status::Failed(Trouble::Failure(failure)));
             }
-            Response::Running { .. } => {
+            Response::Running { .. } | Response::Loading { .. } | Response::Written { .. } => {
                 let on_answer = self.pending.borrow().get(&id).map(|pending| Rc::clone(&pending.on_answer));
                 if let Some(on_answer) = on_answer {
                     on_answer(Ok(body));
@@ -210,6 +229,14 @@ impl Supervisor {
         }
     }
 
+    /// The other module is the right one here.
+    fn change_module(self: Rc<Self>, module: Module) {
+        self.module.set(module);
+        // This is no failed start.
+        self.starts.set(self.starts.get().saturating_sub(1));
+        self.spawn();
+    }
+
     fn advance(&self, stage: Stage, progress: Progress) {
         let since_millis = match self.status.get_untracked() {
             Status::Starting { stage: old, since_millis, .. } if old == stage => since_millis,
@@ -221,11 +248,13 @@ impl Supervisor {
     fn send_start(&self) {
         let id = self.fresh_id();
         self.start_id.set(id);
-        let page = document().base_uri().ok().flatten().unwrap_or_default();
-        let model = from_head("vitrine-model").unwrap_or_default();
-        let model_url = web_sys::Url::new_with_base(&model, &page).map_or(model, |url| url.href());
+        let model_url = absolute(&from_head("vitrine-model").unwrap_or_default());
         let fallback = self.fallback.borrow().clone();
-        self.post(id, Request::Start { model_url, device: self.preference, fallback });
+        let cpu_millis = match self.module.get() {
+            Module::Cpu => None,
+            Module::Webgpu { cpu_millis } => cpu_millis,
+        };
+        self.post(id, Request::Start { model_url, device: self.preference, fallback, cpu_millis });
     }
 
     fn ask(&self, request: Request, on_answer: Rc<dyn Fn(Answer)>) -> u32 {
@@ -240,7 +269,7 @@ impl Supervisor {
 
     fn cancel(&self, id: u32) {
         if self.pending.borrow_mut().remove(&id).is_some() {
-            self.post(self.fresh_id(), Request::Cancel);
+            self.post(self.fresh_id(), Request::Cancel { id });
         }
     }
 
@@ -255,11 +284,7 @@ impl Supervisor {
 
     /// The worker is of no more use: decide what the next one should do differently.
     fn replace(self: Rc<Self>, breakage: Breakage) {
-        let on_webgpu = match self.status.get_untracked() {
-            Status::Ready { device, .. } => device.device == DeviceKind::Webgpu,
-            _ => self.preference != DevicePreference::Cpu && self.fallback.borrow().is_none(),
-        };
-        if on_webgpu {
+        if self.module.replace(Module::Cpu) != Module::Cpu {
             let reason = match &breakage {
                 Breakage::DeviceLost { .. } => DeviceReason::Lost,
                 Breakage::Panic { detail } => DeviceReason::Unavailable { detail: detail.clone() },
@@ -309,6 +334,12 @@ impl Supervisor {
     fn fresh_id(&self) -> u32 {
         self.next_id.replace(self.next_id.get().wrapping_add(1))
     }
+}
+
+/// An address relative to the page, made whole.
+pub fn absolute(address: &str) -> String {
+    let page = document().base_uri().ok().flatten().unwrap_or_default();
+    web_sys::Url::new_with_base(address, &page).map_or_else(|_| address.to_owned(), |url| url.href())
 }
 
 fn starting(stage: Stage, progress: Progress) -> Status {

@@ -117,7 +117,11 @@ impl Session {
             self.trouble.set(Some(Trouble::EmptyText));
             return;
         }
-        let target = TargetRequest { target: Some(self.target.get_untracked()), foil: self.foil.get_untracked() };
+        let target = TargetRequest {
+            target: Some(self.target.get_untracked()),
+            foil: self.foil.get_untracked(),
+            quantity: None,
+        };
         let recipe = Recipe { model: "sentiment".to_owned(), text, target, method: self.method.method(), seed: 0 };
         self.trouble.set(None);
         self.running.set(Some(Progress { done: 0, total: 0 }));

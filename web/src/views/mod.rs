@@ -1,10 +1,14 @@
 //! One explanation, drawn.
 
 pub mod answer;
+pub mod attention;
 pub mod explanation;
+pub mod moved;
+pub mod next_token;
 pub mod reading;
 pub mod receipt;
 pub mod river;
+pub mod stream;
 pub mod sum;
 pub mod token_strip;
 pub mod transport;

@@ -4,6 +4,7 @@ use leptos::prelude::*;
 use vitrine_figure::playback::SPEEDS;
 use wasm_bindgen::JsCast;
 
+use crate::state::playback::Playback;
 use crate::views::explanation::Shown;
 
 /// Elements in which Space has a meaning of its own.
@@ -13,14 +14,27 @@ const USES_SPACE: [&str; 6] = ["TEXTAREA", "SELECT", "BUTTON", "SUMMARY", "A", "
 #[component]
 pub fn Transport() -> impl IntoView {
     let shown = expect_context::<Shown>();
-    let playback = shown.playback;
-    let step = move |forward: bool| {
-        shown.river.with(|river| {
-            if let Some(river) = river {
-                playback.step(&river.edges, forward);
-            }
-        });
-    };
+    let edges =
+        Memo::new(move |_| shown.river.with(|river| river.as_ref().map_or_else(Vec::new, |river| river.edges.clone())));
+    let said = Signal::derive(move || format!("α {:.2}", shown.playback.alpha.get()));
+    view! { <Player playback=shown.playback edges=edges said=said label="Position on the path, from the blank sentence to this one"/> }
+}
+
+/// Play, pause, step, scrub, speed of any animation.
+#[component]
+pub fn Player(
+    /// Where the animation stands.
+    playback: Playback,
+    /// Where a step stops.
+    #[prop(into)]
+    edges: Signal<Vec<f32>>,
+    /// The position in words.
+    #[prop(into)]
+    said: Signal<String>,
+    /// What the scrubber moves along.
+    label: &'static str,
+) -> impl IntoView {
+    let step = move |forward: bool| edges.with(|edges| playback.step(edges, forward));
     let heard = window_event_listener(leptos::ev::keydown, move |event| {
         if event.key() == " " && !event.default_prevented() && !uses_space(&event) {
             event.prevent_default();
@@ -42,8 +56,8 @@ pub fn Transport() -> impl IntoView {
                 min="0"
                 max="1"
                 step="0.001"
-                aria-label="Position on the path, from the blank sentence to this one"
-                aria-valuetext=move || format!("alpha {:.2}", playback.alpha.get())
+                aria-label=label
+                aria-valuetext=move || said.get()
                 prop:value=move || playback.alpha.get().to_string()
                 on:input=move |event| {
                     if let Ok(alpha) = event_target_value(&event).parse() {
@@ -51,7 +65,7 @@ pub fn Transport() -> impl IntoView {
                     }
                 }
             />
-            <span class="number">{move || format!("α {:.2}", playback.alpha.get())}</span>
+            <span class="number">{move || said.get()}</span>
             <label class="transport__speed">
                 "Speed "
                 <select

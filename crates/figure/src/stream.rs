@@ -1,0 +1,300 @@
+//! The residual stream as a building: tokens are columns, layers are floors, ribbons carry what attention moved.
+
+use std::fmt::Write;
+
+use vitrine_schema::inside::{HeadRef, Walk};
+
+/// What the width of a ribbon means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Width {
+    /// The direct effect on the explained scalar; only ribbons into the watched column have one.
+    Effect,
+    /// The length of what was carried.
+    Size,
+}
+
+/// How much room there is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Room {
+    /// Whether the page is narrow: only the layers that matter are drawn.
+    pub narrow: bool,
+    /// What ribbons show.
+    pub width: Width,
+}
+
+/// A layer that is drawn.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Floor {
+    /// Which block.
+    pub layer: usize,
+    /// Height of the line before the block.
+    pub y: f32,
+}
+
+/// What attention of one layer carried from one token to another, heads together.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Ribbon {
+    /// Which block.
+    pub layer: usize,
+    /// From which token.
+    pub from: usize,
+    /// To which token.
+    pub to: usize,
+    /// Effect or size.
+    pub value: f32,
+    /// Stroke width.
+    pub stroke: f32,
+    /// SVG path.
+    pub path: String,
+}
+
+/// What an MLP wrote at the watched column.
+#[derive(Clone, Debug, PartialEq)]
+pub struct MlpMark {
+    /// Which block.
+    pub layer: usize,
+    /// Effect or size.
+    pub value: f32,
+    /// Radius of its mark.
+    pub radius: f32,
+    /// Centre.
+    pub x: f32,
+    /// Centre.
+    pub y: f32,
+}
+
+/// The drawing.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Stream {
+    /// Width of the view box.
+    pub width: f32,
+    /// Height of the view box.
+    pub height: f32,
+    /// Middle of each token's column.
+    pub columns: Vec<f32>,
+    /// The floors, lowest first.
+    pub floors: Vec<Floor>,
+    /// Where the stream ends.
+    pub top: f32,
+    /// Where it begins.
+    pub bottom: f32,
+    /// Ribbons, thinnest first.
+    pub ribbons: Vec<Ribbon>,
+    /// MLPs.
+    pub mlps: Vec<MlpMark>,
+    /// Left edge of the lens.
+    pub lens_left: f32,
+    /// Width of a lens bar at probability 1.
+    pub lens_width: f32,
+}
+
+const LEFT: f32 = 44.0;
+const TOP: f32 = 26.0;
+const BOTTOM: f32 = 64.0;
+const THICKEST: f32 = 16.0;
+const LARGEST_MARK: f32 = 9.0;
+/// Ribbons that are drawn: more than these say nothing and cost frames.
+const MOST_RIBBONS: usize = 140;
+/// Layers that a phone shows.
+const FEW_LAYERS: usize = 8;
+
+/// Lays a walk out.
+#[must_use]
+pub fn stream(walk: &Walk, room: Room) -> Stream {
+    let pos = walk.input.tokens.len();
+    let n_layers = walk.layers.len();
+    let shown = if room.narrow { layers_that_matter(walk, FEW_LAYERS) } else { (0..n_layers).collect() };
+    let (width, lens_width, step) = if room.narrow { (420.0, 70.0, 44.0) } else { (1240.0, 190.0, 20.0) };
+    let lens_left = width - lens_width - if room.narrow { 64.0 } else { 110.0 };
+    let across = (lens_left - LEFT - 24.0) / pos.max(1) as f32;
+    let columns: Vec<f32> = (0..pos).map(|i| LEFT + across * (i as f32 + 0.5)).collect();
+    let height = TOP + BOTTOM + step * shown.len() as f32;
+    let bottom = height - BOTTOM;
+    let floors: Vec<Floor> =
+        shown.iter().enumerate().map(|(rank, &layer)| Floor { layer, y: bottom - step * rank as f32 }).collect();
+
+    let mut found: Vec<(usize, usize, usize, f32)> = Vec::new();
+    for floor in &floors {
+        match room.width {
+            Width::Effect => {
+                for from in 0..pos {
+                    found.push((floor.layer, from, walk.position, effect_from(walk, floor.layer, from)));
+                }
+            }
+            Width::Size => {
+                let carried = walk.layers.get(floor.layer).map_or(&[][..], |layer| &layer.carried.0);
+                for (i, &size) in carried.iter().enumerate() {
+                    let (to, from) = (i / pos.max(1), i % pos.max(1));
+                    // What a token hands on to itself goes straight up and would hide the column.
+                    if from < to {
+                        found.push((floor.layer, from, to, size));
+                    }
+                }
+            }
+        }
+    }
+    found.sort_by(|a, b| b.3.abs().total_cmp(&a.3.abs()));
+    found.truncate(MOST_RIBBONS);
+    let most = found.first().map_or(0.0, |ribbon| ribbon.3.abs()).max(f32::MIN_POSITIVE);
+    let y_of = |layer: usize| floors.iter().find(|floor| floor.layer == layer).map_or(bottom, |floor| floor.y);
+    let x_of = |token: usize| columns.get(token).copied().unwrap_or(LEFT);
+    let mut ribbons: Vec<Ribbon> = found
+        .into_iter()
+        .filter(|(.., value)| value.abs() > 0.004 * most)
+        .map(|(layer, from, to, value)| {
+            let (x0, y0, x1, y1) = (x_of(from), y_of(layer), x_of(to), y_of(layer) - step);
+            let mut path = String::new();
+            // Writing to a string cannot fail.
+            let _ = write!(
+                path,
+                "M{x0:.1},{y0:.1}C{x0:.1},{:.1} {x1:.1},{:.1} {x1:.1},{y1:.1}",
+                y0 - 0.7 * step,
+                y1 + 0.7 * step
+            );
+            Ribbon { layer, from, to, value, stroke: (THICKEST * value.abs() / most).max(0.6), path }
+        })
+        .collect();
+    ribbons.reverse();
+
+    let mlp_value = |layer: usize| {
+        let found = walk.layers.get(layer);
+        match room.width {
+            Width::Effect => found.map_or(0.0, |layer| layer.mlp_effect),
+            Width::Size => found.and_then(|layer| layer.mlp_norm.get(walk.position)).copied().unwrap_or(0.0),
+        }
+    };
+    let largest = floors.iter().map(|floor| mlp_value(floor.layer).abs()).fold(f32::MIN_POSITIVE, f32::max);
+    let mlps = floors.iter().map(|floor| {
+        let value = mlp_value(floor.layer);
+        // Areas, not radii, are compared by eye.
+        let radius = (LARGEST_MARK * libm::sqrtf(value.abs() / largest)).max(1.2);
+        MlpMark { layer: floor.layer, value, radius, x: x_of(walk.position) + 14.0, y: floor.y - 0.5 * step }
+    });
+    let mlps = mlps.collect();
+    let top = bottom - step * floors.len() as f32;
+    Stream { width, height, columns, floors, top, bottom, ribbons, mlps, lens_left, lens_width }
+}
+
+/// Direct effect of what all heads of a layer carried from one token.
+#[must_use]
+pub fn effect_from(walk: &Walk, layer: usize, from: usize) -> f32 {
+    let pos = walk.input.tokens.len().max(1);
+    let effects = walk.layers.get(layer).map_or(&[][..], |layer| &layer.head_effect.0);
+    effects.iter().skip(from).step_by(pos).sum()
+}
+
+/// Direct effect of a whole layer, attention and MLP.
+fn effect_of_layer(walk: &Walk, layer: usize) -> f32 {
+    walk.layers.get(layer).map_or(0.0, |layer| {
+        layer.head_effect.0.iter().map(|effect| effect.abs()).sum::<f32>() + layer.mlp_effect.abs()
+    })
+}
+
+/// The layers that write most to the answer, in order, the last always among them.
+fn layers_that_matter(walk: &Walk, n: usize) -> Vec<usize> {
+    let last = walk.layers.len().saturating_sub(1);
+    let mut layers: Vec<usize> = (0..walk.layers.len()).collect();
+    layers.sort_by(|&a, &b| effect_of_layer(walk, b).total_cmp(&effect_of_layer(walk, a)));
+    layers.truncate(n);
+    if !layers.contains(&last) && !walk.layers.is_empty() {
+        layers.pop();
+        layers.push(last);
+    }
+    layers.sort_unstable();
+    layers
+}
+
+/// The parts with the largest direct effects, largest first: `None` in place of a head is the MLP.
+#[must_use]
+pub fn largest_parts(walk: &Walk, n: usize) -> Vec<(usize, Option<usize>, f32)> {
+    let mut parts: Vec<(usize, Option<usize>, f32)> = Vec::new();
+    for (layer, block) in walk.layers.iter().enumerate() {
+        parts.push((layer, None, block.mlp_effect));
+        parts.extend((0..walk.n_heads).map(|head| (layer, Some(head), walk.effect_of_head(HeadRef { layer, head }))));
+    }
+    parts.sort_by(|a, b| b.2.abs().total_cmp(&a.2.abs()));
+    parts.truncate(n);
+    parts
+}
+
+/// The ranks of the watched token through the layers as points, rank 1 at the right; `(x, y)` within a lens of that width.
+#[must_use]
+pub fn rank_line(walk: &Walk, drawing: &Stream, d_vocab: f32) -> Vec<(f32, f32)> {
+    let span = libm::logf(d_vocab.max(2.0));
+    let point = |layer: usize, y: f32| {
+        let rank = walk.lens.get(layer).map_or(d_vocab, |reading| reading.watched_rank as f32);
+        (drawing.lens_left + drawing.lens_width * (1.0 - libm::logf(rank.max(1.0)) / span), y)
+    };
+    let floors = drawing.floors.iter().map(|floor| point(floor.layer, floor.y));
+    floors.chain([point(walk.layers.len(), drawing.top)]).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use vitrine_schema::inside::{Floats, LayerWalk, LensReading};
+    use vitrine_schema::{Check, Input, ModelRef, Quantity, Target, Token, Verdict};
+
+    use super::*;
+
+    /// `n` layers of two heads on three tokens; layer `l` carries `l` from the first token by its first head.
+    fn walk(n: usize) -> Walk {
+        let token = |text: &str| Token { id: 1, text: text.into(), start: 0, end: 0, special: false, continues: false };
+        let layer = |l: usize| LayerWalk {
+            resid_norm: vec![1.0; 3],
+            attn_norm: vec![1.0; 3],
+            mlp_norm: vec![1.0, 1.0, 2.0],
+            carried: Floats(vec![9.0, 0.0, 0.0, 1.0, 9.0, 0.0, l as f32, 0.5, 9.0]),
+            head_effect: Floats(vec![l as f32, 0.0, 0.0, 0.0, -0.5, 0.0]),
+            mlp_effect: -(l as f32),
+        };
+        let reading = |l: usize| LensReading { top: vec![], watched_probability: 0.1, watched_rank: 1 + 10 * (n - l) };
+        Walk {
+            model: ModelRef::default(),
+            input: Input { text: "a b c".into(), tokens: vec![token("a"), token(" b"), token(" c")] },
+            target: Target { quantity: Quantity::Logit, label: " d".into(), index: 1, foil: None },
+            position: 2,
+            n_heads: 2,
+            layers: (0..n).map(layer).collect(),
+            lens: (0..=n).map(reading).collect(),
+            embed_effect: 0.0,
+            bias_effect: 0.0,
+            value: 1.0,
+            check: Check { id: "direct-logit-sum".into(), gap: 0.0, relative: 0.0, verdict: Verdict::Pass },
+        }
+    }
+
+    #[test]
+    fn ribbons_end_at_the_watched_column_or_go_forward() {
+        let effect = stream(&walk(4), Room { narrow: false, width: Width::Effect });
+        assert!(effect.ribbons.iter().all(|ribbon| ribbon.to == 2));
+        assert_eq!(
+            effect.ribbons.last().map(|ribbon| (ribbon.layer, ribbon.from, ribbon.stroke)),
+            Some((3, 0, THICKEST))
+        );
+        let size = stream(&walk(4), Room { narrow: false, width: Width::Size });
+        assert!(size.ribbons.iter().all(|ribbon| ribbon.from < ribbon.to));
+    }
+
+    #[test]
+    fn a_phone_shows_the_layers_that_matter_and_the_last() {
+        let narrow = stream(&walk(30), Room { narrow: true, width: Width::Effect });
+        assert_eq!(narrow.floors.len(), FEW_LAYERS);
+        assert_eq!(narrow.floors.last().map(|floor| floor.layer), Some(29));
+        assert!(narrow.floors.windows(2).all(|pair| pair[0].layer < pair[1].layer && pair[0].y > pair[1].y));
+    }
+
+    #[test]
+    fn the_rank_line_moves_right_as_the_rank_falls() {
+        let (walk, room) = (walk(4), Room { narrow: false, width: Width::Effect });
+        let line = rank_line(&walk, &stream(&walk, room), 1000.0);
+        assert_eq!(line.len(), 5);
+        assert!(line.windows(2).all(|pair| pair[0].0 < pair[1].0 && pair[0].1 > pair[1].1));
+    }
+
+    #[test]
+    fn parts_are_ranked_by_size() {
+        let parts = largest_parts(&walk(3), 3);
+        assert_eq!(parts[0].2.abs(), 2.0);
+        assert!(parts.windows(2).all(|pair| pair[0].2.abs() >= pair[1].2.abs()));
+    }
+}

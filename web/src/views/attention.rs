@@ -1,0 +1,380 @@
+//! Where every head looks: all of them as thumbnails, one of them as a matrix and as lines, and a test of whether it matters.
+
+use std::sync::Arc;
+
+use leptos::html::Canvas;
+use leptos::prelude::*;
+use vitrine_figure::attention::{Mosaic, Shading};
+use vitrine_figure::scale::percent;
+use vitrine_schema::inside::{AttentionMaps, HeadRef, PatternChange, Removal};
+use wasm_bindgen::prelude::*;
+
+use crate::elements::choice::{Choice, Item};
+use crate::elements::figure_frame::{FigureFrame, Table};
+use crate::state::language::Language;
+use crate::state::preferences::Preferences;
+use crate::views::moved::MovedView;
+use crate::views::next_token::visible;
+
+/// From this mean weight on the first token on a head is said to rest there.
+const RESTS: f32 = 0.5;
+/// Lines thinner than this are not drawn.
+const THINNEST: f32 = 0.03;
+/// Side of the large matrix in pixels, at most.
+const MATRIX: usize = 420;
+
+/// All heads and one head.
+#[component]
+pub fn AttentionView(maps: Arc<AttentionMaps>) -> impl IntoView {
+    let language = expect_context::<Language>();
+    let preferences = expect_context::<Preferences>();
+    let maps = StoredValue::new(maps);
+    let start = maps.with_value(|maps| most_telling(maps));
+    let (hovered, locked) = (RwSignal::new(None::<HeadRef>), RwSignal::new(start));
+    let current = Memo::new(move |_| hovered.get().unwrap_or_else(|| locked.get()));
+    let resting = maps.with_value(|maps| share_resting(maps));
+    let without_first = RwSignal::new(resting > 0.25);
+    let shading = Memo::new(move |_| Shading { theme: preferences.theme(), without_first: without_first.get() });
+    let mosaic = Memo::new(move |_| {
+        let width = if preferences.narrow.get() { 330 } else { 1180 };
+        maps.with_value(|maps| Mosaic::new(maps, width, preferences.narrow.get()))
+    });
+    let canvas = NodeRef::<Canvas>::new();
+    Effect::new(move |_| {
+        let (Some(canvas), mosaic, shading) = (canvas.get(), mosaic.get(), shading.get()) else { return };
+        let (width, height) = mosaic.size();
+        let pixels = maps.with_value(|maps| mosaic.pixels(maps, shading));
+        paint(&canvas, width, height, &pixels);
+    });
+    let under = move |event: &leptos::ev::MouseEvent| {
+        let target: web_sys::HtmlElement = event.current_target()?.dyn_into().ok()?;
+        let bounds = target.get_bounding_client_rect();
+        let mosaic = mosaic.get_untracked();
+        let scale = mosaic.size().0 as f64 / bounds.width().max(1.0);
+        mosaic.at(
+            (f64::from(event.client_x()) - bounds.left()) * scale,
+            (f64::from(event.client_y()) - bounds.top()) * scale,
+        )
+    };
+    let lock = move |at: HeadRef| {
+        locked.set(at);
+        language.moved.set(None);
+    };
+    let on_key = move |event: leptos::ev::KeyboardEvent| {
+        let (right, down) = match event.key().as_str() {
+            "ArrowRight" => (1, 0),
+            "ArrowLeft" => (-1, 0),
+            "ArrowDown" => (0, 1),
+            "ArrowUp" => (0, -1),
+            _ => return,
+        };
+        event.prevent_default();
+        if let Some(at) = mosaic.get_untracked().beside(locked.get_untracked(), right, down) {
+            lock(at);
+        }
+    };
+    let frame = move |at: HeadRef| {
+        let (mosaic, (x, y)) = (mosaic.get(), mosaic.get().place(at));
+        let (width, height) = mosaic.size();
+        let part = |value: usize, whole: usize| format!("{:.3}%", 100.0 * value as f64 / whole.max(1) as f64);
+        (part(x, width), part(y, height), part(mosaic.cell, width), part(mosaic.cell, height))
+    };
+    let table = Signal::derive(move || maps.with_value(|maps| table_of(maps)));
+    let summary = Signal::derive(move || {
+        maps.with_value(|maps| {
+            let along = if mosaic.get().layers_down { "Layers run down, heads to the right." } else { "Layers run to the right, heads down." };
+            format!("All {} heads on this text; dark where a token (row) reads another (column). {along} Point at one, click to keep it.", maps.n_layers * maps.n_heads)
+        })
+    });
+    let heads = Signal::stored(maps.with_value(|maps| items(maps)));
+    view! {
+        <div class="attention">
+            <FigureFrame title="Where each head looks" summary=summary table=table>
+                <div
+                    class="attention__mosaic"
+                    role="application"
+                    tabindex="0"
+                    aria-label=move || format!("Heads of the model, arrows move. Now: {}", maps.with_value(|maps| title_of(maps, locked.get())))
+                    data-testid="attention-mosaic"
+                    data-head=move || current.get().to_string()
+                    on:mousemove=move |event| hovered.set(under(&event))
+                    on:mouseleave=move |_| hovered.set(None)
+                    on:click=move |event| if let Some(at) = under(&event) { lock(at) }
+                    on:keydown=on_key
+                >
+                    <canvas class="attention__canvas" node_ref=canvas aria-hidden="true"></canvas>
+                    <span
+                        class="attention__frame is-locked"
+                        style:left=move || frame(locked.get()).0
+                        style:top=move || frame(locked.get()).1
+                        style:width=move || frame(locked.get()).2
+                        style:height=move || frame(locked.get()).3
+                    ></span>
+                    {move || hovered.get().map(|at| {
+                        let (left, top, width, height) = frame(at);
+                        view! { <span class="attention__frame" style:left=left style:top=top style:width=width style:height=height></span> }
+                    })}
+                </div>
+            </FigureFrame>
+            <div class="attention__controls">
+                <Choice
+                    label="Head"
+                    test_id="head-select"
+                    items=heads
+                    value=Signal::derive(move || locked.get().to_string())
+                    on_choose=Callback::new(move |name: String| if let Some(at) = parsed(&name) { lock(at) })
+                />
+                <label class="token-strip__switch">
+                    <input type="checkbox" data-testid="without-first" prop:checked=move || without_first.get() on:change=move |_| without_first.update(|on| *on = !*on)/>
+                    " Leave the first token out of the scale"
+                </label>
+            </div>
+            {(resting > 0.25).then(|| view! {
+                <p class="aside-text" data-testid="sink">
+                    {format!("{} of the heads put most of their weight on the first token. That is where a head of such a model rests when it has nothing to read: weights have to sum to 1, so what is not needed is parked there. It says nothing about the first word.", percent(resting))}
+                </p>
+            })}
+            <HeadView maps=maps at=current shading=shading/>
+            <section class="attention__test margin-note" aria-label="Does this head matter?">
+                <h2>"Where it looks is not why"</h2>
+                <p class="aside-text">"A head can look at a token and carry nothing away. Change where it looks and see whether the answer moves."</p>
+                <div class="lab__actions">
+                    <button type="button" class="button" data-testid="shuffle-head" on:click=move |_| language.take_out(Removal::Pattern { at: locked.get_untracked(), change: PatternChange::Shuffle })>
+                        {move || format!("Shuffle {}", locked.get())}
+                    </button>
+                    <button type="button" class="button" data-testid="zero-head" on:click=move |_| language.take_out(Removal::Pattern { at: locked.get_untracked(), change: PatternChange::Zero })>
+                        {move || format!("Switch {} off", locked.get())}
+                    </button>
+                </div>
+                <MovedView predicted=Signal::stored(None)/>
+            </section>
+            <Rollout maps=maps/>
+        </div>
+    }
+}
+
+/// One head as a matrix and as lines.
+#[component]
+fn HeadView(maps: StoredValue<Arc<AttentionMaps>>, at: Memo<HeadRef>, shading: Memo<Shading>) -> impl IntoView {
+    let canvas = NodeRef::<Canvas>::new();
+    let query = RwSignal::new(None::<usize>);
+    let pos = maps.with_value(|maps| maps.input.tokens.len());
+    let cell = (MATRIX / pos.max(1)).clamp(2, 40);
+    Effect::new(move |_| {
+        let (Some(canvas), at, shading) = (canvas.get(), at.get(), shading.get()) else { return };
+        let pixels = maps.with_value(|maps| shading.matrix(maps, at, cell));
+        paint(&canvas, pos * cell, pos * cell, &pixels);
+    });
+    let words: Vec<String> =
+        maps.with_value(|maps| maps.input.tokens.iter().map(|token| visible(&token.text)).collect());
+    let under = move |event: &leptos::ev::MouseEvent| {
+        let target: web_sys::HtmlElement = event.current_target()?.dyn_into().ok()?;
+        let bounds = target.get_bounding_client_rect();
+        let row = (f64::from(event.client_y()) - bounds.top()) / bounds.height().max(1.0) * pos as f64;
+        let column = (f64::from(event.client_x()) - bounds.left()) / bounds.width().max(1.0) * pos as f64;
+        (row >= 0.0 && column >= 0.0 && (row as usize) < pos && (column as usize) < pos)
+            .then_some((row as usize, column as usize))
+    };
+    let cell_at = RwSignal::new(None::<(usize, usize)>);
+    let said = {
+        let words = words.clone();
+        move || {
+            let weight = |row: usize, column: usize| {
+                maps.with_value(|maps| maps.pattern(at.get()).get(row * pos + column).copied().unwrap_or(0.0))
+            };
+            match cell_at.get() {
+                Some((row, column)) => {
+                    format!("“{}” reads “{}” with {}.", words[row], words[column], percent(weight(row, column)))
+                }
+                None => "Point at a cell for its weight; point at a token below to see only its lines.".to_owned(),
+            }
+        }
+    };
+    view! {
+        <section class="attention__head" aria-label="One head">
+            <div>
+                <h2>{move || maps.with_value(|maps| title_of(maps, at.get()))}</h2>
+                <canvas
+                    class="attention__matrix"
+                    node_ref=canvas
+                    role="img"
+                    aria-label=move || format!("Attention pattern of {}", at.get())
+                    data-testid="attention-matrix"
+                    on:mousemove=move |event| {
+                        let found = under(&event);
+                        cell_at.set(found);
+                        query.set(found.map(|(row, _)| row));
+                    }
+                    on:mouseleave=move |_| { cell_at.set(None); query.set(None); }
+                ></canvas>
+                <p class="aside-text" aria-live="polite">{said}</p>
+                <details class="aside-text">
+                    <summary>"Query, key, value?"</summary>
+                    <p>"Each row is a token that asks (query), each column a token that may answer (key). The head compares the two and turns the scores into weights that sum to 1 along a row. What it then carries to the asking token is not the key but a third vector of the answering token, its value. So a dark cell says where the head reads from, and not yet what it reads."</p>
+                </details>
+            </div>
+            <Lines maps=maps at=at words=words query=query/>
+        </section>
+    }
+}
+
+/// Tokens twice, with a line for every weight that can be seen.
+#[component]
+fn Lines(
+    maps: StoredValue<Arc<AttentionMaps>>,
+    at: Memo<HeadRef>,
+    words: Vec<String>,
+    query: RwSignal<Option<usize>>,
+) -> impl IntoView {
+    const ROW: f32 = 20.0;
+    const WIDTH: f32 = 420.0;
+    const SIDE: f32 = 130.0;
+    let preferences = expect_context::<Preferences>();
+    let pos = words.len();
+    let height = ROW * pos as f32 + 8.0;
+    let y = |token: usize| ROW * (token as f32 + 0.5) + 4.0;
+    let lines = move || {
+        let asked = query.get();
+        maps.with_value(|maps| {
+            let pattern = maps.pattern(at.get());
+            let mut lines = Vec::new();
+            for (row, weights) in
+                pattern.chunks(pos.max(1)).enumerate().filter(|(row, _)| asked.is_none_or(|asked| asked == *row))
+            {
+                lines.extend(
+                    weights
+                        .iter()
+                        .enumerate()
+                        .filter(|(_, weight)| **weight >= THINNEST)
+                        .map(|(column, weight)| (row, column, *weight)),
+                );
+            }
+            lines
+        })
+    };
+    view! {
+        <svg class="attention__lines" viewBox=format!("0 0 {WIDTH} {height}") role="img" aria-label=move || format!("Lines of {} from each token to those that it reads", at.get()) data-testid="attention-lines">
+            <g>
+                {move || lines().into_iter().map(|(row, column, weight)| view! {
+                    <line
+                        x1=(SIDE + 6.0).to_string()
+                        x2=(WIDTH - SIDE - 6.0).to_string()
+                        y1=y(row).to_string()
+                        y2=y(column).to_string()
+                        stroke=preferences.theme().poles().unsigned.css()
+                        stroke-width=(0.5 + 3.5 * weight).to_string()
+                        stroke-opacity=(0.15 + 0.85 * weight).to_string()
+                    ></line>
+                }).collect_view()}
+            </g>
+            <g class="attention__words">
+                {words.iter().enumerate().map(|(token, word)| {
+                    let (asking, answering) = (clipped(word), clipped(word));
+                    view! {
+                        <text
+                            x=SIDE.to_string()
+                            y=(y(token) + 4.0).to_string()
+                            text-anchor="end"
+                            font-weight=move || if query.get() == Some(token) { "700" } else { "400" }
+                            on:mouseenter=move |_| query.set(Some(token))
+                            on:mouseleave=move |_| query.set(None)
+                        >{asking}</text>
+                        <text x=(WIDTH - SIDE).to_string() y=(y(token) + 4.0).to_string()>{answering}</text>
+                    }
+                }).collect_view()}
+            </g>
+        </svg>
+    }
+}
+
+/// The shares that rollout gives to the tokens.
+#[component]
+fn Rollout(maps: StoredValue<Arc<AttentionMaps>>) -> impl IntoView {
+    let shares = maps.with_value(|maps| {
+        let words = maps.input.tokens.iter().map(|token| visible(&token.text));
+        words.zip(maps.rollout.iter().copied()).collect::<Vec<_>>()
+    });
+    view! {
+        <details class="aside-text" data-testid="rollout">
+            <summary>"Rollout: all layers multiplied (a heuristic, not a causal effect)"</summary>
+            <p>"Rollout multiplies the patterns of all layers, heads averaged, half of each token kept. It knows nothing of what is carried, and in a model that reads from left to right it drifts to the first token, which can only read itself."</p>
+            <ul class="attention__rollout">
+                {shares.into_iter().map(|(word, share)| view! { <li>{format!("{word} {}", percent(share))}</li> }).collect_view()}
+            </ul>
+        </details>
+    }
+}
+
+fn paint(canvas: &web_sys::HtmlCanvasElement, width: usize, height: usize, pixels: &[u8]) {
+    canvas.set_width(width as u32);
+    canvas.set_height(height as u32);
+    let context = canvas
+        .get_context("2d")
+        .ok()
+        .flatten()
+        .and_then(|context| context.dyn_into::<web_sys::CanvasRenderingContext2d>().ok());
+    let image = web_sys::ImageData::new_with_u8_clamped_array_and_sh(
+        wasm_bindgen::Clamped(pixels),
+        width as u32,
+        height as u32,
+    );
+    if let (Some(context), Ok(image)) = (context, image) {
+        // Painting fails only for a canvas of another origin.
+        let _ = context.put_image_data(&image, 0.0, 0.0);
+    }
+}
+
+/// The share of heads that rest on the first token.
+fn share_resting(maps: &AttentionMaps) -> f32 {
+    let heads = all(maps);
+    heads.iter().filter(|&&at| maps.on_first_token(at) >= RESTS).count() as f32 / heads.len().max(1) as f32
+}
+
+/// The head that is shown first: the one with the strongest role, else the first.
+fn most_telling(maps: &AttentionMaps) -> HeadRef {
+    let induction =
+        |at: &HeadRef| maps.heads.get(at.layer * maps.n_heads + at.head).map_or(0.0, |scores| scores.induction);
+    all(maps).into_iter().max_by(|a, b| induction(a).total_cmp(&induction(b))).unwrap_or(HeadRef { layer: 0, head: 0 })
+}
+
+fn all(maps: &AttentionMaps) -> Vec<HeadRef> {
+    (0..maps.n_layers).flat_map(|layer| (0..maps.n_heads).map(move |head| HeadRef { layer, head })).collect()
+}
+
+/// The head's place and what it was measured to do.
+fn title_of(maps: &AttentionMaps, at: HeadRef) -> String {
+    let scores = maps.heads.get(at.layer * maps.n_heads + at.head);
+    match scores.and_then(|scores| {
+        Some((scores.name()?, scores.previous_token.max(scores.duplicate_token).max(scores.induction)))
+    }) {
+        Some((name, score)) => format!("{at}: {name} head ({score:.2})"),
+        None => at.to_string(),
+    }
+}
+
+fn items(maps: &AttentionMaps) -> Vec<Item> {
+    all(maps).into_iter().map(|at| (at.to_string(), title_of(maps, at))).collect()
+}
+
+fn parsed(name: &str) -> Option<HeadRef> {
+    let (layer, head) = name.strip_prefix('L')?.split_once('H')?;
+    Some(HeadRef { layer: layer.parse().ok()?, head: head.parse().ok()? })
+}
+
+fn table_of(maps: &AttentionMaps) -> Table {
+    let heads = ["Head", "Previous token", "Duplicate token", "Induction", "On the first token"];
+    let rows = all(maps).into_iter().map(|at| {
+        let scores = maps.heads.get(at.layer * maps.n_heads + at.head).copied().unwrap_or_default();
+        let numbers = [scores.previous_token, scores.duplicate_token, scores.induction, maps.on_first_token(at)];
+        [at.to_string()].into_iter().chain(numbers.map(|number| format!("{number:.2}"))).collect()
+    });
+    Table {
+        heads: heads.iter().enumerate().map(|(i, head)| ((*head).to_owned(), i > 0)).collect(),
+        rows: rows.collect(),
+    }
+}
+
+fn clipped(word: &str) -> String {
+    const MOST: usize = 14;
+    if word.chars().count() <= MOST { word.to_owned() } else { word.chars().take(MOST - 1).chain(['…']).collect() }
+}

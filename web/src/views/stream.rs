@@ -1,0 +1,315 @@
+//! The residual stream walked through: what each layer wrote, from where, and what the model would say if it stopped there.
+
+use std::sync::Arc;
+
+use leptos::prelude::*;
+use vitrine_figure::scale::{percent, signed};
+use vitrine_figure::stream::{MlpMark, Ribbon, Room, Stream, Width, largest_parts, rank_line, stream};
+use vitrine_schema::inside::{HeadRef, Removal, Walk};
+
+use crate::elements::choice::Choice;
+use crate::elements::figure_frame::{FigureFrame, Table};
+use crate::state::language::Language;
+use crate::state::playback::Playback;
+use crate::state::preferences::Preferences;
+use crate::views::moved::{MovedView, scalar};
+use crate::views::next_token::visible;
+use crate::views::transport::Player;
+
+/// Parts that are listed for removal.
+const LISTED_PARTS: usize = 12;
+/// Ranks are drawn against a vocabulary of this size.
+const D_VOCAB: f32 = 50_000.0;
+
+/// What is pointed at.
+#[derive(Clone, Copy, PartialEq)]
+enum Pointed {
+    Ribbon(usize),
+    Mlp(usize),
+}
+
+/// The building, its lens, and the list of parts.
+#[component]
+pub fn StreamView(walk: Arc<Walk>) -> impl IntoView {
+    let preferences = expect_context::<Preferences>();
+    let walk = StoredValue::new(walk);
+    let width = RwSignal::new(Width::Effect);
+    let drawing = Memo::new(move |_| {
+        let room = Room { narrow: preferences.narrow.get(), width: width.get() };
+        walk.with_value(|walk| stream(walk, room))
+    });
+    let playback = Playback::new();
+    if !preferences.reduced_motion.get_untracked() {
+        playback.scrub(0.0);
+        playback.play();
+    }
+    let pointed = RwSignal::new(None::<Pointed>);
+    let edges = Memo::new(move |_| {
+        let n = drawing.with(|drawing| drawing.floors.len()).max(1);
+        (0..=n).map(|i| i as f32 / n as f32).collect::<Vec<f32>>()
+    });
+    let floor_now = move || {
+        let n = drawing.with(|drawing| drawing.floors.len());
+        ((playback.alpha.get() * n as f32).ceil() as usize).min(n)
+    };
+    let summary = Signal::derive(move || {
+        walk.with_value(|walk| {
+            let what = match width.get() {
+                Width::Effect => format!("its direct effect on the {}", scalar(&walk.target)),
+                Width::Size => "the length of what was carried".to_owned(),
+            };
+            format!(
+                "Tokens are columns, layers are floors. A ribbon is what attention of a layer carried from one token to another; its width is {what}. Dots are MLPs. On the right, what the model would say if it stopped at that floor, and the rank of “{}”. The parts sum to {} (they miss by {:.0e}).",
+                visible(&walk.target.label),
+                signed(walk.value),
+                walk.check.gap.abs(),
+            )
+        })
+    });
+    let table = Signal::derive(move || walk.with_value(|walk| table_of(walk)));
+    let widths = vec![
+        ("effect".to_owned(), "direct effect on the answer".to_owned()),
+        ("size".to_owned(), "size of the write".to_owned()),
+    ];
+    view! {
+        <div class="stream" data-testid="stream">
+            <p class="claim" data-testid="stream-claim">{walk.with_value(|walk| claim(walk))}</p>
+            <FigureFrame title="The residual stream, floor by floor" summary=summary table=table>
+                {move || drawing.with(|drawing| picture(walk, drawing, playback, pointed))}
+                <Player playback=playback edges=edges label="Position in the stream, from the embeddings to the answer" said=Signal::derive(move || {
+                    let now = floor_now();
+                    drawing.with(|drawing| match drawing.floors.get(now) {
+                        Some(floor) => format!("before layer {}", floor.layer),
+                        None => "after the last layer".to_owned(),
+                    })
+                })/>
+                <p class="aside-text" aria-live="polite" data-testid="stream-said">{move || said(walk, &drawing.get(), pointed.get())}</p>
+            </FigureFrame>
+            <Choice
+                label="Ribbons show"
+                test_id="ribbon-select"
+                items=Signal::stored(widths)
+                value=Signal::derive(move || if width.get() == Width::Effect { "effect".to_owned() } else { "size".to_owned() })
+                on_choose=Callback::new(move |name: String| {
+                    pointed.set(None);
+                    width.set(if name == "size" { Width::Size } else { Width::Effect });
+                })
+            />
+            <Parts walk=walk/>
+        </div>
+    }
+}
+
+fn picture(
+    walk: StoredValue<Arc<Walk>>,
+    drawing: &Stream,
+    playback: Playback,
+    pointed: RwSignal<Option<Pointed>>,
+) -> impl IntoView + use<> {
+    let preferences = expect_context::<Preferences>();
+    let Stream { width, height, columns, floors, top, bottom, ribbons, mlps, lens_left, lens_width } = drawing.clone();
+    let words: Vec<String> =
+        walk.with_value(|walk| walk.input.tokens.iter().map(|token| visible(&token.text)).collect());
+    let position = walk.with_value(|walk| walk.position);
+    let climbed = move || bottom - playback.alpha.get() * (bottom - top);
+    let ranks = walk.with_value(|walk| rank_line(walk, drawing, D_VOCAB));
+    let ranks: Vec<String> = ranks.iter().map(|(x, y)| format!("{x:.1},{y:.1}")).collect();
+    let readings: Vec<(f32, String, f32, bool)> = walk.with_value(|walk| {
+        let ends = floors.iter().map(|floor| (floor.layer, floor.y)).chain([(walk.layers.len(), top)]);
+        let reading = |(layer, y): (usize, f32)| {
+            let first = walk.lens.get(layer)?.top.first()?;
+            Some((
+                y,
+                visible(first.token.as_deref().unwrap_or_default()),
+                first.probability,
+                first.id == walk.target.index,
+            ))
+        };
+        ends.filter_map(reading).collect()
+    });
+    let letters = if width < 600.0 { "11" } else { "12" };
+    let turned = columns.len() > 10 || width < 600.0;
+    let step = floors.first().map_or(20.0, |floor| floor.y) - floors.get(1).map_or(0.0, |floor| floor.y);
+    let every = if step < 26.0 && floors.len() > 12 { 2 } else { 1 };
+    view! {
+        <svg class="stream__picture" viewBox=format!("0 0 {width} {height}") role="img" aria-label="The residual stream as a building" font-size=letters data-floor=move || format!("{:.3}", playback.alpha.get())>
+            <defs>
+                <clipPath id="stream-so-far">
+                    <rect x="0" width=width.to_string() y=move || (climbed() - 1.0).to_string() height=move || (height - climbed() + 1.0).to_string()></rect>
+                </clipPath>
+            </defs>
+            <g class="stream__columns">
+                {columns.iter().enumerate().map(|(token, x)| view! {
+                    <line class:is-watched=token == position x1=x.to_string() x2=x.to_string() y1=top.to_string() y2=bottom.to_string()></line>
+                }).collect_view()}
+            </g>
+            <g class="stream__floors">
+                {floors.iter().step_by(every).map(|floor| view! { <text x="8" y=(floor.y + 4.0).to_string()>{format!("L{}", floor.layer)}</text> }).collect_view()}
+            </g>
+            <g class="stream__words">
+                {columns.iter().zip(words).enumerate().map(|(token, (x, word))| {
+                    let (anchor, turn) = if turned { ("end", format!("rotate(-38 {x} {})", bottom + 16.0)) } else { ("middle", String::new()) };
+                    view! { <text class:is-watched=token == position x=x.to_string() y=(bottom + 18.0).to_string() text-anchor=anchor transform=turn>{short(&word)}</text> }
+                }).collect_view()}
+            </g>
+            <g clip-path="url(#stream-so-far)">
+                {ribbons.into_iter().enumerate().map(|(index, ribbon)| {
+                    let Ribbon { value, stroke, path, .. } = ribbon;
+                    let here = Pointed::Ribbon(index);
+                    view! {
+                        <path
+                            class="stream__ribbon"
+                            d=path
+                            stroke=move || preferences.theme().pole(value, true).css()
+                            stroke-width=stroke.to_string()
+                            stroke-opacity=move || match pointed.get() { Some(at) if at == here => "0.95", Some(_) => "0.16", None => "0.5" }
+                            on:mouseenter=move |_| pointed.set(Some(here))
+                            on:mouseleave=move |_| pointed.set(None)
+                        ></path>
+                    }
+                }).collect_view()}
+                {mlps.into_iter().enumerate().map(|(index, mark)| {
+                    let MlpMark { value, radius, x, y, .. } = mark;
+                    let here = Pointed::Mlp(index);
+                    view! {
+                        <circle
+                            class="stream__mlp"
+                            cx=x.to_string()
+                            cy=y.to_string()
+                            r=radius.to_string()
+                            fill=move || preferences.theme().pole(value, true).css()
+                            fill-opacity=move || match pointed.get() { Some(at) if at == here => "1", Some(_) => "0.25", None => "0.7" }
+                            on:mouseenter=move |_| pointed.set(Some(here))
+                            on:mouseleave=move |_| pointed.set(None)
+                        ></circle>
+                    }
+                }).collect_view()}
+                {readings.into_iter().step_by(1).enumerate().filter(|(i, _)| i % every == 0).map(|(_, (y, word, probability, is_target))| view! {
+                    <rect
+                        class="stream__lens"
+                        class:is-target=is_target
+                        x=lens_left.to_string()
+                        y=(y - 7.0).to_string()
+                        width=(2.0 + lens_width * probability).to_string()
+                        height="13"
+                        rx="3"
+                    ></rect>
+                    <text class="stream__reading" class:is-target=is_target x=(lens_left + 6.0).to_string() y=(y + 4.0).to_string()>
+                        {format!("{} {:.2}", short(&word), probability)}
+                    </text>
+                }).collect_view()}
+                <polyline class="stream__rank" points=ranks.join(" ")></polyline>
+            </g>
+            <text class="stream__title" x=lens_left.to_string() y="14">"if it stopped here"</text>
+            <line class="stream__now" x1="36" x2=(width - 8.0).to_string() y1=move || climbed().to_string() y2=move || climbed().to_string()></line>
+        </svg>
+    }
+}
+
+/// Heads and MLPs with the largest direct effects; a click takes one out.
+#[component]
+fn Parts(walk: StoredValue<Arc<Walk>>) -> impl IntoView {
+    let language = expect_context::<Language>();
+    let parts = walk.with_value(|walk| largest_parts(walk, LISTED_PARTS));
+    let chosen = RwSignal::new(None::<(usize, Option<usize>, f32)>);
+    let removal = |(layer, head, _): (usize, Option<usize>, f32)| match head {
+        Some(head) => Removal::Head { at: HeadRef { layer, head } },
+        None => Removal::Mlp { layer },
+    };
+    // A prediction belongs to the part that was taken out, not to an older test.
+    let predicted = Signal::derive(move || {
+        let moved = language.moved.get()?;
+        chosen.get().filter(|part| removal(*part) == moved.removal).map(|(_, _, effect)| -effect)
+    });
+    view! {
+        <section class="margin-note" aria-label="Take a part out">
+            <h2>"Take a part out"</h2>
+            <p class="aside-text">"The parts with the largest direct effects. Click one to remove it: the prediction is its direct effect taken away; the measurement runs the model without it, so it also contains everything that later layers do about it."</p>
+            <ul class="stream__parts">
+                {parts.into_iter().map(|part| {
+                    let (layer, head, effect) = part;
+                    let name = head.map_or_else(|| format!("MLP {layer}"), |head| HeadRef { layer, head }.to_string());
+                    view! {
+                        <li><button
+                            type="button"
+                            class="button"
+                            data-testid="part"
+                            aria-pressed=move || (chosen.get() == Some(part)).to_string()
+                            on:click=move |_| { chosen.set(Some(part)); language.take_out(removal(part)); }
+                        >{format!("{name} {}", signed(effect))}</button></li>
+                    }
+                }).collect_view()}
+            </ul>
+            <MovedView predicted=predicted/>
+        </section>
+    }
+}
+
+/// From which layer on the model would say what it says.
+fn claim(walk: &Walk) -> String {
+    let label = visible(&walk.target.label);
+    let from = walk.lens.iter().rposition(|reading| reading.watched_rank != 1).map_or(0, |layer| layer + 1);
+    let last = walk.lens.last();
+    let probability = last.map_or(0.0, |reading| reading.watched_probability);
+    if from >= walk.lens.len() {
+        let rank = last.map_or(0, |reading| reading.watched_rank);
+        return format!(
+            "“{label}” is never first; after the last layer it has rank {rank} and {}.",
+            percent(probability)
+        );
+    }
+    let strongest = largest_parts(walk, 1).first().map(|(layer, head, effect)| {
+        let name =
+            head.map_or_else(|| format!("the MLP of layer {layer}"), |head| format!("head {head} of layer {layer}"));
+        format!(" The largest direct effect comes from {name}: {}.", signed(*effect))
+    });
+    format!(
+        "From layer {from} of {} on the model would say “{label}”; at the end with {}.{}",
+        walk.layers.len(),
+        percent(probability),
+        strongest.unwrap_or_default()
+    )
+}
+
+fn said(walk: StoredValue<Arc<Walk>>, drawing: &Stream, pointed: Option<Pointed>) -> String {
+    walk.with_value(|walk| {
+        let word = |token: usize| walk.input.tokens.get(token).map_or_else(String::new, |token| visible(&token.text));
+        match pointed {
+            Some(Pointed::Ribbon(index)) => drawing.ribbons.get(index).map_or_else(String::new, |ribbon| {
+                format!(
+                    "Attention of layer {} carries from “{}” to “{}”: {}.",
+                    ribbon.layer,
+                    word(ribbon.from),
+                    word(ribbon.to),
+                    signed(ribbon.value)
+                )
+            }),
+            Some(Pointed::Mlp(index)) => drawing.mlps.get(index).map_or_else(String::new, |mark| {
+                format!("The MLP of layer {} writes {} at “{}”.", mark.layer, signed(mark.value), word(walk.position))
+            }),
+            None => "Point at a ribbon or a dot for its numbers.".to_owned(),
+        }
+    })
+}
+
+fn table_of(walk: &Walk) -> Table {
+    let heads = ["Layer", "Attention, effect", "MLP, effect", "Would say", "Probability", "Rank of the target"];
+    let rows = walk.lens.iter().enumerate().map(|(layer, reading)| {
+        let block = walk.layers.get(layer);
+        let first = reading.top.first();
+        vec![
+            if layer < walk.layers.len() { layer.to_string() } else { "end".to_owned() },
+            block.map_or_else(String::new, |block| signed(block.head_effect.0.iter().sum())),
+            block.map_or_else(String::new, |block| signed(block.mlp_effect)),
+            first.and_then(|first| first.token.as_deref()).map_or_else(String::new, visible),
+            first.map_or_else(String::new, |first| percent(first.probability)),
+            reading.watched_rank.to_string(),
+        ]
+    });
+    Table { heads: heads.iter().map(|head| ((*head).to_owned(), *head != "Would say")).collect(), rows: rows.collect() }
+}
+
+fn short(word: &str) -> String {
+    const MOST: usize = 11;
+    if word.chars().count() <= MOST { word.to_owned() } else { word.chars().take(MOST - 1).chain(['…']).collect() }
+}
