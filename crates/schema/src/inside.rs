@@ -140,7 +140,7 @@ pub enum PatternChange {
 
 /// A part of the model that can be taken out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "part", rename_all = "kebab-case")]
+#[serde(rename_all = "kebab-case")]
 pub enum Removal {
     /// The pattern of one head is changed.
     Pattern {

@@ -30,7 +30,7 @@ pub enum DevicePreference {
 
 /// What the page asks of the worker.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "kebab-case")]
+#[serde(rename_all = "kebab-case")]
 pub enum Request {
     /// Choose a device, load the model, get ready. The first request of every worker.
     Start {
@@ -263,7 +263,7 @@ pub struct ModelCard {
 
 /// What the worker answers.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "kebab-case")]
+#[serde(rename_all = "kebab-case")]
 pub enum Response {
     /// Start-up goes on.
     Starting {

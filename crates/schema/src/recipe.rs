@@ -26,7 +26,6 @@ pub struct Recipe {
     /// The text.
     pub text: String,
     /// What to explain.
-    #[serde(flatten)]
     pub target: TargetRequest,
     /// How.
     pub method: Method,
