@@ -33,8 +33,8 @@ impl Route {
 pub fn App() -> impl IntoView {
     let preferences = Preferences::read();
     let engine = Engine::start();
-    let session = Session::new(engine);
     let models = Models::new(engine);
+    let session = Session::new(engine, models);
     let language = Language::new(engine, session, models);
     provide_context(preferences);
     provide_context(engine);

@@ -50,6 +50,16 @@ fn failure_sentence(failure: &Failure) -> String {
                 "The server answered {status} for {file}; the page is incomplete where it is hosted, tell whoever put it there."
             )
         }
+        Failure::MissingFile { file } => {
+            format!(
+                "This model has no {file}; a folder needs config.json, tokenizer.json and its safetensors files, or choose a GGUF file."
+            )
+        }
+        Failure::NotAFile { file } => {
+            format!(
+                "A web page came instead of {file}; check the name of the model, or whether the hub asks for a login."
+            )
+        }
         Failure::Corrupt { file } => {
             format!(
                 "{file} arrived damaged twice; something between the server and this browser changes it. Try another network."

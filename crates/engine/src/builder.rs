@@ -3,6 +3,7 @@
 use burn::tensor::Device;
 use serde::Deserialize;
 use vitrine_model::Loader;
+use vitrine_schema::diagnostic::Refusal;
 use vitrine_schema::protocol::ModelCard;
 use vitrine_text::{ChatTemplate, Tokenizer, Vocabulary};
 use vitrine_weights::gguf::{self, Metadata};
@@ -48,6 +49,7 @@ pub enum Layout {
 pub struct SessionBuilder {
     parts: Parts,
     device: Device,
+    most_bytes: u64,
     ready: Option<Ready>,
     stream: Stream,
 }
@@ -69,21 +71,22 @@ enum Stream {
 }
 
 impl SessionBuilder {
-    /// Reads the small files.
+    /// Reads the small files; a model whose weights take more than `most_bytes` is refused.
     ///
     /// # Errors
-    /// [`EngineError::Weights`], [`EngineError::Text`].
-    pub fn new(parts: Parts, device: Device) -> Result<Self, EngineError> {
+    /// [`EngineError::Weights`], [`EngineError::Text`], [`Refusal::TooLarge`].
+    pub fn new(parts: Parts, device: Device, most_bytes: u64) -> Result<Self, EngineError> {
         let ready = match &parts.layout {
             Layout::Gguf => None,
             Layout::HuggingFace { config, tokenizer, tokenizer_config } => {
                 let config = ModelConfig::from_json(config)?;
+                check_size(&config, most_bytes)?;
                 let tokenizer = Tokenizer::from_json(tokenizer, cut_at(&config), config.d_vocab)?;
                 let chat = tokenizer_config.as_deref().and_then(chat_template);
                 Some(Ready { loader: Loader::new(config.clone(), device.clone()), config, tokenizer, chat })
             }
         };
-        Ok(Self { parts, device, ready, stream: Stream::None })
+        Ok(Self { parts, device, most_bytes, ready, stream: Stream::None })
     }
 
     /// Starts on a file of weights of that many bytes; the one before must be complete.
@@ -101,7 +104,7 @@ impl SessionBuilder {
     /// Takes the next piece of the file.
     ///
     /// # Errors
-    /// [`EngineError::Weights`], [`EngineError::Text`].
+    /// [`EngineError::Weights`], [`EngineError::Text`], [`Refusal::TooLarge`].
     pub fn push(&mut self, piece: &[u8]) -> Result<(), EngineError> {
         let header_was_open = self.ready.is_none();
         self.pass(piece)?;
@@ -109,6 +112,7 @@ impl SessionBuilder {
             && let Stream::Gguf(stream) = &self.stream
             && let Some(metadata) = stream.metadata()
         {
+            check_size(&gguf::llama::config(metadata)?, self.most_bytes)?;
             self.ready = Some(ready_from(metadata, &self.device)?);
             self.pass(&[])?;
         }
@@ -169,6 +173,11 @@ impl Stream {
             Self::Gguf(stream) => stream.finish(),
         }
     }
+}
+
+fn check_size(config: &ModelConfig, most: u64) -> Result<(), Refusal> {
+    let needed = config.memory_bytes();
+    if needed > most { Err(Refusal::TooLarge { needed, most }) } else { Ok(()) }
 }
 
 fn max_tokens(config: &ModelConfig) -> usize {

@@ -135,7 +135,7 @@ pub fn config(path: &Path) -> Result<ModelConfig, FolderError> {
 /// # Errors
 /// [`FolderError`].
 pub fn open(path: &Path, device: Device) -> Result<Session, FolderError> {
-    let mut builder = SessionBuilder::new(parts(path)?, device)?;
+    let mut builder = SessionBuilder::new(parts(path)?, device, u64::MAX)?;
     for file in weights(path)? {
         builder.file(std::fs::metadata(&file).map_err(|source| io_error(&file, source))?.len())?;
         pieces(&file, &mut |piece| Ok(builder.push(piece)?))?;

@@ -40,6 +40,13 @@ impl Session {
         &self.card
     }
 
+    /// The session of a model whose hash and length were found while it was read.
+    #[must_use]
+    pub fn with_identity(mut self, sha256: String, bytes: u64) -> Self {
+        (self.card.sha256, self.card.bytes) = (sha256, bytes);
+        self
+    }
+
     pub(crate) fn model_ref(&self) -> ModelRef {
         let ModelCard { id, architecture, sha256, .. } = self.card.clone();
         ModelRef { id, architecture, sha256 }

@@ -76,7 +76,9 @@ impl Mosaic {
     pub fn pixels(&self, maps: &AttentionMaps, shading: Shading) -> Vec<u8> {
         let (width, height) = self.size();
         let ramp = shading.ramp();
-        let mut out: Vec<u8> = shading.theme.poles().paper.rgba().repeat(width * height);
+        // The ground between thumbnails is a little darker than a weight of 0.
+        let ground = share_of_pole(0.08, false, shading.theme).rgba_array();
+        let mut out: Vec<u8> = ground.repeat(width * height);
         for layer in 0..self.n_layers {
             for head in 0..self.n_heads {
                 let at = HeadRef { layer, head };
@@ -168,10 +170,6 @@ fn pooled(shares: &[f32], from: usize, to: usize) -> Vec<f32> {
 }
 
 impl Rgb {
-    fn rgba(self) -> Vec<u8> {
-        self.rgba_array().to_vec()
-    }
-
     const fn rgba_array(self) -> [u8; 4] {
         [self.0, self.1, self.2, 255]
     }

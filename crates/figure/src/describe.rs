@@ -279,9 +279,9 @@ impl Words<'_> {
     fn direction(&self, score: f32) -> String {
         let target = &self.0.target;
         match (&target.foil, score < 0.0) {
-            (_, false) => format!("towards {}", target.label),
-            (Some(foil), true) => format!("towards {}", foil.label),
-            (None, true) => format!("away from {}", target.label),
+            (_, false) => format!("towards {}", target.label.trim_start()),
+            (Some(foil), true) => format!("towards {}", foil.label.trim_start()),
+            (None, true) => format!("away from {}", target.label.trim_start()),
         }
     }
 
@@ -293,10 +293,10 @@ impl Words<'_> {
         let target = &self.0.target;
         target.foil.as_ref().map_or_else(
             || match target.quantity {
-                Quantity::LogProb => format!("log-probability of {}", target.label),
-                _ => format!("logit of {}", target.label),
+                Quantity::LogProb => format!("log-probability of {}", target.label.trim_start()),
+                _ => format!("logit of {}", target.label.trim_start()),
             },
-            |foil| format!("logit of {} minus logit of {}", target.label, foil.label),
+            |foil| format!("logit of {} minus logit of {}", target.label.trim_start(), foil.label.trim_start()),
         )
     }
 
@@ -321,7 +321,25 @@ fn ranked(marks: &[Mark]) -> Vec<&Mark> {
     ranked
 }
 
+/// A token as it is read: byte-level tokens carry the space before them, which is the rule and left out; what else
+/// cannot be seen gets a sign.
+#[must_use]
+pub fn visible(token: &str) -> String {
+    let sign = |c: char| match c {
+        ' ' => '␣',
+        '\n' => '↵',
+        '\t' => '⇥',
+        other => other,
+    };
+    let marked: String = token.chars().map(sign).collect();
+    match marked.strip_prefix('␣') {
+        Some(rest) if !rest.is_empty() && !rest.starts_with('␣') => rest.to_owned(),
+        _ => marked,
+    }
+}
+
 fn quoted(word: &str) -> String {
+    let word = if word.starts_with(' ') { visible(word) } else { word.to_owned() };
     format!("“{word}”")
 }
 
@@ -395,8 +413,8 @@ pub(crate) mod tests {
         assert_eq!(opening(&explanation), "The model prefers “NEGATIVE” to “POSITIVE” by 1.00 (logits). ");
         explanation.target = Target { quantity: Quantity::LogProb, label: " Paris".into(), index: 7, foil: None };
         explanation.value = -0.25;
-        assert_eq!(opening(&explanation), "Next the model says “ Paris” with 77.9 %. ");
-        assert_eq!(quantity(&explanation), "log-probability of  Paris");
+        assert_eq!(opening(&explanation), "Next the model says “Paris” with 77.9 %. ");
+        assert_eq!(quantity(&explanation), "log-probability of Paris");
     }
 
     fn readings(explanation: &Explanation) -> String {

@@ -217,13 +217,15 @@ pub fn largest_parts(walk: &Walk, n: usize) -> Vec<(usize, Option<usize>, f32)> 
     parts
 }
 
-/// The ranks of the watched token through the layers as points, rank 1 at the right; `(x, y)` within a lens of that width.
+/// The ranks of the watched token through the layers as points, on a scale of logarithms beside the lens, rank 1 at the
+/// right.
 #[must_use]
 pub fn rank_line(walk: &Walk, drawing: &Stream, d_vocab: f32) -> Vec<(f32, f32)> {
     let span = libm::logf(d_vocab.max(2.0));
     let point = |layer: usize, y: f32| {
         let rank = walk.lens.get(layer).map_or(d_vocab, |reading| reading.watched_rank as f32);
-        (drawing.lens_left + drawing.lens_width * (1.0 - libm::logf(rank.max(1.0)) / span), y)
+        let left = drawing.lens_left + drawing.lens_width + 10.0;
+        (left + (drawing.width - 10.0 - left) * (1.0 - libm::logf(rank.max(1.0)) / span), y)
     };
     let floors = drawing.floors.iter().map(|floor| point(floor.layer, floor.y));
     floors.chain([point(walk.layers.len(), drawing.top)]).collect()

@@ -65,6 +65,14 @@ pub enum Refusal {
         /// Whether the model is one of language.
         causal: bool,
     },
+    /// The weights are larger than what can be held.
+    #[error("this model takes {} MB when it is loaded, at most {} MB are possible here; choose a smaller one", needed / 1_000_000, most / 1_000_000)]
+    TooLarge {
+        /// Bytes that it takes.
+        needed: u64,
+        /// Bytes there can be.
+        most: u64,
+    },
     /// The model has no such layer or head.
     #[error("the model has no head {head} in layer {layer}")]
     NoSuchPart {

@@ -28,6 +28,26 @@ pub enum DevicePreference {
     Cpu,
 }
 
+/// Where the files of a model are.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ModelSource {
+    /// Beside the page: a folder with a manifest.
+    Site {
+        /// An absolute URL that ends with a slash.
+        url: String,
+    },
+    /// On the reader's disk; the files themselves travel beside the message.
+    Disk,
+    /// On the hub, in the layout of Hugging Face.
+    Hub {
+        /// Where the hub is, ending with a slash.
+        hub_url: String,
+        /// Such as `openai-community/gpt2`.
+        id: String,
+    },
+}
+
 /// What the page asks of the worker.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -45,8 +65,8 @@ pub enum Request {
     },
     /// Load another model beside those that are there; while it loads they can be used.
     Load {
-        /// Folder of its manifest, an absolute URL that ends with a slash.
-        model_url: String,
+        /// Where its files are.
+        source: ModelSource,
     },
     /// The answer to a text.
     Predict {
@@ -111,6 +131,8 @@ pub enum Request {
     },
     /// Time one batch of token ids.
     Bench {
+        /// Identifier of a model; the first one unless named.
+        model: Option<String>,
         /// `batch * seq` ids.
         ids: Vec<u32>,
         /// Rows.
@@ -401,6 +423,16 @@ pub enum Failure {
     },
     /// A file is not what the manifest says, twice.
     Corrupt {
+        /// Which file.
+        file: String,
+    },
+    /// The model lacks a file.
+    MissingFile {
+        /// Which.
+        file: String,
+    },
+    /// A page came instead of a file.
+    NotAFile {
         /// Which file.
         file: String,
     },

@@ -215,6 +215,20 @@ impl ModelConfig {
         .checked(FILE)
     }
 
+    /// Bytes of the matrices when they are loaded as 32-bit floats; the embedding matrix of a model of language counts twice
+    /// because it also reads the answer off.
+    #[must_use]
+    pub fn memory_bytes(&self) -> u64 {
+        let size = |a: usize, b: usize| (a as u64).saturating_mul(b as u64);
+        let attention = size(self.d_model, self.d_head.saturating_mul(self.n_heads.saturating_add(self.n_kv_heads)))
+            .saturating_mul(2);
+        let matrices = if self.architecture == Architecture::Llama { 3 } else { 2 };
+        let block = attention.saturating_add(size(self.d_model, self.d_mlp).saturating_mul(matrices));
+        let embedding = size(self.d_vocab, self.d_model).saturating_mul(if self.architecture.causal() { 2 } else { 1 });
+        let blocks = block.saturating_mul(self.n_layers as u64);
+        blocks.saturating_add(embedding).saturating_mul(4)
+    }
+
     /// A `config.json` that Hugging Face reads, for a Llama-type model that came without one.
     #[must_use]
     pub fn llama_json(&self) -> serde_json::Value {

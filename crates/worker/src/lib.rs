@@ -9,6 +9,8 @@ mod device;
 #[cfg(target_family = "wasm")]
 mod download;
 #[cfg(target_family = "wasm")]
+mod files;
+#[cfg(target_family = "wasm")]
 mod scope;
 #[cfg(target_family = "wasm")]
 mod serve;

@@ -11,19 +11,23 @@ use vitrine_engine::{Cancelled, EngineError, Layout, Monitor, Parts, Session, Se
 use vitrine_schema::GeneratedToken;
 use vitrine_schema::inside::Floats;
 use vitrine_schema::protocol::{
-    Breakage, DeviceKind, DevicePreference, DeviceReason, DeviceReport, Envelope, Failure, LoadReport, Progress,
-    Request, Response, Stage,
+    Breakage, DeviceKind, DevicePreference, DeviceReason, DeviceReport, Envelope, Failure, LoadReport, ModelSource,
+    Progress, Request, Response, Stage,
 };
+use vitrine_text::TextError;
 use vitrine_weights::WeightsError;
 use wasm_bindgen::prelude::*;
 use web_sys::MessageEvent;
 
 use crate::device::{self, Choice};
 use crate::download::Download;
+use crate::files::{Files, read_weights};
 use crate::scope::{announce, now_millis, pause, reply, scope};
 
 /// A sentence that is run once after loading, so that the reader's first one is not the slow one.
 const WARM_UP: &str = "a great movie";
+/// Weights that can be held: a module of 32 bits ends at 4 GB, and a run needs room too.
+const MOST_BYTES: u64 = 3 << 30;
 const SAFETENSORS: &str = "model.safetensors";
 const GGUF: &str = "model.gguf";
 
@@ -48,8 +52,8 @@ pub fn start() {
     let on_message = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
         // A message that is no request can only come from elsewhere; it gets no answer.
         if let Ok(envelope) = serde_wasm_bindgen::from_value::<Envelope<Request>>(event.data()) {
-            let worker = Rc::clone(&worker);
-            wasm_bindgen_futures::spawn_local(async move { worker.handle(envelope).await });
+            let (worker, message) = (Rc::clone(&worker), event.data());
+            wasm_bindgen_futures::spawn_local(async move { worker.handle(envelope, &message).await });
         }
     });
     scope().set_onmessage(Some(on_message.as_ref().unchecked_ref()));
@@ -59,7 +63,7 @@ pub fn start() {
 }
 
 impl Worker {
-    async fn handle(&self, Envelope { id, body }: Envelope<Request>) {
+    async fn handle(&self, Envelope { id, body }: Envelope<Request>, message: &JsValue) {
         match body {
             Request::Bench { .. } => {}
             Request::Load { .. } => self.newest_load.set(id),
@@ -70,9 +74,11 @@ impl Worker {
             Request::Start { model_url, device, fallback, cpu_millis } => {
                 self.start(id, &model_url, device, fallback, cpu_millis).await
             }
-            Request::Load { model_url } => self.load_more(id, &model_url).await,
+            Request::Load { source } => self.load_more(id, source, message).await,
             Request::Cancel { .. } => return,
-            Request::Bench { ids, batch, seq, device } => self.bench(&ids, batch, seq, device).await,
+            Request::Bench { model, ids, batch, seq, device } => {
+                self.bench(model.as_deref(), &ids, batch, seq, device).await
+            }
             asked => self.ask(id, asked).await,
         };
         reply(id, response.unwrap_or_else(Response::from));
@@ -117,13 +123,19 @@ impl Worker {
     }
 
     /// Loads a model beside the others; whatever goes wrong, they stay as they are.
-    async fn load_more(&self, id: u32, model_url: &str) -> Result<Response, Stopped> {
+    async fn load_more(&self, id: u32, source: ModelSource, message: &JsValue) -> Result<Response, Stopped> {
         let begin = now_millis();
         let device = self.device.borrow().as_ref().map(|(device, _)| device.clone());
         let device = device.ok_or(Failure::NotReady)?;
         let loading = |progress| reply(id, Response::Loading { progress });
         let wanted = || self.newest_load.get() == id;
-        let (session, mut load) = fetch_model(model_url, &device, loading, wanted).await?;
+        let (session, mut load) = match source {
+            ModelSource::Site { url } => fetch_model(&url, &device, loading, wanted).await?,
+            ModelSource::Disk => read_model(&Files::from_disk(message), &device, loading, wanted).await?,
+            ModelSource::Hub { hub_url: base_url, id } => {
+                read_model(&Files::Hub { base_url, id }, &device, loading, wanted).await?
+            }
+        };
         // The first pass compiles kernels on a graphics device.
         let _ = session.predict(WARM_UP).await;
         load.elapsed_millis = now_millis() - begin;
@@ -179,13 +191,15 @@ impl Worker {
 
     async fn bench(
         &self,
+        model: Option<&str>,
         ids: &[u32],
         batch: usize,
         seq: usize,
         device: DevicePreference,
     ) -> Result<Response, Stopped> {
         let running = self.device.borrow().as_ref().map(|(_, report)| report.device).ok_or(Failure::NotReady)?;
-        let session = self.first.borrow().clone().ok_or(Failure::NotReady)?;
+        let first = || self.first.borrow().clone().ok_or_else(|| Stopped::from(Failure::NotReady));
+        let session = model.map_or_else(first, |model| self.session(model))?;
         let engine = |detail: &str| Stopped::Failed(Failure::Engine { detail: detail.to_owned() });
         let other = match device {
             DevicePreference::Auto => false,
@@ -238,17 +252,45 @@ async fn fetch_model(
         bytes: manifest.total_bytes(),
         layout,
     };
-    let mut builder = SessionBuilder::new(parts, device.clone())?;
+    let mut builder = SessionBuilder::new(parts, device.clone(), MOST_BYTES)?;
     builder.file(weights.bytes)?;
     let pushed = download.file(weights, |download, piece| {
         progress(download.progress());
-        builder.push(piece).map_err(|error| Failure::BadModel { detail: error.to_string() })?;
+        builder.push(piece).map_err(failure_of)?;
         if wanted() { Ok(()) } else { Err(Failure::NotReady) }
     });
     if let Err(failure) = pushed.await {
         return Err(if wanted() { Stopped::Failed(failure) } else { Stopped::Cancelled });
     }
     Ok((builder.finish()?, download.report))
+}
+
+/// Reads a model of the reader's own.
+async fn read_model(
+    files: &Files,
+    device: &Device,
+    progress: impl Fn(Progress),
+    wanted: impl Fn() -> bool,
+) -> Result<(Session, LoadReport), Stopped> {
+    let (parts, names) = files.parts().await?;
+    let builder = RefCell::new(SessionBuilder::new(parts, device.clone(), MOST_BYTES)?);
+    let read = read_weights(
+        files,
+        &names,
+        |bytes| builder.borrow_mut().file(bytes).map_err(failure_of),
+        |piece, so_far| {
+            progress(so_far);
+            builder.borrow_mut().push(piece).map_err(failure_of)?;
+            if wanted() { Ok(()) } else { Err(Failure::NotReady) }
+        },
+    );
+    let (sha256, bytes) = match read.await {
+        Err(_) if !wanted() => return Err(Stopped::Cancelled),
+        read => read?,
+    };
+    let session = builder.into_inner().finish()?.with_identity(sha256, bytes);
+    let fetched_bytes = if matches!(files, Files::Hub { .. }) { bytes } else { 0 };
+    Ok((session, LoadReport { fetched_bytes, cached_bytes: 0, stored: true, elapsed_millis: 0.0 }))
 }
 
 /// Reports progress to the page, and stops the run when a newer request has come.
@@ -290,12 +332,18 @@ impl From<Failure> for Stopped {
 
 impl From<EngineError> for Stopped {
     fn from(error: EngineError) -> Self {
-        Self::Failed(match error {
-            EngineError::Cancelled => return Self::Cancelled,
-            EngineError::Refused(refusal) => Failure::Refused { refusal },
-            EngineError::Weights(error) => Failure::BadModel { detail: error.to_string() },
-            other => Failure::Engine { detail: other.to_string() },
-        })
+        if error == EngineError::Cancelled { Self::Cancelled } else { Self::Failed(failure_of(error)) }
+    }
+}
+
+fn failure_of(error: EngineError) -> Failure {
+    match error {
+        EngineError::Refused(refusal) => Failure::Refused { refusal },
+        EngineError::Weights(error) => Failure::BadModel { detail: error.to_string() },
+        EngineError::Text(error @ (TextError::BadTokenizer { .. } | TextError::BadVocabulary { .. })) => {
+            Failure::BadModel { detail: error.to_string() }
+        }
+        other => Failure::Engine { detail: other.to_string() },
     }
 }
 

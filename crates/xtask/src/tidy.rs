@@ -21,7 +21,7 @@ const ARROWS: [(&str, &[&str]); 12] = [
     ),
     ("vitrine-figure", &["vitrine-schema"]),
     ("vitrine-share", &["vitrine-schema"]),
-    ("vitrine-worker", &["vitrine-schema", "vitrine-weights", "vitrine-engine", "burn"]),
+    ("vitrine-worker", &["vitrine-schema", "vitrine-text", "vitrine-weights", "vitrine-engine", "burn"]),
     ("vitrine-cli", &["vitrine-schema", "vitrine-share", "vitrine-weights", "vitrine-engine", "burn"]),
     ("vitrine-web", &["vitrine-schema", "vitrine-figure", "vitrine-share", "leptos"]),
     ("xtask", &["vitrine-schema", "vitrine-weights"]),

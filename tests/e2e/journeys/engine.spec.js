@@ -136,7 +136,7 @@ test.describe('a worker that breaks', () => {
     await vitrine.useTinyModel();
     await vitrine.prependToWorker(`
       self.addEventListener('message', (event) => {
-        if (event.data?.body?.recipe?.text.startsWith('film film')) { event.stopImmediatePropagation(); throw new Error('killed by the test'); }
+        if (event.data?.body?.explain?.recipe.text.startsWith('film film')) { event.stopImmediatePropagation(); throw new Error('killed by the test'); }
       });
     `);
     await vitrine.openLab('./?device=cpu#/lab');

@@ -4,4 +4,5 @@ pub mod choice;
 pub mod device_badge;
 pub mod figure_frame;
 pub mod offer;
+pub mod own_model;
 pub mod theme_toggle;

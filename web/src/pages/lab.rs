@@ -6,10 +6,11 @@ use vitrine_schema::{Baseline, MethodId, Occlusion, Rule};
 
 use crate::elements::choice::{Choice, Item};
 use crate::elements::offer::OfferCard;
+use crate::elements::own_model::OwnModel;
 use crate::messages;
 use crate::pages::language_lab::LanguageLab;
 use crate::services::worker_client::{Engine, Status};
-use crate::state::models::Models;
+use crate::state::models::{Models, OWN};
 use crate::state::session::Session;
 use crate::views::explanation::ExplanationView;
 
@@ -38,6 +39,7 @@ pub fn Lab() -> impl IntoView {
             <h1 class="visually-hidden">"Lab"</h1>
             <ModelChoice/>
             {move || match (causal.get(), here.get()) {
+                _ if models.chosen.get() == OWN => view! { <Own/> }.into_any(),
                 (true, false) => view! { <Offered/> }.into_any(),
                 (true, true) => view! { <LanguageLab/> }.into_any(),
                 // The first model loads by itself; its workbench takes questions while it does.
@@ -58,7 +60,11 @@ fn ModelChoice() -> impl IntoView {
             let state = if loaded.contains_key(offer.id) { "" } else { ", to fetch" };
             (offer.id.to_owned(), format!("{}: {} ({size}{state})", offer.id, offer.does))
         });
-        offers.collect::<Vec<Item>>()
+        let own = loaded.values().filter(|model| Offer::named(&model.id).is_none());
+        let own =
+            own.map(|model| (model.id.clone(), format!("{}: your own ({:.0} MB)", model.id, model.bytes as f64 / 1e6)));
+        let more = (OWN.to_owned(), "your own model: a file, a folder or the hub".to_owned());
+        offers.chain(own).chain([more]).collect::<Vec<Item>>()
     });
     view! {
         <Choice
@@ -90,6 +96,23 @@ fn Offered() -> impl IntoView {
                 })}
             }
         })
+    }
+}
+
+/// A model of the reader's own.
+#[component]
+fn Own() -> impl IntoView {
+    let models = expect_context::<Models>();
+    view! {
+        <OwnModel
+            loading=models.loading
+            on_files=Callback::new(move |files| models.open(files))
+            on_hub=Callback::new(move |id: String| models.fetch(&id))
+            on_stop=Callback::new(move |()| models.stop())
+        />
+        {move || models.trouble.get().map(|trouble| view! {
+            <p class="lab__trouble" role="alert" data-testid="error">{trouble.sentence()}</p>
+        })}
     }
 }
 

@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 use vitrine_figure::Grouping;
+use vitrine_figure::describe::visible;
 use vitrine_schema::{Finish, MethodId};
 
 use crate::elements::choice::{Choice, Item};
@@ -11,7 +12,7 @@ use crate::state::language::{Language, Panel, Written};
 use crate::state::models::Models;
 use crate::views::attention::AttentionView;
 use crate::views::explanation::ExplanationView;
-use crate::views::next_token::{NextToken, visible};
+use crate::views::next_token::NextToken;
 use crate::views::stream::StreamView;
 
 /// Prompts on which the shipped model shows something.
@@ -109,17 +110,20 @@ pub fn LanguageLab() -> impl IntoView {
 #[component]
 fn WrittenText(written: Written) -> impl IntoView {
     let language = expect_context::<Language>();
-    let Written { prompt, text, n_tokens, finish } = written;
+    let Written { prompt, text, n_tokens, finish, elapsed_millis } = written;
     let whole = format!("{prompt}{text}");
+    let speed = || {
+        format!("{n_tokens} tokens, {:.1} a second", f64::from(n_tokens as u32) / (elapsed_millis / 1000.0).max(1e-3))
+    };
     let state = match finish {
         None => format!("{n_tokens} tokens so far"),
-        Some(Finish::EndOfText) => format!("{n_tokens} tokens; the model ended its text"),
-        Some(Finish::Length) => format!("{n_tokens} tokens; stopped at the limit"),
-        Some(Finish::ContextFull) => format!("{n_tokens} tokens; the model reads no more"),
+        Some(Finish::EndOfText) => format!("{}; the model ended its text", speed()),
+        Some(Finish::Length) => format!("{}; stopped at the limit", speed()),
+        Some(Finish::ContextFull) => format!("{}; the model reads no more", speed()),
     };
     view! {
         <section class="written" aria-label="What the model writes">
-            <p class="written__text" data-testid="written"><span class="written__prompt">{prompt}</span>{text}</p>
+            <p class="written__text" data-testid="written" data-millis-per-token=(elapsed_millis / f64::from(n_tokens.max(1) as u32)).to_string()><span class="written__prompt">{prompt}</span>{text}</p>
             <div class="lab__actions">
                 <span class="aside-text" role="status">{state}</span>
                 <button type="button" class="button button--quiet" data-testid="keep" on:click=move |_| { language.plain_prompt.set(None); language.prompt.set(whole.clone()); language.read(); }>"Keep it as the prompt"</button>
@@ -152,13 +156,21 @@ fn Panels() -> impl IntoView {
         {move || match language.panel.get() {
             Panel::Why => view! { <Why/> }.into_any(),
             Panel::Attention => view! {
-                {move || language.maps.get().map(|maps| view! { <AttentionView maps=maps/> })}
+                {move || language.maps.get().map(|maps| view! { <Computed/> <AttentionView maps=maps/> })}
             }.into_any(),
             Panel::Stream => view! {
-                {move || language.walk.get().map(|walk| view! { <StreamView walk=walk/> })}
+                {move || language.walk.get().map(|walk| view! { <Computed/> <StreamView walk=walk/> })}
             }.into_any(),
         }}
     }
+}
+
+/// Where the numbers below come from.
+#[component]
+fn Computed() -> impl IntoView {
+    let language = expect_context::<Language>();
+    let said = format!("Computed on your device in {:.0} ms.", language.elapsed_millis.get_untracked());
+    view! { <p class="provenance" data-testid="provenance">{said}</p> }
 }
 
 /// Which answer is explained, and against which.

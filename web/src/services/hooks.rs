@@ -15,6 +15,7 @@ use crate::state::session::Session;
 /// What `bench` takes.
 #[derive(Deserialize)]
 struct BenchRequest {
+    model: Option<String>,
     ids: Vec<u32>,
     batch: usize,
     seq: usize,
@@ -74,9 +75,9 @@ fn bench(engine: Engine, request: JsValue) -> Promise {
             Ok(request) => request,
             Err(error) => return settle(&reject, &js_sys::Error::new(&error.to_string())),
         };
-        let BenchRequest { ids, batch, seq, device } = request;
+        let BenchRequest { model, ids, batch, seq, device } = request;
         let (resolve, reject) = (Rc::new(resolve), Rc::new(reject));
-        engine.ask(Request::Bench { ids, batch, seq, device }, move |answer: Answer| {
+        engine.ask(Request::Bench { model, ids, batch, seq, device }, move |answer: Answer| {
             let refuse = |sentence: String| settle(&reject, &js_sys::Error::new(&sentence));
             match answer {
                 Ok(Response::Benched { ms, logits }) => {

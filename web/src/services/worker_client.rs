@@ -76,7 +76,12 @@ impl Engine {
 
     /// Asks; `on_answer` is called with progress and once with the end.
     pub fn ask(&self, request: Request, on_answer: impl Fn(Answer) + 'static) -> u32 {
-        self.supervisor.with_value(|supervisor| supervisor.ask(request, Rc::new(on_answer)))
+        self.supervisor.with_value(|supervisor| supervisor.ask(request, None, Rc::new(on_answer)))
+    }
+
+    /// Asks with files of the reader's, which the worker reads where they lie.
+    pub fn ask_with_files(&self, request: Request, files: js_sys::Array, on_answer: impl Fn(Answer) + 'static) -> u32 {
+        self.supervisor.with_value(|supervisor| supervisor.ask(request, Some(files), Rc::new(on_answer)))
     }
 
     /// Drops a request; its answer is not waited for.
@@ -124,6 +129,7 @@ struct Live {
 
 struct Pending {
     request: Request,
+    files: Option<js_sys::Array>,
     on_answer: Rc<dyn Fn(Answer)>,
     tries: u32,
 }
@@ -207,9 +213,11 @@ impl Supervisor {
             Response::Ready { model, device, load } => {
                 self.starts.set(0);
                 self.status.set(Status::Ready { model, device, load });
-                let waiting: Vec<(u32, Request)> =
-                    self.pending.borrow().iter().map(|(&id, pending)| (id, pending.request.clone())).collect();
-                waiting.into_iter().for_each(|(id, request)| self.post(id, request));
+                let waiting: Vec<(u32, Request, Option<js_sys::Array>)> = {
+                    let pending = self.pending.borrow();
+                    pending.iter().map(|(&id, asked)| (id, asked.request.clone(), asked.files.clone())).collect()
+                };
+                waiting.into_iter().for_each(|(id, request, files)| self.post(id, request, files.as_ref()));
             }
             Response::Failed { failure } if id == self.start_id.get() => {
                 self.status.set(Status::Failed(Trouble::Failure(failure)));
@@ -254,28 +262,33 @@ impl Supervisor {
             Module::Cpu => None,
             Module::Webgpu { cpu_millis } => cpu_millis,
         };
-        self.post(id, Request::Start { model_url, device: self.preference, fallback, cpu_millis });
+        self.post(id, Request::Start { model_url, device: self.preference, fallback, cpu_millis }, None);
     }
 
-    fn ask(&self, request: Request, on_answer: Rc<dyn Fn(Answer)>) -> u32 {
+    fn ask(&self, request: Request, files: Option<js_sys::Array>, on_answer: Rc<dyn Fn(Answer)>) -> u32 {
         let id = self.fresh_id();
-        self.pending.borrow_mut().insert(id, Pending { request: request.clone(), on_answer, tries: 0 });
+        let pending = Pending { request: request.clone(), files: files.clone(), on_answer, tries: 0 };
+        self.pending.borrow_mut().insert(id, pending);
         if matches!(self.status.get_untracked(), Status::Ready { .. }) {
             self.heard_millis.set(now_millis());
-            self.post(id, request);
+            self.post(id, request, files.as_ref());
         }
         id
     }
 
     fn cancel(&self, id: u32) {
         if self.pending.borrow_mut().remove(&id).is_some() {
-            self.post(self.fresh_id(), Request::Cancel { id });
+            self.post(self.fresh_id(), Request::Cancel { id }, None);
         }
     }
 
-    fn post(&self, id: u32, body: Request) {
+    fn post(&self, id: u32, body: Request, files: Option<&js_sys::Array>) {
         let envelope = Envelope { id, body };
         let Ok(message) = envelope.serialize(&serde_wasm_bindgen::Serializer::json_compatible()) else { return };
+        if let Some(files) = files {
+            // The message is an object of our own making.
+            let _ = js_sys::Reflect::set(&message, &"files".into(), files);
+        }
         if let Some(live) = self.worker.borrow().as_ref() {
             // A worker that cannot be posted to is found by the watch.
             let _ = live.worker.post_message(&message);
@@ -358,7 +371,7 @@ fn preference() -> DevicePreference {
 }
 
 /// The content of a `<meta>` of that name.
-fn from_head(name: &str) -> Option<String> {
+pub fn from_head(name: &str) -> Option<String> {
     let metas = document().get_elements_by_tag_name("meta");
     let found = (0..metas.length())
         .filter_map(|i| metas.item(i))

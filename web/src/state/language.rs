@@ -5,7 +5,9 @@ use std::sync::Arc;
 use leptos::prelude::*;
 use vitrine_schema::inside::{AttentionMaps, Moved, Removal, Walk};
 use vitrine_schema::protocol::{Progress, Request, Response};
-use vitrine_schema::{ChatMessage, Explanation, Finish, Method, MethodId, Prediction, Recipe, Sampling, TargetRequest};
+use vitrine_schema::{
+    ChatMessage, Explanation, Finish, Method, MethodId, Prediction, Quantity, Recipe, Sampling, TargetRequest,
+};
 
 use crate::messages::Trouble;
 use crate::services::worker_client::Engine;
@@ -48,6 +50,8 @@ pub struct Written {
     pub n_tokens: usize,
     /// Why it ended, once it has.
     pub finish: Option<Finish>,
+    /// Time it took, once it has ended.
+    pub elapsed_millis: f64,
 }
 
 /// State of the workbench; it outlives the worker.
@@ -218,13 +222,13 @@ impl Language {
         self.look();
     }
 
-    /// Takes a part out and runs again.
-    pub fn take_out(self, removal: Removal) {
+    /// Takes a part out and runs again; `quantity` where the scalar has to be a certain one.
+    pub fn take_out(self, removal: Removal, quantity: Option<Quantity>) {
         let Some(text) = self.answered_text() else { return };
         let request = Request::Without {
             model: self.models.chosen.get_untracked(),
             text,
-            target: self.asked(),
+            target: TargetRequest { quantity, ..self.asked() },
             removal,
             seed: self.seed.get_untracked(),
         };
@@ -263,10 +267,11 @@ impl Language {
                     written.n_tokens += 1;
                 }
             }),
-            Response::Generated { generation, .. } => self.written.update(|written| {
+            Response::Generated { generation, elapsed_millis } => self.written.update(|written| {
                 if let Some(written) = written {
                     written.text = generation.text;
                     written.finish = Some(generation.finish);
+                    written.elapsed_millis = elapsed_millis;
                 }
             }),
             _ => {}

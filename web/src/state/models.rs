@@ -3,12 +3,15 @@
 use std::collections::BTreeMap;
 
 use leptos::prelude::*;
-use vitrine_schema::catalog::OFFERS;
-use vitrine_schema::protocol::{LoadReport, ModelCard, Progress, Request, Response};
+use vitrine_schema::catalog::{OFFERS, Offer};
+use vitrine_schema::protocol::{LoadReport, ModelCard, ModelSource, Progress, Request, Response};
 
 use crate::messages::Trouble;
 use crate::services::clock::now_millis;
-use crate::services::worker_client::{Engine, Status, absolute};
+use crate::services::worker_client::{Engine, Status, absolute, from_head};
+
+/// The place in the list of models for one of the reader's own.
+pub const OWN: &str = "own";
 
 /// A model on its way.
 #[derive(Clone, Debug, PartialEq)]
@@ -60,8 +63,11 @@ impl Models {
             let Some(model) = first.get() else { return };
             let other = before.into_keys().find(|id| *id != model.id);
             models.loaded.set(BTreeMap::from([(model.id.clone(), model)]));
-            if let Some(again) = other {
-                models.load(&again);
+            match other.filter(|id| Offer::named(id).is_some()) {
+                Some(again) => models.load(&again),
+                // A model of the reader's own has to be handed over again.
+                None if models.current().is_none() => models.chosen.set(OWN.to_owned()),
+                None => {}
             }
         });
         models
@@ -80,6 +86,21 @@ impl Models {
 
     /// Fetches and loads a model of this page.
     pub fn load(self, id: &str) {
+        self.bring(id, ModelSource::Site { url: absolute(&format!("models/{id}/")) }, None);
+    }
+
+    /// Reads a model from the reader's disk.
+    pub fn open(self, files: js_sys::Array) {
+        self.bring(OWN, ModelSource::Disk, Some(files));
+    }
+
+    /// Fetches a model from the hub.
+    pub fn fetch(self, id: &str) {
+        let hub_url = from_head("vitrine-hub").unwrap_or_default();
+        self.bring(OWN, ModelSource::Hub { hub_url: absolute(&hub_url), id: id.to_owned() }, None);
+    }
+
+    fn bring(self, id: &str, source: ModelSource, files: Option<js_sys::Array>) {
         self.stop();
         self.trouble.set(None);
         self.loading.set(Some(Loading {
@@ -87,8 +108,8 @@ impl Models {
             progress: Progress { done: 0, total: 0 },
             since_millis: now_millis(),
         }));
-        let model_url = absolute(&format!("models/{id}/"));
-        let request = self.engine.ask(Request::Load { model_url }, move |answer| {
+        let was_own = id == OWN;
+        let take = move |answer| {
             match answer {
                 Ok(Response::Loading { progress }) => {
                     return self.loading.update(|loading| {
@@ -99,9 +120,13 @@ impl Models {
                 }
                 Ok(Response::Loaded { model, load }) => {
                     self.report.set(Some(load));
+                    let id = model.id.clone();
                     self.loaded.update(|loaded| {
                         loaded.insert(model.id.clone(), model);
                     });
+                    if was_own {
+                        self.chosen.set(id);
+                    }
                 }
                 Ok(Response::Failed { failure }) => self.trouble.set(Some(Trouble::Failure(failure))),
                 Err(trouble) => self.trouble.set(Some(trouble)),
@@ -109,7 +134,12 @@ impl Models {
             }
             self.loading.set(None);
             self.request.set(None);
-        });
+        };
+        let request = Request::Load { source };
+        let request = match files {
+            Some(files) => self.engine.ask_with_files(request, files, take),
+            None => self.engine.ask(request, take),
+        };
         self.request.set(Some(request));
     }
 

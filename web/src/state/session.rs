@@ -8,7 +8,8 @@ use vitrine_schema::protocol::{Progress, Request, Response};
 use vitrine_schema::{Baseline, Explanation, Method, MethodId, Occlusion, Recipe, Rule, TargetRequest};
 
 use crate::messages::Trouble;
-use crate::services::worker_client::{Answer, Engine, Status};
+use crate::services::worker_client::{Answer, Engine};
+use crate::state::models::Models;
 
 /// The explanation that the page carries, so that there is something true to see before a model is there.
 pub fn precomputed() -> Option<Explanation> {
@@ -53,6 +54,7 @@ impl MethodChoice {
 #[derive(Clone, Copy)]
 pub struct Session {
     engine: Engine,
+    models: Models,
     /// What the reader typed.
     pub text: RwSignal<String>,
     /// Method and parameters.
@@ -78,9 +80,10 @@ pub struct Session {
 
 impl Session {
     /// An empty workbench.
-    pub fn new(engine: Engine) -> Self {
+    pub fn new(engine: Engine, models: Models) -> Self {
         Self {
             engine,
+            models,
             text: RwSignal::new(String::new()),
             method: MethodChoice {
                 id: RwSignal::new(MethodId::IntegratedGradients),
@@ -103,9 +106,9 @@ impl Session {
 
     /// Classes of the model; before it is there, those of the page's own explanation.
     pub fn labels(&self) -> Vec<String> {
-        match self.engine.status.get() {
-            Status::Ready { model, .. } => model.labels,
-            _ => vec!["NEGATIVE".to_owned(), "POSITIVE".to_owned()],
+        match self.models.current() {
+            Some(model) => model.labels,
+            None => vec!["NEGATIVE".to_owned(), "POSITIVE".to_owned()],
         }
     }
 
@@ -117,12 +120,14 @@ impl Session {
             self.trouble.set(Some(Trouble::EmptyText));
             return;
         }
-        let target = TargetRequest {
-            target: Some(self.target.get_untracked()),
-            foil: self.foil.get_untracked(),
-            quantity: None,
-        };
-        let recipe = Recipe { model: "sentiment".to_owned(), text, target, method: self.method.method(), seed: 0 };
+        // A class that this model does not have means its own answer.
+        let labels = untrack(|| self.labels());
+        let known = |label: &String| labels.contains(label);
+        let asked = Some(self.target.get_untracked()).filter(known);
+        let foil = self.foil.get_untracked().filter(known).filter(|_| asked.is_some());
+        let target = TargetRequest { target: asked, foil, quantity: None };
+        let recipe =
+            Recipe { model: self.models.chosen.get_untracked(), text, target, method: self.method.method(), seed: 0 };
         self.trouble.set(None);
         self.running.set(Some(Progress { done: 0, total: 0 }));
         let id = self.engine.ask(Request::Explain { recipe }, move |answer| self.take(answer));

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use leptos::html::Canvas;
 use leptos::prelude::*;
 use vitrine_figure::attention::{Mosaic, Shading};
+use vitrine_figure::describe::visible;
 use vitrine_figure::scale::percent;
 use vitrine_schema::inside::{AttentionMaps, HeadRef, PatternChange, Removal};
 use wasm_bindgen::prelude::*;
@@ -14,7 +15,6 @@ use crate::elements::figure_frame::{FigureFrame, Table};
 use crate::state::language::Language;
 use crate::state::preferences::Preferences;
 use crate::views::moved::MovedView;
-use crate::views::next_token::visible;
 
 /// From this mean weight on the first token on a head is said to rest there.
 const RESTS: f32 = 0.5;
@@ -139,10 +139,10 @@ pub fn AttentionView(maps: Arc<AttentionMaps>) -> impl IntoView {
                 <h2>"Where it looks is not why"</h2>
                 <p class="aside-text">"A head can look at a token and carry nothing away. Change where it looks and see whether the answer moves."</p>
                 <div class="lab__actions">
-                    <button type="button" class="button" data-testid="shuffle-head" on:click=move |_| language.take_out(Removal::Pattern { at: locked.get_untracked(), change: PatternChange::Shuffle })>
+                    <button type="button" class="button" data-testid="shuffle-head" on:click=move |_| language.take_out(Removal::Pattern { at: locked.get_untracked(), change: PatternChange::Shuffle }, None)>
                         {move || format!("Shuffle {}", locked.get())}
                     </button>
-                    <button type="button" class="button" data-testid="zero-head" on:click=move |_| language.take_out(Removal::Pattern { at: locked.get_untracked(), change: PatternChange::Zero })>
+                    <button type="button" class="button" data-testid="zero-head" on:click=move |_| language.take_out(Removal::Pattern { at: locked.get_untracked(), change: PatternChange::Zero }, None)>
                         {move || format!("Switch {} off", locked.get())}
                     </button>
                 </div>
@@ -213,7 +213,7 @@ fn HeadView(maps: StoredValue<Arc<AttentionMaps>>, at: Memo<HeadRef>, shading: M
                     <p>"Each row is a token that asks (query), each column a token that may answer (key). The head compares the two and turns the scores into weights that sum to 1 along a row. What it then carries to the asking token is not the key but a third vector of the answering token, its value. So a dark cell says where the head reads from, and not yet what it reads."</p>
                 </details>
             </div>
-            <Lines maps=maps at=at words=words query=query/>
+            <Lines maps=maps at=at words=words query=query shading=shading/>
         </section>
     }
 }
@@ -225,6 +225,7 @@ fn Lines(
     at: Memo<HeadRef>,
     words: Vec<String>,
     query: RwSignal<Option<usize>>,
+    shading: Memo<Shading>,
 ) -> impl IntoView {
     const ROW: f32 = 20.0;
     const WIDTH: f32 = 420.0;
@@ -234,7 +235,7 @@ fn Lines(
     let height = ROW * pos as f32 + 8.0;
     let y = |token: usize| ROW * (token as f32 + 0.5) + 4.0;
     let lines = move || {
-        let asked = query.get();
+        let (asked, first) = (query.get(), usize::from(shading.get().without_first));
         maps.with_value(|maps| {
             let pattern = maps.pattern(at.get());
             let mut lines = Vec::new();
@@ -245,6 +246,7 @@ fn Lines(
                     weights
                         .iter()
                         .enumerate()
+                        .skip(first)
                         .filter(|(_, weight)| **weight >= THINNEST)
                         .map(|(column, weight)| (row, column, *weight)),
                 );

@@ -1,12 +1,12 @@
 //! The answer with and without a part: what was predicted, what was measured.
 
 use leptos::prelude::*;
+use vitrine_figure::describe::visible;
 use vitrine_figure::scale::{percent, signed};
 use vitrine_schema::inside::{PatternChange, Removal};
 use vitrine_schema::{Quantity, Target};
 
 use crate::state::language::Language;
-use crate::views::next_token::visible;
 
 /// The newest test.
 #[component]

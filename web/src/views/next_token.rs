@@ -1,6 +1,7 @@
 //! What comes next: the likeliest tokens as bars, redrawn for another temperature without asking the model again.
 
 use leptos::prelude::*;
+use vitrine_figure::describe::visible;
 use vitrine_figure::scale::{percent, plain};
 use vitrine_schema::Sampling;
 
@@ -19,24 +20,6 @@ struct Bar {
     token: String,
     probability: f32,
     logit: f32,
-}
-
-/// A token with its space and line breaks made visible.
-pub fn visible(token: &str) -> String {
-    let marked: String = token
-        .chars()
-        .map(|c| match c {
-            ' ' => '␣',
-            '\n' => '↵',
-            '\t' => '⇥',
-            other => other,
-        })
-        .collect();
-    // A space before a word is the rule, so it is not marked there.
-    match marked.strip_prefix('␣') {
-        Some(rest) if !rest.is_empty() && !rest.starts_with('␣') => rest.to_owned(),
-        _ => marked,
-    }
 }
 
 /// The distribution over the next token.

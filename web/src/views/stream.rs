@@ -3,8 +3,10 @@
 use std::sync::Arc;
 
 use leptos::prelude::*;
+use vitrine_figure::describe::visible;
 use vitrine_figure::scale::{percent, signed};
 use vitrine_figure::stream::{MlpMark, Ribbon, Room, Stream, Width, largest_parts, rank_line, stream};
+use vitrine_schema::Quantity;
 use vitrine_schema::inside::{HeadRef, Removal, Walk};
 
 use crate::elements::choice::Choice;
@@ -13,7 +15,6 @@ use crate::state::language::Language;
 use crate::state::playback::Playback;
 use crate::state::preferences::Preferences;
 use crate::views::moved::{MovedView, scalar};
-use crate::views::next_token::visible;
 use crate::views::transport::Player;
 
 /// Parts that are listed for removal.
@@ -135,7 +136,7 @@ fn picture(
         <svg class="stream__picture" viewBox=format!("0 0 {width} {height}") role="img" aria-label="The residual stream as a building" font-size=letters data-floor=move || format!("{:.3}", playback.alpha.get())>
             <defs>
                 <clipPath id="stream-so-far">
-                    <rect x="0" width=width.to_string() y=move || (climbed() - 1.0).to_string() height=move || (height - climbed() + 1.0).to_string()></rect>
+                    <rect x="0" width=width.to_string() y=move || (climbed() - 9.0).to_string() height=move || (height - climbed() + 9.0).to_string()></rect>
                 </clipPath>
             </defs>
             <g class="stream__columns">
@@ -200,7 +201,8 @@ fn picture(
                 }).collect_view()}
                 <polyline class="stream__rank" points=ranks.join(" ")></polyline>
             </g>
-            <text class="stream__title" x=lens_left.to_string() y="14">"if it stopped here"</text>
+            <text class="stream__title" x=lens_left.to_string() y="12">"if it stopped here"</text>
+            <text class="stream__title" x=(width - 4.0).to_string() y="12" text-anchor="end">"rank → 1"</text>
             <line class="stream__now" x1="36" x2=(width - 8.0).to_string() y1=move || climbed().to_string() y2=move || climbed().to_string()></line>
         </svg>
     }
@@ -235,7 +237,7 @@ fn Parts(walk: StoredValue<Arc<Walk>>) -> impl IntoView {
                             class="button"
                             data-testid="part"
                             aria-pressed=move || (chosen.get() == Some(part)).to_string()
-                            on:click=move |_| { chosen.set(Some(part)); language.take_out(removal(part)); }
+                            on:click=move |_| { chosen.set(Some(part)); language.take_out(removal(part), Some(Quantity::Logit)); }
                         >{format!("{name} {}", signed(effect))}</button></li>
                     }
                 }).collect_view()}

@@ -1,0 +1,121 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect, test } from '../pages/vitrine.js';
+
+const golden = path.join(path.dirname(fileURLToPath(import.meta.url)), '../../golden');
+const file = (model, name) => path.join(golden, model, name);
+const FOLDER = ['config.json', 'tokenizer.json', 'model.safetensors'];
+
+async function openOwn(vitrine, page) {
+  await page.emulateMedia({ reducedMotion: 'reduce' });
+  await vitrine.openLab('./?device=cpu#/lab');
+  await vitrine.modelSelect.selectOption('own');
+  await expect(page.getByTestId('own-model')).toBeVisible();
+}
+
+async function saysSomething(vitrine, page) {
+  await expect(page.getByTestId('write')).toBeVisible();
+  await vitrine.textInput.fill('the film');
+  await vitrine.run.click();
+  await expect(vitrine.prediction.locator('.next-token__row')).toHaveCount(10);
+  await expect(vitrine.claim).toContainText('Next the model says');
+}
+
+test('a GPT-2 folder, a GGUF file and a classifier of one’s own are read on this device', async ({ vitrine, page }) => {
+  const asked = [];
+  await openOwn(vitrine, page);
+  page.on('request', (request) => asked.push(request.url()));
+  await vitrine.screenshot('own-model-light-1440');
+  await page.getByTestId('pick-files').setInputFiles(FOLDER.map((name) => file('tiny-gpt2', name)));
+  await saysSomething(vitrine, page);
+  expect((await vitrine.last()).model.architecture).toBe('gpt2');
+  await vitrine.modelSelect.selectOption('own');
+  await page.getByTestId('pick-files').setInputFiles([file('tiny-llama', 'tiny-llama.gguf')]);
+  await expect(vitrine.modelSelect).toHaveValue('tiny-llama');
+  await saysSomething(vitrine, page);
+  expect((await vitrine.last()).model.architecture).toBe('llama');
+  expect((await vitrine.last()).model.sha256).toHaveLength(64);
+  await vitrine.modelSelect.selectOption('own');
+  await page.getByTestId('pick-files').setInputFiles(FOLDER.map((name) => file('tiny-distilbert', name)));
+  await expect(page.getByTestId('baseline-select')).toBeVisible();
+  await vitrine.explain('the bad film');
+  expect((await vitrine.last()).model.architecture).toBe('distilbert');
+  expect(asked).toEqual([]);
+});
+
+test('files can be dropped', async ({ vitrine, page }) => {
+  await openOwn(vitrine, page);
+  const files = FOLDER.map((name) => ({ name, body: readFileSync(file('tiny-llama', name)).toString('base64') }));
+  await page.getByTestId('drop').evaluate((target, dropped) => {
+    const transfer = new DataTransfer();
+    for (const { name, body } of dropped) {
+      transfer.items.add(new File([Uint8Array.from(atob(body), (c) => c.charCodeAt(0))], name));
+    }
+    target.dispatchEvent(new DragEvent('drop', { dataTransfer: transfer, bubbles: true, cancelable: true }));
+  }, files);
+  await saysSomething(vitrine, page);
+});
+
+test('what cannot run says what is missing, and the other models stay', async ({ vitrine, page }) => {
+  await openOwn(vitrine, page);
+  const pick = (files) => page.getByTestId('pick-files').setInputFiles(files);
+  const whole = readFileSync(file('tiny-llama', 'tiny-llama.gguf'));
+  for (const [files, sentence] of [
+    [[file('tiny-gpt2', 'config.json'), file('tiny-gpt2', 'model.safetensors')], 'This model has no tokenizer.json'],
+    [[file('tiny-gpt2', 'config.json'), file('tiny-gpt2', 'tokenizer.json')], 'This model has no model.safetensors'],
+    [[file('tiny-llama', 'config.json'), file('tiny-llama', 'tokenizer.json'), file('tiny-gpt2', 'model.safetensors')], 'has no tensor'],
+    [[{ name: 'cut.gguf', mimeType: 'application/octet-stream', buffer: whole.subarray(0, 30_000) }], 'The model cannot be used'],
+    [[{ name: 'page.gguf', mimeType: 'text/html', buffer: Buffer.from('<html></html>') }], 'this is no GGUF file'],
+    [[{ name: 'empty.gguf', mimeType: 'application/octet-stream', buffer: Buffer.alloc(0) }], 'The model cannot be used'],
+    [[{ name: 'config.json', mimeType: 'application/json', buffer: Buffer.from('{"model_type":"t5"}') }, file('tiny-gpt2', 'tokenizer.json'), file('tiny-gpt2', 'model.safetensors')], 'config.json cannot be used'],
+  ]) {
+    await pick(files);
+    await expect(vitrine.error).toContainText(sentence);
+  }
+  await vitrine.modelSelect.selectOption('sentiment');
+  await vitrine.explain('a great movie');
+});
+
+test.describe('from the hub', () => {
+  test.use({ allowed: [/Failed to load resource/, /net::ERR/] });
+
+  test.beforeEach(async ({ page }) => {
+    // The hub's layout under our own address.
+    await page.route((url) => url.pathname === '/', async (route) => {
+      const response = await route.fetch();
+      await route.fulfill({ response, body: (await response.text()).replace('https://huggingface.co/"', './hub/"') });
+    });
+    await page.context().route('**/hub/**', (route) => {
+      const [, repository, name] = new URL(route.request().url()).pathname.match(/\/hub\/(.+)\/resolve\/main\/(.+)$/);
+      if (repository === 'tiny/html') return route.fulfill({ body: '<html>log in</html>', contentType: 'text/html' });
+      if (repository === 'tiny/offline') return route.abort();
+      if (repository !== 'tiny/gpt2' || !FOLDER.includes(name)) return route.fulfill({ status: 404, body: 'not found' });
+      const body = readFileSync(file('tiny-gpt2', name));
+      return route.fulfill({ body, contentType: 'application/octet-stream', headers: { 'content-length': String(body.length) } });
+    });
+  });
+
+  test('a model is fetched by its name', async ({ vitrine, page }) => {
+    await openOwn(vitrine, page);
+    await page.getByTestId('hub-id').fill('tiny/gpt2');
+    await page.getByTestId('fetch-hub').click();
+    await saysSomething(vitrine, page);
+    expect((await vitrine.last()).model.id).toBe('tiny/gpt2');
+  });
+
+  for (const [id, sentence] of [
+    ['tiny/nothing', 'This model has no config.json'],
+    ['tiny/html', 'A web page came instead of config.json'],
+    ['tiny/offline', 'The download of config.json was interrupted'],
+  ]) {
+    test(`${id} gets a sentence`, async ({ vitrine, page }) => {
+      await openOwn(vitrine, page);
+      await page.getByTestId('hub-id').fill(id);
+      await page.getByTestId('hub-id').press('Enter');
+      await expect(vitrine.error).toContainText(sentence);
+      await vitrine.modelSelect.selectOption('sentiment');
+      await vitrine.explain('a great movie');
+    });
+  }
+});
