@@ -90,6 +90,46 @@ for (let i = 0; i < 5; i += 1) {
   explain.push(Number((await ours.getByTestId('provenance').textContent()).match(/(\d+) ms/)[1]));
 }
 row('integrated gradients, 50 nodes, 11 tokens', explain);
+// The language model: fetched, then forward, writing, every attention pattern, the residual stream.
+const PROMPT = 'When Mary and John went to the store, John gave a bottle to';
+const LONGER = 'The quick brown fox jumps over the lazy dog while the old man and the sea wait for the storm that never comes to the quiet town at the end of the road';
+await ours.getByTestId('model-select').selectOption('smollm2-135m');
+await ours.getByTestId('fetch-model').click();
+await ours.getByTestId('write').waitFor();
+const languageIds = (n) => Array.from({ length: n }, (_, i) => 1000 + ((i * 7919) % 40000));
+for (const n of [14, 32]) {
+  const times = [];
+  for (let i = 0; i < 6; i += 1) {
+    const asked = { model: 'smollm2-135m', ids: languageIds(n), batch: 1, seq: n, device: 'cpu' };
+    const { ms } = await ours.evaluate((request) => window.__vitrine.bench(request), asked);
+    if (i > 0) times.push(ms);
+  }
+  row(`smollm2 forward, ${n} tokens`, times);
+}
+await ours.getByTestId('text-input').fill(PROMPT);
+const decode = [];
+for (let i = 0; i < 3; i += 1) {
+  await ours.getByTestId('write').click();
+  await ours.getByText(/tokens, .* a second/).waitFor();
+  decode.push(Number(await ours.getByTestId('written').getAttribute('data-millis-per-token')));
+  await ours.getByTestId('text-input').fill(`${PROMPT}${' '.repeat(i + 1)}`);
+  await ours.getByTestId('run').click();
+  await ours.getByTestId('written').waitFor({ state: 'detached' });
+}
+row('smollm2 writing, per token', decode);
+const inside = { Attention: [], 'Residual stream': [] };
+for (let i = 0; i < 3; i += 1) {
+  await ours.getByTestId('text-input').fill(`${LONGER}${'.'.repeat(i)}`);
+  await ours.getByTestId('run').click();
+  for (const [panel, times] of Object.entries(inside)) {
+    await ours.getByRole('button', { name: panel, exact: true }).click();
+    await ours.locator(panel === 'Attention' ? '.attention__canvas' : '.stream__picture').waitFor();
+    times.push(Number((await ours.getByTestId('provenance').textContent()).match(/(\d+) ms/)[1]));
+  }
+  await ours.getByRole('button', { name: 'Why this answer' }).click();
+}
+row('smollm2 all attention patterns, 32 tokens', inside.Attention);
+row('smollm2 residual stream, 32 tokens', inside['Residual stream']);
 const longest = await ours.evaluate(() => window.__longest);
 console.log(`\nlongest main-thread task while they ran and were drawn: ${longest === 0 ? 'none over 50' : longest.toFixed(0)} ms`);
 await browser.close();

@@ -11,6 +11,8 @@ pub enum Trouble {
     Failure(Failure),
     /// The worker broke on a request and again when it was repeated.
     BrokeTwice,
+    /// The worker broke while it loaded a model and again when that was repeated.
+    LoadBroke,
     /// No worker gets ready.
     CannotStart,
     /// The browser has no module workers.
@@ -25,6 +27,7 @@ impl Trouble {
         match self {
             Self::Failure(failure) => failure_sentence(failure),
             Self::BrokeTwice => "The engine stopped twice on this request and was started again; your text is still here, try a shorter one.".to_owned(),
+            Self::LoadBroke => "The engine stopped twice while it loaded this model, most likely because the memory ran out; it was started again and the other models are ready.".to_owned(),
             Self::CannotStart => "The engine cannot start in this browser; reload the page, or open it with ?device=cpu at the end of the address.".to_owned(),
             Self::NoWorker => "This browser cannot run the engine in the background; use a current version of Firefox, Chrome, Edge or Safari.".to_owned(),
             Self::EmptyText => "There is nothing to read yet; type a sentence or pick one below.".to_owned(),

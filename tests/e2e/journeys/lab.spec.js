@@ -131,3 +131,17 @@ test('the newest input wins and a run can be stopped; the text stays', async ({ 
   await vitrine.explain('not bad at all');
   await expect(page.getByTestId('error')).toHaveCount(0);
 });
+
+test('the heads of the classifier are drawn and one can be switched off', async ({ vitrine, page }) => {
+  await vitrine.openLab();
+  await vitrine.explain(SENTENCE);
+  await page.getByTestId('show-attention').click();
+  await expect(page.getByTestId('attention-mosaic')).toBeVisible();
+  await page.getByTestId('head-select').selectOption('L3H2');
+  await page.getByTestId('zero-head').click();
+  const moved = page.getByTestId('moved');
+  await expect(moved).toContainText('L3H2 reading nothing');
+  expect(Math.abs(Number(await moved.getAttribute('data-before')) - (await vitrine.last()).value)).toBeLessThan(1e-3);
+  await expect(moved).toContainText('NEGATIVE');
+  await vitrine.screenshot('lab-attention-1440');
+});

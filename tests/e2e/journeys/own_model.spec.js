@@ -77,6 +77,19 @@ test('what cannot run says what is missing, and the other models stay', async ({
   await vitrine.explain('a great movie');
 });
 
+test('a model that breaks the engine twice is said, and the others stay', async ({ vitrine, page }) => {
+  await vitrine.prependToWorker(`
+    self.addEventListener('message', (event) => {
+      if (event.data?.body?.load) { event.stopImmediatePropagation(); throw new Error('killed by the test'); }
+    });
+  `);
+  await openOwn(vitrine, page);
+  await page.getByTestId('pick-files').setInputFiles([file('tiny-llama', 'tiny-llama.gguf')]);
+  await expect(vitrine.error).toContainText('memory ran out');
+  await vitrine.modelSelect.selectOption('sentiment');
+  await vitrine.explain('a great movie');
+});
+
 test.describe('from the hub', () => {
   test.use({ allowed: [/Failed to load resource/, /net::ERR/] });
 

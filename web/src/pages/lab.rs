@@ -12,6 +12,7 @@ use crate::pages::language_lab::LanguageLab;
 use crate::services::worker_client::{Engine, Status};
 use crate::state::models::{Models, OWN};
 use crate::state::session::Session;
+use crate::views::attention::AttentionView;
 use crate::views::explanation::ExplanationView;
 
 /// Sentences on which the model shows something.
@@ -182,6 +183,14 @@ fn ClassifierLab() -> impl IntoView {
                         stale=Signal::derive(running)
                         provenance=Signal::stored(Some(provenance))
                     />
+                    {move || match session.maps.get() {
+                        Some(maps) => view! {
+                            <AttentionView maps=maps moved=session.moved on_test=Callback::new(move |removal| session.take_out(removal))/>
+                        }.into_any(),
+                        None => view! {
+                            <p class="lab__more"><button type="button" class="button" data-testid="show-attention" on:click=move |_| session.look()>"Where does each head look?"</button></p>
+                        }.into_any(),
+                    }}
                 }.into_any()
             }
             None => view! {

@@ -141,6 +141,7 @@ fn Panels() -> impl IntoView {
         language.moved.set(None);
         language.look();
     };
+    let test = Callback::new(move |removal| language.take_out(removal, None));
     view! {
         <TargetChoice/>
         <div class="panels" role="group" aria-label="Look inside">
@@ -156,7 +157,7 @@ fn Panels() -> impl IntoView {
         {move || match language.panel.get() {
             Panel::Why => view! { <Why/> }.into_any(),
             Panel::Attention => view! {
-                {move || language.maps.get().map(|maps| view! { <Computed/> <AttentionView maps=maps/> })}
+                {move || language.maps.get().map(|maps| view! { <Computed/> <AttentionView maps=maps moved=language.moved on_test=test/> })}
             }.into_any(),
             Panel::Stream => view! {
                 {move || language.walk.get().map(|walk| view! { <Computed/> <StreamView walk=walk/> })}

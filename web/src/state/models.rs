@@ -66,7 +66,7 @@ impl Models {
             match other.filter(|id| Offer::named(id).is_some()) {
                 Some(again) => models.load(&again),
                 // A model of the reader's own has to be handed over again.
-                None if models.current().is_none() => models.chosen.set(OWN.to_owned()),
+                None if untrack(|| models.current()).is_none() => models.chosen.set(OWN.to_owned()),
                 None => {}
             }
         });
@@ -129,6 +129,7 @@ impl Models {
                     }
                 }
                 Ok(Response::Failed { failure }) => self.trouble.set(Some(Trouble::Failure(failure))),
+                Err(Trouble::BrokeTwice) => self.trouble.set(Some(Trouble::LoadBroke)),
                 Err(trouble) => self.trouble.set(Some(trouble)),
                 Ok(_) => {}
             }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use leptos::prelude::*;
 use vitrine_figure::Grouping;
+use vitrine_schema::inside::{AttentionMaps, Moved, Removal};
 use vitrine_schema::protocol::{Progress, Request, Response};
 use vitrine_schema::{Baseline, Explanation, Method, MethodId, Occlusion, Recipe, Rule, TargetRequest};
 
@@ -73,6 +74,10 @@ pub struct Session {
     pub elapsed_millis: RwSignal<f64>,
     /// How far the running request is.
     pub running: RwSignal<Option<Progress>>,
+    /// The attention maps of the newest explanation's text, once asked for.
+    pub maps: RwSignal<Option<Arc<AttentionMaps>>>,
+    /// The newest test of a head.
+    pub moved: RwSignal<Option<Moved>>,
     /// What went wrong last.
     pub trouble: RwSignal<Option<Trouble>>,
     request: RwSignal<Option<u32>>,
@@ -99,6 +104,8 @@ impl Session {
             last: RwSignal::new(None),
             elapsed_millis: RwSignal::new(0.0),
             running: RwSignal::new(None),
+            maps: RwSignal::new(None),
+            moved: RwSignal::new(None),
             trouble: RwSignal::new(None),
             request: RwSignal::new(None),
         }
@@ -128,10 +135,34 @@ impl Session {
         let target = TargetRequest { target: asked, foil, quantity: None };
         let recipe =
             Recipe { model: self.models.chosen.get_untracked(), text, target, method: self.method.method(), seed: 0 };
+        self.ask(Request::Explain { recipe });
+    }
+
+    fn ask(self, request: Request) {
         self.trouble.set(None);
         self.running.set(Some(Progress { done: 0, total: 0 }));
-        let id = self.engine.ask(Request::Explain { recipe }, move |answer| self.take(answer));
+        let id = self.engine.ask(request, move |answer| self.take(answer));
         self.request.set(Some(id));
+    }
+
+    /// Asks where the heads look while the model reads the text that was explained.
+    pub fn look(self) {
+        if let Some(explanation) = self.explanation.get_untracked() {
+            self.stop();
+            let (model, text) = (explanation.model.id.clone(), explanation.input.text.clone());
+            self.ask(Request::Attention { model, text });
+        }
+    }
+
+    /// Takes a part out and runs again.
+    pub fn take_out(self, removal: Removal) {
+        if let Some(explanation) = self.explanation.get_untracked() {
+            self.stop();
+            let foil = explanation.target.foil.as_ref().map(|foil| foil.label.clone());
+            let target = TargetRequest { target: Some(explanation.target.label.clone()), foil, quantity: None };
+            let (model, text) = (explanation.model.id.clone(), explanation.input.text.clone());
+            self.ask(Request::Without { model, text, target, removal, seed: 0 });
+        }
     }
 
     /// Explains again after a choice changed, if there is something to explain.
@@ -157,8 +188,12 @@ impl Session {
                 self.elapsed_millis.set(elapsed_millis);
                 let explanation: Arc<Explanation> = Arc::from(explanation);
                 self.last.set(Some(Arc::clone(&explanation)));
+                self.maps.set(None);
+                self.moved.set(None);
                 self.explanation.set(Some(explanation));
             }
+            Ok(Response::Attended { maps, .. }) => self.maps.set(Some(Arc::from(maps))),
+            Ok(Response::Moved { moved }) => self.moved.set(Some(*moved)),
             Ok(Response::Failed { failure }) => self.trouble.set(Some(Trouble::Failure(failure))),
             Err(trouble) => self.trouble.set(Some(trouble)),
             Ok(_) => {}

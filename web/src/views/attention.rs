@@ -7,12 +7,11 @@ use leptos::prelude::*;
 use vitrine_figure::attention::{Mosaic, Shading};
 use vitrine_figure::describe::visible;
 use vitrine_figure::scale::percent;
-use vitrine_schema::inside::{AttentionMaps, HeadRef, PatternChange, Removal};
+use vitrine_schema::inside::{AttentionMaps, HeadRef, Moved, PatternChange, Removal};
 use wasm_bindgen::prelude::*;
 
 use crate::elements::choice::{Choice, Item};
 use crate::elements::figure_frame::{FigureFrame, Table};
-use crate::state::language::Language;
 use crate::state::preferences::Preferences;
 use crate::views::moved::MovedView;
 
@@ -25,14 +24,21 @@ const MATRIX: usize = 420;
 
 /// All heads and one head.
 #[component]
-pub fn AttentionView(maps: Arc<AttentionMaps>) -> impl IntoView {
-    let language = expect_context::<Language>();
+pub fn AttentionView(
+    /// The maps.
+    maps: Arc<AttentionMaps>,
+    /// The newest test of a head.
+    moved: RwSignal<Option<Moved>>,
+    /// Test a head.
+    on_test: Callback<Removal>,
+) -> impl IntoView {
     let preferences = expect_context::<Preferences>();
     let maps = StoredValue::new(maps);
     let start = maps.with_value(|maps| most_telling(maps));
     let (hovered, locked) = (RwSignal::new(None::<HeadRef>), RwSignal::new(start));
     let current = Memo::new(move |_| hovered.get().unwrap_or_else(|| locked.get()));
-    let resting = maps.with_value(|maps| share_resting(maps));
+    // Only a model that reads from left to right parks its attention on the first token.
+    let resting = maps.with_value(|maps| if maps.causal { share_resting(maps) } else { 0.0 });
     let without_first = RwSignal::new(resting > 0.25);
     let shading = Memo::new(move |_| Shading { theme: preferences.theme(), without_first: without_first.get() });
     let mosaic = Memo::new(move |_| {
@@ -58,7 +64,7 @@ pub fn AttentionView(maps: Arc<AttentionMaps>) -> impl IntoView {
     };
     let lock = move |at: HeadRef| {
         locked.set(at);
-        language.moved.set(None);
+        moved.set(None);
     };
     let on_key = move |event: leptos::ev::KeyboardEvent| {
         let (right, down) = match event.key().as_str() {
@@ -139,14 +145,14 @@ pub fn AttentionView(maps: Arc<AttentionMaps>) -> impl IntoView {
                 <h2>"Where it looks is not why"</h2>
                 <p class="aside-text">"A head can look at a token and carry nothing away. Change where it looks and see whether the answer moves."</p>
                 <div class="lab__actions">
-                    <button type="button" class="button" data-testid="shuffle-head" on:click=move |_| language.take_out(Removal::Pattern { at: locked.get_untracked(), change: PatternChange::Shuffle }, None)>
+                    <button type="button" class="button" data-testid="shuffle-head" on:click=move |_| on_test.run(Removal::Pattern { at: locked.get_untracked(), change: PatternChange::Shuffle })>
                         {move || format!("Shuffle {}", locked.get())}
                     </button>
-                    <button type="button" class="button" data-testid="zero-head" on:click=move |_| language.take_out(Removal::Pattern { at: locked.get_untracked(), change: PatternChange::Zero }, None)>
+                    <button type="button" class="button" data-testid="zero-head" on:click=move |_| on_test.run(Removal::Pattern { at: locked.get_untracked(), change: PatternChange::Zero })>
                         {move || format!("Switch {} off", locked.get())}
                     </button>
                 </div>
-                <MovedView predicted=Signal::stored(None)/>
+                <MovedView moved=moved predicted=Signal::stored(None)/>
             </section>
             <Rollout maps=maps/>
         </div>
@@ -299,7 +305,7 @@ fn Rollout(maps: StoredValue<Arc<AttentionMaps>>) -> impl IntoView {
     view! {
         <details class="aside-text" data-testid="rollout">
             <summary>"Rollout: all layers multiplied (a heuristic, not a causal effect)"</summary>
-            <p>"Rollout multiplies the patterns of all layers, heads averaged, half of each token kept. It knows nothing of what is carried, and in a model that reads from left to right it drifts to the first token, which can only read itself."</p>
+            <p>"Rollout multiplies the patterns of all layers, heads averaged, half of each token kept. It knows nothing of what is carried. In a model that reads from left to right it drifts to the first token, which can only read itself."</p>
             <ul class="attention__rollout">
                 {shares.into_iter().map(|(word, share)| view! { <li>{format!("{word} {}", percent(share))}</li> }).collect_view()}
             </ul>
@@ -336,7 +342,8 @@ fn share_resting(maps: &AttentionMaps) -> f32 {
 fn most_telling(maps: &AttentionMaps) -> HeadRef {
     let induction =
         |at: &HeadRef| maps.heads.get(at.layer * maps.n_heads + at.head).map_or(0.0, |scores| scores.induction);
-    all(maps).into_iter().max_by(|a, b| induction(a).total_cmp(&induction(b))).unwrap_or(HeadRef { layer: 0, head: 0 })
+    let start = HeadRef { layer: 0, head: 0 };
+    all(maps).into_iter().fold(start, |best, at| if induction(&at) > induction(&best) { at } else { best })
 }
 
 fn all(maps: &AttentionMaps) -> Vec<HeadRef> {
@@ -364,16 +371,16 @@ fn parsed(name: &str) -> Option<HeadRef> {
 }
 
 fn table_of(maps: &AttentionMaps) -> Table {
-    let heads = ["Head", "Previous token", "Duplicate token", "Induction", "On the first token"];
+    let roles = ["Previous token", "Duplicate token", "Induction"];
+    let measured = !maps.heads.is_empty();
+    let heads = ["Head"].into_iter().chain(roles.into_iter().filter(|_| measured)).chain(["On the first token"]);
     let rows = all(maps).into_iter().map(|at| {
-        let scores = maps.heads.get(at.layer * maps.n_heads + at.head).copied().unwrap_or_default();
-        let numbers = [scores.previous_token, scores.duplicate_token, scores.induction, maps.on_first_token(at)];
+        let scores = maps.heads.get(at.layer * maps.n_heads + at.head);
+        let roles = scores.map(|scores| [scores.previous_token, scores.duplicate_token, scores.induction]);
+        let numbers = roles.into_iter().flatten().chain([maps.on_first_token(at)]);
         [at.to_string()].into_iter().chain(numbers.map(|number| format!("{number:.2}"))).collect()
     });
-    Table {
-        heads: heads.iter().enumerate().map(|(i, head)| ((*head).to_owned(), i > 0)).collect(),
-        rows: rows.collect(),
-    }
+    Table { heads: heads.enumerate().map(|(i, head)| (head.to_owned(), i > 0)).collect(), rows: rows.collect() }
 }
 
 fn clipped(word: &str) -> String {

@@ -3,25 +3,25 @@
 use leptos::prelude::*;
 use vitrine_figure::describe::visible;
 use vitrine_figure::scale::{percent, signed};
-use vitrine_schema::inside::{PatternChange, Removal};
-use vitrine_schema::{Quantity, Target};
-
-use crate::state::language::Language;
+use vitrine_schema::inside::{Moved, PatternChange, Removal};
+use vitrine_schema::{Quantity, Ranked, Target};
 
 /// The newest test.
 #[component]
 pub fn MovedView(
+    /// The test.
+    #[prop(into)]
+    moved: Signal<Option<Moved>>,
     /// What direct attribution predicted for it, if it does.
     #[prop(into)]
     predicted: Signal<Option<f32>>,
 ) -> impl IntoView {
-    let language = expect_context::<Language>();
     move || {
-        language.moved.get().map(|moved| {
+        moved.get().map(|moved| {
             let by = moved.after - moved.before;
             let said = predicted.get().map_or_else(String::new, |by| format!("Predicted {}, ", signed(by)));
             let top = moved.top.iter().take(3).map(|ranked| {
-                format!("{} {}", visible(ranked.token.as_deref().unwrap_or_default()), percent(ranked.probability))
+                format!("{} {}", name(ranked), percent(ranked.probability))
             });
             view! {
                 <div class="moved" data-testid="moved" data-before=moved.before.to_string() data-after=moved.after.to_string()>
@@ -33,6 +33,12 @@ pub fn MovedView(
             }
         })
     }
+}
+
+/// The token or class of an answer.
+fn name(ranked: &Ranked) -> String {
+    let label = ranked.label.clone();
+    ranked.token.as_deref().map(visible).or(label).unwrap_or_default()
 }
 
 fn part(removal: Removal) -> String {

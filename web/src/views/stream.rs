@@ -242,7 +242,7 @@ fn Parts(walk: StoredValue<Arc<Walk>>) -> impl IntoView {
                     }
                 }).collect_view()}
             </ul>
-            <MovedView predicted=predicted/>
+            <MovedView moved=language.moved predicted=predicted/>
         </section>
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
-use super::metadata::{Kind, Metadata, Place};
+use super::metadata::{Kind, Place};
 use crate::{Dtype, WeightsError};
 
 /// Published files have some dozens of keys and, at 126 layers, some thousand tensors.
@@ -30,7 +30,7 @@ pub(super) struct Entry {
 #[derive(Debug)]
 pub(super) enum Outcome {
     /// The header ends at `end`; tensors are in the order of the file.
-    Complete { metadata: Metadata, left: Vec<Entry>, end: usize },
+    Complete { places: BTreeMap<String, Place>, left: Vec<Entry>, end: usize },
     /// More bytes are needed.
     Incomplete,
 }
@@ -87,8 +87,7 @@ impl<'a> Cursor<'a> {
         }
         let end = self.at;
         let left = self.place(raw, alignment)?;
-        let kept = self.bytes.get(..end).unwrap_or_default().to_vec();
-        Ok(Outcome::Complete { metadata: Metadata::new(kept, places), left, end })
+        Ok(Outcome::Complete { places, left, end })
     }
 
     fn alignment(&self, place: Option<&Place>) -> Result<u64, Stop> {

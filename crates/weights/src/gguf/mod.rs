@@ -87,9 +87,10 @@ impl GgufStream {
                     return Ok(());
                 }
                 match header::read(bytes, self.file_bytes)? {
-                    Outcome::Complete { metadata, mut left, end } => {
+                    Outcome::Complete { places, mut left, end } => {
                         left.reverse();
-                        let pending = bytes.get(end..).unwrap_or_default().to_vec();
+                        let pending = bytes.split_off(end.min(bytes.len()));
+                        let metadata = Metadata::new(std::mem::take(bytes), places);
                         let data = Data { metadata, pending, left, at: end as u64, bytes: Vec::new() };
                         self.state = State::Data(Box::new(data));
                         Ok(())
