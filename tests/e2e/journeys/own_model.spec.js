@@ -59,7 +59,8 @@ test('files can be dropped', async ({ vitrine, page }) => {
 
 test('what cannot run says what is missing, and the other models stay', async ({ vitrine, page }) => {
   await openOwn(vitrine, page);
-  const pick = (files) => page.getByTestId('pick-files').setInputFiles(files);
+  const buffer = (from) => (from.buffer ? from : { name: path.basename(from), mimeType: 'application/octet-stream', buffer: readFileSync(from) });
+  const pick = (files) => page.getByTestId('pick-files').setInputFiles(files.map(buffer));
   const whole = readFileSync(file('tiny-llama', 'tiny-llama.gguf'));
   for (const [files, sentence] of [
     [[file('tiny-gpt2', 'config.json'), file('tiny-gpt2', 'model.safetensors')], 'This model has no tokenizer.json'],

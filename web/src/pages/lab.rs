@@ -39,12 +39,13 @@ pub fn Lab() -> impl IntoView {
         <section class="lab" aria-label="Workbench">
             <h1 class="visually-hidden">"Lab"</h1>
             <ModelChoice/>
-            {move || match (causal.get(), here.get()) {
-                _ if models.chosen.get() == OWN => view! { <Own/> }.into_any(),
-                (true, false) => view! { <Offered/> }.into_any(),
-                (true, true) => view! { <LanguageLab/> }.into_any(),
+            // Another model is another workbench.
+            {move || match (causal.get(), here.get(), models.chosen.get()) {
+                (.., chosen) if chosen == OWN => view! { <Own/> }.into_any(),
+                (true, false, _) => view! { <Offered/> }.into_any(),
+                (true, true, _) => view! { <LanguageLab/> }.into_any(),
                 // The first model loads by itself; its workbench takes questions while it does.
-                (false, _) => view! { <ClassifierLab/> }.into_any(),
+                (false, ..) => view! { <ClassifierLab/> }.into_any(),
             }}
         </section>
     }
@@ -127,6 +128,7 @@ fn device_memory_gib() -> Option<f64> {
 #[component]
 fn ClassifierLab() -> impl IntoView {
     let session = expect_context::<Session>();
+    session.forget_other_models();
     let engine = expect_context::<Engine>();
     let pick = move |text: &str| {
         session.text.set(text.to_owned());

@@ -31,6 +31,7 @@ const PANELS: [(Panel, &str); 3] =
 #[component]
 pub fn LanguageLab() -> impl IntoView {
     let language = expect_context::<Language>();
+    language.forget_other_models();
     let engine = expect_context::<Engine>();
     let models = expect_context::<Models>();
     let running = move || language.running.get().is_some();

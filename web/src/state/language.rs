@@ -152,6 +152,18 @@ impl Language {
         });
     }
 
+    /// Drops what another model said.
+    pub fn forget_other_models(self) {
+        let chosen = self.models.chosen.get_untracked();
+        let other = |answer: &Option<Arc<Answered>>| answer.as_ref().is_some_and(|a| a.prediction.model.id != chosen);
+        if self.answer.with_untracked(other) {
+            self.stop();
+            self.answer.set(None);
+            self.written.set(None);
+            self.forget_inside();
+        }
+    }
+
     fn forget_inside(self) {
         self.target.set(None);
         self.foil.set(None);

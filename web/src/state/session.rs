@@ -172,6 +172,18 @@ impl Session {
         }
     }
 
+    /// Drops what another model said.
+    pub fn forget_other_models(self) {
+        let chosen = self.models.chosen.get_untracked();
+        let other = |explanation: &Option<Arc<Explanation>>| explanation.as_ref().is_some_and(|e| e.model.id != chosen);
+        if self.explanation.with_untracked(other) {
+            self.stop();
+            self.explanation.set(None);
+            self.maps.set(None);
+            self.moved.set(None);
+        }
+    }
+
     /// Stops what is running; text and last result stay.
     pub fn stop(self) {
         if let Some(id) = self.request.get_untracked() {
