@@ -8,6 +8,7 @@ use futures_executor::block_on;
 use serde::Serialize;
 use serde_json::json;
 use vitrine_engine::{Unwatched, folder};
+use vitrine_schema::diagnostic::Refusal;
 use vitrine_schema::{ChatMessage, Method, Quantity, Recipe, Sampling, TargetRequest};
 use vitrine_share::tensors_to_safetensors;
 
@@ -46,6 +47,9 @@ pub fn run(cli: &Cli) -> Result<String> {
         Command::Export { model, to } => export::run(&library::folder_of(&root, model)?, to),
         Command::Eval { model, data } => {
             let session = open(model)?;
+            if session.card().causal {
+                return Err(Refusal::WrongTask { id: session.card().id.clone(), causal: true }.into());
+            }
             let examples = examples(data, session.card().labels.len())?;
             print(&block_on(session.evaluate(&examples, &Unwatched))?)
         }

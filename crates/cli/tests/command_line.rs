@@ -180,3 +180,78 @@ fn a_damaged_folder_is_one_sentence() {
     std::fs::remove_file(folder.join("tokenizer.json")).unwrap();
     refused(&predict, "tokenizer.json cannot be read");
 }
+
+const TINY_LLAMA: &str = "tests/golden/tiny-llama";
+
+#[test]
+fn a_folder_in_shards_is_the_same_model() {
+    let folder = scratch("shards");
+    let from = root().join(TINY_LLAMA);
+    for name in ["config.json", "tokenizer.json"] {
+        std::fs::copy(from.join(name), folder.join(name)).unwrap();
+    }
+    let bytes = std::fs::read(from.join("model.safetensors")).unwrap();
+    let whole = safetensors::SafeTensors::deserialize(&bytes).unwrap();
+    let names: Vec<String> = whole.names().into_iter().map(ToString::to_string).collect();
+    let mut weight_map = serde_json::Map::new();
+    for (i, part) in names.chunks(names.len().div_ceil(3)).enumerate() {
+        let file = format!("model-0000{i}-of-00003.safetensors");
+        let views: Vec<_> = part.iter().map(|name| (name.clone(), whole.tensor(name).unwrap())).collect();
+        std::fs::write(folder.join(&file), safetensors::serialize(views, None).unwrap()).unwrap();
+        weight_map.extend(part.iter().map(|name| (name.clone(), file.clone().into())));
+    }
+    let index = serde_json::json!({ "weight_map": weight_map });
+    let index_path = folder.join("model.safetensors.index.json");
+    std::fs::write(&index_path, index.to_string()).unwrap();
+    let top = |model: &str| json(&["predict", "--model", model, "--text", "the film"])["top"].clone();
+    assert_eq!(top(folder.to_str().unwrap()), top(TINY_LLAMA));
+    std::fs::remove_file(folder.join("model-00001-of-00003.safetensors")).unwrap();
+    refused(
+        &["predict", "--model", folder.to_str().unwrap(), "--text", "a"],
+        "model-00001-of-00003.safetensors cannot be read",
+    );
+    std::fs::write(index_path, r#"{"weight_map":{"a":"../secret.safetensors"}}"#).unwrap();
+    refused(&["predict", "--model", folder.to_str().unwrap(), "--text", "a"], "no plain name");
+}
+
+#[test]
+fn a_gguf_file_works_wherever_a_name_does() {
+    let file = format!("{TINY_LLAMA}/tiny-llama.gguf");
+    let prediction = json(&["predict", "--model", &file, "--text", "the film"]);
+    assert_eq!(
+        (&prediction["model"]["id"], &prediction["model"]["architecture"]),
+        (&"tiny-llama".into(), &"llama".into())
+    );
+    assert_eq!(prediction["top"].as_array().unwrap().len(), 20);
+    let folder = scratch("from-gguf");
+    json(&["export", "--model", &file, "--to", folder.to_str().unwrap()]);
+    let exported = json(&["predict", "--model", folder.to_str().unwrap(), "--text", "the film"]);
+    assert_eq!(exported["top"], prediction["top"]);
+    assert_eq!(exported["input"], prediction["input"]);
+}
+
+#[test]
+fn generate_is_the_same_for_the_same_seed() {
+    let written = |seed: &str| {
+        let args =
+            ["generate", "--model", TINY_LLAMA, "--prompt", "the film", "--max-tokens", "8", "--temperature", "1"];
+        json(&[&args[..], &["--seed", seed]].concat())
+    };
+    assert_eq!(written("1"), written("1"));
+    assert_ne!(written("1")["text"], written("2")["text"]);
+    assert_eq!(written("1")["schema"], "vitrine.generation/1");
+    let chat = json(&[
+        "generate",
+        "--model",
+        &format!("{TINY_LLAMA}/tiny-llama.gguf"),
+        "--prompt",
+        "hi",
+        "--chat",
+        "--max-tokens",
+        "1",
+    ]);
+    assert_eq!(chat["input"]["text"], "<|im_start|>user\nhi<|im_end|>\n<|im_start|>assistant\n");
+    refused(&["generate", "--model", "sentiment", "--prompt", "hi"], "is a classifier");
+    refused(&["generate", "--model", TINY_LLAMA, "--prompt", "hi", "--chat"], "no chat template");
+    refused(&["eval", "--model", TINY_LLAMA, "--data", "README.md"], "needs a classifier");
+}

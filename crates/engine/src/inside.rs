@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 use vitrine_methods::{Context, Unwatched, attention, walk};
-use vitrine_model::{Edit, Hooks, Intervention, trace};
+use vitrine_model::{Edit, Hooks, Intervention, Model, trace};
 use vitrine_schema::diagnostic::Refusal;
 use vitrine_schema::inside::{AttentionMaps, HeadScores, LensReading, Moved, PatternChange, Removal, Walk};
 use vitrine_schema::{BlockSite, Input, Site, TargetRequest};
@@ -58,17 +58,18 @@ impl Session {
         })
     }
 
-    /// The residual stream at one position, the last unless named.
+    /// The residual stream at one position: of a model of language the last unless named, of a classifier the first.
     ///
     /// # Errors
-    /// [`Refusal::WrongTask`], [`Refusal::NothingToRead`], [`Refusal::PromptTooLong`], [`EngineError::Model`].
+    /// [`Refusal::NothingToRead`], [`Refusal::PromptTooLong`], [`EngineError::Model`].
     pub async fn walk(&self, text: &str, target: &TargetRequest, position: Option<usize>) -> Result<Walk, EngineError> {
-        let wrong = || Refusal::WrongTask { id: self.card.id.clone(), causal: false };
-        let causal = self.model.causal().ok_or_else(wrong)?;
         let input = self.read_mapped(text)?;
         let last = input.tokens.len().saturating_sub(1);
-        let position = position.unwrap_or(last).min(last);
-        let until = Input { tokens: input.tokens[..=position].to_vec(), ..input.clone() };
+        let causal = self.model.causal();
+        let position = position.unwrap_or(if causal.is_some() { last } else { 0 }).min(last);
+        // What comes after the position does not reach it.
+        let seen = if causal.is_some() { position } else { last };
+        let until = Input { tokens: input.tokens[..=seen].to_vec(), ..input.clone() };
         let (target, _) = self.target(&until, target).await?;
         // Direct effects are logits, so the scalar is one.
         let quantity = match target.foil {
@@ -85,15 +86,36 @@ impl Session {
             eos_id: None,
             monitor: &Unwatched,
         };
-        let found = walk::walk(&context, causal, position).await?;
+        let found = match (&self.model, causal) {
+            (_, Some(causal)) => walk::walk(&context, causal, position).await?,
+            (Model::Bert(bert), None) => walk::walk_encoder(&context, bert, position).await?,
+            // Every model that is not one of language is an encoder.
+            (_, None) => return Err(Refusal::WrongTask { id: self.card.id.clone(), causal: false }.into()),
+        };
         let mut lens: Vec<LensReading> = found.lens;
         for ranked in lens.iter_mut().flat_map(|reading| &mut reading.top) {
-            ranked.token = Some(self.tokenizer.text_of(&[ranked.id as u32]));
+            ranked.token = causal.is_some().then(|| self.tokenizer.text_of(&[ranked.id as u32]));
+            ranked.label = self.card.labels.get(ranked.id).cloned();
         }
         let n_heads = self.model.config().n_heads;
-        let walk::Found { layers, embed_effect, bias_effect, value, check, .. } = found;
+        let walk::Found { layers, value, check, .. } = found;
         let model = self.model_ref();
-        Ok(Walk { model, input, target, position, n_heads, layers, lens, embed_effect, bias_effect, value, check })
+        let post_norm = causal.is_none();
+        let (embed_effect, bias_effect) = (found.embed_effect, found.bias_effect);
+        Ok(Walk {
+            model,
+            input,
+            target,
+            position,
+            n_heads,
+            post_norm,
+            layers,
+            lens,
+            embed_effect,
+            bias_effect,
+            value,
+            check,
+        })
     }
 
     /// The answer with and without a part.

@@ -218,3 +218,15 @@ fn odd_texts_get_a_result_or_a_sentence() {
         serde_json::json!([{"id": "input-truncated", "kept": 512, "total": 10_002, "cut_at": 510 * 5 - 1}])
     );
 }
+
+#[test]
+fn the_walk_of_the_classifier_ends_at_its_own_answer() {
+    let session = open("sentiment-f32");
+    let walk = block_on(session.walk("the plot is dull but funny", &TargetRequest::default(), None)).unwrap();
+    assert!(walk.post_norm && walk.layers.len() == 6 && walk.lens.len() == 7);
+    assert!(walk.check.gap.abs() < 1e-4, "{}", walk.check.gap);
+    let prediction = block_on(session.predict("the plot is dull but funny")).unwrap();
+    let last = walk.lens.last().unwrap();
+    assert_eq!(last.top[0].label, prediction.top[0].label);
+    assert!((last.top[0].probability - prediction.top[0].probability).abs() < 1e-5);
+}

@@ -82,6 +82,8 @@ pub struct Stream {
     pub ribbons: Vec<Ribbon>,
     /// MLPs.
     pub mlps: Vec<MlpMark>,
+    /// Heights at which the stream is normalized, where that happens on its way up.
+    pub norms: Vec<f32>,
     /// Left edge of the lens.
     pub lens_left: f32,
     /// Width of a lens bar at probability 1.
@@ -104,7 +106,9 @@ pub fn stream(walk: &Walk, room: Room) -> Stream {
     let pos = walk.input.tokens.len();
     let n_layers = walk.layers.len();
     let shown = if room.narrow { layers_that_matter(walk, FEW_LAYERS) } else { (0..n_layers).collect() };
-    let (width, lens_width, step) = if room.narrow { (420.0, 70.0, 44.0) } else { (1240.0, 190.0, 20.0) };
+    let (width, lens_width) = if room.narrow { (420.0, 70.0) } else { (1240.0, 190.0) };
+    // A few floors may be high, thirty have to be low.
+    let step = if room.narrow || shown.len() <= 12 { 44.0 } else { 20.0 };
     let lens_left = width - lens_width - if room.narrow { 64.0 } else { 110.0 };
     let across = (lens_left - LEFT - 24.0) / pos.max(1) as f32;
     let columns: Vec<f32> = (0..pos).map(|i| LEFT + across * (i as f32 + 0.5)).collect();
@@ -126,7 +130,7 @@ pub fn stream(walk: &Walk, room: Room) -> Stream {
                 for (i, &size) in carried.iter().enumerate() {
                     let (to, from) = (i / pos.max(1), i % pos.max(1));
                     // What a token hands on to itself goes straight up and would hide the column.
-                    if from < to {
+                    if from < to || (walk.post_norm && from != to) {
                         found.push((floor.layer, from, to, size));
                     }
                 }
@@ -172,7 +176,10 @@ pub fn stream(walk: &Walk, room: Room) -> Stream {
     });
     let mlps = mlps.collect();
     let top = bottom - step * floors.len() as f32;
-    Stream { width, height, columns, floors, top, bottom, ribbons, mlps, lens_left, lens_width }
+    // Each block of a post-norm model normalizes twice: after attention's sum and after the MLP's.
+    let twice = |floor: &Floor| [floor.y - 0.5 * step, floor.y - 0.97 * step];
+    let norms = if walk.post_norm { floors.iter().flat_map(twice).collect() } else { Vec::new() };
+    Stream { width, height, columns, floors, top, bottom, ribbons, mlps, norms, lens_left, lens_width }
 }
 
 /// Direct effect of what all heads of a layer carried from one token.
@@ -183,9 +190,12 @@ pub fn effect_from(walk: &Walk, layer: usize, from: usize) -> f32 {
     effects.iter().skip(from).step_by(pos).sum()
 }
 
-/// Direct effect of a whole layer, attention and MLP.
+/// Direct effect of a whole layer, attention and MLP; where there is none, the length of what it wrote.
 fn effect_of_layer(walk: &Walk, layer: usize) -> f32 {
     walk.layers.get(layer).map_or(0.0, |layer| {
+        if walk.post_norm {
+            return layer.attn_norm.iter().chain(&layer.mlp_norm).sum();
+        }
         layer.head_effect.0.iter().map(|effect| effect.abs()).sum::<f32>() + layer.mlp_effect.abs()
     })
 }
@@ -256,6 +266,7 @@ mod tests {
             target: Target { quantity: Quantity::Logit, label: " d".into(), index: 1, foil: None },
             position: 2,
             n_heads: 2,
+            post_norm: false,
             layers: (0..n).map(layer).collect(),
             lens: (0..=n).map(reading).collect(),
             embed_effect: 0.0,
@@ -283,6 +294,15 @@ mod tests {
         assert_eq!(narrow.floors.len(), FEW_LAYERS);
         assert_eq!(narrow.floors.last().map(|floor| floor.layer), Some(29));
         assert!(narrow.floors.windows(2).all(|pair| pair[0].layer < pair[1].layer && pair[0].y > pair[1].y));
+    }
+
+    #[test]
+    fn a_post_norm_model_is_normalized_twice_on_each_floor() {
+        let encoder = Walk { post_norm: true, ..walk(4) };
+        let drawing = stream(&encoder, Room { narrow: false, width: Width::Size });
+        assert_eq!(drawing.norms.len(), 8);
+        assert!(drawing.norms.windows(2).all(|pair| pair[0] > pair[1]));
+        assert!(stream(&walk(4), Room { narrow: false, width: Width::Size }).norms.is_empty());
     }
 
     #[test]

@@ -8,6 +8,7 @@
 //! direct effect of a part c:  (c / σ) · u,   σ cached from the real run; a layer norm takes c − mean c for c
 //! carried from j to i:        Σ_h A^h[i, j] v_j^h W_O^h
 //! ```
+//! In a post-norm encoder the lens is the classifier's own head on the stream after each block, and there are no direct effects.
 //! Parts are the embeddings, every head, every MLP; what does not depend on the text is collected in one part of constants.
 //!
 //! **Reads as.** Direct effects are logits; they sum to the explained logit, or difference of logits. The lens gives
@@ -22,7 +23,7 @@
 //! Transformer Circuits*.
 
 use burn::tensor::{Tensor, TensorData, Transaction};
-use vitrine_model::{Causal, Hooks, ModelError, Trace, trace};
+use vitrine_model::{Bert, Causal, Hooks, ModelError, Trace, trace};
 use vitrine_schema::inside::{Floats, LayerWalk, LensReading};
 use vitrine_schema::prediction::{largest, log_sum_exp};
 use vitrine_schema::{BlockSite, Check, Ranked, Site, Target, Verdict};
@@ -71,21 +72,8 @@ pub async fn walk(ctx: &Context<'_>, causal: &dyn Causal, position: usize) -> Re
 
     let scale = kept.row(Site::LnFinalScale, position).first().copied().unwrap_or(1.0);
     let Direction { along, constant } = direction(causal, n_layers, ctx.target, scale).await?;
-    let effect = |site| dot(kept.row(site, position), &along);
-    let layers = carried(ctx, causal, &kept, &along, position).await?.into_iter().enumerate();
-    let layers = layers.map(|(layer, (carried, head_effect))| {
-        let norms = |site| kept.norms(Site::block(layer, site));
-        LayerWalk {
-            resid_norm: norms(BlockSite::ResidPre),
-            attn_norm: norms(BlockSite::AttnOut),
-            mlp_norm: norms(BlockSite::MlpOut),
-            carried: Floats(carried),
-            head_effect: Floats(head_effect),
-            mlp_effect: effect(Site::block(layer, BlockSite::MlpOut)),
-        }
-    });
-    let layers: Vec<LayerWalk> = layers.collect();
-    let embed_effect = effect(Site::block(0, BlockSite::ResidPre));
+    let layers = layers(ctx, &|layer| causal.head_output(layer), &kept, &along, position).await?;
+    let embed_effect = dot(kept.row(Site::block(0, BlockSite::ResidPre), position), &along);
     let parts = layers.iter().flat_map(|layer| layer.head_effect.0.iter().chain([&layer.mlp_effect]));
     let sum: f64 = parts.chain([&embed_effect, &constant]).map(|&part| f64::from(part)).sum();
     let gap = (sum - f64::from(value)) as f32;
@@ -95,6 +83,36 @@ pub async fn walk(ctx: &Context<'_>, causal: &dyn Causal, position: usize) -> Re
     let rows: Vec<f32> = before.flat_map(|site| kept.row(site, position).to_vec()).collect();
     let lens = lens(ctx, causal, rows, ctx.target.index).await?;
     Ok(Found { layers, lens, embed_effect, bias_effect: constant, value, check })
+}
+
+/// Walks through the stream of a classifier with post-norm blocks: lengths, and what the classifier would say at each layer.
+///
+/// # Errors
+/// [`MethodError::Model`].
+pub async fn walk_encoder(ctx: &Context<'_>, bert: &Bert, position: usize) -> Result<Found, MethodError> {
+    let (ids, n_layers) = (ctx.ids(), ctx.model.config().n_layers);
+    let blocks = (0..n_layers).flat_map(|layer| KEPT.map(|site| Site::block(layer, site)));
+    let after = (0..n_layers).map(|layer| Site::block(layer, BlockSite::NormalizedResidPost));
+    let floors: Vec<Site> = [Site::FullEmbed].into_iter().chain(after).collect();
+    let mut hooks = Hooks::observing(blocks.chain(floors.iter().copied()));
+    let real = ctx.model.forward(ctx.model.embed(std::slice::from_ref(&ids))?, None, &mut hooks);
+    let kept = Kept { trace: hooks.into_readback()?.read().await?, pos: ids.len() };
+    let value = value_of(ctx.target, &trace::read(real).await?);
+    // Between two norms nothing is a plain sum, so no part has a direct effect.
+    let along = vec![0.0; ctx.model.config().d_model];
+    let layers = layers(ctx, &|layer| bert.head_output(layer), &kept, &along, position).await?;
+
+    let streams: Vec<f32> = floors.iter().flat_map(|&site| kept.values(site).iter().copied()).collect();
+    let shape = [floors.len(), ids.len(), ctx.model.config().d_model];
+    let classes = bert.classify(Tensor::from_data(TensorData::new(streams, shape), ctx.model.device()), None);
+    let [_, n_classes] = classes.dims();
+    let logits = trace::read(classes).await?;
+    let lens: Vec<LensReading> = logits.chunks(n_classes).map(|logits| reading(logits, ctx.target.index)).collect();
+    let last = logits.chunks(n_classes).next_back().unwrap_or_default();
+    let gap = value_of(ctx.target, last) - value;
+    let verdict = if gap.abs() <= SUM_TOLERANCE { Verdict::Pass } else { Verdict::Fail };
+    let check = Check { id: "lens-end".to_owned(), gap, relative: gap.abs() / value.abs().max(1e-3), verdict };
+    Ok(Found { layers, lens, embed_effect: 0.0, bias_effect: 0.0, value, check })
 }
 
 /// The trace, read by position.
@@ -158,10 +176,33 @@ async fn direction(
     Ok(Direction { along, constant })
 }
 
+/// What each block did.
+async fn layers(
+    ctx: &Context<'_>,
+    head_output: &dyn Fn(usize) -> Tensor<3>,
+    kept: &Kept,
+    along: &[f32],
+    position: usize,
+) -> Result<Vec<LayerWalk>, MethodError> {
+    let carried = carried(ctx, head_output, kept, along, position).await?.into_iter().enumerate();
+    let walked = carried.map(|(layer, (carried, head_effect))| {
+        let norms = |site| kept.norms(Site::block(layer, site));
+        LayerWalk {
+            resid_norm: norms(BlockSite::ResidPre),
+            attn_norm: norms(BlockSite::AttnOut),
+            mlp_norm: norms(BlockSite::MlpOut),
+            carried: Floats(carried),
+            head_effect: Floats(head_effect),
+            mlp_effect: dot(kept.row(Site::block(layer, BlockSite::MlpOut), position), along),
+        }
+    });
+    Ok(walked.collect())
+}
+
 /// For each layer, the lengths of what was carried `[to, from]`, and the direct effects `[head, from]`.
 async fn carried(
     ctx: &Context<'_>,
-    causal: &dyn Causal,
+    head_output: &dyn Fn(usize) -> Tensor<3>,
     kept: &Kept,
     along: &[f32],
     position: usize,
@@ -180,7 +221,7 @@ async fn carried(
         };
         let values: Vec<f32> = (0..n_heads).flat_map(of_head).collect();
         let values = Tensor::<3>::from_data(TensorData::new(values, [n_heads, pos, d_head]), device);
-        let written = values.matmul(causal.head_output(layer)); // [head, pos, d_model]
+        let written = values.matmul(head_output(layer)); // [head, pos, d_model]
         let effects = written.clone().matmul(along.clone()); // [head, pos, 1]
         let written = written.swap_dims(0, 1); // [pos, head, d_model]
         let products = written.clone().matmul(written.swap_dims(1, 2)); // [pos, head, head]
@@ -198,7 +239,7 @@ async fn carried(
             |head: usize, to: usize, from: usize| pattern.get((head * pos + to) * pos + from).copied().unwrap_or(0.0);
         let mut sizes = vec![0.0; pos * pos];
         for (from, products) in products.chunks(n_heads * n_heads).enumerate() {
-            for to in from..pos {
+            for to in if ctx.causal() { from } else { 0 }..pos {
                 let weights: Vec<f32> = (0..n_heads).map(|head| weight(head, to, from)).collect();
                 let square: f32 = products.chunks(n_heads).zip(&weights).map(|(row, w)| w * dot(row, &weights)).sum();
                 if let Some(size) = sizes.get_mut(to * pos + from) {
@@ -225,18 +266,20 @@ async fn lens(
     let logits = causal.unembed(causal.final_norm(rows, &mut Hooks::default())); // [layer, d_vocab]
     let [_, d_vocab] = logits.dims();
     let logits = trace::read(logits).await?;
-    let reading = |logits: &[f32]| {
-        let total = log_sum_exp(logits);
-        let probability = |logit: f32| (f64::from(logit) - total).exp() as f32;
-        let ranked = |(id, logit)| Ranked { id, label: None, token: None, probability: probability(logit), logit };
-        let own = logits.get(watched).copied().unwrap_or(f32::NAN);
-        LensReading {
-            top: largest(logits, LISTED).into_iter().map(ranked).collect(),
-            watched_probability: probability(own),
-            watched_rank: 1 + logits.iter().filter(|&&logit| logit > own).count(),
-        }
-    };
-    Ok(logits.chunks(d_vocab).map(reading).collect())
+    Ok(logits.chunks(d_vocab).map(|logits| reading(logits, watched)).collect())
+}
+
+/// The likeliest rows of one reading, still without their names, and the watched one among them.
+fn reading(logits: &[f32], watched: usize) -> LensReading {
+    let total = log_sum_exp(logits);
+    let probability = |logit: f32| (f64::from(logit) - total).exp() as f32;
+    let ranked = |(id, logit)| Ranked { id, label: None, token: None, probability: probability(logit), logit };
+    let own = logits.get(watched).copied().unwrap_or(f32::NAN);
+    LensReading {
+        top: largest(logits, LISTED).into_iter().map(ranked).collect(),
+        watched_probability: probability(own),
+        watched_rank: 1 + logits.iter().filter(|&&logit| logit > own).count(),
+    }
 }
 
 fn value_of(target: &Target, logits: &[f32]) -> f32 {

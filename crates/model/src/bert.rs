@@ -163,8 +163,17 @@ impl Bert {
         hooks.at(Site::FullEmbed, normalized)
     }
 
+    /// What turns the weighted values of each head of a block into what it writes, `[head, d_head, d_model]`.
+    #[must_use]
+    pub fn head_output(&self, layer: usize) -> Tensor<3> {
+        self.blocks[layer].attn_out.by_head(self.base.config.n_heads)
+    }
+
     /// Pools the sequence and reads the classes off it.
-    fn classify(&self, resid: Tensor<3>, mask: Option<&KeyMask>) -> Tensor<2> {
+    ///
+    /// # Shapes
+    /// normalized stream `[batch, pos, d_model]` to `[batch, class]`.
+    pub fn classify(&self, resid: Tensor<3>, mask: Option<&KeyMask>) -> Tensor<2> {
         let [batch, pos, d_model] = resid.dims();
         let pooled = match self.base.config.pooling {
             Pooling::First => resid.slice([0..batch, 0..1, 0..d_model]),

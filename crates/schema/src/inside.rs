@@ -217,6 +217,9 @@ pub struct Walk {
     pub position: usize,
     /// Attention heads per block.
     pub n_heads: usize,
+    /// Whether the stream is normalized after each sum, as in BERT. What is written is then rescaled on the way up, so parts have
+    /// no direct effect and all effects are 0.
+    pub post_norm: bool,
     /// The blocks from first to last.
     pub layers: Vec<LayerWalk>,
     /// What the lens reads before each block and after the last: one more than there are blocks.
@@ -227,7 +230,7 @@ pub struct Walk {
     pub bias_effect: f32,
     /// The scalar itself.
     pub value: f32,
-    /// Do the parts sum to the scalar?
+    /// Do the parts sum to the scalar? With `post_norm`: does the last reading of the lens equal it?
     pub check: Check,
 }
 

@@ -145,3 +145,16 @@ test('the heads of the classifier are drawn and one can be switched off', async 
   await expect(moved).toContainText('NEGATIVE');
   await vitrine.screenshot('lab-attention-1440');
 });
+
+test('the stream of the classifier is drawn with its norms after each sum', async ({ vitrine, page }) => {
+  await page.emulateMedia({ reducedMotion: 'reduce' });
+  await vitrine.openLab();
+  await vitrine.explain(SENTENCE);
+  await page.getByTestId('show-stream').click();
+  const stream = page.getByTestId('stream');
+  await expect(stream).toContainText('normalized there, after each sum');
+  const tokens = (await vitrine.last()).input.tokens.length;
+  await expect(page.locator('.stream__norms line')).toHaveCount(6 * 2 * tokens);
+  await expect(stream.locator('.stream__reading').last()).toContainText('NEGATIVE');
+  await vitrine.screenshot('lab-stream-1440');
+});

@@ -14,6 +14,7 @@ use crate::state::models::{Models, OWN};
 use crate::state::session::Session;
 use crate::views::attention::AttentionView;
 use crate::views::explanation::ExplanationView;
+use crate::views::stream::StreamView;
 
 /// Sentences on which the model shows something.
 const EXAMPLES: [&str; 6] = [
@@ -185,14 +186,16 @@ fn ClassifierLab() -> impl IntoView {
                         stale=Signal::derive(running)
                         provenance=Signal::stored(Some(provenance))
                     />
-                    {move || match session.maps.get() {
-                        Some(maps) => view! {
-                            <AttentionView maps=maps moved=session.moved on_test=Callback::new(move |removal| session.take_out(removal))/>
-                        }.into_any(),
-                        None => view! {
-                            <p class="lab__more"><button type="button" class="button" data-testid="show-attention" on:click=move |_| session.look()>"Where does each head look?"</button></p>
-                        }.into_any(),
-                    }}
+                    {move || session.maps.get().map(|maps| view! {
+                        <AttentionView maps=maps moved=session.moved on_test=Callback::new(move |removal| session.take_out(removal))/>
+                    })}
+                    {move || session.walk.get().map(|walk| view! {
+                        <StreamView walk=walk moved=session.moved on_test=Callback::new(move |removal| session.take_out(removal))/>
+                    })}
+                    <p class="lab__more">
+                        <button type="button" class="button" data-testid="show-attention" on:click=move |_| session.look()>"Where does each head look?"</button>
+                        <button type="button" class="button" data-testid="show-stream" on:click=move |_| session.climb()>"What does each layer write?"</button>
+                    </p>
                 }.into_any()
             }
             None => view! {

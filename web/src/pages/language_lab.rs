@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use vitrine_figure::Grouping;
 use vitrine_figure::describe::visible;
-use vitrine_schema::{Finish, MethodId};
+use vitrine_schema::{Finish, MethodId, Quantity};
 
 use crate::elements::choice::{Choice, Item};
 use crate::messages;
@@ -143,6 +143,8 @@ fn Panels() -> impl IntoView {
         language.look();
     };
     let test = Callback::new(move |removal| language.take_out(removal, None));
+    // Direct effects are logits, so what they predict is measured as one.
+    let remove = Callback::new(move |removal| language.take_out(removal, Some(Quantity::Logit)));
     view! {
         <TargetChoice/>
         <div class="panels" role="group" aria-label="Look inside">
@@ -161,7 +163,7 @@ fn Panels() -> impl IntoView {
                 {move || language.maps.get().map(|maps| view! { <Computed/> <AttentionView maps=maps moved=language.moved on_test=test/> })}
             }.into_any(),
             Panel::Stream => view! {
-                {move || language.walk.get().map(|walk| view! { <Computed/> <StreamView walk=walk/> })}
+                {move || language.walk.get().map(|walk| view! { <Computed/> <StreamView walk=walk moved=language.moved on_test=remove/> })}
             }.into_any(),
         }}
     }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use leptos::prelude::*;
 use vitrine_figure::Grouping;
-use vitrine_schema::inside::{AttentionMaps, Moved, Removal};
+use vitrine_schema::inside::{AttentionMaps, Moved, Removal, Walk};
 use vitrine_schema::protocol::{Progress, Request, Response};
 use vitrine_schema::{Baseline, Explanation, Method, MethodId, Occlusion, Recipe, Rule, TargetRequest};
 
@@ -76,6 +76,8 @@ pub struct Session {
     pub running: RwSignal<Option<Progress>>,
     /// The attention maps of the newest explanation's text, once asked for.
     pub maps: RwSignal<Option<Arc<AttentionMaps>>>,
+    /// The residual stream of that text, once asked for.
+    pub walk: RwSignal<Option<Arc<Walk>>>,
     /// The newest test of a head.
     pub moved: RwSignal<Option<Moved>>,
     /// What went wrong last.
@@ -105,6 +107,7 @@ impl Session {
             elapsed_millis: RwSignal::new(0.0),
             running: RwSignal::new(None),
             maps: RwSignal::new(None),
+            walk: RwSignal::new(None),
             moved: RwSignal::new(None),
             trouble: RwSignal::new(None),
             request: RwSignal::new(None),
@@ -154,12 +157,20 @@ impl Session {
         }
     }
 
+    /// Asks what each layer wrote while the model read that text.
+    pub fn climb(self) {
+        if let Some(explanation) = self.explanation.get_untracked() {
+            self.stop();
+            let (model, text) = (explanation.model.id.clone(), explanation.input.text.clone());
+            self.ask(Request::Walk { model, text, target: asked(&explanation), position: None });
+        }
+    }
+
     /// Takes a part out and runs again.
     pub fn take_out(self, removal: Removal) {
         if let Some(explanation) = self.explanation.get_untracked() {
             self.stop();
-            let foil = explanation.target.foil.as_ref().map(|foil| foil.label.clone());
-            let target = TargetRequest { target: Some(explanation.target.label.clone()), foil, quantity: None };
+            let target = asked(&explanation);
             let (model, text) = (explanation.model.id.clone(), explanation.input.text.clone());
             self.ask(Request::Without { model, text, target, removal, seed: 0 });
         }
@@ -180,6 +191,7 @@ impl Session {
             self.stop();
             self.explanation.set(None);
             self.maps.set(None);
+            self.walk.set(None);
             self.moved.set(None);
         }
     }
@@ -201,10 +213,12 @@ impl Session {
                 let explanation: Arc<Explanation> = Arc::from(explanation);
                 self.last.set(Some(Arc::clone(&explanation)));
                 self.maps.set(None);
+                self.walk.set(None);
                 self.moved.set(None);
                 self.explanation.set(Some(explanation));
             }
             Ok(Response::Attended { maps, .. }) => self.maps.set(Some(Arc::from(maps))),
+            Ok(Response::Walked { walk, .. }) => self.walk.set(Some(Arc::from(walk))),
             Ok(Response::Moved { moved }) => self.moved.set(Some(*moved)),
             Ok(Response::Failed { failure }) => self.trouble.set(Some(Trouble::Failure(failure))),
             Err(trouble) => self.trouble.set(Some(trouble)),
@@ -213,4 +227,10 @@ impl Session {
         self.request.set(None);
         self.running.set(None);
     }
+}
+
+/// Target and foil of an explanation, as a request.
+fn asked(explanation: &Explanation) -> TargetRequest {
+    let foil = explanation.target.foil.as_ref().map(|foil| foil.label.clone());
+    TargetRequest { target: Some(explanation.target.label.clone()), foil, quantity: None }
 }

@@ -6,12 +6,11 @@ use leptos::prelude::*;
 use vitrine_figure::describe::visible;
 use vitrine_figure::scale::{percent, signed};
 use vitrine_figure::stream::{MlpMark, Ribbon, Room, Stream, Width, largest_parts, rank_line, stream};
-use vitrine_schema::Quantity;
-use vitrine_schema::inside::{HeadRef, Removal, Walk};
+use vitrine_schema::Ranked;
+use vitrine_schema::inside::{HeadRef, Moved, Removal, Walk};
 
-use crate::elements::choice::Choice;
+use crate::elements::choice::{Choice, Item};
 use crate::elements::figure_frame::{FigureFrame, Table};
-use crate::state::language::Language;
 use crate::state::playback::Playback;
 use crate::state::preferences::Preferences;
 use crate::views::moved::{MovedView, scalar};
@@ -31,10 +30,18 @@ enum Pointed {
 
 /// The building, its lens, and the list of parts.
 #[component]
-pub fn StreamView(walk: Arc<Walk>) -> impl IntoView {
+pub fn StreamView(
+    /// The stream.
+    walk: Arc<Walk>,
+    /// The newest test without a part.
+    moved: RwSignal<Option<Moved>>,
+    /// Take a part out.
+    on_test: Callback<Removal>,
+) -> impl IntoView {
     let preferences = expect_context::<Preferences>();
+    let post_norm = walk.post_norm;
     let walk = StoredValue::new(walk);
-    let width = RwSignal::new(Width::Effect);
+    let width = RwSignal::new(if post_norm { Width::Size } else { Width::Effect });
     let drawing = Memo::new(move |_| {
         let room = Room { narrow: preferences.narrow.get(), width: width.get() };
         walk.with_value(|walk| stream(walk, room))
@@ -55,6 +62,12 @@ pub fn StreamView(walk: Arc<Walk>) -> impl IntoView {
     };
     let summary = Signal::derive(move || {
         walk.with_value(|walk| {
+            if walk.post_norm {
+                return format!(
+                    "Tokens are columns, layers are floors. A ribbon is what attention of a layer carried from one token to another, its width the length of that. Short bars: the stream is normalized there, after each sum, so what is written is rescaled on the way up and no part has an effect of its own. On the right, what the classifier would say after that floor; at the end it says what the model says (they differ by {:.0e}).",
+                    walk.check.gap.abs()
+                );
+            }
             let what = match width.get() {
                 Width::Effect => format!("its direct effect on the {}", scalar(&walk.target)),
                 Width::Size => "the length of what was carried".to_owned(),
@@ -68,10 +81,10 @@ pub fn StreamView(walk: Arc<Walk>) -> impl IntoView {
         })
     });
     let table = Signal::derive(move || walk.with_value(|walk| table_of(walk)));
-    let widths = vec![
+    let widths: Signal<Vec<Item>> = Signal::stored(vec![
         ("effect".to_owned(), "direct effect on the answer".to_owned()),
         ("size".to_owned(), "size of the write".to_owned()),
-    ];
+    ]);
     view! {
         <div class="stream" data-testid="stream">
             <p class="claim" data-testid="stream-claim">{walk.with_value(|walk| claim(walk))}</p>
@@ -86,17 +99,19 @@ pub fn StreamView(walk: Arc<Walk>) -> impl IntoView {
                 })/>
                 <p class="aside-text" aria-live="polite" data-testid="stream-said">{move || said(walk, &drawing.get(), pointed.get())}</p>
             </FigureFrame>
+            {(!post_norm).then(|| view! {
             <Choice
                 label="Ribbons show"
                 test_id="ribbon-select"
-                items=Signal::stored(widths)
+                items=widths
                 value=Signal::derive(move || if width.get() == Width::Effect { "effect".to_owned() } else { "size".to_owned() })
                 on_choose=Callback::new(move |name: String| {
                     pointed.set(None);
                     width.set(if name == "size" { Width::Size } else { Width::Effect });
                 })
             />
-            <Parts walk=walk/>
+                <Parts walk=walk moved=moved on_test=on_test/>
+            })}
         </div>
     }
 }
@@ -108,7 +123,8 @@ fn picture(
     pointed: RwSignal<Option<Pointed>>,
 ) -> impl IntoView + use<> {
     let preferences = expect_context::<Preferences>();
-    let Stream { width, height, columns, floors, top, bottom, ribbons, mlps, lens_left, lens_width } = drawing.clone();
+    let Stream { width, height, columns, floors, top, bottom, ribbons, mlps, norms, lens_left, lens_width } =
+        drawing.clone();
     let words: Vec<String> =
         walk.with_value(|walk| walk.input.tokens.iter().map(|token| visible(&token.text)).collect());
     let position = walk.with_value(|walk| walk.position);
@@ -128,6 +144,8 @@ fn picture(
         };
         ends.filter_map(reading).collect()
     });
+    let columns_again = columns.clone();
+    let narrow = width < 600.0;
     let letters = if width < 600.0 { "11" } else { "12" };
     let turned = columns.len() > 10 || width < 600.0;
     let step = floors.first().map_or(20.0, |floor| floor.y) - floors.get(1).map_or(0.0, |floor| floor.y);
@@ -151,6 +169,11 @@ fn picture(
                 {columns.iter().zip(words).enumerate().map(|(token, (x, word))| {
                     let (anchor, turn) = if turned { ("end", format!("rotate(-38 {x} {})", bottom + 16.0)) } else { ("middle", String::new()) };
                     view! { <text class:is-watched=token == position x=x.to_string() y=(bottom + 18.0).to_string() text-anchor=anchor transform=turn>{short(&word)}</text> }
+                }).collect_view()}
+            </g>
+            <g class="stream__norms">
+                {norms.iter().flat_map(|y| columns_again.iter().map(move |x| (*x, *y))).map(|(x, y)| view! {
+                    <line x1=(x - 7.0).to_string() x2=(x + 7.0).to_string() y1=y.to_string() y2=y.to_string()></line>
                 }).collect_view()}
             </g>
             <g clip-path="url(#stream-so-far)">
@@ -202,7 +225,7 @@ fn picture(
                 <polyline class="stream__rank" points=ranks.join(" ")></polyline>
             </g>
             <text class="stream__title" x=lens_left.to_string() y="12">"if it stopped here"</text>
-            <text class="stream__title" x=(width - 4.0).to_string() y="12" text-anchor="end">"rank → 1"</text>
+            {(!narrow).then(|| view! { <text class="stream__title" x=(width - 4.0).to_string() y="12" text-anchor="end">"rank → 1"</text> })}
             <line class="stream__now" x1="36" x2=(width - 8.0).to_string() y1=move || climbed().to_string() y2=move || climbed().to_string()></line>
         </svg>
     }
@@ -210,8 +233,7 @@ fn picture(
 
 /// Heads and MLPs with the largest direct effects; a click takes one out.
 #[component]
-fn Parts(walk: StoredValue<Arc<Walk>>) -> impl IntoView {
-    let language = expect_context::<Language>();
+fn Parts(walk: StoredValue<Arc<Walk>>, moved: RwSignal<Option<Moved>>, on_test: Callback<Removal>) -> impl IntoView {
     let parts = walk.with_value(|walk| largest_parts(walk, LISTED_PARTS));
     let chosen = RwSignal::new(None::<(usize, Option<usize>, f32)>);
     let removal = |(layer, head, _): (usize, Option<usize>, f32)| match head {
@@ -220,7 +242,7 @@ fn Parts(walk: StoredValue<Arc<Walk>>) -> impl IntoView {
     };
     // A prediction belongs to the part that was taken out, not to an older test.
     let predicted = Signal::derive(move || {
-        let moved = language.moved.get()?;
+        let moved = moved.get()?;
         chosen.get().filter(|part| removal(*part) == moved.removal).map(|(_, _, effect)| -effect)
     });
     view! {
@@ -237,12 +259,12 @@ fn Parts(walk: StoredValue<Arc<Walk>>) -> impl IntoView {
                             class="button"
                             data-testid="part"
                             aria-pressed=move || (chosen.get() == Some(part)).to_string()
-                            on:click=move |_| { chosen.set(Some(part)); language.take_out(removal(part), Some(Quantity::Logit)); }
+                            on:click=move |_| { chosen.set(Some(part)); on_test.run(removal(part)); }
                         >{format!("{name} {}", signed(effect))}</button></li>
                     }
                 }).collect_view()}
             </ul>
-            <MovedView moved=language.moved predicted=predicted/>
+            <MovedView moved=moved predicted=predicted/>
         </section>
     }
 }
@@ -260,7 +282,7 @@ fn claim(walk: &Walk) -> String {
             percent(probability)
         );
     }
-    let strongest = largest_parts(walk, 1).first().map(|(layer, head, effect)| {
+    let strongest = largest_parts(walk, 1).first().filter(|_| !walk.post_norm).map(|(layer, head, effect)| {
         let name =
             head.map_or_else(|| format!("the MLP of layer {layer}"), |head| format!("head {head} of layer {layer}"));
         format!(" The largest direct effect comes from {name}: {}.", signed(*effect))
@@ -303,12 +325,18 @@ fn table_of(walk: &Walk) -> Table {
             if layer < walk.layers.len() { layer.to_string() } else { "end".to_owned() },
             block.map_or_else(String::new, |block| signed(block.head_effect.0.iter().sum())),
             block.map_or_else(String::new, |block| signed(block.mlp_effect)),
-            first.and_then(|first| first.token.as_deref()).map_or_else(String::new, visible),
+            first.map_or_else(String::new, name),
             first.map_or_else(String::new, |first| percent(first.probability)),
             reading.watched_rank.to_string(),
         ]
     });
     Table { heads: heads.iter().map(|head| ((*head).to_owned(), *head != "Would say")).collect(), rows: rows.collect() }
+}
+
+/// The token or class of a reading.
+fn name(ranked: &Ranked) -> String {
+    let label = ranked.label.clone();
+    ranked.token.as_deref().map(visible).or(label).unwrap_or_default()
 }
 
 fn short(word: &str) -> String {
