@@ -135,12 +135,7 @@ fn picture(
         let ends = floors.iter().map(|floor| (floor.layer, floor.y)).chain([(walk.layers.len(), top)]);
         let reading = |(layer, y): (usize, f32)| {
             let first = walk.lens.get(layer)?.top.first()?;
-            Some((
-                y,
-                visible(first.token.as_deref().unwrap_or_default()),
-                first.probability,
-                first.id == walk.target.index,
-            ))
+            Some((y, name(first), first.probability, first.id == walk.target.index))
         };
         ends.filter_map(reading).collect()
     });
@@ -277,10 +272,7 @@ fn claim(walk: &Walk) -> String {
     let probability = last.map_or(0.0, |reading| reading.watched_probability);
     if from >= walk.lens.len() {
         let rank = last.map_or(0, |reading| reading.watched_rank);
-        return format!(
-            "“{label}” is never first; after the last layer it has rank {rank} and {}.",
-            percent(probability)
-        );
+        return format!("At the end “{label}” has rank {rank} with {}.", percent(probability));
     }
     let strongest = largest_parts(walk, 1).first().filter(|_| !walk.post_norm).map(|(layer, head, effect)| {
         let name =
