@@ -121,6 +121,8 @@ const inside = { Attention: [], 'Residual stream': [] };
 for (let i = 0; i < 3; i += 1) {
   await ours.getByTestId('text-input').fill(`${LONGER}${'.'.repeat(i)}`);
   await ours.getByTestId('run').click();
+  // The answer replaces what the panels showed before.
+  await ours.waitForFunction((text) => window.__vitrine.last?.input.text === text, `${LONGER}${'.'.repeat(i)}`);
   for (const [panel, times] of Object.entries(inside)) {
     await ours.getByRole('button', { name: panel, exact: true }).click();
     await ours.locator(panel === 'Attention' ? '.attention__canvas' : '.stream__picture').waitFor();
