@@ -8,7 +8,7 @@ use vitrine_methods::{Context, Unwatched, attention, walk};
 use vitrine_model::{Edit, Hooks, Intervention, Model, trace};
 use vitrine_schema::diagnostic::Refusal;
 use vitrine_schema::inside::{AttentionMaps, HeadScores, LensReading, Moved, PatternChange, Removal, Walk};
-use vitrine_schema::{BlockSite, Input, Site, TargetRequest};
+use vitrine_schema::{BlockSite, Input, Site, Target, TargetRequest};
 
 use crate::session::ids;
 use crate::{EngineError, Session};
@@ -31,6 +31,11 @@ impl Session {
             return Err(Refusal::PromptTooLong { most: LONGEST_MAPPED, found: input.tokens.len() }.into());
         }
         Ok(input)
+    }
+
+    /// For runs that replace no token and that nobody watches.
+    fn context<'a>(&'a self, input: &'a Input, target: &'a Target) -> Context<'a> {
+        Context { model: &self.model, input, target, mask_id: None, pad_id: None, eos_id: None, monitor: &Unwatched }
     }
 
     /// Every attention pattern of one run, with what each head does.
@@ -76,16 +81,8 @@ impl Session {
             Some(_) => vitrine_schema::Quantity::LogitDifference,
             None => vitrine_schema::Quantity::Logit,
         };
-        let target = vitrine_schema::Target { quantity, ..target };
-        let context = Context {
-            model: &self.model,
-            input: &input,
-            target: &target,
-            mask_id: None,
-            pad_id: None,
-            eos_id: None,
-            monitor: &Unwatched,
-        };
+        let target = Target { quantity, ..target };
+        let context = self.context(&input, &target);
         let found = match (&self.model, causal) {
             (_, Some(causal)) => walk::walk(&context, causal, position).await?,
             (Model::Bert(bert), None) => walk::walk_encoder(&context, bert, position).await?,
@@ -166,15 +163,7 @@ impl Session {
         let logits = self.model.forward(self.model.embed(&[ids(&input)])?, None, &mut hooks);
         let after = trace::read(logits).await?;
         hooks.into_readback()?;
-        let context = Context {
-            model: &self.model,
-            input: &input,
-            target: &target,
-            mask_id: None,
-            pad_id: None,
-            eos_id: None,
-            monitor: &Unwatched,
-        };
+        let context = self.context(&input, &target);
         let (before, value) = (context.value_of(&before), context.value_of(&after));
         Ok(Moved { removal, before, after: value, top: self.ranked(&after, LISTED), target })
     }
