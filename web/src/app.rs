@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use crate::elements::device_badge::DeviceBadge;
+use crate::elements::later::Later;
 use crate::elements::theme_toggle::ThemeToggle;
 use crate::pages::{home::Home, lab::Lab};
 use crate::services::hooks;
@@ -62,10 +63,12 @@ pub fn App() -> impl IntoView {
             </div>
         </header>
         <main class="page">
-            {move || match route.get() {
-                Route::Home => view! { <Home/> }.into_any(),
-                Route::Lab => view! { <Lab/> }.into_any(),
-            }}
+            <Later>
+                {move || match route.get() {
+                    Route::Home => view! { <Home/> }.into_any(),
+                    Route::Lab => view! { <Lab/> }.into_any(),
+                }}
+            </Later>
         </main>
         <footer class="page-footer">
             <p>

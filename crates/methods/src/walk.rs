@@ -152,13 +152,13 @@ async fn direction(
     target: &Target,
     scale: f32,
 ) -> Result<Direction, MethodError> {
-    let [d_model, _] = causal.unembedding().dims();
-    let column = |index: usize| causal.unembedding().clone().slice([0..d_model, index..index + 1]).reshape([d_model]);
+    let column = |index: usize| causal.unembedding().column(index);
     let reads = match &target.foil {
         None => column(target.index),
         Some(foil) => column(target.index) - column(foil.index),
     };
     let reads: Vec<f32> = trace::read(reads).await?;
+    let d_model = reads.len();
     let (gain, shift) = causal.final_gain();
     let mut along: Vec<f32> = trace::read(gain).await?.iter().zip(&reads).map(|(gain, w)| gain * w / scale).collect();
     let mut constant = 0.0;

@@ -14,7 +14,7 @@ use vitrine_weights::{Architecture, ModelConfig, Pooling, WeightsError};
 
 use crate::gelu::gelu;
 use crate::loader::Tensors;
-use crate::parts::{Base, BlockHooks, LayerNorm, Linear};
+use crate::parts::{Base, BlockHooks, LayerNorm, Linear, on_cpu};
 use crate::{Hooks, KeyMask};
 
 /// Added to the score of a key that may not be read; far below any score, and finite.
@@ -83,10 +83,10 @@ impl Bert {
         let ModelConfig { d_model, d_mlp, n_layers, n_positions, architecture, pooling, norm_eps: eps, .. } =
             base.config;
         let bert = architecture == Architecture::Bert;
-        let pos_embed = tensors.matrix("embeddings.position_embeddings.weight", [d_model, n_positions])?.transpose();
+        let pos_embed = tensors.matrix("embeddings.position_embeddings.weight", [d_model, n_positions])?.widened().transpose();
         let token_type_embed = bert.then(|| tensors.token_type(d_model)).transpose()?;
         let embed_ln = tensors.layer_norm("embeddings.LayerNorm", d_model, eps)?;
-        let on_cpu = base.on_cpu();
+        let on_cpu = on_cpu(&base.device);
         let blocks = (0..n_layers).map(|layer| {
             let [query, key, value, attn_out, ln1, mlp_in, mlp_out, ln2] = block_names(bert, layer);
             Ok(Block {

@@ -4,7 +4,7 @@ use burn::tensor::activation::softmax;
 use burn::tensor::{Device, Tensor, TensorData};
 use vitrine_schema::BlockSite;
 
-use crate::parts::BlockHooks;
+use crate::parts::{BlockHooks, Matrix};
 use crate::{Hooks, KeyMask};
 
 /// Added to the score of a key that is blocked; far below any score, and finite.
@@ -32,8 +32,8 @@ pub trait Causal {
     /// `[batch, pos, d_model]` to the same.
     fn final_norm(&self, resid: Tensor<3>, hooks: &mut Hooks) -> Tensor<3>;
 
-    /// From the normalized stream to the vocabulary, `[d_model, d_vocab]`.
-    fn unembedding(&self) -> &Tensor<2>;
+    /// What reads logits off the normalized stream.
+    fn unembedding(&self) -> &Unembedding;
 
     /// Gain of the last norm, and its shift if it is one that takes the mean away, `[d_model]`.
     fn final_gain(&self) -> (Tensor<1>, Option<Tensor<1>>);
@@ -50,7 +50,40 @@ pub trait Causal {
     /// normalized stream `[batch, pos, d_model]` to `[batch · pos, d_vocab]`.
     fn unembed(&self, normalized: Tensor<3>) -> Tensor<2> {
         let [batch, pos, d_model] = normalized.dims();
-        normalized.reshape([batch * pos, d_model]).matmul(self.unembedding().clone())
+        self.unembedding().forward(normalized.reshape([batch * pos, d_model]))
+    }
+}
+
+/// From the normalized stream to the vocabulary.
+///
+/// The matrix `[d_model, d_vocab]` is the largest of a model, so it is kept in pieces of the vocabulary: no copy of it as a
+/// whole is made on the way to the device, and no piece is larger than what a kernel of WebGPU may bind.
+#[derive(Debug, Clone)]
+pub struct Unembedding {
+    /// `[d_model, Unembedding::TOKENS]` each; the last one has what is left.
+    pub(crate) pieces: Vec<Matrix>,
+}
+
+impl Unembedding {
+    /// Tokens of a piece.
+    pub(crate) const TOKENS: usize = 8192;
+
+    /// # Shapes
+    /// `[rows, d_model]` to `[rows, d_vocab]`.
+    #[must_use]
+    pub fn forward(&self, normalized: Tensor<2>) -> Tensor<2> {
+        Tensor::cat(self.pieces.iter().map(|piece| normalized.clone().matmul(piece.widened())).collect(), 1)
+    }
+
+    /// What a token reads off the stream, `[d_model]`.
+    ///
+    /// # Panics
+    /// For a token outside the vocabulary.
+    #[must_use]
+    pub fn column(&self, token: usize) -> Tensor<1> {
+        let piece = &self.pieces[token / Self::TOKENS];
+        let ([d_model, _], at) = (piece.dims(), token % Self::TOKENS);
+        piece.widened().slice([0..d_model, at..at + 1]).reshape([d_model])
     }
 }
 

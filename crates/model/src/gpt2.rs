@@ -12,7 +12,7 @@ use burn::tensor::activation::gelu_approximate;
 use vitrine_schema::{BlockSite, Site};
 use vitrine_weights::{ModelConfig, WeightsError};
 
-use crate::causal::{Causal, attend, score_bias};
+use crate::causal::{Causal, Unembedding, attend, score_bias};
 use crate::loader::Tensors;
 use crate::parts::{Base, BlockHooks, LayerNorm, Linear};
 use crate::{Hooks, KeyMask, KvCache};
@@ -47,8 +47,7 @@ pub struct Gpt2 {
     pos_embed: Tensor<2>, // [n_positions, d_model]
     blocks: Vec<Block>,
     ln_final: LayerNorm,
-    /// From the normalized stream to the vocabulary, `[d_model, d_vocab]`.
-    unembed: Tensor<2>,
+    unembed: Unembedding,
 }
 
 #[derive(Debug, Clone)]
@@ -63,8 +62,8 @@ struct Block {
 
 impl Gpt2 {
     pub(crate) fn assemble(base: Base, tensors: &mut Tensors) -> Result<Self, WeightsError> {
-        let ModelConfig { d_model, d_mlp, n_layers, d_vocab, n_positions, norm_eps: eps, .. } = base.config;
-        let pos_embed = tensors.matrix("wpe.weight", [d_model, n_positions])?.transpose();
+        let ModelConfig { d_model, d_mlp, n_layers, n_positions, norm_eps: eps, .. } = base.config;
+        let pos_embed = tensors.matrix("wpe.weight", [d_model, n_positions])?.widened().transpose();
         let blocks = (0..n_layers).map(|layer| {
             let name = |part: &str| format!("h.{layer}.{part}");
             Ok(Block {
@@ -78,7 +77,7 @@ impl Gpt2 {
         });
         let blocks = blocks.collect::<Result<Vec<_>, WeightsError>>()?;
         let ln_final = tensors.layer_norm("ln_f", d_model, eps)?;
-        let unembed = tensors.unembedding("lm_head.weight", d_model, d_vocab)?;
+        let unembed = tensors.unembedding()?;
         Ok(Self { base, pos_embed, blocks, ln_final, unembed })
     }
 }
@@ -117,7 +116,7 @@ impl Causal for Gpt2 {
         self.ln_final.forward(resid, hooks, Site::LnFinalScale, Site::LnFinalNormalized)
     }
 
-    fn unembedding(&self) -> &Tensor<2> {
+    fn unembedding(&self) -> &Unembedding {
         &self.unembed
     }
 

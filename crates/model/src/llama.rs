@@ -13,7 +13,7 @@ use burn::tensor::{Tensor, TensorData};
 use vitrine_schema::{BlockSite, Site};
 use vitrine_weights::{ModelConfig, WeightsError};
 
-use crate::causal::{Causal, attend, score_bias};
+use crate::causal::{Causal, Unembedding, attend, score_bias};
 use crate::loader::Tensors;
 use crate::parts::{Base, BlockHooks, Linear, RmsNorm};
 use crate::{Hooks, KeyMask, KvCache};
@@ -50,8 +50,7 @@ pub struct Llama {
     pub(crate) base: Base,
     blocks: Vec<Block>,
     ln_final: RmsNorm,
-    /// From the normalized stream to the vocabulary, `[d_model, d_vocab]`.
-    unembed: Tensor<2>,
+    unembed: Unembedding,
 }
 
 #[derive(Debug, Clone)]
@@ -69,7 +68,7 @@ struct Block {
 
 impl Llama {
     pub(crate) fn assemble(base: Base, tensors: &mut Tensors) -> Result<Self, WeightsError> {
-        let ModelConfig { d_model, d_mlp, n_layers, n_heads, n_kv_heads, d_head, d_vocab, norm_eps: eps, .. } =
+        let ModelConfig { d_model, d_mlp, n_layers, n_heads, n_kv_heads, d_head, norm_eps: eps, .. } =
             base.config;
         let blocks = (0..n_layers).map(|layer| {
             let name = |part: &str| format!("model.layers.{layer}.{part}");
@@ -87,7 +86,7 @@ impl Llama {
         });
         let blocks = blocks.collect::<Result<Vec<_>, WeightsError>>()?;
         let ln_final = RmsNorm { gamma: tensors.vector("model.norm.weight", d_model)?, eps };
-        let unembed = tensors.unembedding("lm_head.weight", d_model, d_vocab)?;
+        let unembed = tensors.unembedding()?;
         Ok(Self { base, blocks, ln_final, unembed })
     }
 
@@ -141,7 +140,7 @@ impl Causal for Llama {
         self.ln_final.forward(resid, hooks, Site::LnFinalScale, Site::LnFinalNormalized)
     }
 
-    fn unembedding(&self) -> &Tensor<2> {
+    fn unembedding(&self) -> &Unembedding {
         &self.unembed
     }
 

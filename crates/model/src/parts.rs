@@ -1,7 +1,7 @@
 //! The parts that architectures are made of.
 
 use burn::tensor::module::{layer_norm, linear};
-use burn::tensor::{Device, Tensor, TensorData};
+use burn::tensor::{DType, Device, FloatDType, Tensor, TensorData};
 use vitrine_schema::{BlockSite, Site};
 use vitrine_weights::ModelConfig;
 
@@ -15,16 +15,20 @@ pub(crate) struct Base {
     pub word_embeddings: EmbeddingTable,
 }
 
-impl Base {
-    /// Whether tensors are in the processor's own memory.
-    pub fn on_cpu(&self) -> bool {
-        #[cfg(feature = "cpu")]
-        let on_cpu = self.device == Device::flex();
-        #[cfg(not(feature = "cpu"))]
-        let on_cpu = false;
-        on_cpu
-    }
+/// Whether tensors of this device are in the processor's own memory.
+#[cfg_attr(not(feature = "cpu"), expect(clippy::missing_const_for_fn, reason = "it asks the device where there is a CPU"))]
+pub(crate) fn on_cpu(device: &Device) -> bool {
+    #[cfg(feature = "cpu")]
+    let on_cpu = *device == Device::flex();
+    #[cfg(not(feature = "cpu"))]
+    let on_cpu = {
+        let _ = device;
+        false
+    };
+    on_cpu
+}
 
+impl Base {
     /// Sends embeddings to the device.
     ///
     /// # Shapes
@@ -41,10 +45,27 @@ impl Base {
     }
 }
 
+/// A matrix as the device keeps it: 32-bit floats, or 16-bit floats that are widened where they are used.
+#[derive(Debug, Clone)]
+pub(crate) struct Matrix(pub Tensor<2>);
+
+impl Matrix {
+    pub fn dims(&self) -> [usize; 2] {
+        self.0.dims()
+    }
+
+    pub fn widened(&self) -> Tensor<2> {
+        match self.0.dtype() {
+            DType::F32 => self.0.clone(),
+            _ => self.0.clone().cast(FloatDType::F32),
+        }
+    }
+}
+
 /// A matrix, and a bias if there is one.
 #[derive(Debug, Clone)]
 pub(crate) struct Linear {
-    pub weight: Tensor<2>,       // [d_in, d_out]
+    pub weight: Matrix,          // [d_in, d_out]
     pub bias: Option<Tensor<1>>, // [d_out]
 }
 
@@ -52,13 +73,13 @@ impl Linear {
     /// # Shapes
     /// `[.., d_in]` to `[.., d_out]`.
     pub fn forward<const D: usize>(&self, input: Tensor<D>) -> Tensor<D> {
-        linear(input, self.weight.clone(), self.bias.clone())
+        linear(input, self.weight.widened(), self.bias.clone())
     }
 
     /// The matrix cut into heads, `[head, d_head, d_model]`.
     pub fn by_head(&self, n_heads: usize) -> Tensor<3> {
         let [d_in, d_model] = self.weight.dims();
-        self.weight.clone().reshape([n_heads, d_in / n_heads, d_model])
+        self.weight.widened().reshape([n_heads, d_in / n_heads, d_model])
     }
 
     /// The output of an attention layer; where someone asks for it, as the sum of what each head writes.

@@ -20,8 +20,12 @@ fn file(model: &str, name: &str) -> Vec<u8> {
 }
 
 fn load(model: &str) -> Model {
+    load_with(model, |loader| loader)
+}
+
+fn load_with(model: &str, choose: impl Fn(Loader) -> Loader) -> Model {
     let config = ModelConfig::from_json(&file(model, "config.json")).unwrap();
-    let mut loader = Loader::new(config, Device::flex());
+    let mut loader = choose(Loader::new(config, Device::flex()));
     for tensor in safetensors::read_all(&file(model, "model.safetensors")).unwrap() {
         loader.accept(tensor).unwrap();
     }
@@ -229,6 +233,20 @@ fn logits_of_every_position_equal_transformers() {
         let found = block_on(trace::read(causal_model.unembed(stream))).unwrap();
         let expected: Vec<Vec<Vec<f32>>> = serde_json::from_value(causal["logits"].clone()).unwrap();
         assert!(distance(&found, &expected.concat().concat()) < 1e-4, "{name}");
+    }
+}
+
+#[test]
+fn weights_kept_in_16_bits_differ_by_their_rounding_only() {
+    for name in DECODERS {
+        let (model, golden) = (load_with(name, Loader::halved), golden(name));
+        let (logits, trace) = run(&model, &golden, Hooks::observing(model.sites())).unwrap();
+        let off = distance(&logits, &golden.logits);
+        assert!(off > 1e-6 && off < 3e-3, "{name}: {off}");
+        for site in model.sites() {
+            let off = distance(&trace[&site].values, &golden.sites[&site.to_string()].to_f32().unwrap());
+            assert!(off < 1e-2, "{name} {site}: {off}");
+        }
     }
 }
 

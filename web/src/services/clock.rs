@@ -1,13 +1,22 @@
 //! Time and frames.
 
 use std::cell::RefCell;
+use std::collections::VecDeque;
 use std::rc::Rc;
+use std::time::Duration;
 
 use leptos::prelude::*;
 use wasm_bindgen::prelude::*;
 
 /// A frame callback that asks for the next frame itself.
 type Frame = Closure<dyn FnMut(f64)>;
+
+/// Jobs that wait for their turn.
+type Jobs = RefCell<VecDeque<Box<dyn FnOnce()>>>;
+
+thread_local! {
+    static JOBS: Jobs = RefCell::default();
+}
 
 /// Milliseconds since the page began.
 pub fn now_millis() -> f64 {
@@ -28,6 +37,32 @@ pub fn each_frame(mut on_frame: impl FnMut(f64) -> bool + 'static) {
     });
     if request(&frame) {
         *again.borrow_mut() = Some(frame);
+    }
+}
+
+/// Calls back in a task of its own, after those that asked before.
+pub fn in_turn(job: impl FnOnce() + 'static) {
+    let waiting = JOBS.with_borrow_mut(|jobs| {
+        jobs.push_back(Box::new(job));
+        jobs.len()
+    });
+    if waiting == 1 {
+        set_timeout(take_turn, Duration::ZERO);
+    }
+}
+
+/// The job stays in the queue while it runs, so that one that asks for another turn does not start a second line.
+fn take_turn() {
+    let job = JOBS.with_borrow_mut(|jobs| jobs.front_mut().map(|job| std::mem::replace(job, Box::new(|| ()))));
+    if let Some(job) = job {
+        job();
+    }
+    let left = JOBS.with_borrow_mut(|jobs| {
+        jobs.pop_front();
+        jobs.len()
+    });
+    if left > 0 {
+        set_timeout(take_turn, Duration::ZERO);
     }
 }
 

@@ -12,6 +12,7 @@ use wasm_bindgen::prelude::*;
 
 use crate::elements::choice::{Choice, Item};
 use crate::elements::figure_frame::{FigureFrame, Table};
+use crate::elements::later::Later;
 use crate::state::preferences::Preferences;
 use crate::views::moved::MovedView;
 
@@ -123,13 +124,15 @@ pub fn AttentionView(
                 </div>
             </FigureFrame>
             <div class="attention__controls">
-                <Choice
-                    label="Head"
-                    test_id="head-select"
-                    items=heads
-                    value=Signal::derive(move || locked.get().to_string())
-                    on_choose=Callback::new(move |name: String| if let Some(at) = parsed(&name) { lock(at) })
-                />
+                <Later>
+                    <Choice
+                        label="Head"
+                        test_id="head-select"
+                        items=heads
+                        value=Signal::derive(move || locked.get().to_string())
+                        on_choose=Callback::new(move |name: String| if let Some(at) = parsed(&name) { lock(at) })
+                    />
+                </Later>
                 <label class="token-strip__switch">
                     <input type="checkbox" data-testid="without-first" prop:checked=move || without_first.get() on:change=move |_| without_first.update(|on| *on = !*on)/>
                     " Leave the first token out of the scale"
@@ -140,7 +143,7 @@ pub fn AttentionView(
                     {format!("{} of the heads put most of their weight on the first token. That is where a head of such a model rests when it has nothing to read: weights have to sum to 1, so what is not needed is parked there. It says nothing about the first word.", percent(resting))}
                 </p>
             })}
-            <HeadView maps=maps at=current shading=shading/>
+            <Later><HeadView maps=maps at=current shading=shading/></Later>
             <section class="attention__test margin-note" aria-label="Does this head matter?">
                 <h2>"Where it looks is not why"</h2>
                 <p class="aside-text">"A head can look at a token and carry nothing away. Change where it looks and see whether the answer moves."</p>
@@ -154,7 +157,7 @@ pub fn AttentionView(
                 </div>
                 <MovedView moved=moved predicted=Signal::stored(None)/>
             </section>
-            <Rollout maps=maps/>
+            <Later><Rollout maps=maps/></Later>
         </div>
     }
 }

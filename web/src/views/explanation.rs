@@ -8,6 +8,7 @@ use vitrine_figure::river::{Canvas, Frame, River, river};
 use vitrine_figure::strip::{Grouping, Mark, marks};
 use vitrine_schema::{Diagnostic, Explanation};
 
+use crate::elements::later::Later;
 use crate::messages;
 use crate::state::playback::Playback;
 use crate::state::preferences::Preferences;
@@ -92,13 +93,13 @@ pub fn ExplanationView(
                 </div>
                 <TokenStrip grouping=grouping/>
                 {move || truncation(&explanation.get())}
-                {move || has_path.get().then(|| view! { <RiverView/> })}
-                <SumView/>
+                <Later>{move || has_path.get().then(|| view! { <RiverView/> })}</Later>
+                <Later><SumView/></Later>
             </div>
             <aside class="columns__margin">
                 <Answer/>
-                <Receipt/>
-                <Reading/>
+                <Later><Receipt/></Later>
+                <Later><Reading/></Later>
             </aside>
         </div>
     }

@@ -1,0 +1,19 @@
+//! Parts of a page that are built one after the other.
+
+use leptos::prelude::*;
+
+use crate::services::clock::in_turn;
+
+/// Builds its children in a task of their own, so that a large view never holds up the reader's hand.
+#[component]
+pub fn Later(
+    /// What is built.
+    children: ChildrenFn,
+) -> impl IntoView {
+    let due = RwSignal::new(false);
+    // A view that is gone by then has no signal to set.
+    in_turn(move || {
+        let _ = due.try_set(true);
+    });
+    move || due.get().then(&*children)
+}
