@@ -1,11 +1,15 @@
-// Times the built page in Chromium and prints a table; with VITRINE_PEERS also transformers.js, turn by turn.
-import { spawn } from 'node:child_process';
+// Times the built page in Chromium and prints a table; with VITRINE_PEERS also transformers.js, turn by turn; with
+// VITRINE_PYTHON and VITRINE_HF also PyTorch.
+import { execFileSync, spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { chromium } from '@playwright/test';
+import { memory } from './memory.mjs';
 
 const root = path.join(path.dirname(fileURLToPath(import.meta.url)), '../..');
-const peers = process.env.VITRINE_PEERS;
+const { VITRINE_PEERS: peers, VITRINE_PYTHON: python, VITRINE_HF: folder } = process.env;
+const executablePath = process.env.CHROMIUM ?? '/usr/bin/chromium';
 const SEQ = 32;
 const ROUNDS = { 1: 10, 8: 5, 32: 3 };
 const SENTENCE = 'the acting is terrible and the story is worse';
@@ -23,7 +27,7 @@ const median = (times) => times.slice().sort((a, b) => a - b)[times.length >> 1]
 
 const server = spawn('cargo', ['run', '--quiet', '-p', 'xtask', '--', 'host', 'dist', '8139'], { cwd: root, stdio: ['ignore', 'pipe', 'inherit'], detached: true });
 await new Promise((resolve) => server.stdout.once('data', resolve));
-const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: ['--no-sandbox'] });
+const browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] });
 
 async function open(context, address) {
   const page = await context.newPage();
@@ -50,9 +54,10 @@ for (let round = 0; round < 3; round += 1) {
 }
 
 let theirs;
+let host;
 if (peers) {
   const { serve } = await import(pathToFileURL(path.join(peers, 'server.mjs')));
-  const host = await serve({ mounts: { '/': path.join(peers, 'public'), '/nm/': path.join(peers, 'node_modules') } });
+  host = await serve({ mounts: { '/': path.join(peers, 'public'), '/nm/': path.join(peers, 'node_modules'), '/lm/': path.join(root, 'tests/e2e/peers') } });
   theirs = await open(await browser.newContext(), `${host.origin}/tfjs.html?device=wasm&dtype=fp32&threads=1`);
   await theirs.waitForFunction(() => window.__bench);
   const info = await theirs.evaluate(() => window.__bench.ready);
@@ -97,26 +102,40 @@ await ours.getByTestId('model-select').selectOption('smollm2-135m');
 await ours.getByTestId('fetch-model').click();
 await ours.getByTestId('write').waitFor();
 const languageIds = (n) => Array.from({ length: n }, (_, i) => 1000 + ((i * 7919) % 40000));
+await theirs?.close();
+theirs = undefined;
+if (peers && existsSync(path.join(peers, 'public/models/smollm2/onnx/model.onnx'))) {
+  theirs = await open(await browser.newContext(), `${host.origin}/lm/smollm2.html`);
+  await theirs.waitForFunction(() => window.__bench);
+  await theirs.evaluate(() => window.__bench.ready);
+}
 for (const n of [14, 32]) {
-  const times = [];
+  const [mine, peer] = [[], []];
   for (let i = 0; i < 6; i += 1) {
     const asked = { model: 'smollm2-135m', ids: languageIds(n), batch: 1, seq: n, device: 'cpu' };
-    const { ms } = await ours.evaluate((request) => window.__vitrine.bench(request), asked);
-    if (i > 0) times.push(ms);
+    const result = await ours.evaluate((request) => window.__vitrine.bench(request), asked);
+    const other = await theirs?.evaluate((request) => window.__bench.forward(request), asked);
+    const off = other && Math.max(...other.logits.map((logit, token) => Math.abs(logit - result.logits[0][token])));
+    if (off > 1e-2) throw new Error(`the peer's logits differ by ${off}: it is another model`);
+    if (i > 0) { mine.push(result.ms); peer.push(other?.ms); }
   }
-  row(`smollm2 forward, ${n} tokens`, times);
+  row(`smollm2 forward, ${n} tokens`, mine, theirs && peer);
 }
 await ours.getByTestId('text-input').fill(PROMPT);
-const decode = [];
+const decode = { mine: [], peer: [] };
 for (let i = 0; i < 3; i += 1) {
   await ours.getByTestId('write').click();
   await ours.getByText(/tokens, .* a second/).waitFor();
-  decode.push(Number(await ours.getByTestId('written').getAttribute('data-millis-per-token')));
+  const written = ours.getByTestId('written');
+  decode.mine.push(Number(await written.getAttribute('data-millis-per-token')));
+  const n = Number((await ours.getByText(/tokens, .* a second/).textContent()).match(/^(\d+) tokens/)[1]);
+  if (theirs) decode.peer.push((await theirs.evaluate((request) => window.__bench.write(request), { ids: languageIds(14), n })).ms);
   await ours.getByTestId('text-input').fill(`${PROMPT}${' '.repeat(i + 1)}`);
   await ours.getByTestId('run').click();
-  await ours.getByTestId('written').waitFor({ state: 'detached' });
+  await written.waitFor({ state: 'detached' });
 }
-row('smollm2 writing, per token', decode);
+row('smollm2 writing, per token, the prompt’s forward shared out', decode.mine, theirs && decode.peer);
+await theirs?.close();
 const inside = { Attention: [], 'Residual stream': [] };
 for (let i = 0; i < 3; i += 1) {
   await ours.getByTestId('text-input').fill(`${LONGER}${'.'.repeat(i)}`);
@@ -132,9 +151,48 @@ for (let i = 0; i < 3; i += 1) {
 }
 row('smollm2 all attention patterns, 32 tokens', inside.Attention);
 row('smollm2 residual stream, 32 tokens', inside['Residual stream']);
+// The panels once more, with their data there: how long until all thumbnails are painted, and how steadily the stream moves.
+const thumbnails = [];
+for (let i = 0; i < 5; i += 1) {
+  await ours.getByRole('button', { name: 'Why this answer' }).click();
+  thumbnails.push(await ours.evaluate(async () => {
+    const frame = () => new Promise((resolve) => { requestAnimationFrame(resolve); });
+    const began = performance.now();
+    [...document.querySelectorAll('.panels__tab')].find((tab) => tab.textContent === 'Attention').click();
+    const painted = () => {
+      const canvas = document.querySelector('.attention__canvas');
+      return canvas?.width > 300 && canvas.getContext('2d').getImageData(canvas.width - 10, 10, 1, 1).data[3] === 255;
+    };
+    while (!painted()) await frame();
+    return performance.now() - began;
+  }));
+}
+row('smollm2, thumbnails of all heads drawn', thumbnails);
+await ours.getByRole('button', { name: 'Residual stream', exact: true }).click();
+await ours.locator('.stream__picture').waitFor();
+const gaps = await ours.evaluate(() => new Promise((resolve) => {
+  const times = [];
+  const note = (time) => {
+    times.push(time);
+    if (times.length < 180) requestAnimationFrame(note);
+    else resolve(times.slice(1).map((later, i) => later - times[i]));
+  };
+  requestAnimationFrame(note);
+}));
+row('smollm2, residual stream playing, a frame', gaps);
+console.log(`| of these, frames later than 25 ms | ${gaps.filter((gap) => gap > 25).length} of ${gaps.length} | – | – | – |`);
 const longest = await ours.evaluate(() => window.__longest);
 console.log(`\nlongest main-thread task while they ran and were drawn: ${longest === 0 ? 'none over 50' : longest.toFixed(0)} ms`);
 await browser.close();
+if (python && folder) {
+  console.log('\n| PyTorch, one thread, the same machine a moment later | best ms | median ms |\n|---|---|---|');
+  const printed = execFileSync(python, [path.join(root, 'tests/e2e/peers/smollm2_torch.py'), folder], { stdio: ['ignore', 'pipe', 'ignore'] });
+  for (const line of printed.toString().trim().split('\n')) {
+    const [what, times] = JSON.parse(line);
+    console.log(`| smollm2 ${what} | ${best(times)} | ${median(times)} |`);
+  }
+}
+await memory('http://127.0.0.1:8139/?device=cpu#/lab', executablePath);
 // Cargo and the server it started are one process group.
 process.kill(-server.pid);
 process.exit(0);

@@ -2,7 +2,9 @@
 
 use vitrine_schema::Diagnostic;
 use vitrine_schema::diagnostic::Refusal;
-use vitrine_schema::protocol::{DeviceKind, DeviceReason, DeviceReport, Failure, LoadReport, Progress, Stage};
+use vitrine_schema::protocol::{
+    DeviceKind, DeviceReason, DeviceReport, Failure, LoadReport, ModelCard, Progress, Stage,
+};
 
 /// What can go wrong, as far as the page is concerned.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -84,6 +86,13 @@ fn refusal_sentence(refusal: &Refusal) -> String {
         Refusal::NothingToRead => {
             "Nothing in this text is a word that the model can read; type at least one word, letter or sign.".to_owned()
         }
+        Refusal::TooLarge { needed, most } => {
+            format!(
+                "This model takes {} MB of memory, and {} MB are left beside the models that are here; choose a smaller one, or reload the page to let go of the others.",
+                needed / 1_000_000,
+                most / 1_000_000
+            )
+        }
         other => format!("This cannot be done: {other}."),
     }
 }
@@ -157,8 +166,11 @@ pub fn load(report: &LoadReport) -> String {
     let mega = |bytes: u64| bytes as f64 / 1e6;
     let time = report.elapsed_millis / 1000.0;
     let source = match (report.fetched_bytes, report.cached_bytes) {
+        (0, 0) => "it was read from your disk, 0 bytes were sent".to_owned(),
         (0, cached) => format!("{:.1} MB came from this browser's storage, nothing was downloaded", mega(cached)),
-        (fetched, 0) => format!("{:.1} MB were downloaded and checked", mega(fetched)),
+        (fetched, 0) => {
+            format!("{:.1} MB were downloaded{}", mega(fetched), if report.checked { " and checked" } else { "" })
+        }
         (fetched, cached) => {
             format!("{:.1} MB were downloaded, {:.1} MB were already here", mega(fetched), mega(cached))
         }
@@ -169,6 +181,15 @@ pub fn load(report: &LoadReport) -> String {
         " This browser could not keep them (storage is full or switched off), so the next visit downloads again."
     };
     format!("Ready after {time:.1} s: {source}.{kept}")
+}
+
+/// How the weights are kept.
+pub fn held(model: &ModelCard) -> String {
+    format!(
+        "The weights take {:.0} MB of memory, as {}-bit floats.",
+        model.memory_bytes as f64 / 1e6,
+        model.weight_bits
+    )
 }
 
 /// How far a run is.

@@ -145,6 +145,7 @@ impl SessionBuilder {
         let cut = WeightsError::CutShort { expected: self.parts.bytes, found: 0 };
         let Ready { config, tokenizer, chat, loader } = self.ready.ok_or(cut)?;
         let Parts { id, licence, sha256, bytes, .. } = self.parts;
+        let model = loader.finish()?;
         let card = ModelCard {
             id,
             architecture: config.architecture.name().to_owned(),
@@ -157,11 +158,13 @@ impl SessionBuilder {
             n_layers: config.n_layers,
             n_heads: config.n_heads,
             chat: chat.is_some(),
+            weight_bits: model.weight_bits(),
+            memory_bytes: model.memory_bytes(),
         };
         // A model that was taught to chat ends its turns with another token than the one that ended its first texts.
         let end_of_text = tokenizer.id_of("<|endoftext|>").filter(|_| card.causal);
         let ends = end_of_text.into_iter().chain(config.eos_ids).collect();
-        Ok(Session { card, tokenizer, model: loader.finish()?, chat, ends, measured: Measured::default() })
+        Ok(Session { card, tokenizer, model, chat, ends, measured: Measured::default() })
     }
 }
 

@@ -10,6 +10,7 @@ use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 use serde_json::Value;
 use vitrine_engine::{EngineError, Session, Unwatched, folder};
+use vitrine_schema::catalog::OFFERS;
 use vitrine_schema::diagnostic::Refusal;
 use vitrine_schema::inside::{HeadRef, PatternChange, Removal};
 use vitrine_schema::{
@@ -310,6 +311,17 @@ fn the_tokenizer_of_the_file_equals_the_reference_on_seven_thousand_lines() {
         assert_eq!(a, b, "{line:?}");
         let ids: Vec<u32> = a.input.tokens.iter().map(|token| token.id).collect();
         assert_eq!(ours.text_of(&ids), line);
+    }
+}
+
+#[test]
+fn the_offer_says_what_the_weights_take() {
+    for offer in OFFERS {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../models").join(offer.id);
+        let card = folder::open(&path, Device::flex()).unwrap().card().clone();
+        assert_eq!(card.weight_bits, 32);
+        let off = (offer.memory_bytes as f64 / card.memory_bytes as f64 - 1.0).abs();
+        assert!(off < 1e-3, "{}: {} is offered, {} taken", offer.id, offer.memory_bytes, card.memory_bytes);
     }
 }
 

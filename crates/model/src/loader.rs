@@ -21,6 +21,8 @@ pub struct Loader {
     device: Device,
     /// What matrices are kept as.
     dtype: DType,
+    /// Bytes of what is kept.
+    bytes: u64,
     tensors: Tensors,
     embedding: Option<EmbeddingTable>,
     /// 8-bit matrices and scales whose other half has not come yet.
@@ -45,7 +47,15 @@ impl Loader {
     pub fn new(config: ModelConfig, device: Device) -> Self {
         let halves = config.architecture.causal() && !on_cpu(&device) && device.supports_dtype(FloatDType::F16);
         let dtype = if halves { DType::F16 } else { DType::F32 };
-        Self { config, device, dtype, tensors: Tensors::default(), embedding: None, waiting: BTreeMap::new() }
+        Self {
+            config,
+            device,
+            dtype,
+            bytes: 0,
+            tensors: Tensors::default(),
+            embedding: None,
+            waiting: BTreeMap::new(),
+        }
     }
 
     /// Keeps matrices as 16-bit floats whatever the device: half the memory; each weight off by 1 part in 2,000 at most.
@@ -87,8 +97,10 @@ impl Loader {
             _ if name == self.embedding_name() => {
                 if self.config.architecture.causal() {
                     check_shape(&tensor, &[self.config.d_vocab, self.config.d_model])?;
-                    self.tensors.tied = Some(self.unembedding(&tensor, scale)?);
+                    let tied = self.unembedding(&tensor, scale)?;
+                    self.tensors.tied = Some(tied);
                 }
+                self.bytes += tensor.bytes.len() as u64;
                 let table = EmbeddingTable::new(tensor, scale, self.config.d_vocab, self.config.d_model)?;
                 self.embedding.replace(table).is_some()
             }
@@ -98,6 +110,7 @@ impl Loader {
                 self.tensors.unembedding.replace(unembedding).is_some()
             }
             [length] => {
+                self.bytes += 4 * length as u64;
                 let data = TensorData::new(tensor.to_f32()?, [length]);
                 self.tensors.vectors.insert(name.clone(), DeviceTensor::from_data(data, &self.device)).is_some()
             }
@@ -124,7 +137,7 @@ impl Loader {
     }
 
     /// The matrix to the vocabulary, `[d_vocab, d_model]` in a file.
-    fn unembedding(&self, tensor: &Tensor, scale: Option<&Tensor>) -> Result<Unembedding, WeightsError> {
+    fn unembedding(&mut self, tensor: &Tensor, scale: Option<&Tensor>) -> Result<Unembedding, WeightsError> {
         let ModelConfig { d_vocab, .. } = self.config;
         let pieces = (0..d_vocab).step_by(Unembedding::TOKENS).map(|first| {
             let last = (first + Unembedding::TOKENS).min(d_vocab);
@@ -134,7 +147,12 @@ impl Loader {
     }
 
     /// Some rows of `[d_out, d_in]` of a file to `[d_in, rows]` on the device, each row times its scale.
-    fn transposed(&self, tensor: &Tensor, scale: Option<&Tensor>, rows: Range<usize>) -> Result<Matrix, WeightsError> {
+    fn transposed(
+        &mut self,
+        tensor: &Tensor,
+        scale: Option<&Tensor>,
+        rows: Range<usize>,
+    ) -> Result<Matrix, WeightsError> {
         /// Rows turned together: their values fill a cache line of the result.
         const ROWS: usize = 16;
         let [d_out, d_in] = tensor.shape[..] else {
@@ -159,7 +177,8 @@ impl Loader {
     }
 
     /// Row-major values to the device.
-    fn matrix(&self, values: Vec<f32>, shape: [usize; 2]) -> Matrix {
+    fn matrix(&mut self, values: Vec<f32>, shape: [usize; 2]) -> Matrix {
+        self.bytes += (values.len() * self.dtype.size()) as u64;
         Matrix(DeviceTensor::from_data(TensorData::new(values, shape), (&self.device, self.dtype)))
     }
 
@@ -175,9 +194,9 @@ impl Loader {
         }
         let missing = WeightsError::Missing { tensor: self.embedding_name().to_owned() };
         let word_embeddings = self.embedding.take().ok_or(missing)?;
-        let Self { config, device, mut tensors, .. } = self;
+        let Self { config, device, dtype, bytes, mut tensors, .. } = self;
         let (architecture, n_layers) = (config.architecture, config.n_layers);
-        let base = Base { config, device, word_embeddings };
+        let base = Base { config, device, word_embeddings, dtype, bytes };
         let model = match architecture {
             Architecture::Bert | Architecture::DistilBert => Model::Bert(Box::new(Bert::assemble(base, &mut tensors)?)),
             Architecture::Gpt2 => Model::Gpt2(Box::new(Gpt2::assemble(base, &mut tensors)?)),

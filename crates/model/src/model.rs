@@ -45,6 +45,18 @@ impl Model {
         &self.base().word_embeddings
     }
 
+    /// Bits of an element of the matrices as the device keeps them.
+    #[must_use]
+    pub fn weight_bits(&self) -> usize {
+        8 * self.base().dtype.size()
+    }
+
+    /// Bytes of all weights as they are kept.
+    #[must_use]
+    pub fn memory_bytes(&self) -> u64 {
+        self.base().bytes
+    }
+
     /// The model as one of language, if it is one.
     #[must_use]
     pub fn causal(&self) -> Option<&dyn Causal> {

@@ -13,6 +13,10 @@ pub(crate) struct Base {
     pub config: ModelConfig,
     pub device: Device,
     pub word_embeddings: EmbeddingTable,
+    /// What matrices are kept as.
+    pub dtype: DType,
+    /// Bytes of all weights as they are kept.
+    pub bytes: u64,
 }
 
 /// Whether tensors of this device are in the processor's own memory.

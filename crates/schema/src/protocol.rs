@@ -252,6 +252,8 @@ pub struct LoadReport {
     pub cached_bytes: u64,
     /// Whether the browser kept what was fetched.
     pub stored: bool,
+    /// Whether each piece was compared with its hash.
+    pub checked: bool,
     /// Time from start to ready.
     pub elapsed_millis: f64,
 }
@@ -281,6 +283,10 @@ pub struct ModelCard {
     pub n_heads: usize,
     /// Whether its files hold a chat template.
     pub chat: bool,
+    /// Bits of a weight as the device keeps it.
+    pub weight_bits: usize,
+    /// Bytes of all weights as they are kept.
+    pub memory_bytes: u64,
 }
 
 /// What the worker answers.

@@ -41,7 +41,7 @@ impl Download {
         let cache = open_cache().await;
         let json = fetch(&format!("{base_url}manifest.json"), "manifest.json", RequestCache::NoCache).await?;
         let manifest = Manifest::from_json(&json).map_err(|error| Failure::BadModel { detail: error.to_string() })?;
-        let report = LoadReport { fetched_bytes: 0, cached_bytes: 0, stored: true, elapsed_millis: 0.0 };
+        let report = LoadReport { fetched_bytes: 0, cached_bytes: 0, stored: true, checked: true, elapsed_millis: 0.0 };
         let total = manifest.total_bytes();
         Ok((Self { base_url: base_url.to_owned(), cache, report, done: 0, total }, manifest))
     }

@@ -26,7 +26,7 @@ use crate::scope::{announce, now_millis, pause, reply, scope};
 
 /// A sentence that is run once after loading, so that the reader's first one is not the slow one.
 const WARM_UP: &str = "a great movie";
-/// Weights that can be held: a module of 32 bits ends at 4 GB, and a run needs room too.
+/// Weights of all models that can be held: a module of 32 bits ends at 4 GB, and a run needs room too.
 const MOST_BYTES: u64 = 3 << 30;
 const SAFETENSORS: &str = "model.safetensors";
 const GGUF: &str = "model.gguf";
@@ -109,7 +109,7 @@ impl Worker {
             Choice::NotWebgpu(reason) => return Ok(Response::NotWebgpu { reason }),
         };
         let (session, mut load) =
-            fetch_model(model_url, &device, |progress| starting(Stage::Weights, progress), || true).await?;
+            fetch_model(model_url, &device, MOST_BYTES, |progress| starting(Stage::Weights, progress), || true).await?;
         starting(Stage::WarmUp, Progress { done: 0, total: 1 });
         // A vocabulary without these words gives no answer to warm up with; the first request then warms up itself.
         let _ = session.predict(WARM_UP).await;
@@ -127,13 +127,15 @@ impl Worker {
         let begin = now_millis();
         let device = self.device.borrow().as_ref().map(|(device, _)| device.clone());
         let device = device.ok_or(Failure::NotReady)?;
+        let held: u64 = self.sessions.borrow().values().map(|session| session.card().memory_bytes).sum();
+        let room = MOST_BYTES.saturating_sub(held);
         let loading = |progress| reply(id, Response::Loading { progress });
         let wanted = || self.newest_load.get() == id;
         let (session, mut load) = match source {
-            ModelSource::Site { url } => fetch_model(&url, &device, loading, wanted).await?,
-            ModelSource::Disk => read_model(&Files::from_disk(message), &device, loading, wanted).await?,
+            ModelSource::Site { url } => fetch_model(&url, &device, room, loading, wanted).await?,
+            ModelSource::Disk => read_model(&Files::from_disk(message), &device, room, loading, wanted).await?,
             ModelSource::Hub { hub_url: base_url, id } => {
-                read_model(&Files::Hub { base_url, id }, &device, loading, wanted).await?
+                read_model(&Files::Hub { base_url, id }, &device, room, loading, wanted).await?
             }
         };
         // The first pass compiles kernels on a graphics device.
@@ -221,10 +223,11 @@ impl Worker {
     }
 }
 
-/// Fetches a model and loads it as it comes; `wanted` says whether anyone still waits for it.
+/// Fetches a model and loads it as it comes into `room` bytes; `wanted` says whether anyone still waits for it.
 async fn fetch_model(
     model_url: &str,
     device: &Device,
+    room: u64,
     progress: impl Fn(Progress),
     wanted: impl Fn() -> bool,
 ) -> Result<(Session, LoadReport), Stopped> {
@@ -252,7 +255,7 @@ async fn fetch_model(
         bytes: manifest.total_bytes(),
         layout,
     };
-    let mut builder = SessionBuilder::new(parts, device.clone(), MOST_BYTES)?;
+    let mut builder = SessionBuilder::new(parts, device.clone(), room)?;
     builder.file(weights.bytes)?;
     let pushed = download.file(weights, |download, piece| {
         progress(download.progress());
@@ -269,11 +272,12 @@ async fn fetch_model(
 async fn read_model(
     files: &Files,
     device: &Device,
+    room: u64,
     progress: impl Fn(Progress),
     wanted: impl Fn() -> bool,
 ) -> Result<(Session, LoadReport), Stopped> {
     let (parts, names) = files.parts().await?;
-    let builder = RefCell::new(SessionBuilder::new(parts, device.clone(), MOST_BYTES)?);
+    let builder = RefCell::new(SessionBuilder::new(parts, device.clone(), room)?);
     let read = read_weights(
         files,
         &names,
@@ -290,7 +294,9 @@ async fn read_model(
     };
     let session = builder.into_inner().finish()?.with_identity(sha256, bytes);
     let fetched_bytes = if matches!(files, Files::Hub { .. }) { bytes } else { 0 };
-    Ok((session, LoadReport { fetched_bytes, cached_bytes: 0, stored: true, elapsed_millis: 0.0 }))
+    let load =
+        LoadReport { fetched_bytes, cached_bytes: 0, stored: true, checked: false, elapsed_millis: 0.0 };
+    Ok((session, load))
 }
 
 /// Reports progress to the page, and stops the run when a newer request has come.

@@ -30,6 +30,8 @@ test('a GPT-2 folder, a GGUF file and a classifier of one’s own are read on th
   await page.getByTestId('pick-files').setInputFiles(FOLDER.map((name) => file('tiny-gpt2', name)));
   await saysSomething(vitrine, page);
   expect((await vitrine.last()).model.architecture).toBe('gpt2');
+  await expect(page.getByTestId('load-report')).toContainText('read from your disk, 0 bytes were sent');
+  await expect(page.getByTestId('load-report')).toContainText('as 32-bit floats');
   await vitrine.modelSelect.selectOption('own');
   await page.getByTestId('pick-files').setInputFiles([file('tiny-llama', 'tiny-llama.gguf')]);
   await expect(vitrine.modelSelect).toHaveValue('tiny-llama');

@@ -50,7 +50,7 @@ pub fn DeviceBadge(
                         </summary>
                         <div class="device-badge__why">
                             <p>{messages::device_reason(&device)}</p>
-                            <p>{messages::load(&load)}</p>
+                            <p>{messages::load(&load)}" "{messages::held(&model)}</p>
                             <p>{format!("Model: {} ({}), {:.1} MB, {}.", model.id, model.architecture, model.bytes as f64 / 1e6, model.licence)}</p>
                         </div>
                     </details>

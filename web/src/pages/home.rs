@@ -7,6 +7,7 @@ use vitrine_figure::Grouping;
 use vitrine_schema::protocol::{Request, Response};
 use vitrine_schema::{Explanation, Method, Recipe, TargetRequest};
 
+use crate::elements::later::Later;
 use crate::messages;
 use crate::services::worker_client::Engine;
 use crate::state::session::{Session, precomputed};
@@ -61,9 +62,11 @@ pub fn Home() -> impl IntoView {
                 {move || shown.get().map(|explanation| format!("“{}”", explanation.input.text))}
             </p>
         </section>
-        {move || shown.get().map(|explanation| view! {
-            <ExplanationView explanation=Signal::stored(explanation) grouping=grouping stale=false provenance=provenance/>
-        })}
+        <Later>
+            {move || shown.get().map(|explanation| view! {
+                <ExplanationView explanation=Signal::stored(explanation) grouping=grouping stale=false provenance=provenance/>
+            })}
+        </Later>
     }
 }
 

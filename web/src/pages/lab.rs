@@ -63,7 +63,7 @@ fn ModelChoice() -> impl IntoView {
             let state = if loaded.contains_key(offer.id) { "" } else { ", to fetch" };
             (offer.id.to_owned(), format!("{}: {} ({size}{state})", offer.id, offer.does))
         });
-        let own = loaded.values().filter(|model| Offer::named(&model.id).is_none());
+        let own = loaded.values().map(|here| &here.card).filter(|model| Offer::named(&model.id).is_none());
         let own =
             own.map(|model| (model.id.clone(), format!("{}: your own ({:.0} MB)", model.id, model.bytes as f64 / 1e6)));
         let more = (OWN.to_owned(), "your own model: a file, a folder or the hub".to_owned());
@@ -77,6 +77,9 @@ fn ModelChoice() -> impl IntoView {
             value=models.chosen
             on_choose=Callback::new(move |id: String| models.choose(&id))
         />
+        {move || models.here().map(|here| view! {
+            <p class="aside-text" data-testid="load-report">{messages::load(&here.load)}" "{messages::held(&here.card)}</p>
+        })}
     }
 }
 

@@ -18,7 +18,7 @@ use wasm_bindgen::prelude::*;
 use web_sys::{MessageEvent, Worker, WorkerOptions, WorkerType};
 
 use crate::messages::Trouble;
-use crate::services::clock::now_millis;
+use crate::services::clock::{in_turn, now_millis};
 
 /// A worker that says nothing for this long while it runs a request is taken to hang.
 const DEADLINE_MILLIS: f64 = 60_000.0;
@@ -222,18 +222,21 @@ impl Supervisor {
             Response::Failed { failure } if id == self.start_id.get() => {
                 self.status.set(Status::Failed(Trouble::Failure(failure)));
             }
-            Response::Running { .. } | Response::Loading { .. } | Response::Written { .. } => {
-                let on_answer = self.pending.borrow().get(&id).map(|pending| Rc::clone(&pending.on_answer));
-                if let Some(on_answer) = on_answer {
-                    on_answer(Ok(body));
-                }
-            }
-            end => {
-                let ended = self.pending.borrow_mut().remove(&id);
-                if let Some(pending) = ended {
-                    (pending.on_answer)(Ok(end));
-                }
-            }
+            // Reading a large answer and drawing it are two tasks.
+            answer => in_turn(move || self.hand_on(id, answer)),
+        }
+    }
+
+    /// Gives an answer to whoever still waits for it.
+    fn hand_on(&self, id: u32, answer: Response) {
+        let goes_on =
+            matches!(answer, Response::Running { .. } | Response::Loading { .. } | Response::Written { .. });
+        let on_answer = self.pending.borrow().get(&id).map(|pending| Rc::clone(&pending.on_answer));
+        if !goes_on {
+            self.pending.borrow_mut().remove(&id);
+        }
+        if let Some(on_answer) = on_answer {
+            on_answer(Ok(answer));
         }
     }
 

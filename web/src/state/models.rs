@@ -13,6 +13,15 @@ use crate::services::worker_client::{Engine, Status, absolute, from_head};
 /// The place in the list of models for one of the reader's own.
 pub const OWN: &str = "own";
 
+/// A model that can run.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Here {
+    /// What it is.
+    pub card: ModelCard,
+    /// Where it came from.
+    pub load: LoadReport,
+}
+
 /// A model on its way.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Loading {
@@ -29,9 +38,7 @@ pub struct Loading {
 pub struct Models {
     engine: Engine,
     /// Those that can run.
-    pub loaded: RwSignal<BTreeMap<String, ModelCard>>,
-    /// Where the newest one came from.
-    pub report: RwSignal<Option<LoadReport>>,
+    pub loaded: RwSignal<BTreeMap<String, Here>>,
     /// The one that the Lab uses.
     pub chosen: RwSignal<String>,
     /// The one on its way.
@@ -47,22 +54,21 @@ impl Models {
         let models = Self {
             engine,
             loaded: RwSignal::new(BTreeMap::new()),
-            report: RwSignal::new(None),
             chosen: RwSignal::new(OFFERS[0].id.to_owned()),
             loading: RwSignal::new(None),
             trouble: RwSignal::new(None),
             request: RwSignal::new(None),
         };
         let first = Memo::new(move |_| match engine.status.get() {
-            Status::Ready { model, .. } => Some(model),
+            Status::Ready { model: card, load, .. } => Some(Here { card, load }),
             _ => None,
         });
         Effect::new(move |_| {
             // A worker that was replaced has lost every model but the first; what was here is fetched again from storage.
             let before = models.loaded.get_untracked();
-            let Some(model) = first.get() else { return };
-            let other = before.into_keys().find(|id| *id != model.id);
-            models.loaded.set(BTreeMap::from([(model.id.clone(), model)]));
+            let Some(first) = first.get() else { return };
+            let other = before.into_keys().find(|id| *id != first.card.id);
+            models.loaded.set(BTreeMap::from([(first.card.id.clone(), first)]));
             match other.filter(|id| Offer::named(id).is_some()) {
                 Some(again) => models.load(&again),
                 // A model of the reader's own has to be handed over again.
@@ -75,6 +81,11 @@ impl Models {
 
     /// The chosen model, if it can run.
     pub fn current(&self) -> Option<ModelCard> {
+        self.here().map(|here| here.card)
+    }
+
+    /// The chosen model and where it came from, if it can run.
+    pub fn here(&self) -> Option<Here> {
         self.loaded.with(|loaded| self.chosen.with(|chosen| loaded.get(chosen).cloned()))
     }
 
@@ -118,11 +129,10 @@ impl Models {
                         }
                     });
                 }
-                Ok(Response::Loaded { model, load }) => {
-                    self.report.set(Some(load));
-                    let id = model.id.clone();
+                Ok(Response::Loaded { model: card, load }) => {
+                    let id = card.id.clone();
                     self.loaded.update(|loaded| {
-                        loaded.insert(model.id.clone(), model);
+                        loaded.insert(card.id.clone(), Here { card, load });
                     });
                     if was_own {
                         self.chosen.set(id);

@@ -97,7 +97,7 @@ pub fn AttentionView(
     view! {
         <div class="attention">
             <FigureFrame title="Where each head looks" summary=summary table=table>
-                <div
+                <Later><div
                     class="attention__mosaic"
                     role="application"
                     tabindex="0"
@@ -121,7 +121,7 @@ pub fn AttentionView(
                         let (left, top, width, height) = frame(at);
                         view! { <span class="attention__frame" style:left=left style:top=top style:width=width style:height=height></span> }
                     })}
-                </div>
+                </div></Later>
             </FigureFrame>
             <div class="attention__controls">
                 <Later>

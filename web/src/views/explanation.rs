@@ -91,13 +91,13 @@ pub fn ExplanationView(
                     <Claim segments=Signal::derive(move || claim(&explanation.get(), &marks.get()))/>
                     {move || provenance.get().map(|said| view! { <p class="provenance" data-testid="provenance">{said}</p> })}
                 </div>
-                <TokenStrip grouping=grouping/>
+                <Later><TokenStrip grouping=grouping/></Later>
                 {move || truncation(&explanation.get())}
                 <Later>{move || has_path.get().then(|| view! { <RiverView/> })}</Later>
                 <Later><SumView/></Later>
             </div>
             <aside class="columns__margin">
-                <Answer/>
+                <Later><Answer/></Later>
                 <Later><Receipt/></Later>
                 <Later><Reading/></Later>
             </aside>
