@@ -43,6 +43,36 @@ for (const scheme of ['light', 'dark']) {
   });
 }
 
+for (const scheme of ['light', 'dark']) {
+  for (const width of [1440, 360]) {
+    test(`axe finds nothing on the language workbench, ${scheme}, ${width}`, async ({ vitrine, page }) => {
+      await page.setViewportSize({ width, height: 1000 });
+      await page.emulateMedia({ colorScheme: scheme, reducedMotion: 'reduce' });
+      await vitrine.openLab('./?device=cpu#/lab');
+      await vitrine.modelSelect.selectOption('smollm2-135m');
+      await expect(page.getByTestId('offer')).toBeVisible();
+      expect(await violations(page)).toEqual([]);
+      await vitrine.modelSelect.selectOption('own');
+      await expect(page.getByTestId('own-model')).toBeVisible();
+      expect(await violations(page)).toEqual([]);
+      // The panels are the same for any model of language; a tiny one draws them at once.
+      await vitrine.openOwn('tiny-llama', ['tiny-llama.gguf']);
+      await vitrine.textInput.fill('the bad film');
+      await vitrine.run.click();
+      await expect(vitrine.claim).toBeVisible();
+      expect(await violations(page)).toEqual([]);
+      for (const [panel, there] of [['Attention', 'attention-lines'], ['Residual stream', 'stream']]) {
+        await page.getByRole('button', { name: panel, exact: true }).click();
+        await expect(page.getByTestId(there)).toBeVisible();
+        expect(await violations(page)).toEqual([]);
+        await page.getByRole('button', { name: /Show as table.*(Where|The residual)/ }).click();
+        expect(await violations(page)).toEqual([]);
+        expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width);
+      }
+    });
+  }
+}
+
 test('the main job can be done with the keyboard alone', async ({ vitrine, page }) => {
   await page.emulateMedia({ reducedMotion: 'reduce' });
   await vitrine.openLab();

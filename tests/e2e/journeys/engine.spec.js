@@ -27,6 +27,42 @@ test.describe('WebGPU', () => {
     }
   });
 
+  for (const [model, files] of [['tiny-llama', ['tiny-llama.gguf']], ['tiny-gpt2', ['config.json', 'tokenizer.json', 'model.safetensors']]]) {
+    test(`${model} gives the same logits, gradients, maps and stream on WebGPU as on the CPU`, async ({ vitrine, page }) => {
+      await page.emulateMedia({ reducedMotion: 'reduce' });
+      const results = {};
+      for (const device of ['cpu', 'webgpu']) {
+        const report = await vitrine.openOwn(model, files, `./?device=${device}#/lab`);
+        expect(report.device).toBe(device);
+        const id = await vitrine.modelSelect.inputValue();
+        const { logits } = await vitrine.bench({ model: id, ids: [2, 10, 7, 9, 8, 11, 3], batch: 1, seq: 7, device });
+        results[device] = { logits: logits.flat() };
+        await vitrine.textInput.fill('the bad film');
+        await vitrine.run.click();
+        await expect(vitrine.claim).toContainText('Next the model says');
+        await vitrine.methodSelect.selectOption('saliency');
+        await page.waitForFunction(() => window.__vitrine.last?.method.id === 'saliency');
+        results[device].saliency = (await vitrine.last()).scores;
+        const table = async (panel, figure) => {
+          await page.getByRole('button', { name: panel, exact: true }).click();
+          await page.getByRole('button', { name: new RegExp(`Show as table.*${figure}`) }).click();
+          const cells = await page.getByRole('region', { name: `${figure}, as a table` }).locator('td.number').allTextContents();
+          return cells.map((cell) => Number.parseFloat(cell.replace('−', '-'))).filter(Number.isFinite);
+        };
+        results[device].maps = await table('Attention', 'Where each head looks');
+        results[device].stream = await table('Residual stream', 'The residual stream, floor by floor');
+      }
+      for (const [what, cpu] of Object.entries(results.cpu)) {
+        expect(cpu.length, what).toBeGreaterThan(2);
+        expect(results.webgpu[what]).toHaveLength(cpu.length);
+        const size = Math.max(...cpu.map(Math.abs));
+        // Tables show two decimals.
+        const most = ['maps', 'stream'].includes(what) ? 1.5e-2 : 1e-3;
+        cpu.forEach((number, i) => expect(Math.abs(number - results.webgpu[what][i]) / size, `${what} ${i}`).toBeLessThan(most));
+      }
+    });
+  }
+
   test('a software adapter is never chosen unless it is asked for', async ({ vitrine }) => {
     await vitrine.useTinyModel();
     const [, report] = await vitrine.openLab();

@@ -129,6 +129,18 @@ test('it writes token by token, the same for the same seed, can be stopped, and 
   await expect(vitrine.textInput).toHaveValue('What is the capital of France?');
 });
 
+test('a tab that was asleep goes on where it was', async ({ vitrine, page }) => {
+  await page.clock.install();
+  await openLanguage(vitrine, page);
+  await page.getByTestId('write').click();
+  await expect(page.getByText(/^\d+ tokens so far/)).toBeVisible();
+  const worker = page.workers()[0];
+  // Two minutes pass in which no timer ran and no message was read.
+  await page.clock.fastForward('02:00');
+  await expect(page.getByText(/tokens, .* a second/)).toBeVisible();
+  expect(page.workers()).toEqual([worker]);
+});
+
 test('what a prompt cannot be gets a sentence, and nothing is lost', async ({ vitrine, page }) => {
   await openLanguage(vitrine, page);
   await vitrine.textInput.fill('');

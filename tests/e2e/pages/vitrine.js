@@ -50,6 +50,15 @@ export class Vitrine {
     return this.last();
   }
 
+  /** Opens the Lab on a model from `tests/golden`, picked from the disk. */
+  async openOwn(model, files, address = './?device=cpu#/lab') {
+    const [, report] = await this.openLab(address);
+    await this.modelSelect.selectOption('own');
+    await this.page.getByTestId('pick-files').setInputFiles(files.map((name) => path.join(root, 'tests/golden', model, name)));
+    await expect(this.page.getByTestId('load-report')).toBeVisible();
+    return report;
+  }
+
   bench(request) {
     return this.page.evaluate((asked) => window.__vitrine.bench(asked), request);
   }

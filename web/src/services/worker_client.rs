@@ -25,6 +25,8 @@ const DEADLINE_MILLIS: f64 = 60_000.0;
 /// The same while it starts, when a slow graphics driver may still be compiling.
 const START_DEADLINE_MILLIS: f64 = 120_000.0;
 const WATCH_EVERY: Duration = Duration::from_millis(1000);
+/// After a pause of this length between two looks the page itself was asleep, and has not heard what was said meanwhile.
+const ASLEEP_MILLIS: f64 = 5_000.0;
 /// Workers that may break before one is ready.
 const STARTS_MOST: u32 = 3;
 
@@ -328,7 +330,12 @@ impl Supervisor {
     /// Looks once a second whether the worker still answers.
     fn watch(self: &Rc<Self>) {
         let watched = Rc::clone(self);
+        let looked_millis = Cell::new(now_millis());
         let look = move || {
+            let now = now_millis();
+            if now - looked_millis.replace(now) > ASLEEP_MILLIS {
+                watched.heard_millis.set(now);
+            }
             let silent_millis = now_millis() - watched.heard_millis.get();
             let (busy, most_millis) = match watched.status.get_untracked() {
                 // Downloads report their own failures and may be slow.
