@@ -2,7 +2,7 @@
 //! The bodies are those of the fuzz target `gguf_file` in `tests/fuzz`.
 
 use proptest::prelude::*;
-use vitrine_weights::{GgufStream, WeightsError, gguf};
+use vitrine_weights::{GgufStream, Tensor, WeightsError, gguf};
 
 const F32: u32 = 0;
 const Q8_0: u32 = 8;
@@ -61,16 +61,33 @@ impl File {
     }
 }
 
-/// Reads in pieces; what is handed out is never larger than what was read.
+/// Bytes for names, sentences and the like, whatever the file.
+const SMALL: u64 = 4096;
+
+/// Reads in pieces; what is handed out is never larger than what was read, and what is held meanwhile is never more than
+/// twice the file.
 fn read(file: &[u8], declared: u64, piece: usize) -> Result<usize, WeightsError> {
+    let mut outcome = Ok(0);
+    let held = allocation_counter::measure(|| outcome = parse(file, declared, piece, &|_| ()));
+    let most = 2 * file.len() as u64 + SMALL;
+    assert!(held.bytes_max <= most, "{} bytes for a file of {}", held.bytes_max, file.len());
+    // Reading the values must not panic either.
+    let widened = parse(file, declared, piece, &|tensor| {
+        let _ = tensor.to_f32();
+        let _ = tensor.row(0);
+    });
+    assert_eq!(widened, outcome);
+    outcome
+}
+
+fn parse(file: &[u8], declared: u64, piece: usize, look: &dyn Fn(&Tensor)) -> Result<usize, WeightsError> {
     let mut stream = GgufStream::new(declared);
     let (mut bytes, mut tensors) = (0, 0);
     for piece in file.chunks(piece.max(1)).chain([&[][..]]) {
         stream.push(piece, &mut |tensor| {
             bytes += tensor.bytes.len();
             tensors += 1;
-            let _ = tensor.to_f32();
-            let _ = tensor.row(0);
+            look(&tensor);
         })?;
         if let Some(metadata) = stream.metadata() {
             let _ = gguf::llama::config(metadata);
@@ -123,6 +140,24 @@ fn each_lie_gets_its_own_sentence() {
     check(file().tensor("w", &[256], 14, 0).data(256).bytes(), "has type Q6_K");
     check(file().tensor("w", &[256], 99, 0).data(256).bytes(), "has type number 99");
     check(file().tensor("w", &[8], F32, 0).data(96).bytes(), "ends after 160 bytes, 96 were promised");
+}
+
+/// The smallest entries that a header can have, thousands of them: the index that they need is larger than they are, so it
+/// is their number that has a limit.
+#[test]
+fn a_header_of_tiny_entries_is_held_in_a_little_for_each() {
+    const ENTRY: u64 = 240;
+    let keys = (0..3000u32).fold(file(), |file, i| file.key(&format!("{i:x}"), 0, &[0])).bytes();
+    let tensors = (0..3000u64).fold(file(), |file, i| file.tensor(&format!("{i:x}"), &[1], F32, 32 * i));
+    let tensors = tensors.data(32 * 3000).bytes();
+    for (bytes, n_tensors) in [(keys, 0), (tensors, 3000)] {
+        let held = allocation_counter::measure(|| {
+            assert_eq!(parse(&bytes, bytes.len() as u64, 1000, &|_| ()), Ok(n_tensors));
+        });
+        assert!(held.bytes_max <= 2 * bytes.len() as u64 + 3000 * ENTRY, "{} for {}", held.bytes_max, bytes.len());
+    }
+    let many = File { n_keys: Some(5000), ..file().data(1 << 20) }.bytes();
+    assert!(read(&many, many.len() as u64, 1 << 20).is_err());
 }
 
 #[test]

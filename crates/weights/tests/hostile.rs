@@ -2,17 +2,31 @@
 //! The bodies are those of the fuzz targets in `tests/fuzz`.
 
 use proptest::prelude::*;
-use vitrine_weights::{Manifest, ModelConfig, SafetensorsStream, WeightsError, safetensors};
+use vitrine_weights::{Manifest, ModelConfig, SafetensorsStream, Tensor, WeightsError, safetensors};
 
-/// Reads a file in pieces; the tensors handed out are never larger than what was read.
+/// Bytes for names, sentences and the like, whatever the file.
+const SMALL: u64 = 4096;
+
+/// Reads a file in pieces; the tensors handed out are never larger than what was read, and what is held meanwhile is never
+/// more than twice the file.
 fn read(file: &[u8], declared: u64, piece: usize) -> Result<(), WeightsError> {
+    let mut outcome = Ok(());
+    let held = allocation_counter::measure(|| outcome = parse(file, declared, piece, &|_| ()));
+    let most = 2 * file.len() as u64 + SMALL;
+    assert!(held.bytes_max <= most, "{} bytes for a file of {}", held.bytes_max, file.len());
+    // Reading the values must not panic either.
+    let widened = parse(file, declared, piece, &|tensor| drop(tensor.to_f32()));
+    assert_eq!(widened, outcome);
+    outcome
+}
+
+fn parse(file: &[u8], declared: u64, piece: usize, look: &dyn Fn(&Tensor)) -> Result<(), WeightsError> {
     let mut stream = SafetensorsStream::new(declared);
     let mut bytes = 0;
     for piece in file.chunks(piece.max(1)) {
         stream.push(piece, &mut |tensor| {
             bytes += tensor.bytes.len();
-            // Reading the values must not panic either.
-            let _ = tensor.to_f32();
+            look(&tensor);
         })?;
     }
     assert!(bytes <= file.len());
@@ -29,6 +43,21 @@ fn header() -> impl Strategy<Value = String> {
         },
     );
     prop::collection::vec(entry, 0..4).prop_map(|entries| format!("{{{}}}", entries.join(",")))
+}
+
+/// The smallest entries that a header can have, thousands of them: the index that they need is larger than they are.
+#[test]
+fn a_header_of_tiny_entries_is_held_in_a_little_for_each() {
+    const ENTRY: u64 = 240;
+    let entry = |i: usize| format!(r#""{i:x}":{{"dtype":"I8","shape":[],"data_offsets":[{i},{}]}}"#, i + 1);
+    let header = format!("{{{}}}", (0..3000).map(entry).collect::<Vec<_>>().join(","));
+    let mut file = (header.len() as u64).to_le_bytes().to_vec();
+    file.extend_from_slice(header.as_bytes());
+    file.resize(file.len() + 3000, 0);
+    let held = allocation_counter::measure(|| {
+        assert_eq!(parse(&file, file.len() as u64, 1000, &|_| ()), Ok(()));
+    });
+    assert!(held.bytes_max <= 2 * file.len() as u64 + 3000 * ENTRY, "{} for {}", held.bytes_max, file.len());
 }
 
 proptest! {
