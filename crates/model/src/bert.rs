@@ -83,7 +83,8 @@ impl Bert {
         let ModelConfig { d_model, d_mlp, n_layers, n_positions, architecture, pooling, norm_eps: eps, .. } =
             base.config;
         let bert = architecture == Architecture::Bert;
-        let pos_embed = tensors.matrix("embeddings.position_embeddings.weight", [d_model, n_positions])?.widened().transpose();
+        let pos_embed =
+            tensors.matrix("embeddings.position_embeddings.weight", [d_model, n_positions])?.widened().transpose();
         let token_type_embed = bert.then(|| tensors.token_type(d_model)).transpose()?;
         let embed_ln = tensors.layer_norm("embeddings.LayerNorm", d_model, eps)?;
         let on_cpu = on_cpu(&base.device);

@@ -68,8 +68,7 @@ struct Block {
 
 impl Llama {
     pub(crate) fn assemble(base: Base, tensors: &mut Tensors) -> Result<Self, WeightsError> {
-        let ModelConfig { d_model, d_mlp, n_layers, n_heads, n_kv_heads, d_head, norm_eps: eps, .. } =
-            base.config;
+        let ModelConfig { d_model, d_mlp, n_layers, n_heads, n_kv_heads, d_head, norm_eps: eps, .. } = base.config;
         let blocks = (0..n_layers).map(|layer| {
             let name = |part: &str| format!("model.layers.{layer}.{part}");
             Ok(Block {

@@ -6,8 +6,8 @@ use std::ops::Range;
 use burn::tensor::{DType, Device, FloatDType, Tensor as DeviceTensor, TensorData};
 use vitrine_weights::{Architecture, Dtype, ModelConfig, Tensor, WeightsError};
 
-use crate::embedding::{EmbeddingTable, check_shape};
 use crate::causal::Unembedding;
+use crate::embedding::{EmbeddingTable, check_shape};
 use crate::parts::{Base, LayerNorm, Linear, Matrix, on_cpu};
 use crate::{Bert, Gpt2, Llama, Model};
 
@@ -47,15 +47,7 @@ impl Loader {
     pub fn new(config: ModelConfig, device: Device) -> Self {
         let halves = config.architecture.causal() && !on_cpu(&device) && device.supports_dtype(FloatDType::F16);
         let dtype = if halves { DType::F16 } else { DType::F32 };
-        Self {
-            config,
-            device,
-            dtype,
-            bytes: 0,
-            tensors: Tensors::default(),
-            embedding: None,
-            waiting: BTreeMap::new(),
-        }
+        Self { config, device, dtype, bytes: 0, tensors: Tensors::default(), embedding: None, waiting: BTreeMap::new() }
     }
 
     /// Keeps matrices as 16-bit floats whatever the device: half the memory; each weight off by 1 part in 2,000 at most.

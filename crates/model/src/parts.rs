@@ -20,7 +20,10 @@ pub(crate) struct Base {
 }
 
 /// Whether tensors of this device are in the processor's own memory.
-#[cfg_attr(not(feature = "cpu"), expect(clippy::missing_const_for_fn, reason = "it asks the device where there is a CPU"))]
+#[cfg_attr(
+    not(feature = "cpu"),
+    expect(clippy::missing_const_for_fn, reason = "it asks the device where there is a CPU")
+)]
 pub(crate) fn on_cpu(device: &Device) -> bool {
     #[cfg(feature = "cpu")]
     let on_cpu = *device == Device::flex();

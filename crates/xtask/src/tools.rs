@@ -16,7 +16,7 @@ pub fn for_page() -> Result<()> {
     rust()?;
     node()?;
     python()?;
-    wasm_target()?;
+    target("wasm32-unknown-unknown")?;
     cargo_tool("trunk", TRUNK, &["--locked"], "about 8 minutes")?;
     // Without --locked: its own lock file names a dependency that was withdrawn.
     cargo_tool("wasm-bindgen-cli", &wasm_bindgen_version()?, &[], "about 4 minutes")?;
@@ -62,15 +62,15 @@ fn python() -> Result<()> {
     Ok(())
 }
 
-fn wasm_target() -> Result<()> {
-    const TARGET: &str = "wasm32-unknown-unknown";
-    let installed = output(&mut command("rustc", &["--print", "target-libdir", "--target", TARGET]));
+/// Adds a target of the compiler.
+pub fn target(name: &str) -> Result<()> {
+    let installed = output(&mut command("rustc", &["--print", "target-libdir", "--target", name]));
     if installed.is_some_and(|folder| Path::new(&folder).is_dir()) {
         return Ok(());
     }
-    step("adding the wasm target with rustup", || {
-        run(&mut command("rustup", &["target", "add", TARGET]))
-            .context("the wasm target is missing; install Rust with rustup, or add wasm32-unknown-unknown by hand")
+    step(&format!("adding the target {name} with rustup"), || {
+        run(&mut command("rustup", &["target", "add", name]))
+            .with_context(|| format!("the target {name} is missing; install Rust with rustup, or add it by hand"))
     })
 }
 

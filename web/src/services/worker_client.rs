@@ -231,8 +231,7 @@ impl Supervisor {
 
     /// Gives an answer to whoever still waits for it.
     fn hand_on(&self, id: u32, answer: Response) {
-        let goes_on =
-            matches!(answer, Response::Running { .. } | Response::Loading { .. } | Response::Written { .. });
+        let goes_on = matches!(answer, Response::Running { .. } | Response::Loading { .. } | Response::Written { .. });
         let on_answer = self.pending.borrow().get(&id).map(|pending| Rc::clone(&pending.on_answer));
         if !goes_on {
             self.pending.borrow_mut().remove(&id);
