@@ -174,7 +174,7 @@ fn fingerprint() -> Result<String> {
     let listed = output(&mut command("git", &["ls-files", "--cached", "--others", "--exclude-standard"]))
         .context("git is missing, or this is no checkout")?;
     let wanted = |path: &&str| {
-        ["crates/", "web/", "Cargo.", "Trunk.toml", "index.html", "THIRD-PARTY"]
+        ["crates/", "web/", ".cargo/", "Cargo.", "Trunk.toml", "index.html", "THIRD-PARTY"]
             .iter()
             .any(|start| path.starts_with(start))
             && !path.starts_with("crates/cli")
