@@ -1,6 +1,6 @@
 """A Llama-type Hugging Face folder as an ONNX graph with a key/value cache, for the benchmark's peer in the browser.
 
-Usage: smollm2_onnx.py FOLDER OUT    (FOLDER from `vitrine export --model smollm2-135m --out FOLDER`)
+Usage: smollm2_onnx.py FOLDER OUT    (FOLDER from `vitrine export --model smollm2-135m --to FOLDER`)
 
 Inputs and outputs are named as transformers.js wants them; logits of the last position only, as our page computes them.
 Operators are those of ONNX opset 17; the runtime fuses what it can when it loads the graph.
