@@ -83,7 +83,7 @@ impl Unembedding {
     pub fn column(&self, token: usize) -> Tensor<1> {
         let piece = &self.pieces[token / Self::TOKENS];
         let ([d_model, _], at) = (piece.dims(), token % Self::TOKENS);
-        piece.widened().slice([0..d_model, at..at + 1]).reshape([d_model])
+        Matrix(piece.0.clone().slice([0..d_model, at..at + 1])).widened().reshape([d_model])
     }
 }
 

@@ -50,7 +50,7 @@ pub enum Refusal {
     #[error("there is nothing to read in this text; write at least one word")]
     NothingToRead,
     /// The prompt leaves no room in what the model reads.
-    #[error("the prompt has {found} tokens, this model reads at most {most}; shorten it")]
+    #[error("the prompt has {found} tokens, at most {most} are read here; shorten it")]
     PromptTooLong {
         /// Tokens that are read.
         most: usize,
