@@ -153,6 +153,7 @@ impl SessionBuilder {
             sha256,
             bytes,
             labels: config.labels.clone(),
+            problem_type: config.problem_type,
             max_tokens: max_tokens(&config),
             causal: config.architecture.causal(),
             n_layers: config.n_layers,

@@ -28,7 +28,7 @@ pub use diagnostic::Diagnostic;
 pub use explanation::{Check, ClassRef, Explanation, MethodRef, ModelRef, Path, Quantity, Target, Verdict};
 pub use generation::{ChatMessage, Finish, GeneratedToken, Generation, Sampling};
 pub use method::{About, Baseline, Method, MethodId, Occlusion, Rule};
-pub use prediction::{Evaluation, Prediction, Ranked};
+pub use prediction::{Evaluation, Prediction, ProblemType, Ranked};
 pub use recipe::{Recipe, TargetRequest};
 pub use site::{BlockSite, Site, SitePattern, UnknownSite};
 pub use tokens::{Input, Token};

@@ -7,6 +7,19 @@ use crate::{Diagnostic, Input, ModelRef};
 /// Name and version of the JSON layout.
 pub const SCHEMA: &str = "vitrine.prediction/1";
 
+/// What the logits of a classifier mean (`problem_type` of Hugging Face).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ProblemType {
+    /// One class of several: a softmax over all logits.
+    #[default]
+    SingleLabel,
+    /// Independent labels, any number of which may hold: a sigmoid of each logit.
+    MultiLabel,
+    /// One number, read off as it is.
+    Regression,
+}
+
 /// One possible answer.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Ranked {

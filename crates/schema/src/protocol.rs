@@ -4,7 +4,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::diagnostic::Refusal;
 use crate::inside::{AttentionMaps, Floats, Moved, Removal, Walk};
-use crate::{ChatMessage, Explanation, GeneratedToken, Generation, Prediction, Recipe, Sampling, TargetRequest};
+use crate::{
+    ChatMessage, Explanation, GeneratedToken, Generation, Prediction, ProblemType, Recipe, Sampling, TargetRequest,
+};
 
 /// A request with the number its replies carry.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -273,6 +275,8 @@ pub struct ModelCard {
     pub bytes: u64,
     /// Names of the classes, in the order of the logits.
     pub labels: Vec<String>,
+    /// What these logits mean.
+    pub problem_type: ProblemType,
     /// Tokens it can read.
     pub max_tokens: usize,
     /// Whether it predicts the next token; otherwise it classifies.

@@ -1,6 +1,7 @@
 //! Sizes and names of a model: from the `config.json` of a Hugging Face folder, or from [GGUF metadata](crate::gguf::llama).
 
 use serde::Deserialize;
+use vitrine_schema::ProblemType;
 
 use crate::WeightsError;
 
@@ -85,6 +86,8 @@ pub struct ModelConfig {
     pub pooling: Pooling,
     /// Names of the classes, in the order of the logits; empty for a model of language.
     pub labels: Vec<String>,
+    /// What these logits mean.
+    pub problem_type: ProblemType,
     /// Tokens with which a model of language ends a text.
     pub eos_ids: Vec<u32>,
 }
@@ -121,6 +124,7 @@ struct RawConfig {
     scale_attn_weights: Option<bool>,
     classifier_pooling: Option<String>,
     position_embedding_type: Option<String>,
+    problem_type: Option<String>,
     id2label: Option<std::collections::BTreeMap<String, String>>,
     eos_token_id: Option<OneOrMany>,
 }
@@ -189,6 +193,13 @@ impl ModelConfig {
                 .collect::<Option<_>>()
                 .ok_or_else(|| bad("id2label does not count from 0".to_owned()))?,
         };
+        let problem_type = match raw.problem_type.as_deref() {
+            // A single logit has nothing to be weighed against.
+            _ if labels.len() == 1 => ProblemType::Regression,
+            None | Some("single_label_classification") => ProblemType::SingleLabel,
+            Some("multi_label_classification") => ProblemType::MultiLabel,
+            Some(other) => return Err(bad(format!("problem type {other:?} of {} labels is not built", labels.len()))),
+        };
         let default_eps = if architecture.causal() { 1e-5 } else { 1e-12 };
         let theta = raw.rope_theta.or(raw.rope_scaling.and_then(|rope| rope.rope_theta));
         let d_head = raw.head_dim.or(raw.hidden_size.checked_div(raw.num_attention_heads)).unwrap_or(0);
@@ -206,6 +217,7 @@ impl ModelConfig {
             rope_base: theta.unwrap_or(10_000.0),
             pooling,
             labels,
+            problem_type,
             eos_ids: match raw.eos_token_id.filter(|_| architecture.causal()) {
                 None => Vec::new(),
                 Some(OneOrMany::One(id)) => vec![id],

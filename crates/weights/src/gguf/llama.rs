@@ -2,6 +2,8 @@
 //!
 //! Source: `convert_hf_to_gguf.py` of llama.cpp, whose renaming and reordering this undoes.
 
+use vitrine_schema::ProblemType;
+
 use super::Metadata;
 use crate::{Architecture, ModelConfig, Pooling, Tensor, WeightsError};
 
@@ -45,6 +47,7 @@ pub fn config(metadata: &Metadata) -> Result<ModelConfig, WeightsError> {
         rope_base: metadata.float("llama.rope.freq_base").unwrap_or(10_000.0),
         pooling: Pooling::First,
         labels: Vec::new(),
+        problem_type: ProblemType::default(),
         eos_ids: metadata
             .integer("tokenizer.ggml.eos_token_id")
             .and_then(|id| u32::try_from(id).ok())
