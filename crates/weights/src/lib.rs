@@ -1,10 +1,11 @@
 //! Untrusted bytes to checked, named tensors.
 //!
-//! *In*: the bytes of a safetensors or GGUF file in pieces of any size, a `config.json`, a manifest.
-//! *Out*: [`Tensor`]s by name, a [`ModelConfig`], a [`Manifest`].
-//! Nothing is allocated on the word of a file: every length is checked against the bytes that exist first.
+//! *In*: the bytes of a safetensors or GGUF file in pieces of any size, the small files of a folder, a manifest.
+//! *Out*: [`Tensor`]s by name, a model as it is [`Described`], a [`Manifest`], and an account of every key.
+//! Nothing is allocated on the word of a file: every length is checked against the bytes that exist first. Nothing is passed
+//! over in silence: who needs a key takes it from [`keys::Keys`], and what nobody took is judged in one place.
 //!
-//! Read first: [`SafetensorsStream`] and [`GgufStream`] (pieces in, tensors out), [`Tensor`], [`ModelConfig`].
+//! Read first: [`SafetensorsStream`] and [`GgufStream`] (pieces in, tensors out), [`Tensor`], [`Described`], [`keys::Keys`].
 //!
 //! ```
 //! use vitrine_weights::SafetensorsStream;
@@ -27,13 +28,19 @@
 #![cfg_attr(not(test), deny(clippy::indexing_slicing, clippy::arithmetic_side_effects))]
 
 pub mod config;
+pub mod described;
+pub mod folder;
 pub mod gguf;
+pub mod json;
+pub mod keys;
 pub mod manifest;
+pub mod names;
 pub mod quantize;
 pub mod safetensors;
 pub mod tensor;
 
-pub use config::{Architecture, ModelConfig, Pooling};
+pub use config::{Activation, Architecture, Format, ModelConfig, Pooling};
+pub use described::{Described, Stop, StopAt, TokenizerConfig, accept};
 pub use gguf::{GgufStream, Metadata};
 pub use manifest::{Chunk, Manifest, ManifestFile};
 pub use safetensors::SafetensorsStream;
@@ -66,7 +73,9 @@ pub enum WeightsError {
         detail: String,
     },
     /// A tensor's type is not one that can be read.
-    #[error("tensor {tensor} has type {found}; F32, F16, BF16, I8, Q8_0, Q4_0 and Q4_1 can be read")]
+    #[error(
+        "tensor {tensor} has type {found}, which is not read yet; F64, F32, F16, BF16, I8, Q8_0, Q4_0 and Q4_1 are"
+    )]
     UnknownDtype {
         /// Which tensor.
         tensor: String,
@@ -147,8 +156,42 @@ pub enum WeightsError {
     #[error("{file} cannot be used: {detail}")]
     Config {
         /// Which file.
-        file: &'static str,
+        file: String,
         /// What is wrong.
         detail: String,
     },
+    /// Something in the files may change a result and is not built.
+    #[error("{name} in {file} is not understood, so this model is not run: {reason}{}", more_of(*more))]
+    NotUnderstood {
+        /// Which file.
+        file: String,
+        /// Key or tensor.
+        name: String,
+        /// What is not built.
+        reason: String,
+        /// How many other things are not understood.
+        more: usize,
+    },
+    /// A file that was not fetched.
+    #[error("{file} is a Git LFS pointer, not the file itself; fetch it with `git lfs pull`, or download it by itself")]
+    LfsPointer {
+        /// Which file.
+        file: String,
+    },
+    /// A file that is needed is not there.
+    #[error("there is no {file}; put it beside the weights")]
+    MissingFile {
+        /// Which file.
+        file: String,
+    },
+    /// The folder has no weights that can be read.
+    #[error("this folder cannot be opened: {detail}")]
+    NoWeights {
+        /// What is there instead, and the way out.
+        detail: String,
+    },
+}
+
+fn more_of(more: usize) -> String {
+    if more == 0 { String::new() } else { format!(" ({more} more are not understood)") }
 }

@@ -52,7 +52,7 @@ impl Manifest {
     /// # Errors
     /// [`WeightsError::Config`] says what cannot be used.
     pub fn from_json(json: &[u8]) -> Result<Self, WeightsError> {
-        let bad = |detail: String| WeightsError::Config { file: "manifest.json", detail };
+        let bad = |detail: String| WeightsError::Config { file: "manifest.json".to_owned(), detail };
         let manifest: Self = serde_json::from_slice(json).map_err(|error| bad(error.to_string()))?;
         for file in &manifest.files {
             let total = file.chunks.iter().try_fold(0u64, |sum, chunk| sum.checked_add(chunk.bytes));
@@ -75,10 +75,10 @@ impl Manifest {
     /// # Errors
     /// [`WeightsError::Config`] when the manifest does not list it.
     pub fn file(&self, name: &str) -> Result<&ManifestFile, WeightsError> {
-        self.files
-            .iter()
-            .find(|file| file.name == name)
-            .ok_or_else(|| WeightsError::Config { file: "manifest.json", detail: format!("it does not list {name}") })
+        self.files.iter().find(|file| file.name == name).ok_or_else(|| WeightsError::Config {
+            file: "manifest.json".to_owned(),
+            detail: format!("it does not list {name}"),
+        })
     }
 
     /// Bytes of all files.

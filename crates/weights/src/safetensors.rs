@@ -69,6 +69,10 @@ impl SafetensorsStream {
                     take(&mut piece, bytes, LENGTH_BYTES);
                     let Ok(length) = <[u8; 8]>::try_from(bytes.as_slice()) else { return Ok(()) };
                     let found = u64::from_le_bytes(length);
+                    // No header is that long; it is how the text in the place of a file that was not fetched begins.
+                    if &length == b"version " {
+                        return Err(WeightsError::LfsPointer { file: "the file of the weights".to_owned() });
+                    }
                     let expected = self.file_bytes.saturating_sub(LENGTH_BYTES).min(HEADER_LIMIT);
                     if found > expected {
                         return Err(WeightsError::HeaderLength { expected, found });
@@ -133,7 +137,7 @@ pub fn shards(json: &[u8]) -> Result<Vec<String>, WeightsError> {
     struct Index {
         weight_map: std::collections::BTreeMap<String, String>,
     }
-    let bad = |detail: String| WeightsError::Config { file: "model.safetensors.index.json", detail };
+    let bad = |detail: String| WeightsError::Config { file: "model.safetensors.index.json".to_owned(), detail };
     let index: Index = serde_json::from_slice(json).map_err(|error| bad(error.to_string()))?;
     let names: BTreeSet<String> = index.weight_map.into_values().collect();
     let plain = |name: &String| {

@@ -8,6 +8,8 @@ const BLOCK: usize = 32;
 /// Element types that can be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Dtype {
+    /// 64-bit float; rounded to 32 bits when it is read.
+    F64,
     /// 32-bit float.
     F32,
     /// 16-bit float.
@@ -38,7 +40,8 @@ impl Dtype {
             "F16" => Self::F16,
             "BF16" => Self::Bf16,
             "I8" => Self::I8,
-            "F64" | "I64" | "U64" => Self::Other { size: 8 },
+            "F64" => Self::F64,
+            "I64" | "U64" => Self::Other { size: 8 },
             "I32" | "U32" => Self::Other { size: 4 },
             "I16" | "U16" => Self::Other { size: 2 },
             "U8" | "BOOL" => Self::Other { size: 1 },
@@ -50,6 +53,7 @@ impl Dtype {
     #[must_use]
     pub const fn piece(self) -> (u64, u64) {
         match self {
+            Self::F64 => (1, 8),
             Self::F32 => (1, 4),
             Self::F16 | Self::Bf16 => (1, 2),
             Self::I8 => (1, 1),
@@ -107,6 +111,7 @@ impl Tensor {
 
     fn decode(&self, bytes: &[u8]) -> Result<Vec<f32>, WeightsError> {
         let values: Vec<f32> = match self.dtype {
+            Dtype::F64 => bytes.as_chunks().0.iter().map(|&b| f64::from_le_bytes(b) as f32).collect(),
             Dtype::F32 => bytes.as_chunks().0.iter().map(|&b| f32::from_le_bytes(b)).collect(),
             Dtype::F16 => halves(bytes).map(f32_from_f16).collect(),
             Dtype::Bf16 => halves(bytes).map(|half| f32::from_bits(u32::from(half) << 16)).collect(),

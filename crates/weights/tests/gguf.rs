@@ -2,6 +2,7 @@
 //! The bodies are those of the fuzz target `gguf_file` in `tests/fuzz`.
 
 use proptest::prelude::*;
+use vitrine_schema::Account;
 use vitrine_weights::{GgufStream, Tensor, WeightsError, gguf};
 
 const F32: u32 = 0;
@@ -90,7 +91,7 @@ fn parse(file: &[u8], declared: u64, piece: usize, look: &dyn Fn(&Tensor)) -> Re
             look(&tensor);
         })?;
         if let Some(metadata) = stream.metadata() {
-            let _ = gguf::llama::config(metadata);
+            let _ = gguf::llama::describe(metadata, "m.gguf", &mut Account::default());
         }
     }
     assert!(bytes <= file.len());

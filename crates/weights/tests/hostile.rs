@@ -2,6 +2,7 @@
 //! The bodies are those of the fuzz targets in `tests/fuzz`.
 
 use proptest::prelude::*;
+use vitrine_schema::Account;
 use vitrine_weights::{Manifest, ModelConfig, SafetensorsStream, Tensor, WeightsError, safetensors};
 
 /// Bytes for names, sentences and the like, whatever the file.
@@ -98,7 +99,7 @@ proptest! {
     #[test]
     fn small_files_of_any_content(bytes in prop::collection::vec(any::<u8>(), 0..300), text in ".{0,200}") {
         for bytes in [bytes.as_slice(), text.as_bytes()] {
-            let _ = ModelConfig::from_json(bytes);
+            let _ = ModelConfig::from_json(bytes, &mut Account::default());
             let _ = Manifest::from_json(bytes);
         }
     }

@@ -17,7 +17,7 @@ fuzz_target!(|file: &[u8]| {
             return;
         }
         if let Some(metadata) = stream.metadata() {
-            let _ = gguf::llama::config(metadata);
+            let _ = gguf::llama::describe(metadata, "m.gguf", &mut Account::default());
         }
     }
     assert!(bytes <= file.len());

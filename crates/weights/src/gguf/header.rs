@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use super::metadata::{Kind, Place};
-use crate::{Dtype, WeightsError};
+use crate::{Dtype, WeightsError, json};
 
 /// Published files have some dozens of keys and, at 126 layers, some thousand tensors.
 const MOST_KEYS: u64 = 4096;
@@ -58,7 +58,11 @@ struct Cursor<'a> {
 
 impl<'a> Cursor<'a> {
     fn header(&mut self) -> Result<Outcome, Stop> {
-        if self.take(4)? != b"GGUF" {
+        let magic = self.take(4)?;
+        if magic == b"vers" && json::is_lfs_pointer(self.bytes) {
+            return Err(Stop::Wrong(WeightsError::LfsPointer { file: "this file".to_owned() }));
+        }
+        if magic != b"GGUF" {
             return Err(Stop::Wrong(WeightsError::Magic { format: "GGUF" }));
         }
         let version = self.u32()?;
@@ -247,6 +251,7 @@ const fn dtype(code: u32) -> Option<Dtype> {
         2 => Dtype::Q4_0,
         3 => Dtype::Q4_1,
         8 => Dtype::Q8_0,
+        28 => Dtype::F64,
         30 => Dtype::Bf16,
         _ => return None,
     })
@@ -264,7 +269,6 @@ const fn type_name(code: u32) -> Option<&'static str> {
         13 => "Q5_K",
         14 => "Q6_K",
         15 => "Q8_K",
-        28 => "F64",
         _ => return None,
     })
 }

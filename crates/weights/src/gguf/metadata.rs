@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
+use serde_json::{Map, Value};
+
 /// The types of values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
@@ -97,32 +99,25 @@ impl Metadata {
         (place.kind == Kind::Text).then(|| Texts { bytes, left: 1 }.next()).flatten()
     }
 
-    /// A whole number that is not negative, of any width.
-    #[must_use]
-    pub fn integer(&self, key: &str) -> Option<u64> {
-        self.places.get(key)?.integer(&self.header)
-    }
-
-    /// A number with a fraction.
-    #[must_use]
-    pub fn float(&self, key: &str) -> Option<f64> {
-        let (place, bytes) = self.bytes(key)?;
-        match place.kind {
-            Kind::F32 => Some(f64::from(f32::from_le_bytes(bytes.try_into().ok()?))),
-            Kind::F64 => Some(f64::from_le_bytes(bytes.try_into().ok()?)),
-            _ => None,
-        }
-    }
-
-    /// Yes or no.
-    #[must_use]
-    pub fn flag(&self, key: &str) -> Option<bool> {
-        let (place, bytes) = self.bytes(key)?;
-        match (place.kind, bytes) {
-            (Kind::Bool, [0]) => Some(false),
-            (Kind::Bool, [1]) => Some(true),
-            _ => None,
-        }
+    /// Every key with its value; arrays that are long stand as null and are walked where they lie.
+    pub(super) fn values(&self) -> Map<String, Value> {
+        const LONGEST: u64 = 1024;
+        let value = |place: &Place, bytes: &[u8]| -> Value {
+            match place.element {
+                None => scalar(place.kind, bytes),
+                Some(_) if place.count > LONGEST => Value::Null,
+                Some(Kind::Text) => Texts { bytes, left: place.count }.collect(),
+                Some(element) => {
+                    let size = element.fixed_bytes().and_then(|size| usize::try_from(size).ok()).unwrap_or(1);
+                    bytes.chunks_exact(size.max(1)).map(|bytes| scalar(element, bytes)).collect()
+                }
+            }
+        };
+        let all = self.places.iter().map(|(key, place)| {
+            let bytes = self.header.get(place.range.clone()).unwrap_or_default();
+            (key.clone(), value(place, bytes))
+        });
+        all.collect()
     }
 
     /// An array of texts, walked where it lies.
@@ -140,6 +135,32 @@ impl Metadata {
         let size = usize::try_from(element.fixed_bytes()?).ok()?;
         Some(bytes.chunks_exact(size).map_while(move |bytes| integer(element, bytes)))
     }
+}
+
+/// One value; a number that is not finite is no number.
+fn scalar(kind: Kind, bytes: &[u8]) -> Value {
+    let value = match kind {
+        Kind::Text => Texts { bytes, left: 1 }.next().map(Value::from),
+        Kind::Bool => match bytes {
+            [0] => Some(Value::from(false)),
+            [1] => Some(Value::from(true)),
+            _ => None,
+        },
+        Kind::F32 => bytes.try_into().ok().map(|bytes| Value::from(f64::from(f32::from_le_bytes(bytes)))),
+        Kind::F64 => bytes.try_into().ok().map(|bytes| Value::from(f64::from_le_bytes(bytes))),
+        _ => signed(kind, bytes).map(Value::from).or_else(|| integer(kind, bytes).map(Value::from)),
+    };
+    value.unwrap_or(Value::Null)
+}
+
+fn signed(kind: Kind, bytes: &[u8]) -> Option<i64> {
+    Some(match kind {
+        Kind::I8 => i64::from(bytes.first()?.cast_signed()),
+        Kind::I16 => i64::from(i16::from_le_bytes(bytes.try_into().ok()?)),
+        Kind::I32 => i64::from(i32::from_le_bytes(bytes.try_into().ok()?)),
+        Kind::I64 => i64::from_le_bytes(bytes.try_into().ok()?),
+        _ => return None,
+    })
 }
 
 fn integer(kind: Kind, bytes: &[u8]) -> Option<u64> {

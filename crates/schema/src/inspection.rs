@@ -1,0 +1,171 @@
+//! What was read of a model's files, and what was not: nothing in them is passed over in silence.
+
+use serde::{Deserialize, Serialize};
+
+/// Name and version of the JSON layout.
+pub const SCHEMA: &str = "vitrine.inspection/1";
+
+/// A key or tensor that was not used, with the reason.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Entry {
+    /// The file that it stands in.
+    pub source: String,
+    /// What the file calls it.
+    pub name: String,
+    /// Why it has no effect here, or what is not understood of it.
+    pub reason: String,
+}
+
+/// What a key is good for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Group {
+    /// Layers, heads, widths, norms, positions, classes.
+    Shape,
+    /// How text becomes tokens, and where writing stops.
+    Tokenizer,
+    /// What the page shows and nothing else: name, author, licence.
+    Shown,
+}
+
+/// How many tensors and keys were used.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Used {
+    /// Tensors; a matrix in 8 bits and its scales are one.
+    pub tensors: usize,
+    /// Keys of [`Group::Shape`].
+    pub shape_keys: usize,
+    /// Keys of [`Group::Tokenizer`].
+    pub tokenizer_keys: usize,
+    /// Keys of [`Group::Shown`].
+    pub shown_keys: usize,
+}
+
+/// Every key and every tensor of a model's files, by what became of it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Account {
+    /// Used.
+    pub used: Used,
+    /// Passed over, because it changes nothing here.
+    pub without_effect: Vec<Entry>,
+    /// May change a result and is not built; one is enough for the model not to be run.
+    pub not_understood: Vec<Entry>,
+}
+
+impl Account {
+    /// A key was used.
+    pub const fn use_key(&mut self, group: Group) {
+        let count = match group {
+            Group::Shape => &mut self.used.shape_keys,
+            Group::Tokenizer => &mut self.used.tokenizer_keys,
+            Group::Shown => &mut self.used.shown_keys,
+        };
+        *count += 1;
+    }
+
+    /// Something has no effect here.
+    pub fn pass_over(&mut self, source: &str, name: &str, reason: impl Into<String>) {
+        self.without_effect.push(Entry { source: source.to_owned(), name: name.to_owned(), reason: reason.into() });
+    }
+
+    /// Something may change a result and is not built.
+    pub fn refuse(&mut self, source: &str, name: &str, reason: impl Into<String>) {
+        self.not_understood.push(Entry { source: source.to_owned(), name: name.to_owned(), reason: reason.into() });
+    }
+}
+
+/// A token that is a mark, not a piece of text.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SpecialToken {
+    /// Row of the embedding matrix.
+    pub id: u32,
+    /// As it is written.
+    pub text: String,
+}
+
+/// A token at which writing stops.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StopToken {
+    /// Row of the embedding matrix.
+    pub id: u32,
+    /// As it is written.
+    pub text: String,
+    /// The file or key that says so.
+    pub source: String,
+}
+
+/// The sizes of a model.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Shape {
+    /// Blocks.
+    pub n_layers: usize,
+    /// Attention heads of a block.
+    pub n_heads: usize,
+    /// Heads of keys and values of a block.
+    pub n_key_value_heads: usize,
+    /// Width of the residual stream.
+    pub d_model: usize,
+    /// Width of a head.
+    pub d_head: usize,
+    /// Width of the MLP.
+    pub d_mlp: usize,
+    /// Rows of the embedding matrix.
+    pub d_vocab: usize,
+    /// Tokens that the model was made for.
+    pub context: usize,
+}
+
+/// Where the numbers of a model are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Parts {
+    /// Tokens, positions and segments to vectors.
+    pub embedding: u64,
+    /// Attention of all blocks.
+    pub attention: u64,
+    /// MLPs of all blocks.
+    pub mlp: u64,
+    /// Norms.
+    pub norms: u64,
+    /// From the stream to the answer; 0 where the embedding is used again.
+    pub output: u64,
+}
+
+impl Parts {
+    /// All of them.
+    #[must_use]
+    pub const fn total(&self) -> u64 {
+        self.embedding + self.attention + self.mlp + self.norms + self.output
+    }
+}
+
+/// What was read of a model; of one that is refused, as far as it was read.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Inspection {
+    /// Always [`SCHEMA`].
+    pub schema: String,
+    /// Which transformer.
+    pub architecture: Option<String>,
+    /// What it answers with: `sequence-classification` or `causal-lm`.
+    pub head: Option<String>,
+    /// Names of the classes; empty for a model of language.
+    pub labels: Vec<String>,
+    /// Numbers in all tensors that are used.
+    pub parameters: u64,
+    /// How text is split: `WordPiece`, `byte-level BPE` and so on.
+    pub tokenizer: Option<String>,
+    /// Marks of the tokenizer.
+    pub special_tokens: Vec<SpecialToken>,
+    /// Where writing stops.
+    pub stop_tokens: Vec<StopToken>,
+    /// Whether there is a template for chats.
+    pub chat_template: bool,
+    /// Sizes.
+    pub shape: Option<Shape>,
+    /// Where the numbers are.
+    pub parameters_by_part: Option<Parts>,
+    /// How many keys and tensors were used.
+    pub used: Used,
+    /// What changes nothing here.
+    pub without_effect: Vec<Entry>,
+    /// What may change a result and is not built.
+    pub not_understood: Vec<Entry>,
+}

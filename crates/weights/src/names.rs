@@ -1,0 +1,205 @@
+//! What tensors are called: under one name each, whatever wrapped the model when it was saved.
+
+use vitrine_schema::inspection::Parts;
+
+use crate::keys::Judgement;
+use crate::{Architecture, Format, ModelConfig, Pooling, gguf};
+
+/// What a program that trains puts in front of every name.
+const WRAPPERS: [&str; 2] = ["module.", "_orig_mod."];
+
+impl Architecture {
+    /// Prefix of the base model in a file that has a head.
+    const fn prefix(self) -> &'static str {
+        match self {
+            Self::Bert => "bert.",
+            Self::DistilBert => "distilbert.",
+            Self::Gpt2 => "transformer.",
+            Self::Llama => "model.",
+        }
+    }
+
+    /// First words of the names of its parts, without the prefix.
+    const fn modules(self) -> &'static [&'static str] {
+        match self {
+            Self::Bert => &["embeddings", "encoder", "pooler", "classifier"],
+            Self::DistilBert => &["embeddings", "transformer", "pre_classifier", "classifier"],
+            Self::Gpt2 => &["wte", "wpe", "h", "ln_f", "lm_head"],
+            Self::Llama => &["embed_tokens", "layers", "norm", "rotary_emb", "lm_head", "rope_freqs"],
+        }
+    }
+
+    /// First words of the names of heads that it has in other classes, each with its class.
+    const fn other_heads(self) -> &'static [(&'static str, &'static str)] {
+        match self {
+            Self::Bert => &[("cls", "masked language modelling"), ("qa_outputs", "question answering")],
+            Self::DistilBert => &[
+                ("vocab_transform", "masked language modelling"),
+                ("vocab_layer_norm", "masked language modelling"),
+                ("vocab_projector", "masked language modelling"),
+                ("qa_outputs", "question answering"),
+            ],
+            Self::Gpt2 => &[
+                ("score", "sequence classification"),
+                ("classifier", "token classification"),
+                ("multiple_choice_head", "multiple choice"),
+            ],
+            Self::Llama => &[("score", "sequence classification"), ("qa_outputs", "question answering")],
+        }
+    }
+
+    /// The class that a tensor tells of, if it belongs to a head that is not built.
+    #[must_use]
+    pub fn other_head(self, name: &str) -> Option<&'static str> {
+        let first = first_word(name);
+        self.other_heads().iter().find(|(head, _)| *head == first).map(|(_, class)| *class)
+    }
+}
+
+/// The name by which a model asks for a tensor: without wrappers, in the newer spelling, and without the prefix of the base
+/// model, which some files have and some do not.
+#[must_use]
+pub fn canonical(architecture: Architecture, format: Format, name: &str) -> String {
+    let name = match format {
+        Format::HuggingFace => name.to_owned(),
+        Format::Gguf => gguf::llama::hugging_face_name(name),
+    };
+    let mut plain = &*name;
+    while let Some(rest) = WRAPPERS.iter().find_map(|wrapper| plain.strip_prefix(wrapper)) {
+        plain = rest;
+    }
+    let plain = plain.strip_prefix(architecture.prefix()).unwrap_or(plain);
+    plain.replace("LayerNorm.gamma", "LayerNorm.weight").replace("LayerNorm.beta", "LayerNorm.bias")
+}
+
+/// What becomes of a tensor that no part of the model took, by its canonical name.
+#[must_use]
+pub fn judge(config: &ModelConfig, name: &str) -> Judgement {
+    let architecture = config.architecture;
+    if is_buffer(architecture, name) {
+        return Judgement::WithoutEffect("computed here, not read".to_owned());
+    }
+    if let Some(class) = architecture.other_head(name) {
+        return Judgement::WithoutEffect(format!("of a head for {class}, which is not used"));
+    }
+    // A GGUF file holds what its architecture needs and nothing else.
+    if config.format == Format::HuggingFace && !architecture.modules().contains(&first_word(name)) {
+        return Judgement::WithoutEffect(format!("of a part that {} does not have", architecture.name()));
+    }
+    let reason = match first_word(name) {
+        "pooler" | "pre_classifier" if config.pooling == Pooling::Mean => {
+            "classifier_pooling says mean, but the file has a layer for the first token".to_owned()
+        }
+        _ => match layer_of(name).filter(|layer| *layer >= config.n_layers) {
+            Some(layer) => format!("it belongs to layer {layer}, but there are {}", config.n_layers),
+            None => format!("no part of {} reads it", architecture.name()),
+        },
+    };
+    Judgement::NotUnderstood(reason)
+}
+
+/// Tensors that Hugging Face once saved and that are no weights.
+fn is_buffer(architecture: Architecture, name: &str) -> bool {
+    let in_block = |part: &str| {
+        let rest = name.strip_prefix("h.").and_then(|rest| rest.split_once('.'));
+        rest.is_some_and(|(layer, rest)| layer.parse::<usize>().is_ok() && rest == part)
+    };
+    match architecture {
+        Architecture::Bert | Architecture::DistilBert => {
+            matches!(name, "embeddings.position_ids" | "embeddings.token_type_ids")
+        }
+        Architecture::Gpt2 => in_block("attn.bias") || in_block("attn.masked_bias"),
+        Architecture::Llama => name.ends_with("rotary_emb.inv_freq"),
+    }
+}
+
+fn layer_of(name: &str) -> Option<usize> {
+    let rest = ["encoder.layer.", "transformer.layer.", "h.", "layers."].iter().find_map(|p| name.strip_prefix(p))?;
+    rest.split('.').next()?.parse().ok()
+}
+
+fn first_word(name: &str) -> &str {
+    name.split('.').next().unwrap_or_default()
+}
+
+/// Adds the numbers of a tensor to the part that it belongs to.
+pub fn count(parts: &mut Parts, name: &str, numbers: u64) {
+    let has = |words: &[&str]| words.iter().any(|word| name.contains(word));
+    let part = if has(&["LayerNorm", "layer_norm", "layernorm", "ln_"]) || name.starts_with("norm.") {
+        &mut parts.norms
+    } else if has(&["embed", "wte", "wpe", "rope_freqs"]) {
+        &mut parts.embedding
+    } else if has(&["attention", "attn"]) {
+        &mut parts.attention
+    } else if layer_of(name).is_some() {
+        &mut parts.mlp
+    } else {
+        &mut parts.output
+    };
+    *part = part.saturating_add(numbers);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_name_whatever_wrapped_the_model() {
+        let check = |architecture, names: &[&str], expected: &str| {
+            for name in names {
+                assert_eq!(canonical(architecture, Format::HuggingFace, name), expected);
+            }
+        };
+        let bert = [
+            "bert.embeddings.LayerNorm.gamma",
+            "module.bert.embeddings.LayerNorm.weight",
+            "embeddings.LayerNorm.weight",
+        ];
+        check(Architecture::Bert, &bert, "embeddings.LayerNorm.weight");
+        check(
+            Architecture::Gpt2,
+            &["transformer.h.0.ln_1.weight", "_orig_mod.module.h.0.ln_1.weight"],
+            "h.0.ln_1.weight",
+        );
+        check(Architecture::Llama, &["model.norm.weight", "norm.weight"], "norm.weight");
+        check(
+            Architecture::DistilBert,
+            &["distilbert.transformer.layer.0.ffn.lin1.bias"],
+            "transformer.layer.0.ffn.lin1.bias",
+        );
+    }
+
+    #[test]
+    fn a_tensor_of_a_gguf_file_is_called_as_in_a_folder() {
+        let plain = |name| canonical(Architecture::Llama, Format::Gguf, name);
+        assert_eq!(plain("blk.3.attn_q.bias"), "layers.3.self_attn.q_proj.bias");
+        assert_eq!(plain("token_embd.weight"), "embed_tokens.weight");
+        assert_eq!(plain("rope_freqs.weight"), "rope_freqs.weight");
+    }
+
+    #[test]
+    fn numbers_are_counted_where_they_belong() {
+        let mut parts = Parts::default();
+        for name in [
+            "embeddings.word_embeddings.weight",
+            "encoder.layer.0.attention.self.query.weight",
+            "encoder.layer.0.attention.output.LayerNorm.weight",
+            "encoder.layer.0.output.LayerNorm.bias",
+            "encoder.layer.0.intermediate.dense.weight",
+            "pooler.dense.weight",
+            "layers.0.input_layernorm.weight",
+            "layers.0.mlp.up_proj.weight",
+            "layers.0.self_attn.q_proj.weight",
+            "norm.weight",
+            "lm_head.weight",
+            "wte.weight",
+            "h.0.ln_1.weight",
+            "h.0.mlp.c_fc.weight",
+            "transformer.layer.0.ffn.lin1.weight",
+            "transformer.layer.0.sa_layer_norm.weight",
+        ] {
+            count(&mut parts, name, 1);
+        }
+        assert_eq!(parts, Parts { embedding: 2, attention: 2, mlp: 4, norms: 6, output: 2 });
+    }
+}
