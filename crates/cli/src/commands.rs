@@ -11,15 +11,25 @@ use vitrine_engine::{Unwatched, folder};
 use vitrine_schema::diagnostic::Refusal;
 use vitrine_schema::{ChatMessage, Method, Quantity, Recipe, Sampling, TargetRequest};
 use vitrine_share::tensors_to_safetensors;
+use vitrine_weights::Described;
 
-use crate::{Cli, Command, ExplainArgs, GenerateArgs, QuantityArg, export, library};
+use crate::{Cli, Command, DeviceArg, ExplainArgs, GenerateArgs, QuantityArg, export, library};
+
+/// What a command prints; with a sentence when it is about something that is refused.
+pub struct Answer {
+    /// For standard output.
+    pub json: String,
+    /// For standard error.
+    pub refusal: Option<String>,
+}
 
 /// Runs the command that was asked for.
-pub fn run(cli: &Cli) -> Result<String> {
+pub fn run(cli: &Cli) -> Result<Answer> {
     let root = library::root(cli.global.models.as_deref());
     let open = |model: &str| library::open(&root, model, cli.global.device);
     match &cli.command {
         Command::Models => models(&root),
+        Command::Inspect { model } => inspect(&root, model, cli.global.device),
         Command::Predict { model, text } => print(&block_on(open(model)?.predict(text))?),
         Command::Explain(args) => {
             let session = open(&args.model)?;
@@ -56,20 +66,40 @@ pub fn run(cli: &Cli) -> Result<String> {
     }
 }
 
-pub fn print(value: &impl Serialize) -> Result<String> {
-    serde_json::to_string(value).context("the result cannot be written as JSON")
+pub fn print(value: &impl Serialize) -> Result<Answer> {
+    let json = serde_json::to_string(value).context("the result cannot be written as JSON")?;
+    Ok(Answer { json, refusal: None })
 }
 
-fn models(root: &Path) -> Result<String> {
-    let mut models = Vec::new();
-    for id in library::installed(root) {
+fn models(root: &Path) -> Result<Answer> {
+    let models = library::installed(root).into_iter().map(|id| {
         let path = root.join(&id);
-        let (parts, architecture) = (folder::parts(&path)?, folder::config(&path)?.architecture.name());
-        models.push(json!({
-            "id": id, "architecture": architecture, "size": parts.bytes, "licence": parts.licence, "sha256": parts.sha256,
-        }));
-    }
-    print(&json!({ "models": models }))
+        let told = folder::describe(&path).and_then(|described| Ok((described, folder::parts(&path)?)));
+        match told {
+            Ok((Described { config, about, .. }, parts)) => {
+                let licence = parts.licence.or_else(|| about.get("license").cloned());
+                json!({
+                    "id": id, "architecture": config.architecture.name(), "size": parts.bytes,
+                    "licence": licence.unwrap_or_else(|| "unknown".to_owned()), "sha256": parts.sha256,
+                })
+            }
+            // One broken folder hides nothing.
+            Err(error) => json!({ "id": id, "error": one_line(&anyhow::Error::from(error)) }),
+        }
+    });
+    print(&json!({ "models": models.collect::<Vec<_>>() }))
+}
+
+/// An error with its causes as one sentence.
+pub fn one_line(error: &anyhow::Error) -> String {
+    format!("{error:#}").split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// What was read of a model; of one that is refused too, with the sentence.
+fn inspect(root: &Path, model: &str, device: DeviceArg) -> Result<Answer> {
+    let (inspection, outcome) = folder::inspect(&library::folder_of(root, model)?, library::choose_device(device)?);
+    let refusal = outcome.err().map(|error| one_line(&anyhow::Error::from(error).context(library::cannot_open(model))));
+    Ok(Answer { refusal, ..print(&inspection)? })
 }
 
 fn messages(args: &GenerateArgs) -> Vec<ChatMessage> {

@@ -3,17 +3,21 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use burn::tensor::Device;
-use serde_json::json;
+use serde_json::{Value, json};
 use vitrine_engine::folder;
 use vitrine_share::tensors_to_safetensors;
-use vitrine_weights::{Dtype, ModelConfig, Tensor, gguf, safetensors};
+use vitrine_weights::folder::{CONFIG, GENERATION_CONFIG, SmallFiles, TOKENIZER, TOKENIZER_CONFIG};
+use vitrine_weights::{Described, Dtype, Tensor, gguf, safetensors};
 
-use crate::commands::print;
+use crate::commands::{Answer, print};
+
+/// A tensor with its shape and values.
+type Widened = (String, Vec<usize>, Vec<f32>);
 
 /// Reads one model, writes another.
-pub fn run(from: &Path, to: &Path) -> Result<String> {
+pub fn run(from: &Path, to: &Path) -> Result<Answer> {
     let weights = folder::weights(from)?;
     match weights.first().filter(|file| file.extension().is_some_and(|e| e.eq_ignore_ascii_case("gguf"))) {
         Some(file) => from_gguf(file, to),
@@ -21,26 +25,38 @@ pub fn run(from: &Path, to: &Path) -> Result<String> {
     }
 }
 
-/// The blocks of a GGUF file widened, under Hugging Face names and in its order.
-fn from_gguf(file: &Path, to: &Path) -> Result<String> {
-    let tokenizer = folder::open(file, Device::flex())?.tokenizer_json()?;
+/// The blocks of a GGUF file widened, under Hugging Face names and in its order; its keys as the small files of a folder.
+fn from_gguf(file: &Path, to: &Path) -> Result<Answer> {
+    let session = folder::open(file, Device::flex())?;
+    let Described { config, tokenizer, chat_template, .. } = folder::describe(file)?;
     let bytes = std::fs::read(file).with_context(|| format!("{} cannot be read", file.display()))?;
-    let (metadata, tensors) = gguf::read_all(&bytes)?;
-    let config = gguf::llama::config(&metadata)?;
-    let mut json = config.llama_json();
-    json["tie_word_embeddings"] = json!(!tensors.iter().any(|tensor| tensor.name == "output.weight"));
+    let (_, tensors) = gguf::read_all(&bytes)?;
+    let has = |name: &str| tensors.iter().any(|tensor| tensor.name == name);
+    ensure!(!has("rope_freqs.weight"), "factors of the rotary frequencies have no place in a Hugging Face folder");
+    let stops: Vec<u32> = session.card().inspection.stop_tokens.iter().map(|stop| stop.id).collect();
+    let mut settings = json!({ "tokenizer_class": "PreTrainedTokenizerFast", "chat_template": chat_template });
+    if let Value::Object(settings) = &mut settings {
+        settings.extend(tokenizer.named_tokens.into_iter().map(|(name, text)| (name, text.into())));
+    }
+    let small = [
+        (CONFIG, serde_json::to_vec_pretty(&config.llama_json(!has("output.weight"), has("blk.0.attn_q.bias")))?),
+        (TOKENIZER, session.tokenizer_json()?.into_bytes()),
+        (TOKENIZER_CONFIG, serde_json::to_vec_pretty(&settings)?),
+        (GENERATION_CONFIG, serde_json::to_vec_pretty(&json!({ "eos_token_id": stops }))?),
+    ];
+    let small = small.map(|(name, bytes)| (name.to_owned(), bytes)).into();
     let mut widened = Vec::new();
     for tensor in tensors {
-        let tensor = gguf::llama::to_hugging_face(tensor, &config)?;
-        widened.push((tensor.name.clone(), tensor.shape.clone(), tensor.to_f32()?));
+        let tensor = gguf::llama::in_order(tensor, &config)?;
+        let name = gguf::llama::hugging_face_name(&tensor.name);
+        widened.push((name, tensor.shape.clone(), tensor.to_f32()?));
     }
-    write(to, serde_json::to_vec_pretty(&json)?, tokenizer.into_bytes(), &widened)
+    write(to, small, &widened)
 }
 
-fn from_folder(from: &Path, weights: &[PathBuf], to: &Path) -> Result<String> {
-    let read = |name: &str| std::fs::read(from.join(name)).with_context(|| format!("{name} cannot be read"));
-    let (config, tokenizer) = (read("config.json")?, read("tokenizer.json")?);
-    ModelConfig::from_json(&config)?;
+/// The small files as they are, and every tensor in 32 bits.
+fn from_folder(from: &Path, weights: &[PathBuf], to: &Path) -> Result<Answer> {
+    folder::describe(from)?;
     let mut tensors: BTreeMap<String, Tensor> = BTreeMap::new();
     for file in weights {
         let bytes = std::fs::read(file).with_context(|| format!("{} cannot be read", file.display()))?;
@@ -53,7 +69,7 @@ fn from_folder(from: &Path, weights: &[PathBuf], to: &Path) -> Result<String> {
             scale_of.insert(name.trim_end_matches("_scale").to_owned(), scale.to_f32()?);
         }
     }
-    let mut widened: Vec<(String, Vec<usize>, Vec<f32>)> = Vec::new();
+    let mut widened: Vec<Widened> = Vec::new();
     for (name, tensor) in tensors.into_iter().filter(|(_, tensor)| !matches!(tensor.dtype, Dtype::Other { .. })) {
         let mut values = tensor.to_f32()?;
         if let (Some(scales), Some(&width)) = (scale_of.get(&name), tensor.shape.last()) {
@@ -63,18 +79,18 @@ fn from_folder(from: &Path, weights: &[PathBuf], to: &Path) -> Result<String> {
         }
         widened.push((name, tensor.shape, values));
     }
-    write(to, config, tokenizer, &widened)
+    write(to, folder::small_files(from)?, &widened)
 }
 
-fn write(to: &Path, config: Vec<u8>, tokenizer: Vec<u8>, widened: &[(String, Vec<usize>, Vec<f32>)]) -> Result<String> {
+fn write(to: &Path, mut files: SmallFiles, widened: &[Widened]) -> Result<Answer> {
     let views = widened.iter().map(|(name, shape, values)| (name.clone(), shape.as_slice(), values.as_slice()));
-    let weights = tensors_to_safetensors(views)?;
-    std::fs::create_dir_all(to).with_context(|| format!("{} cannot be made", to.display()))?;
-    let files = [("config.json", config), ("tokenizer.json", tokenizer), ("model.safetensors", weights)];
+    files.insert("model.safetensors".to_owned(), tensors_to_safetensors(views)?);
     for (name, bytes) in &files {
-        std::fs::write(to.join(name), bytes)
-            .with_context(|| format!("{} cannot be written", to.join(name).display()))?;
+        let file = to.join(name);
+        std::fs::create_dir_all(file.parent().unwrap_or(to))
+            .and_then(|()| std::fs::write(&file, bytes))
+            .with_context(|| format!("{} cannot be written", file.display()))?;
     }
-    let written: BTreeMap<&str, usize> = files.iter().map(|(name, bytes)| (*name, bytes.len())).collect();
+    let written: BTreeMap<&str, usize> = files.iter().map(|(name, bytes)| (&**name, bytes.len())).collect();
     print(&json!({ "to": to, "files": written }))
 }

@@ -51,11 +51,16 @@ pub fn folder_of(root: &Path, model: &str) -> Result<PathBuf> {
 /// Opens a model on the device that was asked for.
 pub fn open(root: &Path, model: &str, device: DeviceArg) -> Result<Session> {
     let folder = folder_of(root, model)?;
-    folder::open(&folder, choose_device(device)?).with_context(|| format!("the model {model} cannot be opened"))
+    folder::open(&folder, choose_device(device)?).with_context(|| cannot_open(model))
+}
+
+/// What stands before the reason.
+pub fn cannot_open(model: &str) -> String {
+    format!("the model {model} cannot be opened")
 }
 
 #[cfg(feature = "gpu")]
-fn choose_device(device: DeviceArg) -> Result<Device> {
+pub fn choose_device(device: DeviceArg) -> Result<Device> {
     match device {
         DeviceArg::Cpu | DeviceArg::Auto => Ok(Device::flex()),
         DeviceArg::Gpu => Device::wgpu_options().init().context("there is no usable graphics device; use --device cpu"),
@@ -63,7 +68,7 @@ fn choose_device(device: DeviceArg) -> Result<Device> {
 }
 
 #[cfg(not(feature = "gpu"))]
-fn choose_device(device: DeviceArg) -> Result<Device> {
+pub fn choose_device(device: DeviceArg) -> Result<Device> {
     anyhow::ensure!(
         device != DeviceArg::Gpu,
         "this build has no GPU support; use --device cpu, or build with `--features gpu`"

@@ -12,6 +12,8 @@ use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use commands::Answer;
+
 /// Runs small transformers and shows why they said that.
 #[derive(Parser)]
 #[command(name = "vitrine", version)]
@@ -49,6 +51,11 @@ enum QuantityArg {
 enum Command {
     /// List what is installed.
     Models,
+    /// What was read of a model, and what was not.
+    Inspect {
+        /// Identifier of an installed model, a folder in Hugging Face layout, or a GGUF file.
+        model: String,
+    },
     /// The model's answer to a text.
     Predict {
         /// Identifier of an installed model, a folder in Hugging Face layout, or a GGUF file.
@@ -167,9 +174,10 @@ fn main() -> ExitCode {
         Err(error) => return refuse(&usage(&error)),
     };
     match commands::run(&cli) {
-        Ok(json) => match writeln!(std::io::stdout(), "{json}") {
-            Ok(()) => ExitCode::SUCCESS,
-            Err(_) => ExitCode::from(2),
+        Ok(Answer { json, refusal }) => match (writeln!(std::io::stdout(), "{json}"), refusal) {
+            (Ok(()), None) => ExitCode::SUCCESS,
+            (Ok(()), Some(sentence)) => refuse(&sentence),
+            (Err(_), _) => ExitCode::from(2),
         },
         Err(error) => refuse(&format!("{error:#}")),
     }

@@ -1,13 +1,16 @@
-//! From the files of a model to a session.
+//! From the files of a model to a session, or to a sentence that says why not.
 
 use burn::tensor::Device;
-use serde::Deserialize;
 use vitrine_model::Loader;
 use vitrine_schema::diagnostic::Refusal;
+use vitrine_schema::inspection::{self, Account, Inspection, StopToken};
 use vitrine_schema::protocol::ModelCard;
 use vitrine_text::{ChatTemplate, Tokenizer, Vocabulary};
+use vitrine_weights::folder::{self, SmallFiles};
 use vitrine_weights::gguf::{self, Metadata};
-use vitrine_weights::{GgufStream, ModelConfig, SafetensorsStream, Tensor, WeightsError};
+use vitrine_weights::{
+    Described, GgufStream, ModelConfig, SafetensorsStream, Stop, StopAt, Tensor, WeightsError, accept,
+};
 
 use crate::inside::Measured;
 use crate::session::LONGEST_PROMPT;
@@ -18,8 +21,8 @@ use crate::{EngineError, Session};
 pub struct Parts {
     /// Identifier.
     pub id: String,
-    /// Licence, SPDX.
-    pub licence: String,
+    /// Licence, SPDX; `None` where only the files may tell it.
+    pub licence: Option<String>,
     /// SHA-256 of the weights.
     pub sha256: String,
     /// Size of all files.
@@ -31,36 +34,35 @@ pub struct Parts {
 /// How the files of a model are laid out.
 #[derive(Debug, Clone)]
 pub enum Layout {
-    /// A Hugging Face folder: the weights are one or more safetensors files.
-    HuggingFace {
-        /// `config.json`.
-        config: Vec<u8>,
-        /// `tokenizer.json`.
-        tokenizer: Vec<u8>,
-        /// `tokenizer_config.json`, which may hold a chat template.
-        tokenizer_config: Option<Vec<u8>>,
-    },
+    /// A Hugging Face folder: its small files; the weights are one or more safetensors files.
+    HuggingFace(SmallFiles),
     /// One GGUF file that holds everything.
     Gguf,
 }
 
-/// Takes the weights piece by piece; each tensor goes to the device as soon as it is complete.
+/// Takes the files of a model one after the other; each tensor goes to the device as soon as it is complete.
+///
+/// What was read stays with the builder when something fails, so that [`SessionBuilder::inspection`] can always tell.
 #[derive(Debug)]
 pub struct SessionBuilder {
     parts: Parts,
     device: Device,
     most_bytes: u64,
+    account: Account,
+    described: Option<Described>,
     ready: Option<Ready>,
+    counted: Option<inspection::Parts>,
+    file: String,
     stream: Stream,
+    /// Whether reading goes on when something is not understood, so that all of it can be told.
+    to_the_end: bool,
 }
 
-/// What is known once the small files, or the header of a GGUF file, were read.
+/// What tokens and tensors become, once the small files, or the header of a GGUF file, were read.
 #[derive(Debug)]
 struct Ready {
-    config: ModelConfig,
     tokenizer: Tokenizer,
-    chat: Option<ChatTemplate>,
-    loader: Loader,
+    loader: Option<Loader>,
 }
 
 #[derive(Debug)]
@@ -71,33 +73,73 @@ enum Stream {
 }
 
 impl SessionBuilder {
-    /// Reads the small files; a model whose weights take more than `most_bytes` is refused.
+    /// Starts on a model; one whose weights take more than `most_bytes` will be refused.
+    #[must_use]
+    pub fn new(parts: Parts, device: Device, most_bytes: u64) -> Self {
+        Self {
+            parts,
+            device,
+            most_bytes,
+            account: Account::default(),
+            described: None,
+            ready: None,
+            counted: None,
+            file: String::new(),
+            stream: Stream::None,
+            to_the_end: false,
+        }
+    }
+
+    /// Reads on when something is not understood; the model is refused at the end.
+    #[must_use]
+    pub fn to_the_end(self) -> Self {
+        Self { to_the_end: true, ..self }
+    }
+
+    /// Reads the small files.
     ///
     /// # Errors
     /// [`EngineError::Weights`], [`EngineError::Text`], [`Refusal::TooLarge`].
-    pub fn new(parts: Parts, device: Device, most_bytes: u64) -> Result<Self, EngineError> {
-        let ready = match &parts.layout {
-            Layout::Gguf => None,
-            Layout::HuggingFace { config, tokenizer, tokenizer_config } => {
-                let config = ModelConfig::from_json(config)?;
-                check_size(&config, most_bytes)?;
-                let tokenizer = Tokenizer::from_json(tokenizer, cut_at(&config), config.d_vocab)?;
-                let chat = tokenizer_config.as_deref().and_then(chat_template);
-                Some(Ready { loader: Loader::new(config.clone(), device.clone()), config, tokenizer, chat })
-            }
-        };
-        Ok(Self { parts, device, most_bytes, ready, stream: Stream::None })
+    pub fn begin(&mut self) -> Result<(), EngineError> {
+        let Layout::HuggingFace(files) = &self.parts.layout else { return Ok(()) };
+        let described = folder::describe(files, &mut self.account)?;
+        let config = self.described.insert(described).config.clone();
+        self.check(&config)?;
+        let Layout::HuggingFace(files) = &self.parts.layout else { return Ok(()) };
+        let missing = || WeightsError::MissingFile { file: folder::TOKENIZER.to_owned() };
+        let json = files.get(folder::TOKENIZER).ok_or_else(missing)?;
+        let tokenizer = Tokenizer::from_json(json, cut_at(&config), config.d_vocab)?;
+        self.ready(config, tokenizer);
+        Ok(())
+    }
+
+    /// Refuses a model that is too large, or whose description is not understood.
+    fn check(&self, config: &ModelConfig) -> Result<(), EngineError> {
+        let (needed, most) = (config.memory_bytes(), self.most_bytes);
+        if !self.to_the_end {
+            accept(&self.account)?;
+        }
+        if needed > most { Err(Refusal::TooLarge { needed, most }.into()) } else { Ok(()) }
+    }
+
+    fn ready(&mut self, config: ModelConfig, tokenizer: Tokenizer) {
+        let loader = Some(Loader::new(config, self.device.clone()));
+        self.ready = Some(Ready { tokenizer, loader });
     }
 
     /// Starts on a file of weights of that many bytes; the one before must be complete.
     ///
     /// # Errors
     /// [`EngineError::Weights`] when the file before was cut short.
-    pub fn file(&mut self, bytes: u64) -> Result<(), EngineError> {
+    pub fn file(&mut self, name: &str, bytes: u64) -> Result<(), EngineError> {
         let next = match self.parts.layout {
-            Layout::HuggingFace { .. } => Stream::Safetensors(SafetensorsStream::new(bytes)),
+            Layout::HuggingFace(_) => Stream::Safetensors(SafetensorsStream::new(bytes)),
             Layout::Gguf => Stream::Gguf(GgufStream::new(bytes)),
         };
+        name.clone_into(&mut self.file);
+        if let Some(Ready { loader: Some(loader), .. }) = &mut self.ready {
+            loader.file(name);
+        }
         Ok(std::mem::replace(&mut self.stream, next).finish()?)
     }
 
@@ -112,8 +154,16 @@ impl SessionBuilder {
             && let Stream::Gguf(stream) = &self.stream
             && let Some(metadata) = stream.metadata()
         {
-            check_size(&gguf::llama::config(metadata)?, self.most_bytes)?;
-            self.ready = Some(ready_from(metadata, &self.device)?);
+            let described = gguf::llama::describe(metadata, &self.file, &mut self.account)?;
+            let (config, first) = (described.config.clone(), described.tokenizer.first);
+            self.described = Some(described);
+            self.check(&config)?;
+            let tokenizer = tokenizer_of(metadata, first, &config)?;
+            self.ready(config, tokenizer);
+            let file = self.file.clone();
+            if let Some(Ready { loader: Some(loader), .. }) = &mut self.ready {
+                loader.file(&file);
+            }
             self.pass(&[])?;
         }
         Ok(())
@@ -122,11 +172,12 @@ impl SessionBuilder {
     fn pass(&mut self, piece: &[u8]) -> Result<(), WeightsError> {
         let mut outcome = Ok(());
         let (ready, stream) = (&mut self.ready, &mut self.stream);
-        let is_gguf = matches!(stream, Stream::Gguf(_));
         let mut sink = |tensor: Tensor| {
-            let Some(Ready { config, loader, .. }) = ready.as_mut().filter(|_| outcome.is_ok()) else { return };
-            let tensor = if is_gguf { gguf::llama::to_hugging_face(tensor, config) } else { Ok(tensor) };
-            outcome = tensor.and_then(|tensor| loader.accept(tensor));
+            if let Some(Ready { loader: Some(loader), .. }) = ready
+                && outcome.is_ok()
+            {
+                outcome = loader.accept(tensor);
+            }
         };
         match stream {
             Stream::None => {}
@@ -139,17 +190,29 @@ impl SessionBuilder {
     /// Puts the session together.
     ///
     /// # Errors
-    /// [`EngineError::Weights`] when something is missing.
-    pub fn finish(self) -> Result<Session, EngineError> {
-        self.stream.finish()?;
-        let cut = WeightsError::CutShort { expected: self.parts.bytes, found: 0 };
-        let Ready { config, tokenizer, chat, loader } = self.ready.ok_or(cut)?;
-        let Parts { id, licence, sha256, bytes, .. } = self.parts;
-        let model = loader.finish()?;
+    /// [`EngineError::Weights`] when something is missing, or is not understood.
+    pub fn finish(&mut self) -> Result<Session, EngineError> {
+        std::mem::replace(&mut self.stream, Stream::None).finish()?;
+        let cut = || WeightsError::CutShort { expected: self.parts.bytes, found: 0 };
+        let Ready { loader, .. } = self.ready.as_mut().ok_or_else(cut)?;
+        let loader = loader.take().ok_or(WeightsError::CutShort { expected: self.parts.bytes, found: 0 })?;
+        let (model, counted) = loader.finish(&mut self.account)?;
+        self.counted = Some(counted);
+        let inspection = self.inspection();
+        let (Some(Ready { tokenizer, .. }), Some(described)) = (self.ready.take(), self.described.take()) else {
+            return Err(WeightsError::CutShort { expected: self.parts.bytes, found: 0 }.into());
+        };
+        let Described { config, chat_template, about, .. } = described;
+        let chat = chat_template.map(ChatTemplate::new);
+        let own_words = about.get("license").cloned();
+        let Parts { id, licence, sha256, bytes, .. } = self.parts.clone();
+        // What stands between two texts; a model that was taught to chat ends its turns with another token.
+        let end_of_text = tokenizer.id_of(END_OF_TEXT).filter(|_| config.architecture.causal());
+        let end_of_text = end_of_text.or_else(|| inspection.stop_tokens.first().map(|stop| stop.id));
         let card = ModelCard {
             id,
             architecture: config.architecture.name().to_owned(),
-            licence,
+            licence: licence.or(own_words).unwrap_or_else(|| "unknown".to_owned()),
             sha256,
             bytes,
             labels: config.labels.clone(),
@@ -161,11 +224,37 @@ impl SessionBuilder {
             chat: chat.is_some(),
             weight_bits: model.weight_bits(),
             memory_bytes: model.memory_bytes(),
+            about,
+            inspection,
         };
-        // A model that was taught to chat ends its turns with another token than the one that ended its first texts.
-        let end_of_text = tokenizer.id_of("<|endoftext|>").filter(|_| card.causal);
-        let ends = end_of_text.into_iter().chain(config.eos_ids).collect();
-        Ok(Session { card, tokenizer, model, chat, ends, measured: Measured::default() })
+        Ok(Session { card, tokenizer, model, chat, end_of_text, measured: Measured::default() })
+    }
+
+    /// What was read so far, and what was not.
+    #[must_use]
+    pub fn inspection(&self) -> Inspection {
+        let config = self.described.as_ref().map(|described| &described.config);
+        let tokenizer = self.ready.as_ref().map(|ready| &ready.tokenizer);
+        let Account { used, without_effect, not_understood } = self.account.clone();
+        Inspection {
+            schema: inspection::SCHEMA.to_owned(),
+            architecture: config.map(|config| config.architecture.name().to_owned()),
+            head: config.map(|config| config.architecture.head().to_owned()),
+            labels: config.map(|config| config.labels.clone()).unwrap_or_default(),
+            parameters: self.counted.map_or(0, |parts| parts.total()),
+            tokenizer: tokenizer.map(|tokenizer| tokenizer.kind().to_owned()),
+            special_tokens: tokenizer.map(Tokenizer::special_tokens).unwrap_or_default(),
+            stop_tokens: match (self.described.as_ref(), tokenizer) {
+                (Some(described), Some(tokenizer)) => stop_tokens(described, tokenizer),
+                _ => Vec::new(),
+            },
+            chat_template: self.described.as_ref().is_some_and(|described| described.chat_template.is_some()),
+            shape: config.map(ModelConfig::shape),
+            parameters_by_part: self.counted,
+            used,
+            without_effect,
+            not_understood,
+        }
     }
 }
 
@@ -179,9 +268,27 @@ impl Stream {
     }
 }
 
-fn check_size(config: &ModelConfig, most: u64) -> Result<(), Refusal> {
-    let needed = config.memory_bytes();
-    if needed > most { Err(Refusal::TooLarge { needed, most }) } else { Ok(()) }
+/// What most vocabularies of language models have between two texts.
+const END_OF_TEXT: &str = "<|endoftext|>";
+
+/// Where writing stops, each token once with everybody who says so.
+fn stop_tokens(described: &Described, tokenizer: &Tokenizer) -> Vec<StopToken> {
+    let between = tokenizer.special_tokens().into_iter().find(|token| token.text == END_OF_TEXT);
+    let between = between.filter(|_| described.config.architecture.causal());
+    let between = between.map(|token| Stop { token: StopAt::Id(token.id), source: "vocabulary".to_owned() });
+    let mut stops: Vec<StopToken> = Vec::new();
+    for Stop { token, source } in described.stops.iter().chain(&between) {
+        let id = match token {
+            StopAt::Id(id) => Some(*id),
+            StopAt::Text(text) => tokenizer.id_of(text),
+        };
+        let Some(id) = id else { continue };
+        match stops.iter_mut().find(|stop| stop.id == id) {
+            Some(known) => known.source = format!("{}, {source}", known.source),
+            None => stops.push(StopToken { id, text: tokenizer.text_of(&[id]), source: source.clone() }),
+        }
+    }
+    stops
 }
 
 fn max_tokens(config: &ModelConfig) -> usize {
@@ -193,46 +300,17 @@ fn cut_at(config: &ModelConfig) -> usize {
     if config.architecture.causal() { usize::MAX } else { config.n_positions }
 }
 
-fn ready_from(metadata: &Metadata, device: &Device) -> Result<Ready, EngineError> {
-    let config = gguf::llama::config(metadata)?;
-    let missing = |key: &str| WeightsError::Config { file: "the GGUF header", detail: format!("{key} is missing") };
+fn tokenizer_of(metadata: &Metadata, first: Option<u32>, config: &ModelConfig) -> Result<Tokenizer, EngineError> {
+    let missing =
+        |key: &str| WeightsError::Config { file: "the GGUF header".to_owned(), detail: format!("{key} is missing") };
     let texts = |key: &str| metadata.texts(key).ok_or_else(|| missing(key));
-    let first = metadata.flag("tokenizer.ggml.add_bos_token").unwrap_or(false);
-    let first = first.then(|| metadata.integer("tokenizer.ggml.bos_token_id")).flatten();
     let vocabulary = Vocabulary {
         model: metadata.text("tokenizer.ggml.model").unwrap_or_default(),
         pre: metadata.text("tokenizer.ggml.pre").unwrap_or("default"),
         tokens: texts("tokenizer.ggml.tokens")?,
         merges: texts("tokenizer.ggml.merges")?,
         kinds: metadata.integers("tokenizer.ggml.token_type").into_iter().flatten(),
-        first: first.and_then(|id| u32::try_from(id).ok()),
+        first,
     };
-    let tokenizer = Tokenizer::from_vocabulary(vocabulary, cut_at(&config), config.d_vocab)?;
-    let chat = metadata.text("tokenizer.chat_template").map(|source| ChatTemplate::new(source.to_owned()));
-    Ok(Ready { loader: Loader::new(config.clone(), device.clone()), config, tokenizer, chat })
-}
-
-/// The template in `tokenizer_config.json`; where there are several, the one called `default`.
-fn chat_template(json: &[u8]) -> Option<ChatTemplate> {
-    #[derive(Deserialize)]
-    struct Raw {
-        chat_template: Option<Templates>,
-    }
-    #[derive(Deserialize)]
-    #[serde(untagged)]
-    enum Templates {
-        One(String),
-        Many(Vec<Named>),
-    }
-    #[derive(Deserialize)]
-    struct Named {
-        name: String,
-        template: String,
-    }
-    match serde_json::from_slice::<Raw>(json).ok()?.chat_template? {
-        Templates::One(source) => Some(ChatTemplate::new(source)),
-        Templates::Many(named) => {
-            named.into_iter().find(|t| t.name == "default").map(|t| ChatTemplate::new(t.template))
-        }
-    }
+    Ok(Tokenizer::from_vocabulary(vocabulary, cut_at(config), config.d_vocab)?)
 }

@@ -6,7 +6,9 @@ use std::path::{Path, PathBuf};
 
 use burn::tensor::Device;
 use sha2::{Digest, Sha256};
-use vitrine_weights::{GgufStream, Manifest, ModelConfig, WeightsError, gguf};
+use vitrine_schema::{Account, Inspection};
+use vitrine_weights::folder::{self, SMALL_FILES, SmallFiles, WeightFiles};
+use vitrine_weights::{Described, GgufStream, Manifest, WeightsError, accept, gguf};
 
 use crate::{EngineError, Layout, Parts, Session, SessionBuilder};
 
@@ -27,21 +29,44 @@ pub enum FolderError {
     Engine(#[from] EngineError),
 }
 
-const PIECE_BYTES: usize = 1 << 20;
-/// What the shipped language model's file is called in its folder.
-const GGUF: &str = "model.gguf";
-const SAFETENSORS: &str = "model.safetensors";
-const SHARDS: &str = "model.safetensors.index.json";
+impl From<WeightsError> for FolderError {
+    fn from(error: WeightsError) -> Self {
+        Self::Engine(error.into())
+    }
+}
 
-/// Whether something at this path looks like a model.
+const PIECE_BYTES: usize = 1 << 20;
+const MANIFEST: &str = "manifest.json";
+
+/// Whether something at this path is meant to be a model: a GGUF file, or a folder with files of a model, readable or not.
 #[must_use]
 pub fn is_model(path: &Path) -> bool {
-    let has = |name: &str| path.join(name).is_file();
-    is_gguf(path) || has(SAFETENSORS) || has(GGUF) || has(SHARDS)
+    let known = |name: &str| SMALL_FILES.contains(&name) || name == MANIFEST;
+    is_gguf(path) || names(path).is_ok_and(|names| names.iter().any(|name| known(name) || has_gguf_ending(name)))
+}
+
+fn has_gguf_ending(name: &str) -> bool {
+    name.to_ascii_lowercase().ends_with(".gguf")
 }
 
 fn is_gguf(path: &Path) -> bool {
-    path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("gguf")) && path.is_file()
+    path.to_str().is_some_and(has_gguf_ending) && path.is_file()
+}
+
+/// Names of the files in a folder, and of those one folder below it.
+fn names(path: &Path) -> Result<Vec<String>, FolderError> {
+    let mut names = Vec::new();
+    for entry in std::fs::read_dir(path).map_err(|source| io_error(path, source))?.flatten() {
+        let name = entry.file_name().to_string_lossy().into_owned();
+        match std::fs::read_dir(entry.path()) {
+            Ok(inside) => {
+                names.extend(inside.flatten().map(|inner| format!("{name}/{}", inner.file_name().to_string_lossy())));
+            }
+            Err(_) => names.push(name),
+        }
+    }
+    names.sort();
+    Ok(names)
 }
 
 /// The files with the weights, in order.
@@ -52,16 +77,22 @@ pub fn weights(path: &Path) -> Result<Vec<PathBuf>, FolderError> {
     if is_gguf(path) {
         return Ok(vec![path.to_owned()]);
     }
-    let single = [SAFETENSORS, GGUF].map(|name| path.join(name)).into_iter().find(|file| file.is_file());
-    if let Some(file) = single {
-        return Ok(vec![file]);
-    }
-    let index = path.join(SHARDS);
-    if index.is_file() {
-        let names = vitrine_weights::safetensors::shards(&read(&index)?).map_err(EngineError::from)?;
-        return Ok(names.into_iter().map(|name| path.join(name)).collect());
-    }
-    Err(io_error(&path.join(SAFETENSORS), io::Error::from(io::ErrorKind::NotFound)))
+    Ok(match folder::weight_files(names(path)?.iter().map(String::as_str))? {
+        WeightFiles::Safetensors(name) | WeightFiles::Gguf(name) => vec![path.join(name)],
+        WeightFiles::Index(name) => {
+            let shards = vitrine_weights::safetensors::shards(&read(&path.join(name))?)?;
+            shards.into_iter().map(|name| path.join(name)).collect()
+        }
+    })
+}
+
+/// Every small file of a folder that is read.
+///
+/// # Errors
+/// [`FolderError`].
+pub fn small_files(path: &Path) -> Result<SmallFiles, FolderError> {
+    let there = SMALL_FILES.iter().filter(|name| path.join(name).is_file());
+    there.map(|name| Ok(((*name).to_owned(), read(&path.join(name))?))).collect()
 }
 
 /// Reads identity and small files; with no manifest, the identifier is the name of folder or file and the weights are
@@ -71,27 +102,15 @@ pub fn weights(path: &Path) -> Result<Vec<PathBuf>, FolderError> {
 /// [`FolderError`].
 pub fn parts(path: &Path) -> Result<Parts, FolderError> {
     let weights = weights(path)?;
-    let gguf = weights.first().is_some_and(|file| is_gguf(file));
-    let layout = if gguf {
-        Layout::Gguf
-    } else {
-        let tokenizer_config = path.join("tokenizer_config.json");
-        Layout::HuggingFace {
-            config: read(&path.join("config.json"))?,
-            tokenizer: read(&path.join("tokenizer.json"))?,
-            tokenizer_config: tokenizer_config.is_file().then(|| read(&tokenizer_config)).transpose()?,
-        }
-    };
-    let manifest = path.join("manifest.json");
+    let layout = layout(path, &weights)?;
+    let manifest = path.join(MANIFEST);
     if manifest.is_file() {
-        let manifest = Manifest::from_json(&read(&manifest)?).map_err(EngineError::from)?;
-        let name = if gguf { GGUF } else { SAFETENSORS };
-        let sha256 = manifest.file(name).map_err(EngineError::from)?.sha256.clone();
+        let manifest = Manifest::from_json(&read(&manifest)?)?;
+        let name = weights.first().map(|file| name_of(file)).unwrap_or_default();
+        let sha256 = manifest.file(&name)?.sha256.clone();
         let bytes = manifest.total_bytes();
-        return Ok(Parts { id: manifest.id, licence: manifest.licence, sha256, bytes, layout });
+        return Ok(Parts { id: manifest.id, licence: Some(manifest.licence), sha256, bytes, layout });
     }
-    let stem = if path.is_file() { path.file_stem() } else { path.file_name() };
-    let id = stem.map_or_else(|| "model".to_owned(), |name| name.to_string_lossy().into_owned());
     let mut bytes = 0;
     let mut sha = Sha256::new();
     for file in &weights {
@@ -101,33 +120,49 @@ pub fn parts(path: &Path) -> Result<Parts, FolderError> {
             Ok(())
         })?;
     }
-    if let Layout::HuggingFace { config, tokenizer, .. } = &layout {
-        bytes += (config.len() + tokenizer.len()) as u64;
+    if let Layout::HuggingFace(files) = &layout {
+        bytes += files.values().map(|file| file.len() as u64).sum::<u64>();
     }
     let sha256 = sha.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
-    Ok(Parts { id, licence: "unknown".to_owned(), sha256, bytes, layout })
+    Ok(Parts { id: id_of(path), licence: None, sha256, bytes, layout })
 }
 
-/// The configuration of a model; of a GGUF file no more than the header is read.
+/// What a model is, told without its tensors; of a GGUF file no more than the header is read.
 ///
 /// # Errors
 /// [`FolderError`].
-pub fn config(path: &Path) -> Result<ModelConfig, FolderError> {
-    let Some(file) = weights(path)?.into_iter().find(|file| is_gguf(file)) else {
-        return Ok(ModelConfig::from_json(&read(&path.join("config.json"))?).map_err(EngineError::from)?);
-    };
-    let length = std::fs::metadata(&file).map_err(|source| io_error(&file, source))?.len();
-    let mut stream = GgufStream::new(length);
-    let mut config = None;
-    pieces(&file, &mut |piece| {
-        if config.is_none() {
-            stream.push(piece, &mut drop).map_err(EngineError::from)?;
-            config = stream.metadata().map(gguf::llama::config);
+pub fn describe(path: &Path) -> Result<Described, FolderError> {
+    let mut account = Account::default();
+    let gguf = weights(path)?.into_iter().find(|file| is_gguf(file));
+    let described = match gguf {
+        None => folder::describe(&small_files(path)?, &mut account)?,
+        Some(file) => {
+            let mut stream = GgufStream::new(length(&file)?);
+            let mut described = None;
+            pieces(&file, &mut |piece| {
+                if described.is_none() {
+                    stream.push(piece, &mut drop)?;
+                    let metadata = stream.metadata();
+                    described = metadata.map(|metadata| gguf::llama::describe(metadata, &name_of(&file), &mut account));
+                }
+                Ok(())
+            })?;
+            let bytes = length(&file)?;
+            described.unwrap_or(Err(WeightsError::CutShort { expected: bytes, found: bytes }))?
         }
-        Ok(())
-    })?;
-    let cut = WeightsError::CutShort { expected: length, found: length };
-    Ok(config.unwrap_or(Err(cut)).map_err(EngineError::from)?)
+    };
+    accept(&account)?;
+    Ok(described)
+}
+
+fn layout(path: &Path, weights: &[PathBuf]) -> Result<Layout, FolderError> {
+    let gguf = weights.first().is_some_and(|file| is_gguf(file));
+    Ok(if gguf { Layout::Gguf } else { Layout::HuggingFace(small_files(path)?) })
+}
+
+fn id_of(path: &Path) -> String {
+    let stem = if path.is_file() { path.file_stem() } else { path.file_name() };
+    stem.map_or_else(|| path.display().to_string(), |stem| stem.to_string_lossy().into_owned())
 }
 
 /// Loads a model.
@@ -135,12 +170,45 @@ pub fn config(path: &Path) -> Result<ModelConfig, FolderError> {
 /// # Errors
 /// [`FolderError`].
 pub fn open(path: &Path, device: Device) -> Result<Session, FolderError> {
-    let mut builder = SessionBuilder::new(parts(path)?, device, u64::MAX)?;
+    fill(&mut SessionBuilder::new(parts(path)?, device, u64::MAX), path)
+}
+
+/// Reads a model to its end, whatever is not understood of it; tells what was read, and why it cannot be opened.
+pub fn inspect(path: &Path, device: Device) -> (Inspection, Result<(), FolderError>) {
+    let (parts, found) = match parts(path) {
+        Ok(parts) => (parts, Ok(())),
+        // Without weights the small files can still be told of.
+        Err(error) => {
+            let layout = small_files(path).map_or(Layout::Gguf, Layout::HuggingFace);
+            (Parts { id: id_of(path), licence: None, sha256: String::new(), bytes: 0, layout }, Err(error))
+        }
+    };
+    let mut builder = SessionBuilder::new(parts, device, u64::MAX).to_the_end();
+    let outcome = match found {
+        Ok(()) => fill(&mut builder, path),
+        Err(error) => builder.begin().map_err(FolderError::from).and(Err(error)),
+    };
+    match outcome {
+        Ok(session) => (session.card().inspection.clone(), Ok(())),
+        Err(error) => (builder.inspection(), Err(error)),
+    }
+}
+
+fn fill(builder: &mut SessionBuilder, path: &Path) -> Result<Session, FolderError> {
+    builder.begin()?;
     for file in weights(path)? {
-        builder.file(std::fs::metadata(&file).map_err(|source| io_error(&file, source))?.len())?;
+        builder.file(&name_of(&file), length(&file)?)?;
         pieces(&file, &mut |piece| Ok(builder.push(piece)?))?;
     }
     Ok(builder.finish()?)
+}
+
+fn name_of(file: &Path) -> String {
+    file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
+}
+
+fn length(file: &Path) -> Result<u64, FolderError> {
+    Ok(std::fs::metadata(file).map_err(|source| io_error(file, source))?.len())
 }
 
 fn pieces(path: &Path, take: &mut dyn FnMut(&[u8]) -> Result<(), FolderError>) -> Result<(), FolderError> {

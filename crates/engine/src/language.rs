@@ -4,6 +4,7 @@ use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 use vitrine_methods::Monitor;
 use vitrine_model::{Hooks, KvCache, trace};
+use vitrine_schema::Diagnostic;
 use vitrine_schema::diagnostic::Refusal;
 use vitrine_schema::generation::{self, ChatMessage, Finish, GeneratedToken, Generation, Sampling};
 use vitrine_schema::prediction::log_sum_exp;
@@ -43,12 +44,14 @@ impl Session {
         let mut cache = KvCache::default();
         let mut next = ids(&input);
         let (mut written, mut tokens, mut text) = (Vec::new(), Vec::new(), String::new());
-        let finish = loop {
+        let mut diagnostics: Vec<Diagnostic> = truncated.into_iter().collect();
+        let stopped_by = loop {
             if tokens.len() >= max_tokens {
-                break Finish::Length;
+                break None;
             }
             if cache.n_tokens() + next.len() > self.card.max_tokens {
-                break Finish::ContextFull;
+                diagnostics.push(Diagnostic::ContextFull { most: self.card.max_tokens });
+                break None;
             }
             monitor.tick(Progress { done: tokens.len() as u64, total: max_tokens as u64 }).await?;
             let pos = next.len();
@@ -57,8 +60,8 @@ impl Session {
             let [_, _, d_model] = stream.dims();
             let logits = trace::read(causal.unembed(stream.slice([0..1, pos - 1..pos, 0..d_model]))).await?;
             let id = draw(&sampling.distribution(&logits), &mut random) as u32;
-            if self.ends.contains(&id) {
-                break Finish::EndOfText;
+            if let Some(stop) = self.card.inspection.stop_tokens.iter().find(|stop| stop.id == id) {
+                break Some(stop.clone());
             }
             written.push(id);
             let logit = logits.get(id as usize).copied().unwrap_or(f32::NAN);
@@ -71,8 +74,8 @@ impl Session {
             next = vec![id];
         };
         let (schema, model) = (generation::SCHEMA.to_owned(), self.model_ref());
-        let diagnostics = truncated.into_iter().collect();
-        Ok(Generation { schema, model, input, sampling, text, tokens, finish, diagnostics })
+        let finish = if stopped_by.is_some() { Finish::Stop } else { Finish::Length };
+        Ok(Generation { schema, model, input, sampling, text, tokens, finish, stopped_by, diagnostics })
     }
 }
 

@@ -6,6 +6,7 @@
 
 use burn::tensor::Device;
 use vitrine_model::{Hooks, Loader, Model, ModelError, trace};
+use vitrine_schema::Account;
 use vitrine_weights::{ModelConfig, Tensor, quantize::tensor_from_f32};
 
 use crate::EngineError;
@@ -14,11 +15,11 @@ use crate::EngineError;
 pub const TOLERANCE: f32 = 1e-3;
 
 /// One layer of the size of the shipped model, for timing devices against each other.
-const WORKLOAD_CONFIG: &[u8] = br#"{"model_type":"bert","vocab_size":11,"hidden_size":384,"num_hidden_layers":1,
+const WORKLOAD_CONFIG: &[u8] = br#"{"architectures":["BertForSequenceClassification"],"model_type":"bert","vocab_size":11,"hidden_size":384,"num_hidden_layers":1,
 "num_attention_heads":12,"intermediate_size":1536,"max_position_embeddings":16,"layer_norm_eps":1e-12}"#;
 const WORKLOAD_ROWS: usize = 8;
 
-const CONFIG: &[u8] = br#"{"model_type":"bert","vocab_size":11,"hidden_size":32,"num_hidden_layers":2,
+const CONFIG: &[u8] = br#"{"architectures":["BertForSequenceClassification"],"model_type":"bert","vocab_size":11,"hidden_size":32,"num_hidden_layers":2,
 "num_attention_heads":4,"intermediate_size":64,"max_position_embeddings":12,"layer_norm_eps":1e-12}"#;
 const IDS: [[u32; 7]; 2] = [[2, 10, 7, 9, 8, 5, 3], [2, 6, 7, 1, 4, 0, 3]];
 
@@ -102,7 +103,7 @@ async fn gradients(bert: &Model, ids: &[Vec<u32>]) -> Result<(Vec<f32>, Vec<f32>
 
 /// A BERT in which every weight is a fixed function of its name and place.
 fn model(config: &[u8], device: &Device) -> Result<Model, EngineError> {
-    let config = ModelConfig::from_json(config)?;
+    let config = ModelConfig::from_json(config, &mut Account::default())?;
     let (d, mlp) = (config.d_model, config.d_mlp);
     let mut shapes: Vec<(String, Vec<usize>)> = vec![
         ("embeddings.word_embeddings.weight".to_owned(), vec![config.d_vocab, d]),
@@ -132,7 +133,7 @@ fn model(config: &[u8], device: &Device) -> Result<Model, EngineError> {
     for (name, shape) in shapes {
         loader.accept(filled(name, shape))?;
     }
-    Ok(loader.finish()?)
+    Ok(loader.finish(&mut Account::default())?.0)
 }
 
 /// Values from a linear congruential generator seeded by the name; norm weights lie around 1.

@@ -28,8 +28,8 @@ pub struct Session {
     pub(crate) tokenizer: Tokenizer,
     pub(crate) model: Model,
     pub(crate) chat: Option<ChatTemplate>,
-    /// Tokens that end a text, the one between texts first.
-    pub(crate) ends: Vec<u32>,
+    /// The token that stands between two texts, or ends one.
+    pub(crate) end_of_text: Option<u32>,
     pub(crate) measured: Measured,
 }
 
@@ -122,7 +122,7 @@ impl Session {
             target: &target,
             mask_id: self.tokenizer.id_of("[MASK]"),
             pad_id: self.tokenizer.id_of("[PAD]"),
-            eos_id: self.ends.first().copied(),
+            eos_id: self.end_of_text,
             monitor,
         };
         let model = self.model_ref();

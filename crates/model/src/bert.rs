@@ -12,9 +12,8 @@ use burn::tensor::{Tensor, TensorData};
 use vitrine_schema::{BlockSite, Site};
 use vitrine_weights::{Architecture, ModelConfig, Pooling, WeightsError};
 
-use crate::gelu::gelu;
 use crate::loader::Tensors;
-use crate::parts::{Base, BlockHooks, LayerNorm, Linear, on_cpu};
+use crate::parts::{Base, BlockHooks, LayerNorm, Linear, Nonlinearity};
 use crate::{Hooks, KeyMask};
 
 /// Added to the score of a key that may not be read; far below any score, and finite.
@@ -67,8 +66,7 @@ struct Block {
     mlp_in: Linear,
     mlp_out: Linear,
     ln2: LayerNorm,
-    /// Whether the block's tensors are in the processor's own memory.
-    on_cpu: bool,
+    activation: Nonlinearity,
 }
 
 /// From the residual stream to the classes.
@@ -87,7 +85,7 @@ impl Bert {
             tensors.matrix("embeddings.position_embeddings.weight", [d_model, n_positions])?.widened().transpose();
         let token_type_embed = bert.then(|| tensors.token_type(d_model)).transpose()?;
         let embed_ln = tensors.layer_norm("embeddings.LayerNorm", d_model, eps)?;
-        let on_cpu = on_cpu(&base.device);
+        let activation = Nonlinearity::of(&base);
         let blocks = (0..n_layers).map(|layer| {
             let [query, key, value, attn_out, ln1, mlp_in, mlp_out, ln2] = block_names(bert, layer);
             Ok(Block {
@@ -99,7 +97,7 @@ impl Bert {
                 mlp_in: tensors.linear(&mlp_in, d_model, d_mlp)?,
                 mlp_out: tensors.linear(&mlp_out, d_mlp, d_model)?,
                 ln2: tensors.layer_norm(&ln2, d_model, eps)?,
-                on_cpu,
+                activation,
             })
         });
         let blocks = blocks.collect::<Result<Vec<_>, WeightsError>>()?;
@@ -214,7 +212,7 @@ impl Block {
         let normalized_mid = hooks.layer_norm(&self.ln1, resid_mid, BlockSite::Ln1Scale, BlockSite::Ln1Normalized);
 
         let mlp_pre = hooks.at(BlockSite::MlpPre, self.mlp_in.forward(normalized_mid.clone())); // [batch, pos, d_mlp]
-        let mlp_post = hooks.at(BlockSite::MlpPost, gelu(mlp_pre, self.on_cpu));
+        let mlp_post = hooks.at(BlockSite::MlpPost, self.activation.forward(mlp_pre));
         let mlp_out = hooks.at(BlockSite::MlpOut, self.mlp_out.forward(mlp_post)); // [batch, pos, d_model]
         let resid_post = hooks.at(BlockSite::ResidPost, normalized_mid + mlp_out);
         let normalized = hooks.layer_norm(&self.ln2, resid_post, BlockSite::Ln2Scale, BlockSite::Ln2Normalized);

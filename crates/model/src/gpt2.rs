@@ -4,17 +4,16 @@
 //! resid_pre ─┬─► ln1 ─► attention ─(+)─┬─► ln2 ─► MLP ─(+)─► resid_post
 //!            └──────────────────────┘  └────────────────┘
 //! ```
-//! Pre-norm with layer norms, learned positions, one matrix for queries, keys and values, GELU by tanh. Its matrices are
+//! Pre-norm with layer norms, learned positions, one matrix for queries, keys and values. Its matrices are
 //! stored `[d_in, d_out]`, unlike those of every other architecture here.
 
 use burn::tensor::Tensor;
-use burn::tensor::activation::gelu_approximate;
 use vitrine_schema::{BlockSite, Site};
 use vitrine_weights::{ModelConfig, WeightsError};
 
 use crate::causal::{Causal, Unembedding, attend, score_bias};
 use crate::loader::Tensors;
-use crate::parts::{Base, BlockHooks, LayerNorm, Linear};
+use crate::parts::{Base, BlockHooks, LayerNorm, Linear, Nonlinearity};
 use crate::{Hooks, KeyMask, KvCache};
 
 pub(crate) const BEFORE: [Site; 2] = [Site::TokenEmbed, Site::TokenPosEmbed];
@@ -58,12 +57,14 @@ struct Block {
     ln2: LayerNorm,
     mlp_in: Linear,
     mlp_out: Linear,
+    activation: Nonlinearity,
 }
 
 impl Gpt2 {
     pub(crate) fn assemble(base: Base, tensors: &mut Tensors) -> Result<Self, WeightsError> {
         let ModelConfig { d_model, d_mlp, n_layers, n_positions, norm_eps: eps, .. } = base.config;
         let pos_embed = tensors.matrix("wpe.weight", [d_model, n_positions])?.widened().transpose();
+        let activation = Nonlinearity::of(&base);
         let blocks = (0..n_layers).map(|layer| {
             let name = |part: &str| format!("h.{layer}.{part}");
             Ok(Block {
@@ -73,6 +74,7 @@ impl Gpt2 {
                 ln2: tensors.layer_norm(&name("ln_2"), d_model, eps)?,
                 mlp_in: tensors.linear(&name("mlp.c_fc"), d_model, d_mlp)?,
                 mlp_out: tensors.linear(&name("mlp.c_proj"), d_mlp, d_model)?,
+                activation,
             })
         });
         let blocks = blocks.collect::<Result<Vec<_>, WeightsError>>()?;
@@ -161,7 +163,7 @@ impl Block {
 
         let normalized = hooks.layer_norm(&self.ln2, resid_mid.clone(), BlockSite::Ln2Scale, BlockSite::Ln2Normalized);
         let mlp_pre = hooks.at(BlockSite::MlpPre, self.mlp_in.forward(normalized)); // [batch, pos, d_mlp]
-        let mlp_post = hooks.at(BlockSite::MlpPost, gelu_approximate(mlp_pre));
+        let mlp_post = hooks.at(BlockSite::MlpPost, self.activation.forward(mlp_pre));
         let mlp_out = hooks.at(BlockSite::MlpOut, self.mlp_out.forward(mlp_post)); // [batch, pos, d_model]
         hooks.at(BlockSite::ResidPost, resid_mid + mlp_out)
     }

@@ -8,14 +8,13 @@
 //! rotary positions (Su et al. 2021, arXiv 2104.09864), halves rotated as Hugging Face does; several query heads share a
 //! key/value head (Ainslie et al. 2023, arXiv 2305.13245); SwiGLU (Shazeer 2020, arXiv 2002.05202).
 
-use burn::tensor::activation::silu;
 use burn::tensor::{Tensor, TensorData};
 use vitrine_schema::{BlockSite, Site};
 use vitrine_weights::{ModelConfig, WeightsError};
 
 use crate::causal::{Causal, Unembedding, attend, score_bias};
 use crate::loader::Tensors;
-use crate::parts::{Base, BlockHooks, Linear, RmsNorm};
+use crate::parts::{Base, BlockHooks, Linear, Nonlinearity, RmsNorm};
 use crate::{Hooks, KeyMask, KvCache};
 
 pub(crate) const BEFORE: [Site; 1] = [Site::TokenEmbed];
@@ -51,6 +50,8 @@ pub struct Llama {
     blocks: Vec<Block>,
     ln_final: RmsNorm,
     unembed: Unembedding,
+    /// What each frequency of the rotation is divided by, `[d_head / 2]`; a file of Llama 3 has them.
+    rope_freqs: Option<Vec<f32>>,
 }
 
 #[derive(Debug, Clone)]
@@ -64,39 +65,45 @@ struct Block {
     gate: Linear,
     up: Linear,
     down: Linear,
+    activation: Nonlinearity,
 }
 
 impl Llama {
     pub(crate) fn assemble(base: Base, tensors: &mut Tensors) -> Result<Self, WeightsError> {
         let ModelConfig { d_model, d_mlp, n_layers, n_heads, n_kv_heads, d_head, norm_eps: eps, .. } = base.config;
+        let bias = base.config.attention_bias;
+        let activation = Nonlinearity::of(&base);
         let blocks = (0..n_layers).map(|layer| {
-            let name = |part: &str| format!("model.layers.{layer}.{part}");
+            let name = |part: &str| format!("layers.{layer}.{part}");
             Ok(Block {
                 ln1: RmsNorm { gamma: tensors.vector(&name("input_layernorm.weight"), d_model)?, eps },
-                query: tensors.unbiased(&name("self_attn.q_proj"), d_model, n_heads * d_head)?,
-                key: tensors.unbiased(&name("self_attn.k_proj"), d_model, n_kv_heads * d_head)?,
-                value: tensors.unbiased(&name("self_attn.v_proj"), d_model, n_kv_heads * d_head)?,
-                attn_out: tensors.unbiased(&name("self_attn.o_proj"), n_heads * d_head, d_model)?,
+                query: tensors.linear_with(bias, &name("self_attn.q_proj"), d_model, n_heads * d_head)?,
+                key: tensors.linear_with(bias, &name("self_attn.k_proj"), d_model, n_kv_heads * d_head)?,
+                value: tensors.linear_with(bias, &name("self_attn.v_proj"), d_model, n_kv_heads * d_head)?,
+                attn_out: tensors.linear_with(bias, &name("self_attn.o_proj"), n_heads * d_head, d_model)?,
                 ln2: RmsNorm { gamma: tensors.vector(&name("post_attention_layernorm.weight"), d_model)?, eps },
                 gate: tensors.unbiased(&name("mlp.gate_proj"), d_model, d_mlp)?,
                 up: tensors.unbiased(&name("mlp.up_proj"), d_model, d_mlp)?,
                 down: tensors.unbiased(&name("mlp.down_proj"), d_mlp, d_model)?,
+                activation,
             })
         });
         let blocks = blocks.collect::<Result<Vec<_>, WeightsError>>()?;
-        let ln_final = RmsNorm { gamma: tensors.vector("model.norm.weight", d_model)?, eps };
+        let ln_final = RmsNorm { gamma: tensors.vector("norm.weight", d_model)?, eps };
         let unembed = tensors.unembedding()?;
-        Ok(Self { base, blocks, ln_final, unembed })
+        let rope_freqs = tensors.rope_freqs.take();
+        Ok(Self { base, blocks, ln_final, unembed, rope_freqs })
     }
 
-    /// Cosines and sines of the angles `pos · base^(−2i/d_head)`, the same for both halves of a head.
+    /// Cosines and sines of the angles `pos / factor · base^(−2i/d_head) / freq_i`, the same for both halves of a head.
     fn rotation(&self, past: usize, pos: usize) -> Rotation {
-        let ModelConfig { d_head, rope_base, .. } = self.base.config;
+        let ModelConfig { d_head, rope_base, rope_factor, .. } = self.base.config;
         let pairs = d_head / 2;
+        let freqs = self.rope_freqs.as_deref().unwrap_or_default();
         let angle = |position: usize, i: usize| {
             // Computed in f32 as the reference does, so that long positions round alike.
             let inverse = 1.0 / (rope_base as f32).powf((2 * i) as f32 / d_head as f32);
-            position as f32 * inverse
+            position as f32 * (inverse / rope_factor as f32 / freqs.get(i).copied().unwrap_or(1.0))
         };
         let table = |f: fn(f32) -> f32| {
             let angles = (past..past + pos).flat_map(|position| (0..d_head).map(move |i| angle(position, i % pairs)));
@@ -209,7 +216,7 @@ impl Block {
         let normalized = hooks.rms_norm(&self.ln2, resid_mid.clone(), BlockSite::Ln2Scale, BlockSite::Ln2Normalized);
         let mlp_pre = hooks.at(BlockSite::MlpPre, self.gate.forward(normalized.clone())); // [batch, pos, d_mlp]
         let linear = hooks.at(BlockSite::MlpPreLinear, self.up.forward(normalized));
-        let mlp_post = hooks.at(BlockSite::MlpPost, silu(mlp_pre) * linear);
+        let mlp_post = hooks.at(BlockSite::MlpPost, self.activation.forward(mlp_pre) * linear);
         let mlp_out = hooks.at(BlockSite::MlpOut, self.down.forward(mlp_post)); // [batch, pos, d_model]
         hooks.at(BlockSite::ResidPost, resid_mid + mlp_out)
     }

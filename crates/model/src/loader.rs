@@ -1,10 +1,14 @@
 //! Named tensors, in any order, to a model on a device.
 
 use std::collections::BTreeMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::ops::Range;
 
 use burn::tensor::{DType, Device, FloatDType, Tensor as DeviceTensor, TensorData};
-use vitrine_weights::{Architecture, Dtype, ModelConfig, Tensor, WeightsError};
+use vitrine_schema::Account;
+use vitrine_schema::inspection::Parts;
+use vitrine_weights::keys::Judgement;
+use vitrine_weights::{Architecture, Dtype, Format, ModelConfig, Tensor, WeightsError, accept, gguf, names};
 
 use crate::causal::Unembedding;
 use crate::embedding::{EmbeddingTable, check_shape};
@@ -13,8 +17,10 @@ use crate::{Bert, Gpt2, Llama, Model};
 
 /// The matrix to the vocabulary in a file of a language model.
 const UNEMBEDDING: &str = "lm_head.weight";
+/// What the frequencies of a rotation are divided by, in a GGUF file.
+const ROPE_FREQS: &str = "rope_freqs.weight";
 
-/// Takes tensors as they arrive, sends each to the device and drops its bytes.
+/// Takes tensors as they arrive, sends each to the device and drops its bytes; at the end it accounts for every one.
 #[derive(Debug)]
 pub struct Loader {
     config: ModelConfig,
@@ -27,6 +33,24 @@ pub struct Loader {
     embedding: Option<EmbeddingTable>,
     /// 8-bit matrices and scales whose other half has not come yet.
     waiting: BTreeMap<String, Tensor>,
+    /// Every tensor that came, by canonical name.
+    seen: BTreeMap<String, Seen>,
+    /// Name of the file that is being read.
+    file: String,
+    /// What the embedding matrix and the matrix to the vocabulary hold, where a file that says they are one has both.
+    same: [Option<u64>; 2],
+}
+
+/// A tensor of the file.
+#[derive(Debug)]
+struct Seen {
+    file: String,
+    /// What the file calls it.
+    name: String,
+    numbers: u64,
+    dtype: Dtype,
+    /// Whether it is of a kind that some part could read.
+    kept: bool,
 }
 
 /// What is on the device, by name, until a model takes it.
@@ -38,6 +62,8 @@ pub(crate) struct Tensors {
     unembedding: Option<Unembedding>,
     /// The embedding matrix once more, for a model that reads its answer off it.
     tied: Option<Unembedding>,
+    /// What the frequencies of a rotation are divided by; read on the CPU.
+    pub rope_freqs: Option<Vec<f32>>,
 }
 
 impl Loader {
@@ -47,7 +73,23 @@ impl Loader {
     pub fn new(config: ModelConfig, device: Device) -> Self {
         let halves = config.architecture.causal() && !on_cpu(&device) && device.supports_dtype(FloatDType::F16);
         let dtype = if halves { DType::F16 } else { DType::F32 };
-        Self { config, device, dtype, bytes: 0, tensors: Tensors::default(), embedding: None, waiting: BTreeMap::new() }
+        Self {
+            config,
+            device,
+            dtype,
+            bytes: 0,
+            tensors: Tensors::default(),
+            embedding: None,
+            waiting: BTreeMap::new(),
+            seen: BTreeMap::new(),
+            file: "model.safetensors".to_owned(),
+            same: [None; 2],
+        }
+    }
+
+    /// The tensors that follow stand in this file.
+    pub fn file(&mut self, name: &str) {
+        name.clone_into(&mut self.file);
     }
 
     /// Keeps matrices as 16-bit floats whatever the device: half the memory; each weight off by 1 part in 2,000 at most.
@@ -61,50 +103,70 @@ impl Loader {
     /// # Errors
     /// What is wrong with its values or shape.
     pub fn accept(&mut self, mut tensor: Tensor) -> Result<(), WeightsError> {
-        let Some(name) = plain_name(&tensor.name) else { return Ok(()) };
-        tensor.name.clone_from(&name);
+        let ModelConfig { architecture, format, .. } = self.config;
+        let name = names::canonical(architecture, format, &tensor.name);
+        if format == Format::Gguf {
+            tensor = gguf::llama::in_order(tensor, &self.config)?;
+        }
+        let numbers = tensor.shape.iter().fold(1u64, |product, &length| product.saturating_mul(length as u64));
+        // What is no number is no weight, and no part has as many axes.
+        let kept = !matches!(tensor.dtype, Dtype::Other { .. }) && (1..=2).contains(&tensor.shape.len());
+        let seen = Seen { file: self.file.clone(), name: tensor.name.clone(), numbers, dtype: tensor.dtype, kept };
+        if self.seen.insert(name.clone(), seen).is_some() {
+            return Err(WeightsError::Twice { tensor: tensor.name });
+        }
         match (name.strip_suffix("_scale"), tensor.dtype) {
+            _ if !kept => Ok(()),
             (Some(weight), _) => match self.waiting.remove(weight) {
-                Some(rows) => self.upload(rows, Some(&tensor)),
-                None => self.wait(name, tensor),
+                Some(rows) => self.upload(weight.to_owned(), rows, Some(&tensor)),
+                None => {
+                    self.waiting.insert(name, tensor);
+                    Ok(())
+                }
             },
             (None, Dtype::I8) => match self.waiting.remove(&format!("{name}_scale")) {
-                Some(scale) => self.upload(tensor, Some(&scale)),
-                None => self.wait(name, tensor),
+                Some(scale) => self.upload(name, tensor, Some(&scale)),
+                None => {
+                    self.waiting.insert(name, tensor);
+                    Ok(())
+                }
             },
-            (None, _) => self.upload(tensor, None),
+            (None, _) => self.upload(name, tensor, None),
         }
     }
 
-    fn wait(&mut self, name: String, tensor: Tensor) -> Result<(), WeightsError> {
-        match self.waiting.insert(name, tensor) {
-            Some(twice) => Err(WeightsError::Twice { tensor: twice.name }),
-            None => Ok(()),
-        }
-    }
-
-    fn upload(&mut self, tensor: Tensor, scale: Option<&Tensor>) -> Result<(), WeightsError> {
-        let name = tensor.name.clone();
-        let twice = match tensor.shape[..] {
+    fn upload(&mut self, name: String, tensor: Tensor, scale: Option<&Tensor>) -> Result<(), WeightsError> {
+        let vocabulary = [self.config.d_vocab, self.config.d_model];
+        match tensor.shape[..] {
             _ if name == self.embedding_name() => {
                 if self.config.architecture.causal() {
-                    check_shape(&tensor, &[self.config.d_vocab, self.config.d_model])?;
-                    let tied = self.unembedding(&tensor, scale)?;
-                    self.tensors.tied = Some(tied);
+                    check_shape(&tensor, &vocabulary)?;
+                    if self.config.tied != Some(false) {
+                        self.tensors.tied = Some(self.unembedding(&tensor, scale)?);
+                    }
+                    if self.config.tied == Some(true) {
+                        self.same[0] = Some(fingerprint(&tensor));
+                    }
                 }
                 self.bytes += tensor.bytes.len() as u64;
-                let table = EmbeddingTable::new(tensor, scale, self.config.d_vocab, self.config.d_model)?;
-                self.embedding.replace(table).is_some()
+                self.embedding = Some(EmbeddingTable::new(tensor, scale, self.config.d_vocab, self.config.d_model)?);
             }
-            _ if name == UNEMBEDDING => {
-                check_shape(&tensor, &[self.config.d_vocab, self.config.d_model])?;
-                let unembedding = self.unembedding(&tensor, scale)?;
-                self.tensors.unembedding.replace(unembedding).is_some()
+            _ if name == UNEMBEDDING && self.config.architecture.causal() => {
+                check_shape(&tensor, &vocabulary)?;
+                if self.config.tied == Some(true) {
+                    self.same[1] = Some(fingerprint(&tensor));
+                } else {
+                    self.tensors.unembedding = Some(self.unembedding(&tensor, scale)?);
+                }
+            }
+            _ if name == ROPE_FREQS && self.config.format == Format::Gguf => {
+                check_shape(&tensor, &[self.config.d_head / 2])?;
+                self.tensors.rope_freqs = Some(tensor.to_f32()?);
             }
             [length] => {
                 self.bytes += 4 * length as u64;
                 let data = TensorData::new(tensor.to_f32()?, [length]);
-                self.tensors.vectors.insert(name.clone(), DeviceTensor::from_data(data, &self.device)).is_some()
+                self.tensors.vectors.insert(name, DeviceTensor::from_data(data, &self.device));
             }
             [rows, columns] => {
                 let stored_by_input = self.config.architecture == Architecture::Gpt2 && name.starts_with("h.");
@@ -113,18 +175,18 @@ impl Loader {
                 } else {
                     self.transposed(&tensor, scale, 0..rows)?
                 };
-                self.tensors.matrices.insert(name.clone(), matrix).is_some()
+                self.tensors.matrices.insert(name, matrix);
             }
-            _ => false,
-        };
-        if twice { Err(WeightsError::Twice { tensor: name }) } else { Ok(()) }
+            _ => {}
+        }
+        Ok(())
     }
 
     const fn embedding_name(&self) -> &'static str {
         match self.config.architecture {
             Architecture::Bert | Architecture::DistilBert => "embeddings.word_embeddings.weight",
             Architecture::Gpt2 => "wte.weight",
-            Architecture::Llama => "model.embed_tokens.weight",
+            Architecture::Llama => "embed_tokens.weight",
         }
     }
 
@@ -174,32 +236,80 @@ impl Loader {
         Matrix(DeviceTensor::from_data(TensorData::new(values, shape), (&self.device, self.dtype)))
     }
 
-    /// Puts the model together.
+    /// Puts the model together, and tells the account of every tensor; returns where its numbers are, too.
     ///
     /// # Errors
     /// [`WeightsError::Missing`] or [`WeightsError::Shape`] for the first tensor that does not fit the configuration,
-    /// [`WeightsError::Unexpected`] for one of a layer too many.
-    pub fn finish(mut self) -> Result<Model, WeightsError> {
-        if let Some((name, tensor)) = self.waiting.pop_first() {
-            let missing = if tensor.dtype == Dtype::I8 { format!("{name}_scale") } else { name };
-            return Err(WeightsError::Missing { tensor: missing });
+    /// [`WeightsError::NotUnderstood`] for one that no part of the model takes.
+    pub fn finish(mut self, account: &mut Account) -> Result<(Model, Parts), WeightsError> {
+        if let Some((name, _)) = self.waiting.iter().find(|(_, tensor)| tensor.dtype == Dtype::I8) {
+            return Err(WeightsError::Missing { tensor: format!("{name}_scale") });
+        }
+        self.check_class()?;
+        if let [Some(embedding), Some(head)] = self.same
+            && embedding != head
+            && let Some(head) = self.seen.get(UNEMBEDDING)
+        {
+            account.refuse(
+                &head.file,
+                &head.name,
+                "tie_word_embeddings says it is the embedding matrix, and it is not",
+            );
         }
         let missing = WeightsError::Missing { tensor: self.embedding_name().to_owned() };
         let word_embeddings = self.embedding.take().ok_or(missing)?;
-        let Self { config, device, dtype, bytes, mut tensors, .. } = self;
-        let (architecture, n_layers) = (config.architecture, config.n_layers);
-        let base = Base { config, device, word_embeddings, dtype, bytes };
-        let model = match architecture {
+        let Self { config, device, dtype, bytes, mut tensors, waiting, mut seen, .. } = self;
+        let base = Base { config: config.clone(), device, word_embeddings, dtype, bytes };
+        let model = match config.architecture {
             Architecture::Bert | Architecture::DistilBert => Model::Bert(Box::new(Bert::assemble(base, &mut tensors)?)),
             Architecture::Gpt2 => Model::Gpt2(Box::new(Gpt2::assemble(base, &mut tensors)?)),
             Architecture::Llama => Model::Llama(Box::new(Llama::assemble(base, &mut tensors)?)),
         };
-        let left = tensors.vectors.keys().chain(tensors.matrices.keys());
-        match left.into_iter().find(|name| layer_of(name).is_some_and(|layer| layer >= n_layers)) {
-            Some(tensor) => Err(WeightsError::Unexpected { tensor: tensor.clone() }),
-            None => Ok(model),
+        let left = |name: &str| {
+            tensors.vectors.contains_key(name) || tensors.matrices.contains_key(name) || waiting.contains_key(name)
+        };
+        let mut parts = Parts::default();
+        seen.retain(|name, seen| {
+            if !seen.kept || left(name) {
+                return true;
+            }
+            if !name.ends_with("_scale") {
+                account.used.tensors += 1;
+                names::count(&mut parts, name, seen.numbers);
+            }
+            if seen.dtype == Dtype::F64 {
+                account.pass_over(&seen.file, &seen.name, "the last bits of 64: its numbers are rounded to 32");
+            }
+            false
+        });
+        for (name, Seen { file, name: written, .. }) in &seen {
+            match names::judge(&config, name) {
+                Judgement::WithoutEffect(reason) => account.pass_over(file, written, reason),
+                Judgement::NotUnderstood(reason) => account.refuse(file, written, reason),
+            }
         }
+        accept(account)?;
+        Ok((model, parts))
     }
+
+    /// Where the file names no class, a head that is not built tells another one.
+    fn check_class(&self) -> Result<(), WeightsError> {
+        let ModelConfig { architecture, class_named, .. } = self.config;
+        if class_named || self.seen.contains_key("classifier.weight") && !architecture.causal() {
+            return Ok(());
+        }
+        let other = self.seen.iter().find_map(|(name, seen)| Some((architecture.other_head(name)?, &seen.name)));
+        let Some((class, tensor)) = other else { return Ok(()) };
+        let detail = format!("{tensor} tells a model for {class}, which is not built, and architectures says nothing");
+        Err(WeightsError::Config { file: "config.json".to_owned(), detail })
+    }
+}
+
+/// What tells one matrix from another.
+fn fingerprint(tensor: &Tensor) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    tensor.bytes.hash(&mut hasher);
+    hasher.finish()
 }
 
 impl Tensors {
@@ -214,10 +324,14 @@ impl Tensors {
     }
 
     pub fn vector(&mut self, name: &str, expected: usize) -> Result<DeviceTensor<1>, WeightsError> {
-        let vector = self.vectors.remove(name).ok_or_else(|| WeightsError::Missing { tensor: name.to_owned() })?;
+        self.vector_if_there(name, expected)?.ok_or_else(|| WeightsError::Missing { tensor: name.to_owned() })
+    }
+
+    pub fn vector_if_there(&mut self, name: &str, expected: usize) -> Result<Option<DeviceTensor<1>>, WeightsError> {
+        let Some(vector) = self.vectors.remove(name) else { return Ok(None) };
         let [length] = vector.dims();
         if length == expected {
-            return Ok(vector);
+            return Ok(Some(vector));
         }
         Err(WeightsError::Shape { tensor: name.to_owned(), expected: vec![expected], found: vec![length] })
     }
@@ -229,6 +343,24 @@ impl Tensors {
     pub fn linear(&mut self, name: &str, d_in: usize, d_out: usize) -> Result<Linear, WeightsError> {
         let Linear { weight, .. } = self.unbiased(name, d_in, d_out)?;
         Ok(Linear { weight, bias: Some(self.vector(&format!("{name}.bias"), d_out)?) })
+    }
+
+    /// With a bias, without one, or as the file has it.
+    pub fn linear_with(
+        &mut self,
+        bias: Option<bool>,
+        name: &str,
+        d_in: usize,
+        d_out: usize,
+    ) -> Result<Linear, WeightsError> {
+        match bias {
+            Some(true) => self.linear(name, d_in, d_out),
+            Some(false) => self.unbiased(name, d_in, d_out),
+            None => {
+                let Linear { weight, .. } = self.unbiased(name, d_in, d_out)?;
+                Ok(Linear { weight, bias: self.vector_if_there(&format!("{name}.bias"), d_out)? })
+            }
+        }
     }
 
     pub fn layer_norm(&mut self, name: &str, d_model: usize, eps: f64) -> Result<LayerNorm, WeightsError> {
@@ -254,25 +386,4 @@ impl Tensors {
         }
         Ok(types.widened().slice([0..d_model, 0..1]).reshape([d_model]))
     }
-}
-
-/// The name without the prefix of its task, in the newer spelling; `None` for what no model here reads.
-fn plain_name(name: &str) -> Option<String> {
-    let prefixes = ["bert.", "distilbert.", "transformer.h", "transformer.w", "transformer.ln_f"];
-    let name = match prefixes.iter().find(|prefix| name.starts_with(**prefix)) {
-        Some(prefix) => &name[prefix.find('.').map_or(0, |dot| dot + 1)..],
-        None => name,
-    };
-    if name.starts_with("cls.") || name.ends_with("position_ids") || name.ends_with("rotary_emb.inv_freq") {
-        return None;
-    }
-    let renamed = name.replace("LayerNorm.gamma", "LayerNorm.weight").replace("LayerNorm.beta", "LayerNorm.bias");
-    Some(renamed)
-}
-
-/// Which layer a name belongs to.
-fn layer_of(name: &str) -> Option<usize> {
-    let rest =
-        ["encoder.layer.", "transformer.layer.", "h.", "model.layers."].iter().find_map(|p| name.strip_prefix(p))?;
-    rest.split('.').next()?.parse().ok()
 }

@@ -1,10 +1,12 @@
 //! The parts that architectures are made of.
 
+use burn::tensor::activation::{gelu_approximate, relu, silu};
 use burn::tensor::module::{layer_norm, linear};
 use burn::tensor::{DType, Device, FloatDType, Tensor, TensorData};
 use vitrine_schema::{BlockSite, Site};
-use vitrine_weights::ModelConfig;
+use vitrine_weights::{Activation, ModelConfig};
 
+use crate::gelu::gelu;
 use crate::{EmbeddingTable, Hooks, ModelError};
 
 /// What every model has: its sizes, its place, and the matrix that turns token ids into vectors.
@@ -105,6 +107,30 @@ impl Linear {
         match &self.bias {
             Some(bias) => sum + bias.clone().unsqueeze::<3>(),
             None => sum,
+        }
+    }
+}
+
+/// The function between the two halves of an MLP.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Nonlinearity {
+    kind: Activation,
+    on_cpu: bool,
+}
+
+impl Nonlinearity {
+    pub fn of(base: &Base) -> Self {
+        Self { kind: base.config.activation, on_cpu: on_cpu(&base.device) }
+    }
+
+    /// # Shapes
+    /// `[batch, pos, d_mlp]` to the same.
+    pub fn forward(self, input: Tensor<3>) -> Tensor<3> {
+        match self.kind {
+            Activation::Gelu => gelu(input, self.on_cpu),
+            Activation::GeluTanh => gelu_approximate(input),
+            Activation::Relu => relu(input),
+            Activation::Silu => silu(input),
         }
     }
 }

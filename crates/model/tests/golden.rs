@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use burn::tensor::Device;
 use futures_executor::block_on;
 use vitrine_model::{Edit, Hooks, Intervention, KeyMask, KvCache, Loader, Model, ModelError, Trace, trace};
-use vitrine_schema::{BlockSite, Site};
+use vitrine_schema::{Account, BlockSite, Site};
 use vitrine_weights::{ModelConfig, Tensor, WeightsError, gguf, safetensors};
 
 const ENCODERS: [&str; 2] = ["tiny-bert", "tiny-distilbert"];
@@ -24,12 +24,12 @@ fn load(model: &str) -> Model {
 }
 
 fn load_with(model: &str, choose: impl Fn(Loader) -> Loader) -> Model {
-    let config = ModelConfig::from_json(&file(model, "config.json")).unwrap();
+    let config = ModelConfig::from_json(&file(model, "config.json"), &mut Account::default()).unwrap();
     let mut loader = choose(Loader::new(config, Device::flex()));
     for tensor in safetensors::read_all(&file(model, "model.safetensors")).unwrap() {
         loader.accept(tensor).unwrap();
     }
-    loader.finish().unwrap()
+    loader.finish(&mut Account::default()).unwrap().0
 }
 
 struct Golden {
@@ -201,19 +201,19 @@ fn wrong_batches_are_refused() {
 
 #[test]
 fn a_missing_or_misshapen_tensor_is_named() {
-    let config = ModelConfig::from_json(&file("tiny-bert", "config.json")).unwrap();
+    let config = ModelConfig::from_json(&file("tiny-bert", "config.json"), &mut Account::default()).unwrap();
     let tensors = safetensors::read_all(&file("tiny-bert", "model.safetensors")).unwrap();
     for skipped in tensors.iter().filter(|tensor| !tensor.name.contains("position_ids")) {
         let mut loader = Loader::new(config.clone(), Device::flex());
         for tensor in tensors.iter().filter(|tensor| tensor.name != skipped.name) {
             loader.accept(tensor.clone()).unwrap();
         }
-        let said = loader.finish().unwrap_err().to_string();
+        let said = loader.finish(&mut Account::default()).unwrap_err().to_string();
         assert!(said.contains(skipped.name.trim_start_matches("bert.")), "{said}");
     }
     let mut loader = Loader::new(ModelConfig { d_mlp: 65, ..config }, Device::flex());
     tensors.into_iter().for_each(|tensor| loader.accept(tensor).unwrap());
-    let said = loader.finish().unwrap_err().to_string();
+    let said = loader.finish(&mut Account::default()).unwrap_err().to_string();
     assert_eq!(
         said,
         "tensor encoder.layer.0.intermediate.dense.weight has shape [64, 32], but the configuration asks for [65, 32]"
@@ -303,26 +303,34 @@ fn later_tokens_and_blocked_tokens_are_not_read() {
 #[test]
 fn a_gguf_file_reads_as_its_own_library_reads_it() {
     let (metadata, tensors) = gguf::read_all(&file("tiny-llama", "tiny-llama.gguf")).unwrap();
-    let mut config = gguf::llama::config(&metadata).unwrap();
+    let described = gguf::llama::describe(&metadata, "tiny-llama.gguf", &mut Account::default()).unwrap();
+    let mut config = described.config;
     // GGUF keeps the epsilon in 32 bits.
     assert!((config.norm_eps - 1e-6).abs() < 1e-13);
     config.norm_eps = 1e-6;
-    assert_eq!(config, ModelConfig::from_json(&file("tiny-llama", "config.json")).unwrap());
+    let folder = ModelConfig::from_json(&file("tiny-llama", "config.json"), &mut Account::default()).unwrap();
+    // What a folder says about the form of its file, a GGUF file leaves to its tensors.
+    let ModelConfig { format, class_named, tied, attention_bias, .. } = folder.clone();
+    assert_eq!(ModelConfig { format, class_named, tied, attention_bias, ..config.clone() }, folder);
     let expected = safetensors::read_all(&file("tiny-llama", "gguf.safetensors")).unwrap();
     assert_eq!(tensors.len(), expected.len());
     let mut loader = Loader::new(config.clone(), Device::flex());
     for tensor in tensors {
-        let tensor = gguf::llama::to_hugging_face(tensor, &config).unwrap();
-        let same = expected.iter().find(|expected| expected.name == tensor.name).unwrap();
-        assert_eq!(tensor.shape, same.shape, "{}", tensor.name);
-        assert_eq!(tensor.to_f32().unwrap(), same.to_f32().unwrap(), "{}", tensor.name);
+        let name = gguf::llama::hugging_face_name(&tensor.name);
+        let same = expected.iter().find(|expected| expected.name == name).unwrap();
+        assert_eq!(tensor.shape, same.shape, "{name}");
+        let in_order = gguf::llama::in_order(tensor.clone(), &config).unwrap();
+        assert_eq!(in_order.to_f32().unwrap(), same.to_f32().unwrap(), "{name}");
         loader.accept(tensor).unwrap();
     }
-    let from_gguf = loader.finish().unwrap();
-    let mut loader = Loader::new(config, Device::flex());
+    let from_gguf = loader.finish(&mut Account::default()).unwrap().0;
+    let mut loader = Loader::new(folder, Device::flex());
     expected.into_iter().for_each(|tensor| loader.accept(tensor).unwrap());
     let rows = golden("tiny-llama").ids;
-    assert_eq!(logits(&from_gguf, &rows, None), logits(&loader.finish().unwrap(), &rows, None));
+    assert_eq!(
+        logits(&from_gguf, &rows, None),
+        logits(&loader.finish(&mut Account::default()).unwrap().0, &rows, None)
+    );
 }
 
 #[test]
@@ -330,14 +338,14 @@ fn layers_and_tensors_too_many_are_named() {
     for (name, extra) in
         [("tiny-llama", "model.layers.3.mlp.up_proj.weight"), ("tiny-gpt2", "transformer.h.7.ln_1.bias")]
     {
-        let config = ModelConfig::from_json(&file(name, "config.json")).unwrap();
+        let config = ModelConfig::from_json(&file(name, "config.json"), &mut Account::default()).unwrap();
         let tensors = safetensors::read_all(&file(name, "model.safetensors")).unwrap();
         let mut loader = Loader::new(config.clone(), Device::flex());
         let mut stray = tensors[0].clone();
         extra.clone_into(&mut stray.name);
         tensors.iter().chain([&stray]).for_each(|tensor| loader.accept(tensor.clone()).unwrap());
-        let error = loader.finish().unwrap_err();
-        assert_eq!(error, WeightsError::Unexpected { tensor: extra.replace("transformer.", "") });
+        let error = loader.finish(&mut Account::default()).unwrap_err();
+        assert!(error.to_string().starts_with(extra) && error.to_string().contains("it belongs to layer"), "{error}");
         let mut loader = Loader::new(config, Device::flex());
         loader.accept(tensors[0].clone()).unwrap();
         let error = loader.accept(tensors[0].clone()).unwrap_err();

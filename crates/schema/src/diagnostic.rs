@@ -37,6 +37,11 @@ pub enum Diagnostic {
     /// The first token kept its embedding on the path: models of language rest their attention on it, and moving it
     /// breaks the path.
     FirstTokenHeld,
+    /// Writing ended because the model reads no more.
+    ContextFull {
+        /// Tokens that it reads.
+        most: usize,
+    },
     /// The method does not promise that scores sum to the difference of the values.
     NotComplete,
 }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Diagnostic, Input, ModelRef};
+use crate::{Diagnostic, Input, ModelRef, StopToken};
 
 /// Name and version of the JSON layout.
 pub const SCHEMA: &str = "vitrine.generation/1";
@@ -65,11 +65,9 @@ pub struct GeneratedToken {
 #[serde(rename_all = "kebab-case")]
 pub enum Finish {
     /// The model ended its text.
-    EndOfText,
-    /// As many tokens as were asked for.
+    Stop,
+    /// As many tokens as were asked for, or as the model can read.
     Length,
-    /// The model reads no more.
-    ContextFull,
 }
 
 /// A text that was written, with the prompt it follows.
@@ -89,6 +87,8 @@ pub struct Generation {
     pub tokens: Vec<GeneratedToken>,
     /// Why it ended.
     pub finish: Finish,
+    /// The token that ended it, with who says that it does.
+    pub stopped_by: Option<StopToken>,
     /// Remarks.
     pub diagnostics: Vec<Diagnostic>,
 }

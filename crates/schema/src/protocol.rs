@@ -1,11 +1,14 @@
 //! What page and worker say to each other. These values are all that crosses the worker boundary.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use crate::diagnostic::Refusal;
 use crate::inside::{AttentionMaps, Floats, Moved, Removal, Walk};
 use crate::{
-    ChatMessage, Explanation, GeneratedToken, Generation, Prediction, ProblemType, Recipe, Sampling, TargetRequest,
+    ChatMessage, Explanation, GeneratedToken, Generation, Inspection, Prediction, ProblemType, Recipe, Sampling,
+    TargetRequest,
 };
 
 /// A request with the number its replies carry.
@@ -291,6 +294,10 @@ pub struct ModelCard {
     pub weight_bits: usize,
     /// Bytes of all weights as they are kept.
     pub memory_bytes: u64,
+    /// What the file says about itself: name, author, licence.
+    pub about: BTreeMap<String, String>,
+    /// What was read of it, and what was not.
+    pub inspection: Inspection,
 }
 
 /// What the worker answers.

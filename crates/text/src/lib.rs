@@ -5,6 +5,7 @@
 
 mod byte_level;
 pub mod chat;
+mod told;
 
 pub use byte_level::Vocabulary;
 pub use chat::ChatTemplate;

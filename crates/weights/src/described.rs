@@ -56,6 +56,8 @@ pub struct TokenizerConfig {
     pub add_bos_token: Option<bool>,
     /// Whether the last token is put behind every text.
     pub add_eos_token: Option<bool>,
+    /// The token that is put in front of every text, by its number, where it is not the tokenizer's own business.
+    pub first: Option<u32>,
     /// Tokens by their names, such as `bos_token`.
     pub named_tokens: BTreeMap<String, String>,
     /// Tokens that were added to the vocabulary, by their numbers.

@@ -185,7 +185,7 @@ pub enum WeightsError {
         file: String,
     },
     /// The folder has no weights that can be read.
-    #[error("this folder cannot be opened: {detail}")]
+    #[error("{detail}")]
     NoWeights {
         /// What is there instead, and the way out.
         detail: String,

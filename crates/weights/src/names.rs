@@ -25,7 +25,7 @@ impl Architecture {
             Self::Bert => &["embeddings", "encoder", "pooler", "classifier"],
             Self::DistilBert => &["embeddings", "transformer", "pre_classifier", "classifier"],
             Self::Gpt2 => &["wte", "wpe", "h", "ln_f", "lm_head"],
-            Self::Llama => &["embed_tokens", "layers", "norm", "rotary_emb", "lm_head", "rope_freqs"],
+            Self::Llama => &["embed_tokens", "layers", "norm", "rotary_emb", "lm_head"],
         }
     }
 

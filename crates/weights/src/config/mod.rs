@@ -167,15 +167,19 @@ impl ModelConfig {
         blocks.saturating_add(embedding).saturating_mul(4)
     }
 
-    /// A `config.json` that Hugging Face reads, for a Llama-type model that came without one.
+    /// A `config.json` that Hugging Face reads, for a Llama-type model that came without one; the tensors say whether it has
+    /// a head of its own and biases.
     #[must_use]
-    pub fn llama_json(&self) -> serde_json::Value {
+    pub fn llama_json(&self, tied: bool, attention_bias: bool) -> serde_json::Value {
+        let scaling = serde_json::json!({"rope_type": "linear", "factor": self.rope_factor});
+        let scaling = (self.rope_factor != 1.0).then_some(scaling);
         serde_json::json!({
             "architectures": ["LlamaForCausalLM"], "model_type": "llama", "hidden_act": "silu", "torch_dtype": "float32",
             "vocab_size": self.d_vocab, "hidden_size": self.d_model, "num_hidden_layers": self.n_layers,
             "num_attention_heads": self.n_heads, "num_key_value_heads": self.n_kv_heads, "head_dim": self.d_head,
             "intermediate_size": self.d_mlp, "max_position_embeddings": self.n_positions, "rms_norm_eps": self.norm_eps,
-            "rope_theta": self.rope_base, "tie_word_embeddings": true, "eos_token_id": self.eos_ids,
+            "rope_theta": self.rope_base, "rope_scaling": scaling, "attention_bias": attention_bias,
+            "tie_word_embeddings": tied, "eos_token_id": self.eos_ids,
         })
     }
 

@@ -115,16 +115,19 @@ pub fn describe(metadata: &Metadata, file: &str, account: &mut Account) -> Resul
             stops.push(Stop { token: StopAt::Id(id), source: key.to_owned() });
         }
     }
+    let adds_first = keys.flag(Group::Tokenizer, &["tokenizer.ggml.add_bos_token"])?.unwrap_or(false);
     for (key, name) in NAMED_TOKENS {
         let id = match stops.iter().find(|stop| stop.source == key) {
             Some(Stop { token: StopAt::Id(id), .. }) => Some(*id),
             _ => ids(&mut keys, key)?.first().copied(),
         };
+        if name == "bos_token" {
+            tokenizer.first = id.filter(|_| adds_first);
+        }
         if let Some(text) = id.and_then(|id| named(metadata, id)) {
             tokenizer.named_tokens.insert(name.to_owned(), text);
         }
     }
-    tokenizer.add_bos_token = keys.flag(Group::Tokenizer, &["tokenizer.ggml.add_bos_token"])?;
     vocabulary(&mut keys);
     let chat_template = keys.text(Group::Tokenizer, &["tokenizer.chat_template"])?;
     let config = config(&mut keys, d_vocab, &stops)?;
