@@ -1,10 +1,11 @@
 //! Every sentence that the reader can meet and that is not generated from a result's numbers.
 
-use vitrine_schema::Diagnostic;
 use vitrine_schema::diagnostic::Refusal;
+use vitrine_schema::inspection::Used;
 use vitrine_schema::protocol::{
     DeviceKind, DeviceReason, DeviceReport, Failure, LoadReport, ModelCard, Progress, Stage,
 };
+use vitrine_schema::{Diagnostic, Generation, Inspection};
 
 /// What can go wrong, as far as the page is concerned.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -190,6 +191,28 @@ pub fn held(model: &ModelCard) -> String {
         model.memory_bytes as f64 / 1e6,
         model.weight_bits
     )
+}
+
+/// What was read of a model; one that is open has nothing that is not understood.
+pub fn account(inspection: &Inspection) -> String {
+    let Used { tensors, shape_keys, tokenizer_keys, shown_keys } = inspection.used;
+    let keys = shape_keys + tokenizer_keys + shown_keys;
+    format!(
+        "Nothing was guessed: {} keys and tensors used, {} without effect, {} not understood.",
+        tensors + keys,
+        inspection.without_effect.len(),
+        inspection.not_understood.len()
+    )
+}
+
+/// Why the model wrote no more.
+pub fn ended(generation: &Generation) -> String {
+    let full = |remark: &Diagnostic| matches!(remark, Diagnostic::ContextFull { .. });
+    match &generation.stopped_by {
+        Some(stop) => format!("the model ended its text with {}", stop.text),
+        None if generation.diagnostics.iter().any(full) => "the model reads no more".to_owned(),
+        None => "stopped at the limit".to_owned(),
+    }
 }
 
 /// How far a run is.

@@ -225,9 +225,17 @@ impl SessionBuilder {
             weight_bits: model.weight_bits(),
             memory_bytes: model.memory_bytes(),
             about,
-            inspection,
+            inspection: Box::new(inspection),
         };
         Ok(Session { card, tokenizer, model, chat, end_of_text, measured: Measured::default() })
+    }
+
+    /// Refuses a model of which something is not understood.
+    ///
+    /// # Errors
+    /// [`WeightsError::NotUnderstood`].
+    pub fn understood(&self) -> Result<(), WeightsError> {
+        accept(&self.account)
     }
 
     /// What was read so far, and what was not.

@@ -189,8 +189,9 @@ pub fn inspect(path: &Path, device: Device) -> (Inspection, Result<(), FolderErr
         Err(error) => builder.begin().map_err(FolderError::from).and(Err(error)),
     };
     match outcome {
-        Ok(session) => (session.card().inspection.clone(), Ok(())),
-        Err(error) => (builder.inspection(), Err(error)),
+        Ok(session) => ((*session.card().inspection).clone(), Ok(())),
+        // What is not understood is the reason, whatever else came of it.
+        Err(error) => (builder.inspection(), builder.understood().map_err(FolderError::from).and(Err(error))),
     }
 }
 

@@ -332,7 +332,11 @@ fn writing_is_repeatable_streams_and_stops() {
     let mut heard = Vec::new();
     let mut sink = |token: &vitrine_schema::GeneratedToken, text: &str| heard.push((token.id, text.to_owned()));
     let written = block_on(session().generate(&prompt, 40, Sampling::GREEDY, &mut sink, &Unwatched)).unwrap();
-    assert_eq!(written.finish, Finish::EndOfText);
+    assert_eq!(written.finish, Finish::Stop);
+    assert_eq!(
+        written.stopped_by.map(|stop| (stop.text, stop.source)),
+        Some(("<|im_end|>".into(), "tokenizer.ggml.eos_token_id".into()))
+    );
     assert!(written.text.contains("Paris"), "{}", written.text);
     assert_eq!(heard.len(), written.tokens.len());
     assert_eq!(heard.last().unwrap().1, written.text);

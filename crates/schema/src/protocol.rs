@@ -297,7 +297,7 @@ pub struct ModelCard {
     /// What the file says about itself: name, author, licence.
     pub about: BTreeMap<String, String>,
     /// What was read of it, and what was not.
-    pub inspection: Inspection,
+    pub inspection: Box<Inspection>,
 }
 
 /// What the worker answers.

@@ -53,7 +53,7 @@ fn without_bare_words(text: &str) -> std::borrow::Cow<'_, str> {
     if !text.contains("NaN") && !text.contains("Infinity") {
         return text.into();
     }
-    let mut out = String::with_capacity(text.len() + 16);
+    let mut out = String::with_capacity(text.len());
     for (place, part) in quoted_and_bare(text) {
         match place {
             Place::Quoted => out.push_str(part),

@@ -5,19 +5,15 @@ use sha2::{Digest, Sha256};
 use vitrine_engine::{Layout, Parts};
 use vitrine_schema::catalog::Offer;
 use vitrine_schema::protocol::{Failure, Progress};
-use vitrine_weights::safetensors;
+use vitrine_weights::folder::{self, SmallFiles, WeightFiles};
+use vitrine_weights::{WeightsError, safetensors};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{File, ReadableStreamDefaultReader, Response};
+use web_sys::{File, ReadableStreamDefaultReader, RequestInit, Response};
 
 use crate::scope::scope;
 
 const PIECE_BYTES: f64 = 2_097_152.0;
-const CONFIG: &str = "config.json";
-const TOKENIZER: &str = "tokenizer.json";
-const TOKENIZER_CONFIG: &str = "tokenizer_config.json";
-const SINGLE: &str = "model.safetensors";
-const INDEX: &str = "model.safetensors.index.json";
 
 /// Where files are asked for by name.
 pub enum Files {
@@ -49,26 +45,67 @@ impl Files {
 
     /// Reads the small files; returns them with the names of those that hold the weights.
     pub async fn parts(&self) -> Result<(Parts, Vec<String>), Failure> {
-        let parts =
-            |layout| Parts { id: self.id(), licence: "its own".to_owned(), sha256: String::new(), bytes: 0, layout };
-        if let Self::Disk(files) = self
-            && let Some(gguf) = files.iter().find(|file| file.name().to_lowercase().ends_with(".gguf"))
-        {
-            return Ok((parts(Layout::Gguf), vec![gguf.name()]));
-        }
-        let missing = |file: &str| Failure::MissingFile { file: file.to_owned() };
-        let layout = Layout::HuggingFace {
-            config: self.whole(CONFIG).await?.ok_or_else(|| missing(CONFIG))?,
-            tokenizer: self.whole(TOKENIZER).await?.ok_or_else(|| missing(TOKENIZER))?,
-            tokenizer_config: self.whole(TOKENIZER_CONFIG).await?,
+        let bad = |error: WeightsError| Failure::BadModel { detail: error.to_string() };
+        let parts = |layout| Parts { id: self.id(), licence: None, sha256: String::new(), bytes: 0, layout };
+        let weights = match self.names().await? {
+            names if names.is_empty() => return Err(Failure::MissingFile { file: folder::CONFIG.to_owned() }),
+            names => folder::weight_files(names.iter().map(String::as_str)).map_err(bad)?,
         };
-        let weights = match self.whole(INDEX).await? {
-            Some(index) => {
-                safetensors::shards(&index).map_err(|error| Failure::BadModel { detail: error.to_string() })?
+        let names = match weights {
+            WeightFiles::Gguf(name) => return Ok((parts(Layout::Gguf), vec![name])),
+            WeightFiles::Safetensors(name) => vec![name],
+            WeightFiles::Index(name) => {
+                let missing = || Failure::MissingFile { file: name.clone() };
+                safetensors::shards(&self.whole(&name).await?.ok_or_else(missing)?).map_err(bad)?
             }
-            None => vec![SINGLE.to_owned()],
         };
-        Ok((parts(layout), weights))
+        let mut small = SmallFiles::new();
+        for name in folder::SMALL_FILES {
+            if let Some(file) = self.whole(name).await? {
+                small.insert(name.to_owned(), file);
+            }
+        }
+        Ok((parts(Layout::HuggingFace(small)), names))
+    }
+
+    /// Names of the files that tell what this is; of the hub, which lists nothing, those that answer.
+    async fn names(&self) -> Result<Vec<String>, Failure> {
+        let Self::Hub { .. } = self else { return Ok(self.on_disk().map(|(name, _)| name).collect()) };
+        let mut names = Vec::new();
+        for name in [folder::CONFIG, folder::INDEX, "model.safetensors", "adapter_config.json", "pytorch_model.bin"] {
+            if self.answers(name).await {
+                names.push(name.to_owned());
+            }
+            if names.len() == 2 {
+                break;
+            }
+        }
+        Ok(names)
+    }
+
+    /// Whether the hub has a file, without fetching it.
+    async fn answers(&self, name: &str) -> bool {
+        let Self::Hub { base_url, id } = self else { return false };
+        let options = RequestInit::new();
+        options.set_method("HEAD");
+        let url = format!("{base_url}{id}/resolve/main/{name}");
+        let answer = JsFuture::from(scope().fetch_with_str_and_init(&url, &options)).await;
+        answer.ok().and_then(|answer| answer.dyn_into::<Response>().ok()).is_some_and(|response| response.ok())
+    }
+
+    /// Files from the reader's disk, by their names beside the configuration, wherever in the dropped folder that stands.
+    fn on_disk(&self) -> impl Iterator<Item = (String, &File)> {
+        let files = if let Self::Disk(files) = self { files.as_slice() } else { &[] };
+        let place = |file: &File| {
+            let path = js_sys::Reflect::get(file, &"webkitRelativePath".into()).ok().and_then(|path| path.as_string());
+            path.filter(|path| !path.is_empty()).unwrap_or_else(|| file.name())
+        };
+        let config = files.iter().map(place).filter(|path| path.ends_with(folder::CONFIG)).min_by_key(String::len);
+        let folder = config.map(|path| path.trim_end_matches(folder::CONFIG).to_owned()).unwrap_or_default();
+        files.iter().map(move |file| {
+            let path = place(file);
+            (path.strip_prefix(&folder).unwrap_or(&path).to_owned(), file)
+        })
     }
 
     /// What the model is called on this page; never the name of one that comes with it.
@@ -101,10 +138,10 @@ impl Files {
     /// Opens a file; `None` when there is none of that name.
     pub async fn open(&self, name: &str) -> Result<Option<Opened>, Failure> {
         match self {
-            Self::Disk(files) => Ok(files
-                .iter()
-                .find(|file| file.name() == name)
-                .map(|file| Opened { bytes: file.size() as u64, source: Source::Disk(file.clone(), 0.0) })),
+            Self::Disk(_) => Ok(self
+                .on_disk()
+                .find(|(known, _)| known == name)
+                .map(|(_, file)| Opened { bytes: file.size() as u64, source: Source::Disk(file.clone(), 0.0) })),
             Self::Hub { base_url, id } => {
                 let url = format!("{base_url}{id}/resolve/main/{name}");
                 let failed = |status| Failure::Fetch { file: name.to_owned(), status };
@@ -159,7 +196,7 @@ impl Opened {
 pub async fn read_weights(
     files: &Files,
     names: &[String],
-    mut start: impl FnMut(u64) -> Result<(), Failure>,
+    mut start: impl FnMut(&str, u64) -> Result<(), Failure>,
     mut take: impl FnMut(&[u8], Progress) -> Result<(), Failure>,
 ) -> Result<(String, u64), Failure> {
     let mut sha = Sha256::new();
@@ -168,7 +205,7 @@ pub async fn read_weights(
         let missing = || Failure::MissingFile { file: name.clone() };
         let mut opened = files.open(name).await?.ok_or_else(missing)?;
         total += opened.bytes;
-        start(opened.bytes)?;
+        start(name, opened.bytes)?;
         while let Some(piece) = opened.next(name).await? {
             sha.update(&piece);
             done += piece.len() as u64;

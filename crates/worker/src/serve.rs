@@ -16,6 +16,7 @@ use vitrine_schema::protocol::{
 };
 use vitrine_text::TextError;
 use vitrine_weights::WeightsError;
+use vitrine_weights::folder::{SMALL_FILES, SmallFiles};
 use wasm_bindgen::prelude::*;
 use web_sys::MessageEvent;
 
@@ -238,25 +239,22 @@ async fn fetch_model(
     let layout = if gguf.is_some() {
         Layout::Gguf
     } else {
-        let tokenizer_config = manifest.file("tokenizer_config.json").ok();
-        Layout::HuggingFace {
-            config: download.whole(manifest.file("config.json")?).await?,
-            tokenizer: download.whole(manifest.file("tokenizer.json")?).await?,
-            tokenizer_config: match tokenizer_config {
-                Some(file) => Some(download.whole(file).await?),
-                None => None,
-            },
+        let mut small = SmallFiles::new();
+        for file in SMALL_FILES.iter().filter_map(|name| manifest.file(name).ok()) {
+            small.insert(file.name.clone(), download.whole(file).await?);
         }
+        Layout::HuggingFace(small)
     };
     let parts = Parts {
         id: manifest.id.clone(),
-        licence: manifest.licence.clone(),
+        licence: Some(manifest.licence.clone()),
         sha256: weights.sha256.clone(),
         bytes: manifest.total_bytes(),
         layout,
     };
-    let mut builder = SessionBuilder::new(parts, device.clone(), room)?;
-    builder.file(weights.bytes)?;
+    let mut builder = SessionBuilder::new(parts, device.clone(), room);
+    builder.begin()?;
+    builder.file(&weights.name, weights.bytes)?;
     let pushed = download.file(weights, |download, piece| {
         progress(download.progress());
         builder.push(piece).map_err(failure_of)?;
@@ -277,11 +275,12 @@ async fn read_model(
     wanted: impl Fn() -> bool,
 ) -> Result<(Session, LoadReport), Stopped> {
     let (parts, names) = files.parts().await?;
-    let builder = RefCell::new(SessionBuilder::new(parts, device.clone(), room)?);
+    let builder = RefCell::new(SessionBuilder::new(parts, device.clone(), room));
+    builder.borrow_mut().begin()?;
     let read = read_weights(
         files,
         &names,
-        |bytes| builder.borrow_mut().file(bytes).map_err(failure_of),
+        |name, bytes| builder.borrow_mut().file(name, bytes).map_err(failure_of),
         |piece, so_far| {
             progress(so_far);
             builder.borrow_mut().push(piece).map_err(failure_of)?;

@@ -3,6 +3,7 @@
 pub mod choice;
 pub mod device_badge;
 pub mod figure_frame;
+pub mod inspection;
 pub mod later;
 pub mod offer;
 pub mod own_model;

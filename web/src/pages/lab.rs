@@ -5,6 +5,7 @@ use vitrine_schema::catalog::{OFFERS, Offer};
 use vitrine_schema::{Baseline, MethodId, Occlusion, Rule};
 
 use crate::elements::choice::{Choice, Item};
+use crate::elements::inspection::InspectionDetails;
 use crate::elements::offer::OfferCard;
 use crate::elements::own_model::OwnModel;
 use crate::messages;
@@ -79,6 +80,7 @@ fn ModelChoice() -> impl IntoView {
         />
         {move || models.here().map(|here| view! {
             <p class="aside-text" data-testid="load-report">{messages::load(&here.load)}" "{messages::held(&here.card)}</p>
+            <InspectionDetails model=here.card/>
         })}
     }
 }

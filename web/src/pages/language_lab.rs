@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use vitrine_figure::Grouping;
 use vitrine_figure::describe::visible;
-use vitrine_schema::{Finish, MethodId, Quantity};
+use vitrine_schema::{MethodId, Quantity};
 
 use crate::elements::choice::{Choice, Item};
 use crate::messages;
@@ -111,16 +111,14 @@ pub fn LanguageLab() -> impl IntoView {
 #[component]
 fn WrittenText(written: Written) -> impl IntoView {
     let language = expect_context::<Language>();
-    let Written { prompt, text, n_tokens, finish, elapsed_millis } = written;
+    let Written { prompt, text, n_tokens, ended, elapsed_millis } = written;
     let whole = format!("{prompt}{text}");
     let speed = || {
         format!("{n_tokens} tokens, {:.1} a second", f64::from(n_tokens as u32) / (elapsed_millis / 1000.0).max(1e-3))
     };
-    let state = match finish {
+    let state = match ended {
         None => format!("{n_tokens} tokens so far"),
-        Some(Finish::EndOfText) => format!("{}; the model ended its text", speed()),
-        Some(Finish::Length) => format!("{}; stopped at the limit", speed()),
-        Some(Finish::ContextFull) => format!("{}; the model reads no more", speed()),
+        Some(generation) => format!("{}; {}", speed(), messages::ended(&generation)),
     };
     view! {
         <section class="written" aria-label="What the model writes">

@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use vitrine_schema::inside::{AttentionMaps, Moved, Removal, Walk};
 use vitrine_schema::protocol::{Progress, Request, Response};
 use vitrine_schema::{
-    ChatMessage, Explanation, Finish, Method, MethodId, Prediction, Quantity, Recipe, Sampling, TargetRequest,
+    ChatMessage, Explanation, Generation, Method, MethodId, Prediction, Quantity, Recipe, Sampling, TargetRequest,
 };
 
 use crate::messages::Trouble;
@@ -48,8 +48,8 @@ pub struct Written {
     pub text: String,
     /// How many tokens.
     pub n_tokens: usize,
-    /// Why it ended, once it has.
-    pub finish: Option<Finish>,
+    /// All of it, once it has ended.
+    pub ended: Option<Arc<Generation>>,
     /// Time it took, once it has ended.
     pub elapsed_millis: f64,
 }
@@ -281,8 +281,8 @@ impl Language {
             }),
             Response::Generated { generation, elapsed_millis } => self.written.update(|written| {
                 if let Some(written) = written {
-                    written.text = generation.text;
-                    written.finish = Some(generation.finish);
+                    written.text.clone_from(&generation.text);
+                    written.ended = Some(Arc::from(generation));
                     written.elapsed_millis = elapsed_millis;
                 }
             }),
