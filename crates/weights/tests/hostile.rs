@@ -3,7 +3,7 @@
 
 use proptest::prelude::*;
 use vitrine_schema::Account;
-use vitrine_weights::{Manifest, ModelConfig, SafetensorsStream, Tensor, WeightsError, safetensors};
+use vitrine_weights::{Manifest, ModelConfig, SafetensorsStream, Tensor, WeightsError, folder, safetensors};
 
 /// Bytes for names, sentences and the like, whatever the file.
 const SMALL: u64 = 4096;
@@ -44,6 +44,51 @@ fn header() -> impl Strategy<Value = String> {
         },
     );
     prop::collection::vec(entry, 0..4).prop_map(|entries| format!("{{{}}}", entries.join(",")))
+}
+
+const CONFIG: &[u8] = br#"{"model_type":"llama","vocab_size":10,"hidden_size":8,"num_hidden_layers":1,"num_attention_heads":2,"intermediate_size":16,"max_position_embeddings":8}"#;
+
+fn value() -> impl Strategy<Value = String> {
+    let leaf = prop_oneof![
+        Just("null".to_owned()),
+        Just("true".to_owned()),
+        Just("NaN".to_owned()),
+        any::<i32>().prop_map(|n| n.to_string()),
+        any::<f32>().prop_filter("JSON has no infinity", |n| n.is_finite()).prop_map(|n| format!("{n:e}")),
+        "[a-z_]{0,8}".prop_map(|text| format!("\"{text}\"")),
+    ];
+    leaf.prop_recursive(3, 12, 3, |inner| {
+        let name = "[a-z_]{1,8}";
+        prop_oneof![
+            prop::collection::vec(inner.clone(), 0..3).prop_map(|all| format!("[{}]", all.join(","))),
+            prop::collection::btree_map(name, inner, 0..3).prop_map(|all| {
+                let all: Vec<String> = all.into_iter().map(|(name, value)| format!("\"{name}\":{value}")).collect();
+                format!("{{{}}}", all.join(","))
+            }),
+        ]
+    })
+}
+
+/// Objects with the names that are read.
+fn json() -> impl Strategy<Value = String> {
+    let names = [
+        "eos_token_id",
+        "chat_template",
+        "added_tokens_decoder",
+        "bos_token",
+        "strip_accents",
+        "rope_scaling",
+        "rope_parameters",
+        "model_type",
+        "architectures",
+        "id2label",
+        "head_dim",
+        "quantization_config",
+    ];
+    prop::collection::btree_map(prop::sample::select(names.to_vec()), value(), 0..5).prop_map(|all| {
+        let all: Vec<String> = all.into_iter().map(|(name, value)| format!("\"{name}\":{value}")).collect();
+        format!("{{{}}}", all.join(","))
+    })
 }
 
 /// The smallest entries that a header can have, thousands of them: the index that they need is larger than they are.
@@ -97,10 +142,27 @@ proptest! {
     }
 
     #[test]
-    fn small_files_of_any_content(bytes in prop::collection::vec(any::<u8>(), 0..300), text in ".{0,200}") {
-        for bytes in [bytes.as_slice(), text.as_bytes()] {
+    fn small_files_of_any_content(bytes in prop::collection::vec(any::<u8>(), 0..300), text in ".{0,200}", json in json()) {
+        for bytes in [bytes.as_slice(), text.as_bytes(), json.as_bytes()] {
             let _ = ModelConfig::from_json(bytes, &mut Account::default());
             let _ = Manifest::from_json(bytes);
+            for name in folder::SMALL_FILES.into_iter().filter(|name| *name != folder::CONFIG) {
+                let files = [(folder::CONFIG, CONFIG), (name, bytes)].map(|(name, bytes)| (name.to_owned(), bytes.to_vec()));
+                let _ = folder::describe(&files.into(), &mut Account::default());
+            }
+        }
+    }
+
+    /// A key with any value is used, passed over with a reason, or not understood; it never disappears.
+    #[test]
+    fn every_key_ends_somewhere(key in "[a-z_]{1,20}", value in value()) {
+        let config = std::str::from_utf8(CONFIG).unwrap().replacen('{', &format!("{{\"{key}\":{value},"), 1);
+        let mut account = Account::default();
+        if ModelConfig::from_json(config.as_bytes(), &mut account).is_ok() {
+            let vitrine_schema::inspection::Used { shape_keys, tokenizer_keys, .. } = account.used;
+            let absent = account.without_effect.iter().filter(|entry| entry.name == "architectures").count();
+            let ended = shape_keys + tokenizer_keys + account.without_effect.len() - absent;
+            prop_assert!(ended + account.not_understood.len() >= 8, "{config}: {account:?}");
         }
     }
 }

@@ -2,6 +2,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
+use vitrine_schema::Account;
 use vitrine_weights::{GgufStream, Tensor, gguf};
 
 fuzz_target!(|file: &[u8]| {
