@@ -178,7 +178,7 @@ fn a_damaged_folder_is_one_sentence() {
     refused(&predict, "tokenizer.json cannot be used");
     reset();
     std::fs::remove_file(folder.join("tokenizer.json")).unwrap();
-    refused(&predict, "tokenizer.json cannot be read");
+    refused(&predict, "there is no tokenizer.json");
 }
 
 const TINY_LLAMA: &str = "tests/golden/tiny-llama";

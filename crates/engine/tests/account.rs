@@ -96,7 +96,7 @@ fn retyped(value: &Value) -> Vec<Value> {
         all.extend([json!(number), json!(number as i64), json!(number + 0.5), json!(-number - 1.0)]);
     }
     if let Some(flag) = value.as_bool() {
-        all.extend([json!(i32::from(flag)), json!(!flag)]);
+        all.push(json!(i32::from(flag)));
     }
     all.retain(|other| other != value || other.is_f64() != value.is_f64());
     all
@@ -228,11 +228,14 @@ fn a_tensor_of_another_type_or_wrapped_name() {
             good.with_tensors(&Value::Object(renamed.collect()), data)
         };
         assert_eq!(logits(&prefix("module.").open().unwrap()), expected, "{model}");
-        let plain = |name: &str| {
-            ["bert.", "distilbert.", "transformer.h", "transformer.w", "transformer.ln_f", "model."]
-                .iter()
-                .find(|p| name.starts_with(**p) && model != "tiny-distilbert" || name.starts_with("distilbert."))
-                .map_or(name.to_owned(), |p| name[p.find('.').map_or(0, |dot| dot + 1)..].to_owned())
+        let plain = |name: &str| -> String {
+            let base = match model {
+                "tiny-bert" => "bert.",
+                "tiny-distilbert" => "distilbert.",
+                "tiny-gpt2" => "transformer.",
+                _ => "model.",
+            };
+            name.strip_prefix(base).unwrap_or(name).to_owned()
         };
         let bare: serde_json::Map<String, Value> =
             header.as_object().unwrap().iter().map(|(name, entry)| (plain(name), entry.clone())).collect();

@@ -83,7 +83,7 @@ impl Bert {
         let bert = architecture == Architecture::Bert;
         let pos_embed =
             tensors.matrix("embeddings.position_embeddings.weight", [d_model, n_positions])?.widened().transpose();
-        let token_type_embed = bert.then(|| tensors.token_type(d_model)).transpose()?;
+        let token_type_embed = bert.then(|| tensors.token_type(d_model, base.config.n_segments)).transpose()?;
         let embed_ln = tensors.layer_norm("embeddings.LayerNorm", d_model, eps)?;
         let activation = Nonlinearity::of(&base);
         let blocks = (0..n_layers).map(|layer| {

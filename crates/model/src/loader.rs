@@ -375,15 +375,8 @@ impl Tensors {
     }
 
     /// The embedding of segment 0, the only one that a single text uses.
-    pub fn token_type(&mut self, d_model: usize) -> Result<DeviceTensor<1>, WeightsError> {
-        const NAME: &str = "embeddings.token_type_embeddings.weight";
-        let missing = WeightsError::Missing { tensor: NAME.to_owned() };
-        let types = self.matrices.remove(NAME).ok_or(missing)?;
-        let [found, n_types] = types.dims();
-        if found != d_model || n_types == 0 {
-            let (tensor, expected) = (NAME.to_owned(), vec![2, d_model]);
-            return Err(WeightsError::Shape { tensor, expected, found: vec![n_types, found] });
-        }
+    pub fn token_type(&mut self, d_model: usize, n_segments: usize) -> Result<DeviceTensor<1>, WeightsError> {
+        let types = self.matrix("embeddings.token_type_embeddings.weight", [d_model, n_segments])?;
         Ok(types.widened().slice([0..d_model, 0..1]).reshape([d_model]))
     }
 }

@@ -16,6 +16,22 @@ pub struct Entry {
     pub reason: String,
 }
 
+impl Entry {
+    /// Names and reasons quote files, so they are clipped to what a sentence can hold.
+    fn new(source: &str, name: &str, reason: String) -> Self {
+        Self { source: clipped(source, 100), name: clipped(name, 200), reason: clipped(&reason, 300) }
+    }
+}
+
+/// The beginning of a text that may come from a file, never longer than that many characters.
+#[must_use]
+pub fn clipped(text: &str, most: usize) -> String {
+    match text.char_indices().nth(most) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    }
+}
+
 /// What a key is good for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Group {
@@ -64,12 +80,12 @@ impl Account {
 
     /// Something has no effect here.
     pub fn pass_over(&mut self, source: &str, name: &str, reason: impl Into<String>) {
-        self.without_effect.push(Entry { source: source.to_owned(), name: name.to_owned(), reason: reason.into() });
+        self.without_effect.push(Entry::new(source, name, reason.into()));
     }
 
     /// Something may change a result and is not built.
     pub fn refuse(&mut self, source: &str, name: &str, reason: impl Into<String>) {
-        self.not_understood.push(Entry { source: source.to_owned(), name: name.to_owned(), reason: reason.into() });
+        self.not_understood.push(Entry::new(source, name, reason.into()));
     }
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
-use vitrine_schema::inspection::{Account, Group};
+use vitrine_schema::inspection::{Account, Group, clipped};
 
 use crate::WeightsError;
 
@@ -161,7 +161,7 @@ impl<'a> Keys<'a> {
         if built.iter().any(|built| same(built, &value)) {
             self.account.use_key(group);
         } else {
-            let reason = format!("{} is not built{reason}", clipped(&value));
+            let reason = format!("{} is not built{reason}", quoted(&value));
             self.not_understood(name, reason);
         }
     }
@@ -190,11 +190,11 @@ impl<'a> Keys<'a> {
     /// The file cannot be used.
     #[must_use]
     pub fn wrong(&self, detail: String) -> WeightsError {
-        WeightsError::Config { file: self.file.clone(), detail }
+        WeightsError::Config { file: self.file.clone(), detail: clipped(&detail, 300) }
     }
 
     fn expected(&self, name: &str, expected: &str, found: &Value) -> WeightsError {
-        self.wrong(format!("{}{name} is {}, not {expected}", self.prefix, clipped(found)))
+        self.wrong(format!("{}{name} is {}, not {expected}", self.prefix, quoted(found)))
     }
 
     fn typed<T>(
@@ -235,11 +235,9 @@ fn whole(value: &Value) -> Option<usize> {
         .and_then(|n| n.try_into().ok())
 }
 
-/// A value for a sentence, never longer than that.
-fn clipped(value: &Value) -> String {
-    const MOST: usize = 60;
-    let text = value.to_string();
-    if text.chars().count() <= MOST { text } else { text.chars().take(MOST).chain(['…']).collect() }
+/// A value for a sentence.
+fn quoted(value: &Value) -> String {
+    clipped(&value.to_string(), 60)
 }
 
 #[cfg(test)]

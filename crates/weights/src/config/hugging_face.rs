@@ -244,6 +244,10 @@ impl ModelConfig {
                 Architecture::Gpt2 => Some(keys.flag(shape, &["tie_word_embeddings"])?.unwrap_or(true)),
                 Architecture::Llama => Some(keys.flag(shape, &["tie_word_embeddings"])?.unwrap_or(false)),
             },
+            n_segments: match architecture {
+                Architecture::Bert => keys.size(shape, &["type_vocab_size"])?.unwrap_or(2),
+                _ => 0,
+            },
             class_named,
             format: Format::HuggingFace,
             pooling: classes.pooling,
@@ -326,8 +330,6 @@ fn only_what_is_built(keys: &mut Keys<'_>, architecture: Architecture) {
             let absolute = [json!("absolute"), json!(null)];
             keys.only(shape, "position_embedding_type", &absolute, "; absolute positions are");
             keys.only(shape, "is_decoder", &no, "; it would read from left to right");
-            // The file's own matrix has as many rows as there are; one text uses the first.
-            keys.take(shape, "type_vocab_size");
         }
         Architecture::DistilBert => {}
         Architecture::Gpt2 => {

@@ -126,6 +126,8 @@ pub struct ModelConfig {
     pub d_mlp: usize,
     /// Most tokens that can be read.
     pub n_positions: usize,
+    /// Rows of the segment matrix (BERT).
+    pub n_segments: usize,
     /// Added to the variance in norms.
     pub norm_eps: f64,
     /// Base of the rotary angles (Llama).
@@ -211,6 +213,7 @@ impl ModelConfig {
             ("head size", self.d_head, 1 << 10),
             ("MLP size", self.d_mlp, 1 << 16),
             ("max_position_embeddings", self.n_positions, 1 << 20),
+            ("type_vocab_size", if self.architecture == Architecture::Bert { self.n_segments } else { 1 }, 1 << 10),
         ];
         if let Some((name, size, most)) = sizes.iter().find(|(_, size, most)| !(1..=*most).contains(size)) {
             return bad(format!("{name} is {size}, outside 1 to {most}"));

@@ -241,6 +241,7 @@ fn config(keys: &mut Keys<'_>, d_vocab: usize, stops: &[Stop]) -> Result<ModelCo
         activation: Activation::Silu,
         attention_bias: None,
         tied: None,
+        n_segments: 0,
         class_named: true,
         format: Format::Gguf,
         pooling: Pooling::First,
