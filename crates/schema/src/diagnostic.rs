@@ -93,7 +93,7 @@ pub enum Refusal {
         id: String,
     },
     /// No such model is installed.
-    #[error("there is no model {id:?}; installed: {}", installed.join(", "))]
+    #[error("there is no model {id:?}; {}", if installed.is_empty() { "none is installed".to_owned() } else { format!("installed: {}", installed.join(", ")) })]
     UnknownModel {
         /// What was asked for.
         id: String,
@@ -107,7 +107,7 @@ pub enum Refusal {
         id: String,
     },
     /// The model has no such class.
-    #[error("the model has no class {label:?}; it knows: {}", known.join(", "))]
+    #[error("{}", unknown_target(label, known))]
     UnknownTarget {
         /// What was asked for.
         label: String,
@@ -121,7 +121,7 @@ pub enum Refusal {
         label: String,
     },
     /// The method has no such parameter.
-    #[error("the method {method} has no parameter {name:?}; it has: {}", known.join(", "))]
+    #[error("the method {method} has no parameter {name:?}; {}", if known.is_empty() { "it takes none".to_owned() } else { format!("it has: {}", known.join(", ")) })]
     UnknownParameter {
         /// Method asked for.
         method: String,
@@ -146,4 +146,37 @@ pub enum Refusal {
         /// Baseline asked for.
         baseline: String,
     },
+}
+
+/// Names what there is only where there is something to name.
+fn unknown_target(label: &str, known: &[String]) -> String {
+    match (label.trim().is_empty(), known.is_empty()) {
+        (true, true) => "the target is empty; name a token or leave it out".to_owned(),
+        (true, false) => format!("the target is empty; the model knows: {}", known.join(", ")),
+        (false, true) => {
+            format!("the model has nothing that is called {label:?}; leave the target out to explain its own answer")
+        }
+        (false, false) => format!("the model has no class {label:?}; it knows: {}", known.join(", ")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_sentence_ends_in_an_empty_list() {
+        let sentence = |label: &str, known: &[&str]| {
+            let known = known.iter().map(|label| (*label).to_owned()).collect();
+            Refusal::UnknownTarget { label: label.to_owned(), known }.to_string()
+        };
+        assert_eq!(sentence("HAPPY", &["NO", "YES"]), "the model has no class \"HAPPY\"; it knows: NO, YES");
+        assert_eq!(sentence("", &["NO", "YES"]), "the target is empty; the model knows: NO, YES");
+        assert_eq!(sentence(" ", &[]), "the target is empty; name a token or leave it out");
+        assert!(sentence("x", &[]).contains("nothing that is called \"x\""));
+        let parameter = Refusal::UnknownParameter { method: "saliency".into(), name: "x".into(), known: Vec::new() };
+        assert_eq!(parameter.to_string(), "the method saliency has no parameter \"x\"; it takes none");
+        let model = Refusal::UnknownModel { id: "x".into(), installed: Vec::new() };
+        assert_eq!(model.to_string(), "there is no model \"x\"; none is installed");
+    }
 }
