@@ -233,6 +233,12 @@ pub fn remark(diagnostic: &Diagnostic) -> Option<String> {
         Diagnostic::FirstTokenHeld => {
             "The first token keeps its embedding on the path: such a model rests its attention there, and moving it breaks the path.".to_owned()
         }
+        Diagnostic::NothingLeft { position: Some(_), text } => {
+            format!("Without “{text}” nothing would be left to read, so that was not run; its score is 0.")
+        }
+        Diagnostic::NothingLeft { position: None, .. } => {
+            "With every word deleted nothing would be left to read, so there is no value without the words.".to_owned()
+        }
         _ => return None,
     })
 }

@@ -148,17 +148,19 @@ pub fn technical(explanation: &Explanation) -> String {
         .collect();
     let params = if params.is_empty() { String::new() } else { format!(" ({})", params.join(", ")) };
     let sha = explanation.model.sha256.get(..12).unwrap_or(&explanation.model.sha256);
-    let gap = explanation.completeness().map_or_else(String::new, |check| {
+    // Where nothing was left there is no blank to compare with.
+    let blank = explanation.has_blank().then(|| format!(", F(x′) = {:.4}", explanation.baseline_value));
+    let gap = explanation.completeness().filter(|_| blank.is_some()).map_or_else(String::new, |check| {
         format!(" Σ scores − (F(x) − F(x′)) = {:.2e}, relative {:.2e}.", check.gap, check.relative)
     });
     format!(
-        "F = {}. {}{params} on {} ({}, weights {sha}…). F(x) = {:.4}, F(x′) = {:.4}.{gap} Source: {}.",
+        "F = {}. {}{params} on {} ({}, weights {sha}…). F(x) = {:.4}{}.{gap} Source: {}.",
         words.quantity(),
         explanation.method.id.about().name,
         explanation.model.id,
         explanation.model.architecture,
         explanation.value,
-        explanation.baseline_value,
+        blank.unwrap_or_default(),
         explanation.method.id.about().source,
     )
 }

@@ -1,5 +1,6 @@
 //! What every method is given, and the two ways in which it may ask the model.
 
+use std::collections::BTreeMap;
 use std::future::Future;
 use std::pin::Pin;
 
@@ -182,6 +183,35 @@ impl Context<'_> {
         let logits = self.model.forward(points.clone(), None, &mut Hooks::default());
         let values = self.scalar(logits);
         // Rows do not influence each other, so the gradient of the sum holds each row's own.
+    /// `F` of each row of token ids, in the order given. Rows may differ in length: those of one length share batches.
+    /// `None` for a row without a token, which cannot be run.
+    ///
+    /// # Errors
+    /// [`MethodError::Model`], [`MethodError::Cancelled`].
+    pub async fn values_of_ids(&self, rows: &[Vec<u32>]) -> Result<Vec<Option<f32>>, MethodError> {
+        let mut by_length: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+        for (place, row) in rows.iter().enumerate().filter(|(_, row)| !row.is_empty()) {
+            by_length.entry(row.len()).or_default().push(place);
+        }
+        let mut found = vec![None; rows.len()];
+        let total = rows.len() as u64;
+        let mut done = 0;
+        for (pos, places) in by_length {
+            for places in places.chunks(Self::rows_per_batch(pos)) {
+                self.monitor.tick(Progress { done, total }).await?;
+                let batch: Vec<Vec<u32>> = places.iter().filter_map(|&place| rows.get(place).cloned()).collect();
+                let logits = self.forward(self.model.embed(&batch)?, None).await?;
+                for (&place, logits) in places.iter().zip(logits) {
+                    if let Some(slot) = found.get_mut(place) {
+                        *slot = Some(self.value_of(&logits));
+                    }
+                }
+                done += places.len() as u64;
+            }
+        }
+        Ok(found)
+    }
+
         let mut gradients = values.clone().sum().backward();
         let gradient = points.grad_remove(&mut gradients);
         let missing = || ModelError::Readback { detail: "no gradient".to_owned() };

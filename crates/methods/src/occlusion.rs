@@ -15,7 +15,9 @@
 //! **Cost.** One forward pass per token, in batches.
 //!
 //! **Limits.** One token at a time: two that say the same hide each other. The text without the token may look unlike
-//! any text that the model has learned from. Scores do not sum to the difference of the values.
+//! any text that the model has learned from. Scores do not sum to the difference of the values. Where deleting leaves no
+//! token at all (a model of language has no special ones around the text) there is nothing to run: the score is 0, and so
+//! is F(x) minus the baseline's value, and a remark says so.
 //!
 //! **Source.** Zeiler, Fergus 2014, *Visualizing and Understanding Convolutional Networks*, section 4.2,
 //! arXiv 1311.2901; for text Li, Monroe, Jurafsky 2016, *Understanding Neural Networks through Representation Erasure*,
@@ -24,8 +26,8 @@
 //! **Differs from the source in** the unit: a difference of logits, not a relative change of log-probability.
 
 use vitrine_model::KeyMask;
-use vitrine_schema::Occlusion;
 use vitrine_schema::protocol::Progress;
+use vitrine_schema::{Diagnostic, Occlusion};
 
 use crate::{Attribution, Context, MethodError, baseline};
 
@@ -35,38 +37,43 @@ use crate::{Attribution, Context, MethodError, baseline};
 /// [`MethodError`].
 pub async fn attribute(ctx: &Context<'_>, variant: Occlusion) -> Result<Attribution, MethodError> {
     let players = ctx.players();
-    let whole = run(ctx, variant, &[Vec::new()]).await?;
+    let whole = ctx.forward(ctx.model.embed(&[ctx.ids()])?, None).await?;
     let logits = whole.into_iter().next().unwrap_or_default();
     let value = ctx.value_of(&logits);
-    let blank = run(ctx, variant, std::slice::from_ref(&players)).await?;
-    let baseline_value = ctx.value_of(blank.first().map_or(&[], Vec::as_slice));
+    let blank = run(ctx, variant, std::slice::from_ref(&players)).await?.into_iter().flatten().next();
 
     let mut scores = vec![0.0; ctx.input.tokens.len()];
-    let mut done = 0;
-    for batch in players.chunks(Context::rows_per_batch(ctx.input.tokens.len())) {
-        ctx.monitor.tick(Progress { done, total: players.len() as u64 }).await?;
-        let removals: Vec<Vec<usize>> = batch.iter().map(|&player| vec![player]).collect();
-        let without = run(ctx, variant, &removals).await?;
-        for (&player, logits) in batch.iter().zip(&without) {
-            if let Some(score) = scores.get_mut(player) {
-                *score = value - ctx.value_of(logits);
-            }
+    let mut diagnostics = Vec::new();
+    let removals: Vec<Vec<usize>> = players.iter().map(|&player| vec![player]).collect();
+    let without = run(ctx, variant, &removals).await?;
+    for (&player, without) in players.iter().zip(without) {
+        match (without, scores.get_mut(player)) {
+            (Some(without), Some(score)) => *score = value - without,
+            _ => diagnostics.push(nothing_left(ctx, Some(player))),
         }
-        done += batch.len() as u64;
     }
-    Ok(Attribution { value, baseline_value, logits, scores, path: None, diagnostics: Vec::new() })
+    if blank.is_none() && diagnostics.is_empty() {
+        diagnostics.push(nothing_left(ctx, None));
+    }
+    let baseline_value = blank.unwrap_or(value);
+    Ok(Attribution { value, baseline_value, logits, scores, path: None, diagnostics })
 }
 
-/// Logits of the text with each set of positions taken away; all sets of one call have the same size.
-async fn run(ctx: &Context<'_>, variant: Occlusion, removals: &[Vec<usize>]) -> Result<Vec<Vec<f32>>, MethodError> {
+fn nothing_left(ctx: &Context<'_>, position: Option<usize>) -> Diagnostic {
+    let token = position.and_then(|position| ctx.input.tokens.get(position));
+    let text = token.map_or(&ctx.input.text, |token| &token.text).clone();
+    Diagnostic::NothingLeft { position, text }
+}
+
+/// `F` of the text with each set of positions taken away; `None` where nothing is left.
+async fn run(ctx: &Context<'_>, variant: Occlusion, removals: &[Vec<usize>]) -> Result<Vec<Option<f32>>, MethodError> {
     let ids = ctx.ids();
     let replaced = |removed: &Vec<usize>, by: u32| -> Vec<u32> {
         let at = |(position, &id): (usize, &u32)| if removed.contains(&position) { by } else { id };
         ids.iter().enumerate().map(at).collect()
     };
     let rows: Vec<Vec<u32>> = match variant {
-        Occlusion::Mean => return with_mean(ctx, &ids, removals).await,
-        Occlusion::Block => vec![ids; removals.len()],
+        Occlusion::Mean | Occlusion::Block => return in_place(ctx, variant, &ids, removals).await,
         Occlusion::Delete => {
             let without = |removed: &Vec<usize>| {
                 let kept = ids.iter().enumerate().filter(|(position, _)| !removed.contains(position));
@@ -83,11 +90,31 @@ async fn run(ctx: &Context<'_>, variant: Occlusion, removals: &[Vec<usize>]) -> 
             removals.iter().map(|removed| replaced(removed, by)).collect()
         }
     };
-    let mask = (variant == Occlusion::Block).then(|| KeyMask { blocked: removals.to_vec() });
-    ctx.forward(ctx.model.embed(&rows)?, mask.as_ref()).await
+    ctx.values_of_ids(&rows).await
 }
 
-/// The same with embeddings instead of ids: the mean of the matrix is the embedding of no token.
+/// The variants that are more than other ids: every token keeps its place, some are hidden or lose their embedding.
+async fn in_place(
+    ctx: &Context<'_>,
+    variant: Occlusion,
+    ids: &[u32],
+    removals: &[Vec<usize>],
+) -> Result<Vec<Option<f32>>, MethodError> {
+    let mut found = Vec::with_capacity(removals.len());
+    for batch in removals.chunks(Context::rows_per_batch(ids.len())) {
+        ctx.monitor.tick(Progress { done: found.len() as u64, total: removals.len() as u64 }).await?;
+        let logits = if variant == Occlusion::Mean {
+            with_mean(ctx, ids, batch).await?
+        } else {
+            let mask = KeyMask { blocked: batch.to_vec() };
+            ctx.forward(ctx.model.embed(&vec![ids.to_vec(); batch.len()])?, Some(&mask)).await?
+        };
+        found.extend(logits.iter().map(|logits| Some(ctx.value_of(logits))));
+    }
+    Ok(found)
+}
+
+/// Embeddings instead of ids: the mean of the matrix is the embedding of no token.
 async fn with_mean(ctx: &Context<'_>, ids: &[u32], removals: &[Vec<usize>]) -> Result<Vec<Vec<f32>>, MethodError> {
     let table = ctx.model.word_embeddings();
     let (whole, mean) = (table.lookup(ids)?, table.mean());

@@ -42,6 +42,14 @@ pub enum Diagnostic {
         /// Tokens that it reads.
         most: usize,
     },
+    /// Taking this out would leave nothing to read, so it was not run.
+    NothingLeft {
+        /// Position of the token, whose score is 0; `None` where it is every token together, which would have been the
+        /// baseline: its value is then the value of the text.
+        position: Option<usize>,
+        /// What was to be taken out.
+        text: String,
+    },
     /// The method does not promise that scores sum to the difference of the values.
     NotComplete,
 }

@@ -175,6 +175,12 @@ impl Explanation {
     /// Largest difference between the numbers of two explanations of the same recipe; `None` when they do not compare.
     #[must_use]
     pub fn largest_difference(&self, other: &Self) -> Option<f32> {
+    /// Whether the text without any of its words could be run, so that `baseline_value` was measured.
+    #[must_use]
+    pub fn has_blank(&self) -> bool {
+        !self.diagnostics.iter().any(|diagnostic| matches!(diagnostic, Diagnostic::NothingLeft { .. }))
+    }
+
         if self.input != other.input || self.target != other.target || self.scores.len() != other.scores.len() {
             return None;
         }

@@ -14,8 +14,10 @@ use crate::views::explanation::Shown;
 #[component]
 pub fn SumView() -> impl IntoView {
     let shown = expect_context::<Shown>();
-    // Scores without a direction cannot be added up to a value.
-    let adds = Memo::new(move |_| shown.explanation.with(|explanation| explanation.method.id != MethodId::Saliency));
+    // Scores without a direction cannot be added up to a value, nor can they where there is none to begin with.
+    let adds = Memo::new(move |_| {
+        shown.explanation.with(|explanation| explanation.method.id != MethodId::Saliency && explanation.has_blank())
+    });
     move || adds.get().then(|| view! { <Rows/> })
 }
 
