@@ -111,6 +111,7 @@ impl Session {
             embed_effect,
             bias_effect,
             value,
+            problem_type: self.card.problem_type,
             check,
         })
     }
@@ -165,7 +166,8 @@ impl Session {
         hooks.into_readback()?;
         let context = self.context(&input, &target);
         let (before, value) = (context.value_of(&before), context.value_of(&after));
-        Ok(Moved { removal, before, after: value, top: self.ranked(&after, LISTED), target })
+        let (top, problem_type) = (self.ranked(&after, LISTED), self.card.problem_type);
+        Ok(Moved { removal, before, after: value, top, problem_type, target })
     }
 }
 

@@ -3,11 +3,11 @@
 use vitrine_methods::{Context, Monitor};
 use vitrine_model::{Hooks, KeyMask, Model, Trace, trace};
 use vitrine_schema::diagnostic::Refusal;
-use vitrine_schema::prediction::{self, largest, log_sum_exp};
+use vitrine_schema::prediction::{self, largest};
 use vitrine_schema::protocol::{ModelCard, Progress};
 use vitrine_schema::{
-    ClassRef, Diagnostic, Evaluation, Explanation, Input, ModelRef, Prediction, Quantity, Ranked, Recipe, Site,
-    SitePattern, Target, TargetRequest,
+    ClassRef, Diagnostic, Evaluation, Explanation, Input, ModelRef, Prediction, ProblemType, Quantity, Ranked, Recipe,
+    Site, SitePattern, Target, TargetRequest,
 };
 use vitrine_text::{ChatTemplate, Tokenized, Tokenizer};
 
@@ -91,18 +91,19 @@ impl Session {
         let (schema, model) = (prediction::SCHEMA.to_owned(), self.model_ref());
         let diagnostics = truncated.into_iter().collect();
         let shown = if causal { Vec::new() } else { logits.clone() };
-        Ok((Prediction { schema, model, input, logits: shown, top, diagnostics }, logits))
+        let score = logits.first().copied().filter(|_| self.card.problem_type == ProblemType::Regression);
+        Ok((Prediction { schema, model, input, logits: shown, score, top, diagnostics }, logits))
     }
 
     /// The likeliest classes or tokens with their names.
     pub(crate) fn ranked(&self, logits: &[f32], n: usize) -> Vec<Ranked> {
         let causal = self.model.causal().is_some();
-        let total = log_sum_exp(logits);
+        let scale = self.card.problem_type.scale(logits);
         let ranked = |(id, logit): (usize, f32)| Ranked {
             id,
             label: self.card.labels.get(id).cloned(),
             token: causal.then(|| self.tokenizer.text_of(&[id as u32])),
-            probability: (f64::from(logit) - total).exp() as f32,
+            probability: scale.probability(logit),
             logit,
         };
         largest(logits, n).into_iter().map(ranked).collect()
@@ -111,7 +112,8 @@ impl Session {
     /// An explanation of the answer.
     ///
     /// # Errors
-    /// [`EngineError::Refused`] for a class that does not exist or an empty text, [`EngineError::Cancelled`],
+    /// [`EngineError::Refused`] for a class that does not exist, an empty text, or a probability where the model gives
+    /// none; [`EngineError::Cancelled`],
     /// [`EngineError::Model`].
     pub async fn explain(&self, recipe: &Recipe, monitor: &dyn Monitor) -> Result<Explanation, EngineError> {
         let Tokenized { input, truncated } = self.read(&recipe.text)?;
@@ -154,6 +156,9 @@ impl Session {
         };
         if foil.as_ref().is_some_and(|foil| foil.index == target.index) {
             return Err(Refusal::TargetIsFoil { label: target.label }.into());
+        }
+        if request.quantity == Some(Quantity::LogProb) && self.card.problem_type == ProblemType::Regression {
+            return Err(Refusal::NoProbability { id: self.card.id.clone() }.into());
         }
         let quantity = match (&foil, request.quantity) {
             (Some(_), _) => Quantity::LogitDifference,
@@ -223,7 +228,7 @@ impl Session {
     /// Accuracy on labelled texts; a label is the index of a class.
     ///
     /// # Errors
-    /// [`Refusal::WrongTask`], [`EngineError::Model`], [`EngineError::Cancelled`].
+    /// [`Refusal::WrongTask`], [`Refusal::NotOneClass`], [`EngineError::Model`], [`EngineError::Cancelled`].
     pub async fn evaluate(
         &self,
         examples: &[(String, usize)],
@@ -231,6 +236,10 @@ impl Session {
     ) -> Result<Evaluation, EngineError> {
         if self.model.causal().is_some() {
             return Err(Refusal::WrongTask { id: self.card.id.clone(), causal: true }.into());
+        }
+        if self.card.problem_type != ProblemType::SingleLabel {
+            let one_label = self.card.problem_type == ProblemType::Regression;
+            return Err(Refusal::NotOneClass { id: self.card.id.clone(), one_label }.into());
         }
         let n_classes = self.card.labels.len();
         let mut confusion = vec![vec![0usize; n_classes]; n_classes];

@@ -228,5 +228,5 @@ fn the_walk_of_the_classifier_ends_at_its_own_answer() {
     let prediction = block_on(session.predict("the plot is dull but funny")).unwrap();
     let last = walk.lens.last().unwrap();
     assert_eq!(last.top[0].label, prediction.top[0].label);
-    assert!((last.top[0].probability - prediction.top[0].probability).abs() < 1e-5);
+    assert!((last.top[0].probability.unwrap() - prediction.top[0].probability.unwrap()).abs() < 1e-5);
 }

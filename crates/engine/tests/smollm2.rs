@@ -81,7 +81,7 @@ fn tokens_and_answers_equal_transformers() {
             );
             assert_near(
                 "top",
-                &[found.probability, found.logit],
+                &[found.probability.unwrap(), found.logit],
                 &numbers(&Value::from(&expected.as_array().unwrap()[2..])),
                 1e-3,
             );
@@ -184,11 +184,16 @@ fn lens_and_direct_effects_equal_the_reference_and_sum_to_the_logit() {
         assert!(walk.check.gap.abs() < 1e-3, "{}", walk.check.gap);
         assert_near("logit", &[walk.value], &[case["F"].as_f64().unwrap() as f32], 1e-3);
         for (layer, (found, expected)) in walk.lens.iter().zip(case["logit_lens"].as_array().unwrap()).enumerate() {
-            assert_near("lens", &[found.watched_probability], &[expected["p_target"].as_f64().unwrap() as f32], 1e-3);
+            assert_near(
+                "lens",
+                &[found.watched_probability.unwrap()],
+                &[expected["p_target"].as_f64().unwrap() as f32],
+                1e-3,
+            );
             for (found, expected) in found.top.iter().zip(expected["top5"].as_array().unwrap()) {
                 assert_near(
                     &format!("lens at {layer}"),
-                    &[found.probability],
+                    &[found.probability.unwrap()],
                     &[expected[2].as_f64().unwrap() as f32],
                     1e-3,
                 );

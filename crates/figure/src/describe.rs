@@ -2,8 +2,7 @@
 //!
 //! The same sentences serve as the claim above a figure, as its caption and as its alternative text.
 
-use vitrine_schema::prediction::softmax;
-use vitrine_schema::{Baseline, ClassRef, Diagnostic, Explanation, MethodId, Quantity, Verdict};
+use vitrine_schema::{Baseline, ClassRef, Diagnostic, Explanation, MethodId, ProblemType, Quantity, Verdict};
 
 use crate::scale::{percent, plain, signed};
 use crate::strip::Mark;
@@ -38,7 +37,7 @@ pub fn flat(segments: &[Segment]) -> String {
 #[must_use]
 pub fn claim(explanation: &Explanation, marks: &[Mark]) -> Vec<Segment> {
     let words = Words(explanation);
-    let (answer, mut said) = words.opening();
+    let (towards_target, mut said) = words.opening();
     if !explanation.trusted() {
         said.push(plain_text("The parts do not add up to the answer, so the colours below are not to be relied on."));
         return said;
@@ -64,9 +63,13 @@ pub fn claim(explanation: &Explanation, marks: &[Mark]) -> Vec<Segment> {
         Some(other) => {
             said.push(plain_text("; "));
             said.push(named(other));
-            let won = words.direction(other.score) == words.direction_of_answer(&answer);
-            let end = if won { "and won" } else { "and did not win" };
-            said.push(plain_text(&format!(" pulled back by {}, {end}.", size(other.score))));
+            let end = match towards_target {
+                // A number is not won or lost.
+                None => "",
+                Some(towards) if towards == (other.score >= 0.0) => ", and won",
+                Some(_) => ", and did not win",
+            };
+            said.push(plain_text(&format!(" pulled back by {}{end}.", size(other.score))));
         }
     }
     said
@@ -126,8 +129,9 @@ pub fn paragraph(explanation: &Explanation, marks: &[Mark]) -> String {
         said += &format!("The strongest: {}. ", strongest.join(", "));
     }
     if about.complete {
+        let (would, does) = if words.is_number() { ("give", "gives") } else { ("say", "says") };
         said += &format!(
-            "With {} it would say {}; with the sentence it says {}. ",
+            "With {} it would {would} {}; with the sentence it {does} {}. ",
             words.blank(),
             plain(explanation.baseline_value),
             plain(explanation.value)
@@ -198,6 +202,12 @@ pub fn quantity(explanation: &Explanation) -> String {
     Words(explanation).quantity()
 }
 
+/// The unit of the scores.
+#[must_use]
+pub fn unit(explanation: &Explanation) -> &'static str {
+    if Words(explanation).is_number() { "the model's own unit" } else { "logits" }
+}
+
 /// Which way a score pushes, for a legend or a label.
 #[must_use]
 pub fn direction(explanation: &Explanation, score: f32) -> String {
@@ -208,11 +218,25 @@ pub fn direction(explanation: &Explanation, score: f32) -> String {
 struct Words<'a>(&'a Explanation);
 
 impl Words<'_> {
+    /// Whether the model gives one number.
+    fn is_number(&self) -> bool {
+        self.0.problem_type == ProblemType::Regression
+    }
+
+    fn logit(&self, index: usize) -> f32 {
+        self.0.logits.get(index).copied().unwrap_or(f32::NAN)
+    }
+
+    /// The probability of a class, as the model means it.
+    fn probability(&self, index: usize) -> f32 {
+        self.0.problem_type.scale(&self.0.logits).probability(self.logit(index)).unwrap_or(f32::NAN)
+    }
+
     /// The answer and its probability. Two classes are named by target and foil; else by the target's share.
     fn answer(&self) -> (String, f32) {
-        let probs = softmax(&self.0.logits);
-        let best = probs.iter().enumerate().max_by(|a, b| a.1.total_cmp(b.1)).map_or(0, |(index, _)| index);
-        let prob = probs.get(best).copied().unwrap_or(0.0);
+        let logits = self.0.logits.iter().enumerate();
+        let best = logits.max_by(|a, b| a.1.total_cmp(b.1)).map_or(0, |(index, _)| index);
+        let prob = self.probability(best);
         let target = &self.0.target;
         let label = match &target.foil {
             _ if best == target.index => target.label.clone(),
@@ -222,24 +246,36 @@ impl Words<'_> {
         (label, prob)
     }
 
-    /// The first sentence, and which answer it names.
-    fn opening(&self) -> (String, Vec<Segment>) {
+    /// The first sentence, and whether it names the target or what speaks against it; a number does neither.
+    fn opening(&self) -> (Option<bool>, Vec<Segment>) {
         let target = &self.0.target;
         let token = |text: &str, tone| Segment { text: quoted(text), tone };
         if !self.0.logits.is_empty() {
-            let (answer, prob) = self.answer();
-            let named = Segment { text: answer.clone(), tone: self.tone_of(&answer) };
-            return (
-                answer,
-                vec![plain_text("The model reads "), named, plain_text(&format!(" ({}). ", percent(prob)))],
-            );
+            return match self.0.problem_type {
+                ProblemType::SingleLabel => {
+                    let (answer, prob) = self.answer();
+                    let is_target = answer == target.label;
+                    let tone = if is_target { Tone::Positive } else { Tone::Negative };
+                    let named = Segment { text: answer, tone };
+                    let prob = plain_text(&format!(" ({}). ", percent(prob)));
+                    (Some(is_target), vec![plain_text("The model reads "), named, prob])
+                }
+                ProblemType::MultiLabel => {
+                    // By itself a label holds from a logit of 0 on, which is half.
+                    let leads = if target.foil.is_some() { self.0.value } else { self.logit(target.index) };
+                    (Some(leads >= 0.0), self.independent())
+                }
+                ProblemType::Regression => {
+                    (None, vec![plain_text(&format!("The model gives {}. ", plain(self.logit(target.index))))])
+                }
+            };
         }
         // A model of language: what it says next.
         let value = self.0.value;
         let said = match (&target.foil, target.quantity) {
             (Some(foil), _) => {
                 let (first, second) =
-                    if value >= 0.0 { (target, foil) } else { return self.prefers_foil(foil, value) };
+                    if value >= 0.0 { (target, foil) } else { return (Some(false), self.prefers_foil(foil, value)) };
                 let by = format!(" by {} (logits). ", plain(value));
                 vec![
                     plain_text("The model prefers "),
@@ -260,39 +296,51 @@ impl Words<'_> {
                 plain_text(&format!(" is {}. ", plain(value))),
             ],
         };
-        (target.label.clone(), said)
+        (Some(true), said)
     }
 
-    fn prefers_foil(&self, foil: &ClassRef, value: f32) -> (String, Vec<Segment>) {
-        let said = vec![
+    /// Labels that do not exclude each other: each with its own probability.
+    fn independent(&self) -> Vec<Segment> {
+        let target = &self.0.target;
+        let named = |label: &str, tone| Segment { text: label.to_owned(), tone };
+        let share = percent(self.probability(target.index));
+        let mut said = vec![plain_text("The model gives "), named(&target.label, Tone::Positive)];
+        match &target.foil {
+            None => said.push(plain_text(&format!(" a probability of {share}. "))),
+            Some(foil) => said.extend([
+                plain_text(&format!(" {share} and ")),
+                named(&foil.label, Tone::Negative),
+                plain_text(&format!(" {}, each by itself. ", percent(self.probability(foil.index)))),
+            ]),
+        }
+        said
+    }
+
+    fn prefers_foil(&self, foil: &ClassRef, value: f32) -> Vec<Segment> {
+        vec![
             plain_text("The model prefers "),
             Segment { text: quoted(&foil.label), tone: Tone::Negative },
             plain_text(" to "),
             Segment { text: quoted(&self.0.target.label), tone: Tone::Positive },
             plain_text(&format!(" by {} (logits). ", plain(-value))),
-        ];
-        (foil.label.clone(), said)
-    }
-
-    fn tone_of(&self, answer: &str) -> Tone {
-        if answer == self.0.target.label { Tone::Positive } else { Tone::Negative }
+        ]
     }
 
     fn direction(&self, score: f32) -> String {
         let target = &self.0.target;
         match (&target.foil, score < 0.0) {
+            (_, below) if self.is_number() => if below { "down" } else { "up" }.to_owned(),
             (_, false) => format!("towards {}", target.label.trim_start()),
             (Some(foil), true) => format!("towards {}", foil.label.trim_start()),
             (None, true) => format!("away from {}", target.label.trim_start()),
         }
     }
 
-    fn direction_of_answer(&self, answer: &str) -> String {
-        self.direction(if answer == self.0.target.label { 1.0 } else { -1.0 })
-    }
-
     fn quantity(&self) -> String {
         let target = &self.0.target;
+        if self.is_number() {
+            return "score".to_owned();
+        }
         target.foil.as_ref().map_or_else(
             || match target.quantity {
                 Quantity::LogProb => format!("log-probability of {}", target.label.trim_start()),
@@ -404,7 +452,49 @@ pub(crate) mod tests {
             baseline_value,
             diagnostics: vec![],
             logits: vec![0.5, -0.5],
+            problem_type: ProblemType::SingleLabel,
         }
+    }
+
+    /// The same of three labels that do not exclude each other.
+    pub(crate) fn independent() -> Explanation {
+        let target = Target { quantity: Quantity::Logit, label: "joy".into(), index: 1, foil: None };
+        let logits = vec![0.127793, 0.832458, 0.224764];
+        Explanation { target, value: 0.832458, logits, problem_type: ProblemType::MultiLabel, ..adds_up(0.832458) }
+    }
+
+    /// The same of a model that gives one number.
+    pub(crate) fn number() -> Explanation {
+        let target = Target { quantity: Quantity::Logit, label: "LABEL_0".into(), index: 0, foil: None };
+        let logits = vec![1.111908];
+        Explanation { target, value: 1.111908, logits, problem_type: ProblemType::Regression, ..adds_up(1.111908) }
+    }
+
+    /// The example with the baseline at which its parts add up to a value.
+    fn adds_up(value: f32) -> Explanation {
+        let mut explanation = example();
+        explanation.baseline_value = value - explanation.scores.iter().sum::<f32>();
+        explanation.checks = vec![Check::completeness(&explanation.scores, value, explanation.baseline_value, true)];
+        explanation
+    }
+
+    #[test]
+    fn the_readings_of_independent_labels() {
+        insta::assert_snapshot!(readings(&independent()));
+        let mut compared = independent();
+        compared.target.foil = Some(ClassRef { label: "anger".into(), index: 2 });
+        let said = flat(&claim(&compared, &marks(&compared, Grouping::Words)));
+        assert!(said.starts_with("The model gives joy 69.7 % and anger 55.6 %, each by itself. "), "{said}");
+    }
+
+    #[test]
+    fn the_readings_of_one_number() {
+        let explanation = number();
+        let said = readings(&explanation);
+        assert!(!said.contains("LABEL_0") && !said.contains("win") && !said.contains("won"), "{said}");
+        assert_eq!(direction(&explanation, -1.0), "down");
+        assert_eq!(unit(&explanation), "the model's own unit");
+        insta::assert_snapshot!(said);
     }
 
     #[test]

@@ -8,8 +8,9 @@
 //! 3. [`river`]: the path of integrated gradients as bands, and [`playback`] to walk it.
 //! 4. [`sum`]: baseline value, each word, value.
 //! 5. [`attention`]: patterns as pixels. [`stream`]: the residual stream as a building.
-//! 6. [`describe`]: the claim, one line, a paragraph, the technical text.
+//! 6. [`answer`]: what the model says, as rows and in words. [`describe`]: the claim, one line, a paragraph, the technical text.
 
+pub mod answer;
 pub mod attention;
 pub mod color;
 pub mod describe;

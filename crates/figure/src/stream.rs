@@ -244,9 +244,10 @@ pub fn rank_line(walk: &Walk, drawing: &Stream, d_vocab: f32) -> Vec<(f32, f32)>
 #[cfg(test)]
 mod tests {
     use vitrine_schema::inside::{Floats, LayerWalk, LensReading};
-    use vitrine_schema::{Check, Input, ModelRef, Quantity, Target, Token, Verdict};
+    use vitrine_schema::{Check, Input, ModelRef, ProblemType, Quantity, Ranked, Target, Token, Verdict};
 
     use super::*;
+    use crate::answer::{lens_claim, lens_share};
 
     /// `n` layers of two heads on three tokens; layer `l` carries `l` from the first token by its first head.
     fn walk(n: usize) -> Walk {
@@ -259,7 +260,8 @@ mod tests {
             head_effect: Floats(vec![l as f32, 0.0, 0.0, 0.0, -0.5, 0.0]),
             mlp_effect: -(l as f32),
         };
-        let reading = |l: usize| LensReading { top: vec![], watched_probability: 0.1, watched_rank: 1 + 10 * (n - l) };
+        let reading =
+            |l: usize| LensReading { top: vec![], watched_probability: Some(0.1), watched_rank: 1 + 10 * (n - l) };
         Walk {
             model: ModelRef::default(),
             input: Input { text: "a b c".into(), tokens: vec![token("a"), token(" b"), token(" c")] },
@@ -272,6 +274,7 @@ mod tests {
             embed_effect: 0.0,
             bias_effect: 0.0,
             value: 1.0,
+            problem_type: ProblemType::SingleLabel,
             check: Check { id: "direct-logit-sum".into(), gap: 0.0, relative: 0.0, verdict: Verdict::Pass },
         }
     }
@@ -311,6 +314,36 @@ mod tests {
         let line = rank_line(&walk, &stream(&walk, room), 1000.0);
         assert_eq!(line.len(), 5);
         assert!(line.windows(2).all(|pair| pair[0].0 < pair[1].0 && pair[0].1 > pair[1].1));
+    }
+
+    #[test]
+    fn the_claim_of_a_lens_fits_what_the_logits_mean() {
+        let first = |logit, probability| Ranked { id: 0, label: None, token: None, probability, logit };
+        let reading = |logit: f32, watched: Option<f32>| LensReading {
+            top: vec![first(logit, watched)],
+            watched_probability: watched,
+            watched_rank: 1,
+        };
+        let number = Walk {
+            lens: vec![reading(-0.5, None), reading(2.0, None)],
+            problem_type: ProblemType::Regression,
+            ..walk(1)
+        };
+        assert_eq!(
+            lens_claim(&number, ""),
+            "Read off before the first layer the model would give −0.50, at the end it gives 2.00: a change of +2.50."
+        );
+        assert_eq!(lens_share(&number, &first(-0.5, None)), 0.25);
+        let labels = Walk {
+            lens: vec![reading(0.1, Some(0.52)), reading(0.8, Some(0.7))],
+            problem_type: ProblemType::MultiLabel,
+            ..walk(1)
+        };
+        assert_eq!(
+            lens_claim(&labels, ""),
+            "From layer 0 of 1 on “d” is the strongest label; at the end it has 70.0 %."
+        );
+        assert_eq!(lens_share(&labels, &first(0.8, Some(0.7))), 0.7);
     }
 
     #[test]

@@ -5,11 +5,11 @@ use std::future::Future;
 use std::pin::Pin;
 
 use burn::tensor::Tensor;
+use burn::tensor::activation::log_sigmoid;
 use vitrine_model::{Hooks, KeyMask, Model, ModelError, trace};
 use vitrine_schema::diagnostic::Refusal;
-use vitrine_schema::prediction::log_sum_exp;
 use vitrine_schema::protocol::Progress;
-use vitrine_schema::{Diagnostic, Input, Path, Quantity, Target};
+use vitrine_schema::{Diagnostic, Input, Path, ProblemType, Quantity, Target};
 
 /// Tokens per batch: enough to keep matrix products busy, few enough to report and cancel several times a second.
 const TOKENS_PER_BATCH: usize = 256;
@@ -107,6 +107,12 @@ impl Context<'_> {
         places.filter(|(_, token)| !token.special).map(|(position, _)| position).collect()
     }
 
+    /// What the logits mean.
+    #[must_use]
+    pub fn problem_type(&self) -> ProblemType {
+        self.model.config().problem_type
+    }
+
     /// Whether the model predicts the next token.
     #[must_use]
     pub fn causal(&self) -> bool {
@@ -136,6 +142,9 @@ impl Context<'_> {
         let [batch, _] = logits.dims();
         let class = |index: usize| logits.clone().slice([0..batch, index..index + 1]);
         match (&self.target.foil, self.target.quantity) {
+            (None, Quantity::LogProb) if self.problem_type() == ProblemType::MultiLabel => {
+                log_sigmoid(class(self.target.index))
+            }
             (None, Quantity::LogProb) => {
                 let top = logits.clone().without_autodiff().max_dim(1);
                 let total = (logits.clone() - top.clone()).exp().sum_dim(1).log() + top;
@@ -151,7 +160,10 @@ impl Context<'_> {
     pub fn value_of(&self, logits: &[f32]) -> f32 {
         let class = |index: usize| logits.get(index).copied().unwrap_or(f32::NAN);
         match (&self.target.foil, self.target.quantity) {
-            (None, Quantity::LogProb) => (f64::from(class(self.target.index)) - log_sum_exp(logits)) as f32,
+            (None, Quantity::LogProb) => {
+                let scale = self.problem_type().scale(logits);
+                scale.log_prob(class(self.target.index)).map_or(f32::NAN, |log_prob| log_prob as f32)
+            }
             (None, _) => class(self.target.index),
             (Some(foil), _) => class(self.target.index) - class(foil.index),
         }
@@ -171,18 +183,6 @@ impl Context<'_> {
         Ok(values.chunks(class).map(<[f32]>::to_vec).collect())
     }
 
-    /// `F` and its gradient at each row.
-    ///
-    /// # Shapes
-    /// points `[batch, pos, d_model]` to values `[batch, 1]` and gradient `[batch, pos, d_model]`, both on the device.
-    ///
-    /// # Errors
-    /// [`MethodError::Model`] when the device gives no gradient.
-    pub fn gradient(&self, points: Tensor<3>) -> Result<(Tensor<2>, Tensor<3>), MethodError> {
-        let points = points.autodiff().require_grad();
-        let logits = self.model.forward(points.clone(), None, &mut Hooks::default());
-        let values = self.scalar(logits);
-        // Rows do not influence each other, so the gradient of the sum holds each row's own.
     /// `F` of each row of token ids, in the order given. Rows may differ in length: those of one length share batches.
     /// `None` for a row without a token, which cannot be run.
     ///
@@ -212,6 +212,18 @@ impl Context<'_> {
         Ok(found)
     }
 
+    /// `F` and its gradient at each row.
+    ///
+    /// # Shapes
+    /// points `[batch, pos, d_model]` to values `[batch, 1]` and gradient `[batch, pos, d_model]`, both on the device.
+    ///
+    /// # Errors
+    /// [`MethodError::Model`] when the device gives no gradient.
+    pub fn gradient(&self, points: Tensor<3>) -> Result<(Tensor<2>, Tensor<3>), MethodError> {
+        let points = points.autodiff().require_grad();
+        let logits = self.model.forward(points.clone(), None, &mut Hooks::default());
+        let values = self.scalar(logits);
+        // Rows do not influence each other, so the gradient of the sum holds each row's own.
         let mut gradients = values.clone().sum().backward();
         let gradient = points.grad_remove(&mut gradients);
         let missing = || ModelError::Readback { detail: "no gradient".to_owned() };

@@ -49,6 +49,7 @@ pub async fn explain(
         checks: vec![check],
         diagnostics,
         logits: if ctx.causal() { Vec::new() } else { attribution.logits },
+        problem_type: ctx.problem_type(),
         path: attribution.path,
     })
 }

@@ -4,10 +4,11 @@
 //!
 //! **Definition.** With `h_l` the stream before block `l`, `W_U` the unembedding, `u = γ ⊙ (W_U[t] − W_U[foil])`:
 //! ```text
-//! lens          softmax(W_U · norm_f(h_l)),  statistics of the norm recomputed on h_l
+//! lens          p(W_U · norm_f(h_l)),  statistics of the norm recomputed on h_l
 //! direct effect of a part c:  (c / σ) · u,   σ cached from the real run; a layer norm takes c − mean c for c
 //! carried from j to i:        Σ_h A^h[i, j] v_j^h W_O^h
 //! ```
+//! `p` is the softmax; of independent labels the sigmoid; of a model of one label there is only the number.
 //! In a post-norm encoder the lens is the classifier's own head on the stream after each block, and there are no direct effects.
 //! Parts are the embeddings, every head, every MLP; what does not depend on the text is collected in one part of constants.
 //!
@@ -25,7 +26,7 @@
 use burn::tensor::{Tensor, TensorData, Transaction};
 use vitrine_model::{Bert, Causal, Hooks, ModelError, Trace, trace};
 use vitrine_schema::inside::{Floats, LayerWalk, LensReading};
-use vitrine_schema::prediction::{largest, log_sum_exp};
+use vitrine_schema::prediction::largest;
 use vitrine_schema::{BlockSite, Check, Ranked, Site, Target, Verdict};
 
 use crate::{Context, MethodError};
@@ -81,7 +82,7 @@ pub async fn walk(ctx: &Context<'_>, causal: &dyn Causal, position: usize) -> Re
     let check = Check { id: "direct-logit-sum".to_owned(), gap, relative: gap.abs() / value.abs().max(1e-3), verdict };
     let before = (0..n_layers).map(|layer| Site::block(layer, BlockSite::ResidPre)).chain([last]);
     let rows: Vec<f32> = before.flat_map(|site| kept.row(site, position).to_vec()).collect();
-    let lens = lens(ctx, causal, rows, ctx.target.index).await?;
+    let lens = lens(ctx, causal, rows).await?;
     Ok(Found { layers, lens, embed_effect, bias_effect: constant, value, check })
 }
 
@@ -107,7 +108,7 @@ pub async fn walk_encoder(ctx: &Context<'_>, bert: &Bert, position: usize) -> Re
     let classes = bert.classify(Tensor::from_data(TensorData::new(streams, shape), ctx.model.device()), None);
     let [_, n_classes] = classes.dims();
     let logits = trace::read(classes).await?;
-    let lens: Vec<LensReading> = logits.chunks(n_classes).map(|logits| reading(logits, ctx.target.index)).collect();
+    let lens: Vec<LensReading> = logits.chunks(n_classes).map(|logits| reading(logits, ctx)).collect();
     let last = logits.chunks(n_classes).next_back().unwrap_or_default();
     let gap = value_of(ctx.target, last) - value;
     let verdict = if gap.abs() <= SUM_TOLERANCE { Verdict::Pass } else { Verdict::Fail };
@@ -254,30 +255,24 @@ async fn carried(
 }
 
 /// Reads each row of the stream as if it were the last.
-async fn lens(
-    ctx: &Context<'_>,
-    causal: &dyn Causal,
-    rows: Vec<f32>,
-    watched: usize,
-) -> Result<Vec<LensReading>, MethodError> {
+async fn lens(ctx: &Context<'_>, causal: &dyn Causal, rows: Vec<f32>) -> Result<Vec<LensReading>, MethodError> {
     let d_model = ctx.model.config().d_model;
     let n = rows.len() / d_model;
     let rows = Tensor::<3>::from_data(TensorData::new(rows, [1, n, d_model]), ctx.model.device());
     let logits = causal.unembed(causal.final_norm(rows, &mut Hooks::default())); // [layer, d_vocab]
     let [_, d_vocab] = logits.dims();
     let logits = trace::read(logits).await?;
-    Ok(logits.chunks(d_vocab).map(|logits| reading(logits, watched)).collect())
+    Ok(logits.chunks(d_vocab).map(|logits| reading(logits, ctx)).collect())
 }
 
 /// The likeliest rows of one reading, still without their names, and the watched one among them.
-fn reading(logits: &[f32], watched: usize) -> LensReading {
-    let total = log_sum_exp(logits);
-    let probability = |logit: f32| (f64::from(logit) - total).exp() as f32;
-    let ranked = |(id, logit)| Ranked { id, label: None, token: None, probability: probability(logit), logit };
-    let own = logits.get(watched).copied().unwrap_or(f32::NAN);
+fn reading(logits: &[f32], ctx: &Context<'_>) -> LensReading {
+    let scale = ctx.problem_type().scale(logits);
+    let ranked = |(id, logit)| Ranked { id, label: None, token: None, probability: scale.probability(logit), logit };
+    let own = logits.get(ctx.target.index).copied().unwrap_or(f32::NAN);
     LensReading {
         top: largest(logits, LISTED).into_iter().map(ranked).collect(),
-        watched_probability: probability(own),
+        watched_probability: scale.probability(own),
         watched_rank: 1 + logits.iter().filter(|&&logit| logit > own).count(),
     }
 }

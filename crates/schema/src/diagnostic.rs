@@ -122,6 +122,23 @@ pub enum Refusal {
         /// The classes of the model.
         known: Vec<String>,
     },
+    /// The model gives one number, and this needs a probability.
+    #[error("the model {id} gives one number and no probability; ask for quantity logit, which is that number")]
+    NoProbability {
+        /// The model.
+        id: String,
+    },
+    /// The answers of the model do not exclude each other, so there is no single right one to count.
+    #[error(
+        "the model {id} {}, so its answers are not right or wrong as classes are; accuracy needs a model whose classes exclude each other",
+        if *one_label { "gives one number" } else { "gives independent labels" }
+    )]
+    NotOneClass {
+        /// The model.
+        id: String,
+        /// Whether it has one label only.
+        one_label: bool,
+    },
     /// Target and foil are the same class.
     #[error("target and foil are both {label:?}; choose two different classes")]
     TargetIsFoil {

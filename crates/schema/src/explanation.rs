@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::{Diagnostic, Input, MethodId};
+use crate::{Diagnostic, Input, MethodId, ProblemType};
 
 /// Name and version of the JSON layout.
 pub const SCHEMA: &str = "vitrine.explanation/1";
@@ -153,6 +153,9 @@ pub struct Explanation {
     pub diagnostics: Vec<Diagnostic>,
     /// Logits of the input, one per class; empty for a model of language.
     pub logits: Vec<f32>,
+    /// What these logits mean; left out where they are classes of which one holds.
+    #[serde(default, skip_serializing_if = "ProblemType::is_single_label")]
+    pub problem_type: ProblemType,
     /// The path, for integrated gradients.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub path: Option<Path>,
@@ -172,15 +175,15 @@ impl Explanation {
         self.checks.iter().all(|check| check.verdict != Verdict::Fail) && !self.diagnostics.iter().any(capped)
     }
 
-    /// Largest difference between the numbers of two explanations of the same recipe; `None` when they do not compare.
-    #[must_use]
-    pub fn largest_difference(&self, other: &Self) -> Option<f32> {
     /// Whether the text without any of its words could be run, so that `baseline_value` was measured.
     #[must_use]
     pub fn has_blank(&self) -> bool {
         !self.diagnostics.iter().any(|diagnostic| matches!(diagnostic, Diagnostic::NothingLeft { .. }))
     }
 
+    /// Largest difference between the numbers of two explanations of the same recipe; `None` when they do not compare.
+    #[must_use]
+    pub fn largest_difference(&self, other: &Self) -> Option<f32> {
         if self.input != other.input || self.target != other.target || self.scores.len() != other.scores.len() {
             return None;
         }

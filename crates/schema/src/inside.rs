@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::{Check, Input, ModelRef, Ranked, Target};
+use crate::{Check, Input, ModelRef, ProblemType, Ranked, Target};
 
 /// Many numbers, which cross the worker boundary as one array of bytes.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -174,6 +174,9 @@ pub struct Moved {
     pub after: f32,
     /// The likeliest answers after.
     pub top: Vec<Ranked>,
+    /// What the logits of the model mean.
+    #[serde(default, skip_serializing_if = "ProblemType::is_single_label")]
+    pub problem_type: ProblemType,
 }
 
 /// What the logit lens reads at one layer.
@@ -181,8 +184,8 @@ pub struct Moved {
 pub struct LensReading {
     /// The likeliest tokens.
     pub top: Vec<Ranked>,
-    /// Probability of the watched token.
-    pub watched_probability: f32,
+    /// Probability of the watched token, where the model gives any.
+    pub watched_probability: Option<f32>,
     /// Its rank, 1 for the likeliest.
     pub watched_rank: usize,
 }
@@ -230,6 +233,9 @@ pub struct Walk {
     pub bias_effect: f32,
     /// The scalar itself.
     pub value: f32,
+    /// What the logits of the model mean.
+    #[serde(default, skip_serializing_if = "ProblemType::is_single_label")]
+    pub problem_type: ProblemType,
     /// Do the parts sum to the scalar? With `post_norm`: does the last reading of the lens equal it?
     pub check: Check,
 }

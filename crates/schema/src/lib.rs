@@ -30,7 +30,7 @@ pub use explanation::{Check, ClassRef, Explanation, MethodRef, ModelRef, Path, Q
 pub use generation::{ChatMessage, Finish, GeneratedToken, Generation, Sampling};
 pub use inspection::{Account, Inspection, StopToken};
 pub use method::{About, Baseline, Method, MethodId, Occlusion, Rule};
-pub use prediction::{Evaluation, Prediction, ProblemType, Ranked};
+pub use prediction::{Evaluation, Prediction, ProblemType, Ranked, Scale};
 pub use recipe::{Recipe, TargetRequest};
 pub use site::{BlockSite, Site, SitePattern, UnknownSite};
 pub use tokens::{Input, Token};

@@ -20,6 +20,58 @@ pub enum ProblemType {
     Regression,
 }
 
+impl ProblemType {
+    /// How a row of logits turns into probabilities.
+    #[must_use]
+    pub fn scale(self, logits: &[f32]) -> Scale {
+        match self {
+            Self::SingleLabel => Scale::Softmax { log_total: log_sum_exp(logits) },
+            Self::MultiLabel => Scale::Sigmoid,
+            Self::Regression => Scale::Number,
+        }
+    }
+
+    /// Whether this is the usual case, which results leave out.
+    #[must_use]
+    pub fn is_single_label(&self) -> bool {
+        *self == Self::SingleLabel
+    }
+}
+
+/// From one logit of a row to its probability; the only place that knows what a logit means.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Scale {
+    /// The share of this logit among all of the row.
+    Softmax {
+        /// The logarithm of the sum of the exponentials of the row.
+        log_total: f64,
+    },
+    /// Each logit by itself.
+    Sigmoid,
+    /// The logit is the answer, and there is no probability.
+    Number,
+}
+
+impl Scale {
+    /// Natural logarithm of the probability, where there is one.
+    #[must_use]
+    pub fn log_prob(self, logit: f32) -> Option<f64> {
+        let logit = f64::from(logit);
+        match self {
+            Self::Softmax { log_total } => Some(logit - log_total),
+            // Written so that no exponential overflows.
+            Self::Sigmoid => Some(logit.min(0.0) - (-logit.abs()).exp().ln_1p()),
+            Self::Number => None,
+        }
+    }
+
+    /// The probability, where there is one.
+    #[must_use]
+    pub fn probability(self, logit: f32) -> Option<f32> {
+        self.log_prob(logit).map(|log_prob| log_prob.exp() as f32)
+    }
+}
+
 /// One possible answer.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Ranked {
@@ -31,8 +83,8 @@ pub struct Ranked {
     /// The next token, of a model of language.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub token: Option<String>,
-    /// Probability, 0 to 1.
-    pub probability: f32,
+    /// Probability, 0 to 1; of independent labels each its own; `None` of a model that gives one number.
+    pub probability: Option<f32>,
     /// Logit.
     pub logit: f32,
 }
@@ -48,6 +100,9 @@ pub struct Prediction {
     pub input: Input,
     /// One logit per class, in the model's order; empty for a model of language.
     pub logits: Vec<f32>,
+    /// The number that a model of one label gives.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub score: Option<f32>,
     /// The classes, or the twenty likeliest tokens, most likely first.
     pub top: Vec<Ranked>,
     /// Remarks.
@@ -93,4 +148,42 @@ pub struct Evaluation {
     pub accuracy: f64,
     /// Counts: rows are true classes, columns are answers.
     pub confusion: Vec<Vec<usize>>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_logit_becomes_what_its_model_means() {
+        let check = |problem: ProblemType, logits: &[f32], expected: &[Option<f32>]| {
+            let scale = problem.scale(logits);
+            for (&logit, expected) in logits.iter().zip(expected) {
+                match (scale.probability(logit), expected) {
+                    (Some(found), Some(expected)) => assert!((found - expected).abs() < 1e-6, "{problem:?}: {found}"),
+                    (found, expected) => assert_eq!(&found, expected, "{problem:?}"),
+                }
+            }
+        };
+        check(ProblemType::SingleLabel, &[0.0, 0.0], &[Some(0.5), Some(0.5)]);
+        // Sigmoids by PyTorch.
+        let independent = [Some(0.531905), Some(0.696874), Some(0.555956)];
+        check(ProblemType::MultiLabel, &[0.127793, 0.832458, 0.224764], &independent);
+        check(ProblemType::MultiLabel, &[1000.0, -1000.0, 0.0], &[Some(1.0), Some(0.0), Some(0.5)]);
+        check(ProblemType::Regression, &[1.111908], &[None]);
+    }
+
+    #[test]
+    fn the_logarithm_of_a_sigmoid_stays_finite() {
+        let log_prob = |logit| ProblemType::MultiLabel.scale(&[]).log_prob(logit);
+        assert_eq!(log_prob(-1000.0), Some(-1000.0));
+        assert!((log_prob(0.0).unwrap_or_default() - 0.5f64.ln()).abs() < 1e-12);
+    }
+
+    #[test]
+    fn a_number_has_no_probability_in_json() {
+        let number = Ranked { id: 0, label: Some("LABEL_0".into()), token: None, probability: None, logit: 1.5 };
+        let json = serde_json::to_value(number).ok();
+        assert_eq!(json, Some(serde_json::json!({"id": 0, "label": "LABEL_0", "probability": null, "logit": 1.5})));
+    }
 }

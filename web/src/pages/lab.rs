@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 use vitrine_schema::catalog::{OFFERS, Offer};
-use vitrine_schema::{Baseline, MethodId, Occlusion, Rule};
+use vitrine_schema::{Baseline, MethodId, Occlusion, ProblemType, Rule};
 
 use crate::elements::choice::{Choice, Item};
 use crate::elements::inspection::InspectionDetails;
@@ -217,7 +217,16 @@ fn Choices() -> impl IntoView {
     let method = session.method;
     let labels = move || session.labels();
     let plain = |name: &str| (name.to_owned(), name.to_owned());
-    let targets = Signal::derive(move || labels().iter().map(|label| plain(label)).collect::<Vec<Item>>());
+    let targets = Signal::derive(move || {
+        let (labels, target) = (labels(), session.target.get());
+        // A class of another model stands for what this one answers.
+        let own = match session.problem_type() {
+            ProblemType::MultiLabel => "its strongest label",
+            _ => "its own answer",
+        };
+        let own = (!labels.contains(&target)).then(|| (target, own.to_owned()));
+        own.into_iter().chain(labels.iter().map(|label| plain(label))).collect::<Vec<Item>>()
+    });
     let foils = Signal::derive(move || {
         let target = session.target.get();
         let others = labels()
@@ -228,14 +237,15 @@ fn Choices() -> impl IntoView {
     });
     let choose_target = Callback::new(move |target: String| {
         let old = session.target.get_untracked();
-        if session.foil.get_untracked().as_ref() == Some(&target) {
-            session.foil.set(Some(old));
+        let foil = untrack(|| session.foil());
+        if foil.get_untracked().as_ref() == Some(&target) {
+            foil.set(Some(old));
         }
         session.target.set(target);
         session.run_again();
     });
     let choose_foil = Callback::new(move |foil: String| {
-        session.foil.set(Some(foil).filter(|foil| !foil.is_empty()));
+        untrack(|| session.foil()).set(Some(foil).filter(|foil| !foil.is_empty()));
         session.run_again();
     });
     let choose_method = Callback::new(move |name: String| {
@@ -246,16 +256,20 @@ fn Choices() -> impl IntoView {
     });
     let methods: Vec<Item> =
         MethodId::ALL.iter().map(|id| (id.name().to_owned(), id.about().name.to_owned())).collect();
+    // One number leaves nothing to choose.
+    let has_classes = Memo::new(move |_| session.problem_type() != ProblemType::Regression);
     view! {
         <div class="lab__choices">
-            <Choice label="Why" test_id="target-select" items=targets value=session.target on_choose=choose_target/>
-            <Choice
-                label="Compared with"
-                test_id="foil-select"
-                items=foils
-                value=Signal::derive(move || session.foil.get().unwrap_or_default())
-                on_choose=choose_foil
-            />
+            {move || has_classes.get().then(|| view! {
+                <Choice label="Why" test_id="target-select" items=targets value=session.target on_choose=choose_target/>
+                <Choice
+                    label="Compared with"
+                    test_id="foil-select"
+                    items=foils
+                    value=Signal::derive(move || session.foil().get().unwrap_or_default())
+                    on_choose=choose_foil
+                />
+            })}
             <Choice
                 label="Method"
                 test_id="method-select"

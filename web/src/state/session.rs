@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use vitrine_figure::Grouping;
 use vitrine_schema::inside::{AttentionMaps, Moved, Removal, Walk};
 use vitrine_schema::protocol::{Progress, Request, Response};
-use vitrine_schema::{Baseline, Explanation, Method, MethodId, Occlusion, Recipe, Rule, TargetRequest};
+use vitrine_schema::{Baseline, Explanation, Method, MethodId, Occlusion, ProblemType, Recipe, Rule, TargetRequest};
 
 use crate::messages::Trouble;
 use crate::services::worker_client::{Answer, Engine};
@@ -62,8 +62,10 @@ pub struct Session {
     pub method: MethodChoice,
     /// Class to explain.
     pub target: RwSignal<String>,
-    /// Class it is compared with.
-    pub foil: RwSignal<Option<String>>,
+    /// Class it is compared with, where classes exclude each other.
+    foil: RwSignal<Option<String>>,
+    /// Label it is compared with, where labels are independent: none unless the reader asks.
+    foil_label: RwSignal<Option<String>>,
     /// Whether word pieces are merged.
     pub grouping: RwSignal<Grouping>,
     /// The newest explanation of the Lab.
@@ -101,6 +103,7 @@ impl Session {
             },
             target: RwSignal::new("POSITIVE".to_owned()),
             foil: RwSignal::new(Some("NEGATIVE".to_owned())),
+            foil_label: RwSignal::new(None),
             grouping: RwSignal::new(Grouping::Tokens),
             explanation: RwSignal::new(None),
             last: RwSignal::new(None),
@@ -122,6 +125,16 @@ impl Session {
         }
     }
 
+    /// What the logits of the model mean.
+    pub fn problem_type(&self) -> ProblemType {
+        self.models.current().map(|model| model.problem_type).unwrap_or_default()
+    }
+
+    /// What the target is compared with.
+    pub fn foil(&self) -> RwSignal<Option<String>> {
+        if self.problem_type() == ProblemType::MultiLabel { self.foil_label } else { self.foil }
+    }
+
     /// Explains what was typed; an earlier run is dropped.
     pub fn run(self) {
         self.stop();
@@ -134,7 +147,7 @@ impl Session {
         let labels = untrack(|| self.labels());
         let known = |label: &String| labels.contains(label);
         let asked = Some(self.target.get_untracked()).filter(known);
-        let foil = self.foil.get_untracked().filter(known).filter(|_| asked.is_some());
+        let foil = untrack(|| self.foil()).get_untracked().filter(known).filter(|_| asked.is_some());
         let target = TargetRequest { target: asked, foil, quantity: None };
         let recipe =
             Recipe { model: self.models.chosen.get_untracked(), text, target, method: self.method.method(), seed: 0 };

@@ -3,17 +3,18 @@
 use std::sync::Arc;
 
 use leptos::prelude::*;
+use vitrine_figure::answer::{lens_claim, lens_share, name, number, scalar};
 use vitrine_figure::describe::visible;
-use vitrine_figure::scale::{percent, signed};
+use vitrine_figure::scale::{plain, signed};
 use vitrine_figure::stream::{MlpMark, Ribbon, Room, Stream, Width, largest_parts, rank_line, stream};
-use vitrine_schema::Ranked;
+use vitrine_schema::ProblemType;
 use vitrine_schema::inside::{HeadRef, Moved, Removal, Walk};
 
 use crate::elements::choice::{Choice, Item};
 use crate::elements::figure_frame::{FigureFrame, Table};
 use crate::state::playback::Playback;
 use crate::state::preferences::Preferences;
-use crate::views::moved::{MovedView, scalar};
+use crate::views::moved::MovedView;
 use crate::views::transport::Player;
 
 /// Parts that are listed for removal.
@@ -69,7 +70,7 @@ pub fn StreamView(
                 );
             }
             let what = match width.get() {
-                Width::Effect => format!("its direct effect on the {}", scalar(&walk.target)),
+                Width::Effect => format!("its direct effect on the {}", scalar(&walk.target, walk.problem_type)),
                 Width::Size => "the length of what was carried".to_owned(),
             };
             format!(
@@ -129,13 +130,19 @@ fn picture(
         walk.with_value(|walk| walk.input.tokens.iter().map(|token| visible(&token.text)).collect());
     let position = walk.with_value(|walk| walk.position);
     let climbed = move || bottom - playback.alpha.get() * (bottom - top);
-    let ranks = walk.with_value(|walk| rank_line(walk, drawing, D_VOCAB));
+    // One number has no rank.
+    let ranked = walk.with_value(|walk| walk.problem_type != ProblemType::Regression);
+    let ranks = walk.with_value(|walk| if ranked { rank_line(walk, drawing, D_VOCAB) } else { Vec::new() });
     let ranks: Vec<String> = ranks.iter().map(|(x, y)| format!("{x:.1},{y:.1}")).collect();
     let readings: Vec<(f32, String, f32, bool)> = walk.with_value(|walk| {
         let ends = floors.iter().map(|floor| (floor.layer, floor.y)).chain([(walk.layers.len(), top)]);
         let reading = |(layer, y): (usize, f32)| {
             let first = walk.lens.get(layer)?.top.first()?;
-            Some((y, name(first), first.probability, first.id == walk.target.index))
+            let said = match first.probability {
+                Some(probability) => format!("{} {probability:.2}", short(&name(first))),
+                None => plain(first.logit),
+            };
+            Some((y, said, lens_share(walk, first), first.id == walk.target.index))
         };
         ends.filter_map(reading).collect()
     });
@@ -203,24 +210,24 @@ fn picture(
                         ></circle>
                     }
                 }).collect_view()}
-                {readings.into_iter().step_by(1).enumerate().filter(|(i, _)| i % every == 0).map(|(_, (y, word, probability, is_target))| view! {
+                {readings.into_iter().step_by(1).enumerate().filter(|(i, _)| i % every == 0).map(|(_, (y, said, share, is_target))| view! {
                     <rect
                         class="stream__lens"
                         class:is-target=is_target
                         x=lens_left.to_string()
                         y=(y - 7.0).to_string()
-                        width=(2.0 + lens_width * probability).to_string()
+                        width=(2.0 + lens_width * share).to_string()
                         height="13"
                         rx="3"
                     ></rect>
                     <text class="stream__reading" class:is-target=is_target x=(lens_left + 6.0).to_string() y=(y + 4.0).to_string()>
-                        {format!("{} {:.2}", short(&word), probability)}
+                        {said}
                     </text>
                 }).collect_view()}
                 <polyline class="stream__rank" points=ranks.join(" ")></polyline>
             </g>
             <text class="stream__title" x=lens_left.to_string() y="12">"if it stopped here"</text>
-            {(!narrow).then(|| view! { <text class="stream__title" x=(width - 4.0).to_string() y="12" text-anchor="end">"rank → 1"</text> })}
+            {(!narrow && ranked).then(|| view! { <text class="stream__title" x=(width - 4.0).to_string() y="12" text-anchor="end">"rank → 1"</text> })}
             <line class="stream__now" x1="36" x2=(width - 8.0).to_string() y1=move || climbed().to_string() y2=move || climbed().to_string()></line>
         </svg>
     }
@@ -264,27 +271,14 @@ fn Parts(walk: StoredValue<Arc<Walk>>, moved: RwSignal<Option<Moved>>, on_test: 
     }
 }
 
-/// From which layer on the model would say what it says.
+/// What the lens says, and the part with the largest direct effect where parts have any.
 fn claim(walk: &Walk) -> String {
-    let label = visible(&walk.target.label);
-    let from = walk.lens.iter().rposition(|reading| reading.watched_rank != 1).map_or(0, |layer| layer + 1);
-    let last = walk.lens.last();
-    let probability = last.map_or(0.0, |reading| reading.watched_probability);
-    if from >= walk.lens.len() {
-        let rank = last.map_or(0, |reading| reading.watched_rank);
-        return format!("At the end “{label}” has rank {rank} with {}.", percent(probability));
-    }
     let strongest = largest_parts(walk, 1).first().filter(|_| !walk.post_norm).map(|(layer, head, effect)| {
         let name =
             head.map_or_else(|| format!("the MLP of layer {layer}"), |head| format!("head {head} of layer {layer}"));
         format!(" The largest direct effect comes from {name}: {}.", signed(*effect))
     });
-    format!(
-        "From layer {from} of {} on the model would say “{label}”; at the end with {}.{}",
-        walk.layers.len(),
-        percent(probability),
-        strongest.unwrap_or_default()
-    )
+    lens_claim(walk, &strongest.unwrap_or_default())
 }
 
 fn said(walk: StoredValue<Arc<Walk>>, drawing: &Stream, pointed: Option<Pointed>) -> String {
@@ -309,7 +303,8 @@ fn said(walk: StoredValue<Arc<Walk>>, drawing: &Stream, pointed: Option<Pointed>
 }
 
 fn table_of(walk: &Walk) -> Table {
-    let heads = ["Layer", "Attention, effect", "MLP, effect", "Would say", "Probability", "Rank of the target"];
+    let said = if walk.problem_type == ProblemType::Regression { "Number" } else { "Probability" };
+    let heads = ["Layer", "Attention, effect", "MLP, effect", "Would say", said, "Rank of the target"];
     let rows = walk.lens.iter().enumerate().map(|(layer, reading)| {
         let block = walk.layers.get(layer);
         let first = reading.top.first();
@@ -318,17 +313,11 @@ fn table_of(walk: &Walk) -> Table {
             block.map_or_else(String::new, |block| signed(block.head_effect.0.iter().sum())),
             block.map_or_else(String::new, |block| signed(block.mlp_effect)),
             first.map_or_else(String::new, name),
-            first.map_or_else(String::new, |first| percent(first.probability)),
+            first.map_or_else(String::new, number),
             reading.watched_rank.to_string(),
         ]
     });
     Table { heads: heads.iter().map(|head| ((*head).to_owned(), *head != "Would say")).collect(), rows: rows.collect() }
-}
-
-/// The token or class of a reading.
-fn name(ranked: &Ranked) -> String {
-    let label = ranked.label.clone();
-    ranked.token.as_deref().map(visible).or(label).unwrap_or_default()
 }
 
 fn short(word: &str) -> String {

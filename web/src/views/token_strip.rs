@@ -2,9 +2,12 @@
 
 use leptos::prelude::*;
 use vitrine_figure::color::{cell, ink_on};
-use vitrine_figure::describe::direction;
+use vitrine_figure::describe::{direction, unit};
 use vitrine_figure::scale::{plain, signed};
 use vitrine_figure::strip::{Grouping, Mark};
+use vitrine_figure::strip::{Grouping, Mark};
+use vitrine_schema::ProblemType;
+use vitrine_schema::ProblemType;
 use wasm_bindgen::JsCast;
 
 use crate::elements::figure_frame::{FigureFrame, Table};
@@ -23,16 +26,21 @@ pub fn TokenStrip(
     // One mark is in the tab order; arrows move it.
     let tab_stop = RwSignal::new(0usize);
     let table = Signal::derive(move || Table {
-        heads: vec![("Token".into(), false), ("Score (logits)".into(), true)],
+        heads: vec![("Token".into(), false), (format!("Score ({})", shown.explanation.with(|e| unit(e))), true)],
         rows: shown.marks.get().into_iter().map(|mark| vec![mark.text, number(mark.score, is_signed.get())]).collect(),
     });
     let summary = Signal::derive(move || {
         shown.explanation.with(|explanation| {
             if is_signed.get() {
                 format!(
-                    "Blue pushes {}, orange {}. Scores are logits.",
+                    "Blue pushes {}, orange {}. Scores are {}.",
                     direction(explanation, 1.0),
-                    direction(explanation, -1.0)
+                    direction(explanation, -1.0),
+                    if explanation.problem_type == ProblemType::Regression {
+                        "in the unit of the model's number"
+                    } else {
+                        "logits"
+                    }
                 )
             } else {
                 "Deeper colour: the answer is more sensitive to this word. Scores have no direction.".to_owned()
