@@ -202,10 +202,10 @@ pub fn quantity(explanation: &Explanation) -> String {
     Words(explanation).quantity()
 }
 
-/// The unit of the scores.
+/// What the scores are: logits, or a number of the model.
 #[must_use]
 pub fn unit(explanation: &Explanation) -> &'static str {
-    if Words(explanation).is_number() { "the model's own unit" } else { "logits" }
+    if Words(explanation).is_number() { "in the model's own unit" } else { "logits" }
 }
 
 /// Which way a score pushes, for a legend or a label.
@@ -493,7 +493,7 @@ pub(crate) mod tests {
         let said = readings(&explanation);
         assert!(!said.contains("LABEL_0") && !said.contains("win") && !said.contains("won"), "{said}");
         assert_eq!(direction(&explanation, -1.0), "down");
-        assert_eq!(unit(&explanation), "the model's own unit");
+        assert_eq!(unit(&explanation), "in the model's own unit");
         insta::assert_snapshot!(said);
     }
 

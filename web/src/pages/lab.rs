@@ -219,12 +219,13 @@ fn Choices() -> impl IntoView {
     let plain = |name: &str| (name.to_owned(), name.to_owned());
     let targets = Signal::derive(move || {
         let (labels, target) = (labels(), session.target.get());
-        // A class of another model stands for what this one answers.
+        // A class that this model does not have stands for what it answers.
+        let known = labels.contains(&target);
         let own = match session.problem_type() {
-            ProblemType::MultiLabel => "its strongest label",
-            _ => "its own answer",
+            ProblemType::MultiLabel if known => Some((String::new(), "its strongest label".to_owned())),
+            ProblemType::MultiLabel => Some((target, "its strongest label".to_owned())),
+            _ => (!known).then(|| (target, "its own answer".to_owned())),
         };
-        let own = (!labels.contains(&target)).then(|| (target, own.to_owned()));
         own.into_iter().chain(labels.iter().map(|label| plain(label))).collect::<Vec<Item>>()
     });
     let foils = Signal::derive(move || {
@@ -239,7 +240,7 @@ fn Choices() -> impl IntoView {
         let old = session.target.get_untracked();
         let foil = untrack(|| session.foil());
         if foil.get_untracked().as_ref() == Some(&target) {
-            foil.set(Some(old));
+            foil.set(Some(old).filter(|old| untrack(labels).contains(old)));
         }
         session.target.set(target);
         session.run_again();

@@ -147,7 +147,9 @@ impl Session {
         let labels = untrack(|| self.labels());
         let known = |label: &String| labels.contains(label);
         let asked = Some(self.target.get_untracked()).filter(known);
-        let foil = untrack(|| self.foil()).get_untracked().filter(known).filter(|_| asked.is_some());
+        // A foil left over from another model is none; of independent labels it was chosen for this one.
+        let meant = asked.is_some() || untrack(|| self.problem_type()) == ProblemType::MultiLabel;
+        let foil = untrack(|| self.foil()).get_untracked().filter(known).filter(|_| meant);
         let target = TargetRequest { target: asked, foil, quantity: None };
         let recipe =
             Recipe { model: self.models.chosen.get_untracked(), text, target, method: self.method.method(), seed: 0 };

@@ -42,16 +42,17 @@ fn Line(row: Row) -> impl IntoView {
     let preferences = expect_context::<Preferences>();
     let number = row.number();
     let Row { label, probability, logit, side } = row;
+    let name = label.clone();
     let title = probability.and(logit).map(|logit| format!("logit {}", plain(logit)));
     view! {
         <div
             class="answer"
             class:is-number=probability.is_none()
-            data-label=label.clone()
+            data-label=label
             data-probability=probability.map(|prob| prob.to_string())
             data-logit=logit.unwrap_or(f32::NAN).to_string()
         >
-            <span class="answer__label">{label}</span>
+            <span class="answer__label">{name}</span>
             {probability.map(|prob| view! {
                 <span class="answer__track" aria-hidden="true">
                     <span

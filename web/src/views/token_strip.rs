@@ -5,9 +5,6 @@ use vitrine_figure::color::{cell, ink_on};
 use vitrine_figure::describe::{direction, unit};
 use vitrine_figure::scale::{plain, signed};
 use vitrine_figure::strip::{Grouping, Mark};
-use vitrine_figure::strip::{Grouping, Mark};
-use vitrine_schema::ProblemType;
-use vitrine_schema::ProblemType;
 use wasm_bindgen::JsCast;
 
 use crate::elements::figure_frame::{FigureFrame, Table};
@@ -36,11 +33,7 @@ pub fn TokenStrip(
                     "Blue pushes {}, orange {}. Scores are {}.",
                     direction(explanation, 1.0),
                     direction(explanation, -1.0),
-                    if explanation.problem_type == ProblemType::Regression {
-                        "in the unit of the model's number"
-                    } else {
-                        "logits"
-                    }
+                    unit(explanation)
                 )
             } else {
                 "Deeper colour: the answer is more sensitive to this word. Scores have no direction.".to_owned()
