@@ -5,7 +5,7 @@ use vitrine_model::Loader;
 use vitrine_schema::diagnostic::Refusal;
 use vitrine_schema::inspection::{self, Account, Inspection, StopToken};
 use vitrine_schema::protocol::ModelCard;
-use vitrine_text::{ChatTemplate, Tokenizer, Vocabulary};
+use vitrine_text::{ChatTemplate, Override, Settings, Tokenizer, Vocabulary};
 use vitrine_weights::folder::{self, SmallFiles};
 use vitrine_weights::gguf::{self, Metadata};
 use vitrine_weights::{
@@ -106,9 +106,27 @@ impl SessionBuilder {
         let config = self.described.insert(described).config.clone();
         self.check(&config)?;
         let Layout::HuggingFace(files) = &self.parts.layout else { return Ok(()) };
-        let missing = || WeightsError::MissingFile { file: folder::TOKENIZER.to_owned() };
-        let json = files.get(folder::TOKENIZER).ok_or_else(missing)?;
-        let tokenizer = Tokenizer::from_json(json, cut_at(&config), config.d_vocab)?;
+        let settings = self.described.as_ref().map(settings).unwrap_or_default();
+        let (most, d_vocab) = (cut_at(&config), config.d_vocab);
+        let tokenizer = match (files.get(folder::TOKENIZER), files.get(folder::VOCABULARY)) {
+            (Some(json), _) => Tokenizer::from_json(json, &settings, most, d_vocab)?,
+            (None, Some(words)) if !config.architecture.causal() => {
+                Tokenizer::from_vocab(words, &settings, most, d_vocab)?
+            }
+            _ => return Err(WeightsError::MissingFile { file: folder::TOKENIZER.to_owned() }.into()),
+        };
+        for Override { name, found, taken } in tokenizer.overrides() {
+            let reason = format!("it says {found}; transformers takes {taken}, from {}", folder::TOKENIZER_CONFIG);
+            self.account.pass_over(folder::TOKENIZER, name, reason);
+        }
+        for (&id, text) in self.described.iter().flat_map(|described| &described.tokenizer.added_tokens) {
+            if tokenizer.id_of(text) != Some(id) {
+                let name = format!("added_tokens_decoder.{id}");
+                let reason = format!("the vocabulary does not have {text:?} there; save the tokenizer again");
+                self.account.refuse(folder::TOKENIZER_CONFIG, &name, reason);
+            }
+        }
+        self.check(&config)?;
         self.ready(config, tokenizer);
         Ok(())
     }
@@ -297,6 +315,29 @@ fn stop_tokens(described: &Described, tokenizer: &Tokenizer) -> Vec<StopToken> {
         }
     }
     stops
+}
+
+/// What the files say about splitting beside the vocabulary.
+fn settings(described: &Described) -> Settings {
+    let (config, said) = (&described.config, &described.tokenizer);
+    let named = |name: &str| said.named_tokens.get(name).cloned();
+    Settings {
+        class: said.class.clone().or_else(|| config.tokenizer_class.clone()),
+        model_type: Some(config.architecture.name().to_owned()),
+        do_lower_case: said.do_lower_case,
+        strip_accents: said.strip_accents,
+        tokenize_chinese_chars: said.tokenize_chinese_chars,
+        add_prefix_space: said.add_prefix_space,
+        add_bos_token: said.add_bos_token,
+        add_eos_token: said.add_eos_token,
+        bos_token: named("bos_token"),
+        eos_token: named("eos_token"),
+        unk_token: named("unk_token"),
+        sep_token: named("sep_token"),
+        pad_token: named("pad_token"),
+        cls_token: named("cls_token"),
+        mask_token: named("mask_token"),
+    }
 }
 
 fn max_tokens(config: &ModelConfig) -> usize {

@@ -17,7 +17,7 @@ use vitrine_schema::{
     Baseline, BlockSite, ChatMessage, Diagnostic, Explanation, Finish, Method, MethodId, Occlusion, Quantity, Recipe,
     Rule, Sampling, Site, TargetRequest,
 };
-use vitrine_text::Tokenizer;
+use vitrine_text::{Settings, Tokenizer};
 use vitrine_weights::safetensors;
 
 fn golden(name: &str) -> PathBuf {
@@ -307,8 +307,9 @@ fn mixed_line(random: &mut ChaCha8Rng) -> String {
 
 #[test]
 fn the_tokenizer_of_the_file_equals_the_reference_on_seven_thousand_lines() {
-    let reference = Tokenizer::from_json(&std::fs::read(golden("tokenizer.json")).unwrap(), usize::MAX, 49152).unwrap();
-    let ours = Tokenizer::from_json(session().tokenizer_json().unwrap().as_bytes(), usize::MAX, 49152).unwrap();
+    let read = |json: &[u8]| Tokenizer::from_json(json, &Settings::default(), usize::MAX, 49152).unwrap();
+    let reference = read(&std::fs::read(golden("tokenizer.json")).unwrap());
+    let ours = read(session().tokenizer_json().unwrap().as_bytes());
     let mut random = ChaCha8Rng::seed_from_u64(1);
     for _ in 0..7000 {
         let line = mixed_line(&mut random);

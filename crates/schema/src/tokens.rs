@@ -7,18 +7,27 @@ use serde::{Deserialize, Serialize};
 pub struct Token {
     /// The row of the embedding matrix.
     pub id: u32,
-    /// The token as the vocabulary writes it; word-piece continuations keep their `##`, byte-level tokens are the
-    /// characters they stand for, their leading space included.
+    /// The token as the reader wrote it, a leading space included; word pieces and special tokens as the vocabulary writes
+    /// them, continuations with their `##`. A token that is a part of a character has the whole character.
     pub text: String,
-    /// First byte in the text; equal to `end` for a special token.
+    /// First byte in the text, of the whole character where the token is a part of one; equal to `end` for a special token
+    /// that was added, and for a space that the tokenizer put in front of the text.
     pub start: usize,
     /// One past the last byte in the text.
     pub end: usize,
     /// A mark, not a word: added by the tokenizer (`[CLS]`, `[SEP]`) or a control token that stands in the text.
     pub special: bool,
-    /// Whether this token continues the word that the one before it began.
+    /// Whether this token continues the word, or the character, that the one before it began.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub continues: bool,
+}
+
+impl Token {
+    /// Whether the token before this one is a part of the same character.
+    fn is_part_with(&self, before: &Self) -> bool {
+        let one_place = (self.start, self.end) == (before.start, before.end) && self.start < self.end;
+        self.continues && !self.special && !before.special && one_place
+    }
 }
 
 /// A text with its tokens.
@@ -44,6 +53,32 @@ impl Input {
             }
         }
         words
+    }
+
+    /// Groups of token indices that make up one character, or one run of characters that tokens share; most have one.
+    ///
+    /// Every index appears once, in order, as in [`Input::words`].
+    #[must_use]
+    pub fn characters(&self) -> Vec<Vec<usize>> {
+        let mut characters: Vec<Vec<usize>> = Vec::new();
+        for (token_idx, token) in self.tokens.iter().enumerate() {
+            let before = token_idx.checked_sub(1).and_then(|before| self.tokens.get(before));
+            match characters.last_mut() {
+                Some(parts) if before.is_some_and(|before| token.is_part_with(before)) => parts.push(token_idx),
+                _ => characters.push(vec![token_idx]),
+            }
+        }
+        characters
+    }
+
+    /// Which part of a character each token is, from 1, and of how many; `None` for a token that is no part.
+    #[must_use]
+    pub fn parts(&self) -> Vec<Option<(usize, usize)>> {
+        let part = |parts: Vec<usize>| {
+            let n_parts = parts.len();
+            (1..=n_parts).map(move |part| (n_parts > 1).then_some((part, n_parts)))
+        };
+        self.characters().into_iter().flat_map(part).collect()
     }
 
     /// The text of a group of tokens as the reader wrote it; the vocabulary's spelling for special tokens.
@@ -85,5 +120,16 @@ mod tests {
         assert_eq!(input.spelling(&[1, 2, 3]), "Zebras");
         assert_eq!(input.spelling(&[0]), "[CLS]");
         assert_eq!(input.spelling(&[]), "");
+    }
+
+    #[test]
+    fn tokens_that_are_parts_of_a_character_are_one_mark() {
+        let part = |continues| Token { continues, ..token("東", 1, 4, false) };
+        let two = Token { continues: true, ..token("b", 4, 5, false) };
+        let tokens = vec![token("a", 0, 1, false), part(false), part(true), two, token("[SEP]", 0, 0, true)];
+        let input = Input { text: "a東b".into(), tokens };
+        assert_eq!(input.characters(), [vec![0], vec![1, 2], vec![3], vec![4]]);
+        assert_eq!(input.parts(), [None, Some((1, 2)), Some((2, 2)), None, None]);
+        assert_eq!(input.spelling(&[1, 2]), "東");
     }
 }

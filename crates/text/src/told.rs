@@ -4,13 +4,14 @@ use tokenizers::ModelWrapper;
 use vitrine_schema::inspection::SpecialToken;
 
 use crate::Tokenizer;
+use crate::spelling::Spelling;
 
 impl Tokenizer {
     /// How text is split, in the field's words.
     #[must_use]
     pub fn kind(&self) -> &'static str {
         match self.inner.get_model() {
-            ModelWrapper::BPE(_) if self.byte_level => "byte-level BPE",
+            ModelWrapper::BPE(_) if self.spelling == Spelling::Bytes => "byte-level BPE",
             ModelWrapper::BPE(_) => "BPE",
             ModelWrapper::WordPiece(_) => "WordPiece",
             ModelWrapper::WordLevel(_) => "WordLevel",

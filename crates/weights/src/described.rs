@@ -46,8 +46,8 @@ pub struct TokenizerConfig {
     pub class: Option<String>,
     /// Whether letters become small.
     pub do_lower_case: Option<bool>,
-    /// Whether accents are taken off; `Some(None)` leaves it to `do_lower_case`.
-    pub strip_accents: Option<Option<bool>>,
+    /// Whether accents are taken off; otherwise they go where case goes.
+    pub strip_accents: Option<bool>,
     /// Whether Chinese characters stand alone.
     pub tokenize_chinese_chars: Option<bool>,
     /// Whether a text starts as if a space stood before it.

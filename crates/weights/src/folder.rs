@@ -241,7 +241,6 @@ const NAMED_TOKENS: [&str; 7] =
 fn tokenizer_config(json: &[u8], account: &mut Account) -> Result<(TokenizerConfig, Option<String>), WeightsError> {
     let mut keys = Keys::new(TOKENIZER_CONFIG, json::object(TOKENIZER_CONFIG, json)?, account);
     let group = Group::Tokenizer;
-    let accents = keys.peek("strip_accents").is_some_and(Value::is_null).then_some(None);
     keys.absent_if_null(
         group,
         &[
@@ -259,7 +258,7 @@ fn tokenizer_config(json: &[u8], account: &mut Account) -> Result<(TokenizerConf
     let mut config = TokenizerConfig {
         class: keys.text(group, &["tokenizer_class"])?,
         do_lower_case: keys.flag(group, &["do_lower_case"])?,
-        strip_accents: keys.flag(group, &["strip_accents"])?.map(Some).or(accents),
+        strip_accents: keys.flag(group, &["strip_accents"])?,
         tokenize_chinese_chars: keys.flag(group, &["tokenize_chinese_chars"])?,
         add_prefix_space: keys.flag(group, &["add_prefix_space"])?,
         add_bos_token: keys.flag(group, &["add_bos_token"])?,

@@ -145,7 +145,7 @@ const WITHOUT_EFFECT: &[(&str, &[&str])] = &[
             "torchscript",
         ],
     ),
-    (ADDED, &["bos_token_id", "sep_token_id", "decoder_start_token_id", "tokenizer_class"]),
+    (ADDED, &["bos_token_id", "sep_token_id", "decoder_start_token_id"]),
     ("one text at a time: nothing is padded", &["pad_token_id"]),
     ("each tensor states its own type", &["torch_dtype", "dtype", "use_bfloat16"]),
     ("transformers' own class is meant", &["auto_map"]),
@@ -196,6 +196,7 @@ impl ModelConfig {
         );
         keys.absent_if_null(shape, &["quantization_config", "rope_scaling", "rope_parameters", "eos_token_id"]);
         keys.absent_if_null(shape, &["n_inner", "num_key_value_heads", "head_dim", "classifier_pooling"]);
+        keys.absent_if_null(Group::Tokenizer, &["tokenizer_class"]);
         let (architecture, class_named) = class(&mut keys)?;
         quantisation(&mut keys);
         let names = names(architecture);
@@ -253,6 +254,7 @@ impl ModelConfig {
             pooling: classes.pooling,
             labels: classes.labels,
             problem_type: classes.problem_type,
+            tokenizer_class: keys.text(Group::Tokenizer, &["tokenizer_class"])?,
             eos_ids: if architecture.causal() { keys.ids(Group::Tokenizer, "eos_token_id")? } else { Vec::new() },
         };
         keys.finish(|name, _| judge(architecture, name));

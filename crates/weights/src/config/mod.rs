@@ -150,6 +150,8 @@ pub struct ModelConfig {
     pub labels: Vec<String>,
     /// What these logits mean.
     pub problem_type: ProblemType,
+    /// The class of the tokenizer, where the configuration names it.
+    pub tokenizer_class: Option<String>,
     /// Tokens with which a model of language ends a text.
     pub eos_ids: Vec<u32>,
 }

@@ -247,6 +247,7 @@ fn config(keys: &mut Keys<'_>, d_vocab: usize, stops: &[Stop]) -> Result<ModelCo
         pooling: Pooling::First,
         labels: Vec::new(),
         problem_type: ProblemType::default(),
+        tokenizer_class: None,
         eos_ids: stops
             .iter()
             .filter_map(|stop| if let StopAt::Id(id) = stop.token { Some(id) } else { None })
