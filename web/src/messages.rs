@@ -87,6 +87,12 @@ fn refusal_sentence(refusal: &Refusal) -> String {
         Refusal::NothingToRead => {
             "Nothing in this text is a word that the model can read; type at least one word, letter or sign.".to_owned()
         }
+        Refusal::OnlyControlTokens { tokens } => {
+            format!(
+                "Only control tokens are in this text ({}), and they are no words; write at least one word beside them.",
+                tokens.join(", ")
+            )
+        }
         Refusal::TooLarge { needed, most } => {
             format!(
                 "This model takes {} MB of memory, and {} MB are left beside the models that are here; choose a smaller one, or reload the page to let go of the others.",

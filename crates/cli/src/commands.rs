@@ -7,7 +7,7 @@ use anyhow::{Context, Result, bail, ensure};
 use futures_executor::block_on;
 use serde::Serialize;
 use serde_json::json;
-use vitrine_engine::{Unwatched, folder};
+use vitrine_engine::{Prompt, Unwatched, folder};
 use vitrine_schema::diagnostic::Refusal;
 use vitrine_schema::{ChatMessage, Method, Quantity, Recipe, Sampling, TargetRequest};
 use vitrine_share::tensors_to_safetensors;
@@ -50,9 +50,10 @@ pub fn run(cli: &Cli) -> Result<Answer> {
         Command::Generate(args) => {
             let session = open(&args.model)?;
             ensure!(args.temperature.is_finite() && args.temperature >= 0.0, "the temperature must be 0 or more");
-            let prompt = if args.chat { session.chat_prompt(&messages(args))? } else { args.prompt.clone() };
+            let chat = if args.chat { Some(session.chat_prompt(&messages(args))?) } else { None };
+            let prompt = chat.as_deref().map_or(Prompt::Text(&args.prompt), Prompt::Chat);
             let sampling = Sampling { temperature: args.temperature, top_k: args.top_k, seed: args.seed };
-            print(&block_on(session.generate(&prompt, args.max_tokens, sampling, &mut |_, _| {}, &Unwatched))?)
+            print(&block_on(session.generate(prompt, args.max_tokens, sampling, &mut |_, _| {}, &Unwatched))?)
         }
         Command::Export { model, to } => export::run(&library::folder_of(&root, model)?, to),
         Command::Eval { model, data } => {

@@ -91,7 +91,7 @@ impl Session {
         };
         let mut lens: Vec<LensReading> = found.lens;
         for ranked in lens.iter_mut().flat_map(|reading| &mut reading.top) {
-            ranked.token = causal.is_some().then(|| self.tokenizer.text_of(&[ranked.id as u32]));
+            ranked.token = causal.is_some().then(|| self.tokenizer.name_of(ranked.id as u32));
             ranked.label = self.card.labels.get(ranked.id).cloned();
         }
         let n_heads = self.model.config().n_heads;

@@ -14,6 +14,27 @@ use vitrine_text::Tokenized;
 use crate::session::ids;
 use crate::{EngineError, Session};
 
+/// What is continued.
+#[derive(Debug, Clone, Copy)]
+pub enum Prompt<'p> {
+    /// A text; the special tokens that the model was trained to see around it are added.
+    Text(&'p str),
+    /// A chat as its template wrote it, special tokens included; none is added.
+    Chat(&'p str),
+}
+
+impl<'p> From<&'p str> for Prompt<'p> {
+    fn from(text: &'p str) -> Self {
+        Self::Text(text)
+    }
+}
+
+impl<'p> From<&'p String> for Prompt<'p> {
+    fn from(text: &'p String) -> Self {
+        Self::Text(text)
+    }
+}
+
 impl Session {
     /// The prompt that a chat becomes, control tokens written out.
     ///
@@ -26,12 +47,15 @@ impl Session {
 
     /// Continues a text, token by token; `sink` is told each token and the text so far.
     ///
+    /// A character that is spread over tokens stands with the token that completes it, and the tokens before that have an empty
+    /// text; a character that is never completed is the replacement character, with the last token.
+    ///
     /// # Errors
     /// [`Refusal::WrongTask`], [`Refusal::NothingToRead`], [`Refusal::PromptTooLong`], [`EngineError::Cancelled`],
     /// [`EngineError::Model`].
     pub async fn generate(
         &self,
-        prompt: &str,
+        prompt: impl Into<Prompt<'_>>,
         max_tokens: usize,
         sampling: Sampling,
         sink: &mut dyn FnMut(&GeneratedToken, &str),
@@ -39,11 +63,14 @@ impl Session {
     ) -> Result<Generation, EngineError> {
         let wrong = || Refusal::WrongTask { id: self.card.id.clone(), causal: false };
         let causal = self.model.causal().ok_or_else(wrong)?;
-        let Tokenized { input, truncated } = self.read(prompt)?;
+        let Tokenized { input, truncated } = match prompt.into() {
+            Prompt::Text(text) => self.read(text)?,
+            Prompt::Chat(text) => self.read_as_written(text)?,
+        };
         let mut random = ChaCha8Rng::seed_from_u64(sampling.seed);
         let mut cache = KvCache::default();
         let mut next = ids(&input);
-        let (mut written, mut tokens, mut text) = (Vec::new(), Vec::new(), String::new());
+        let (mut writing, mut tokens) = (self.tokenizer.writing(), Vec::<GeneratedToken>::new());
         let mut diagnostics: Vec<Diagnostic> = truncated.into_iter().collect();
         let stopped_by = loop {
             if tokens.len() >= max_tokens {
@@ -63,16 +90,18 @@ impl Session {
             if let Some(stop) = self.card.inspection.stop_tokens.iter().find(|stop| stop.id == id) {
                 break Some(stop.clone());
             }
-            written.push(id);
             let logit = logits.get(id as usize).copied().unwrap_or(f32::NAN);
             let probability = (f64::from(logit) - log_sum_exp(&logits)).exp() as f32;
-            // A character can be spread over tokens, so the text is read anew from all of them.
-            text = self.tokenizer.text_of(&written);
-            let token = GeneratedToken { id, token: self.tokenizer.text_of(&[id]), probability, logit };
-            sink(&token, &text);
+            let token = GeneratedToken { id, token: writing.push(id), probability, logit };
+            sink(&token, writing.text());
             tokens.push(token);
             next = vec![id];
         };
+        let rest = writing.rest();
+        let text = format!("{}{rest}", writing.text());
+        if let Some(last) = tokens.last_mut() {
+            last.token += &rest;
+        }
         let (schema, model) = (generation::SCHEMA.to_owned(), self.model_ref());
         let finish = if stopped_by.is_some() { Finish::Stop } else { Finish::Length };
         Ok(Generation { schema, model, input, sampling, text, tokens, finish, stopped_by, diagnostics })

@@ -14,6 +14,7 @@ pub mod self_test;
 pub mod session;
 
 pub use builder::{Layout, Parts, SessionBuilder};
+pub use language::Prompt;
 pub use session::Session;
 pub use vitrine_methods::{Cancelled, Monitor, Unwatched};
 

@@ -54,11 +54,24 @@ impl Session {
 
     /// Splits a text; refuses one without a token of its own, and a prompt that is too long to be continued.
     pub(crate) fn read(&self, text: &str) -> Result<Tokenized, EngineError> {
-        let tokenized = self.tokenizer.split(text)?;
+        self.fitting(self.tokenizer.split(text)?)
+    }
+
+    /// Splits a chat that a template wrote, special tokens included.
+    pub(crate) fn read_as_written(&self, text: &str) -> Result<Tokenized, EngineError> {
+        self.fitting(self.tokenizer.split_as_written(text)?)
+    }
+
+    fn fitting(&self, tokenized: Tokenized) -> Result<Tokenized, EngineError> {
         let tokens = &tokenized.input.tokens;
         let causal = self.model.causal().is_some();
-        if tokens.is_empty() || (!causal && tokens.iter().all(|token| token.special)) {
+        // What stands for nothing in the text was added by the tokenizer.
+        if tokens.iter().all(|token| token.special && token.start == token.end) {
             return Err(Refusal::NothingToRead.into());
+        }
+        // A model of language can go on from a control token, a classifier has nothing to judge.
+        if !causal {
+            refuse_only_control(&tokenized.input)?;
         }
         if causal && tokens.len() > self.card.max_tokens {
             return Err(Refusal::PromptTooLong { most: self.card.max_tokens, found: tokens.len() }.into());
@@ -102,7 +115,7 @@ impl Session {
         let ranked = |(id, logit): (usize, f32)| Ranked {
             id,
             label: self.card.labels.get(id).cloned(),
-            token: causal.then(|| self.tokenizer.text_of(&[id as u32])),
+            token: causal.then(|| self.tokenizer.name_of(id as u32)),
             probability: scale.probability(logit),
             logit,
         };
@@ -112,11 +125,11 @@ impl Session {
     /// An explanation of the answer.
     ///
     /// # Errors
-    /// [`EngineError::Refused`] for a class that does not exist, an empty text, or a probability where the model gives
-    /// none; [`EngineError::Cancelled`],
-    /// [`EngineError::Model`].
+    /// [`EngineError::Refused`] for a class that does not exist, an empty text or one of control tokens alone, or a probability
+    /// where the model gives none; [`EngineError::Cancelled`], [`EngineError::Model`].
     pub async fn explain(&self, recipe: &Recipe, monitor: &dyn Monitor) -> Result<Explanation, EngineError> {
         let Tokenized { input, truncated } = self.read(&recipe.text)?;
+        refuse_only_control(&input)?;
         let (target, remarks) = self.target(&input, &recipe.target).await?;
         let context = Context {
             model: &self.model,
@@ -169,16 +182,20 @@ impl Session {
         Ok((Target { quantity, label: target.label, index: target.index, foil }, remarks))
     }
 
-    /// A class by its label, or the first token of a text.
+    /// A class by its label, or the first token that writes a text where the prompt ends.
     fn answer(&self, label: &str) -> Result<(ClassRef, Option<Diagnostic>), EngineError> {
+        if label.is_empty() {
+            return Err(Refusal::EmptyTarget.into());
+        }
         let labels = &self.card.labels;
-        let unknown = || Refusal::UnknownTarget { label: label.to_owned(), known: labels.clone() };
         if self.model.causal().is_none() {
+            let unknown = || Refusal::UnknownTarget { label: label.to_owned(), known: labels.clone() };
             let index = labels.iter().position(|known| known.eq_ignore_ascii_case(label)).ok_or_else(unknown)?;
             return Ok((ClassRef { label: self.name_of(index), index }, None));
         }
-        let ids = self.tokenizer.ids(label)?;
-        let first = *ids.first().ok_or_else(unknown)? as usize;
+        let ids = self.tokenizer.find(label)?;
+        let none = || Refusal::NoSuchToken { text: label.to_owned() };
+        let first = *ids.first().ok_or_else(none)? as usize;
         let several =
             || Diagnostic::SeveralTokens { text: label.to_owned(), n_tokens: ids.len(), first: self.name_of(first) };
         Ok((ClassRef { label: self.name_of(first), index: first }, (ids.len() > 1).then(several)))
@@ -186,7 +203,7 @@ impl Session {
 
     /// The label of a class, or the text of a token.
     fn name_of(&self, index: usize) -> String {
-        self.card.labels.get(index).cloned().unwrap_or_else(|| self.tokenizer.text_of(&[index as u32]))
+        self.card.labels.get(index).cloned().unwrap_or_else(|| self.tokenizer.name_of(index as u32))
     }
 
     /// The tokenizer as a `tokenizer.json`.
@@ -269,6 +286,15 @@ impl Session {
         let n = confusion.iter().flatten().sum::<usize>();
         Ok(Evaluation { n, accuracy: right as f64 / n.max(1) as f64, confusion })
     }
+}
+
+/// Refuses a text in which nothing but control tokens stands.
+fn refuse_only_control(input: &Input) -> Result<(), Refusal> {
+    let written = || input.tokens.iter().filter(|token| token.start < token.end);
+    if input.tokens.iter().all(|token| token.special) {
+        return Err(Refusal::OnlyControlTokens { tokens: written().map(|token| token.text.clone()).collect() });
+    }
+    Ok(())
 }
 
 pub(crate) fn ids(input: &Input) -> Vec<u32> {

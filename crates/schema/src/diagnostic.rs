@@ -62,6 +62,12 @@ pub enum Refusal {
     /// The text is empty, or nothing in it is a token of the model.
     #[error("there is nothing to read in this text; write at least one word")]
     NothingToRead,
+    /// Every token of the text is a control token, so there is nothing that could be read or explained.
+    #[error("only control tokens are in this text ({}); write at least one word beside them", tokens.join(", "))]
+    OnlyControlTokens {
+        /// The control tokens of the text.
+        tokens: Vec<String>,
+    },
     /// The prompt leaves no room in what the model reads.
     #[error("the prompt has {found} tokens, at most {most} are read here; shorten it")]
     PromptTooLong {
@@ -138,6 +144,15 @@ pub enum Refusal {
         id: String,
         /// Whether it has one label only.
         one_label: bool,
+    },
+    /// The target or foil is an empty text.
+    #[error("the target is empty; name a class, or write the text that the model is to say next")]
+    EmptyTarget,
+    /// The vocabulary of the model has no tokens for the target.
+    #[error("the model has no token that writes {text:?}; choose a text in the characters of its vocabulary")]
+    NoSuchToken {
+        /// What was asked for.
+        text: String,
     },
     /// Target and foil are the same class.
     #[error("target and foil are both {label:?}; choose two different classes")]

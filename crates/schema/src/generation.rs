@@ -52,7 +52,8 @@ impl Sampling {
 pub struct GeneratedToken {
     /// The row of the embedding matrix.
     pub id: u32,
-    /// The characters it stands for.
+    /// The characters that it completes; empty for a part of a character that a later token completes, so that the texts of all
+    /// tokens are the whole text.
     pub token: String,
     /// The model's own probability for it, before temperature and cut.
     pub probability: f32,
