@@ -2,7 +2,9 @@
 //!
 //! The same sentences serve as the claim above a figure, as its caption and as its alternative text.
 
-use vitrine_schema::{Baseline, ClassRef, Diagnostic, Explanation, MethodId, ProblemType, Quantity, Verdict};
+use vitrine_schema::{
+    Baseline, ClassRef, Diagnostic, Explanation, Input, MethodId, ProblemType, Quantity, Token, Verdict,
+};
 
 use crate::scale::{percent, plain, signed};
 use crate::strip::Mark;
@@ -388,6 +390,16 @@ pub fn visible(token: &str) -> String {
     }
 }
 
+/// What each token of a text is called on an axis: as it is read, and which part it is of a character that has several tokens.
+#[must_use]
+pub fn labels(input: &Input) -> Vec<String> {
+    let label = |(token, part): (&Token, Option<(usize, usize)>)| match part {
+        Some((part, n_parts)) => format!("{} {part}/{n_parts}", visible(&token.text)),
+        None => visible(&token.text),
+    };
+    input.tokens.iter().zip(input.parts()).map(label).collect()
+}
+
 fn quoted(word: &str) -> String {
     let word = if word.starts_with(' ') { visible(word) } else { word.to_owned() };
     format!("“{word}”")
@@ -405,7 +417,7 @@ fn plain_text(text: &str) -> Segment {
 pub(crate) mod tests {
     use std::collections::BTreeMap;
 
-    use vitrine_schema::{Check, Explanation, Input, MethodRef, ModelRef, Path, Target, Token, explanation::SCHEMA};
+    use vitrine_schema::{Check, Explanation, MethodRef, ModelRef, Path, Target, explanation::SCHEMA};
 
     use super::*;
     use crate::strip::{Grouping, marks};

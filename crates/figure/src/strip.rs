@@ -8,7 +8,7 @@ pub enum Grouping {
     /// One mark per word; scores are summed, which keeps completeness.
     #[default]
     Words,
-    /// One mark per token.
+    /// One mark per token; the tokens that are parts of one character are one mark.
     Tokens,
 }
 
@@ -32,7 +32,7 @@ pub struct Mark {
 pub fn marks(explanation: &Explanation, grouping: Grouping) -> Vec<Mark> {
     let groups = match grouping {
         Grouping::Words => explanation.input.words(),
-        Grouping::Tokens => (0..explanation.input.tokens.len()).map(|token| vec![token]).collect(),
+        Grouping::Tokens => explanation.input.characters(),
     };
     let score = |group: &Vec<usize>| sum(group, &explanation.scores);
     let largest = groups.iter().map(|group| score(group).abs()).fold(0.0, f32::max);
@@ -55,6 +55,18 @@ pub fn marks(explanation: &Explanation, grouping: Grouping) -> Vec<Mark> {
         .collect()
 }
 
+/// The parts of a mark that is one character of several tokens, such as `1/2`, with their scores; none for other marks.
+#[must_use]
+pub fn parts(explanation: &Explanation, mark: &Mark) -> Vec<(String, f32)> {
+    let parts = explanation.input.parts();
+    let part = |&token: &usize| {
+        let (part, n_parts) =
+            parts.get(token).copied().flatten().filter(|(_, n_parts)| *n_parts == mark.tokens.len())?;
+        Some((format!("{part}/{n_parts}"), explanation.scores.get(token).copied()?))
+    };
+    mark.tokens.iter().filter_map(part).collect()
+}
+
 /// Sum of the values of a group of tokens.
 pub(crate) fn sum(group: &[usize], values: &[f32]) -> f32 {
     group.iter().filter_map(|&token| values.get(token)).sum()
@@ -71,6 +83,24 @@ mod tests {
         let total = |grouping| marks(&explanation, grouping).iter().map(|mark| mark.score).sum::<f32>();
         assert!((total(Grouping::Words) - total(Grouping::Tokens)).abs() < 1e-6);
         assert!(marks(&explanation, Grouping::Words).len() < marks(&explanation, Grouping::Tokens).len());
+    }
+
+    #[test]
+    fn a_character_of_several_tokens_is_one_mark_with_parts() {
+        let mut explanation = example();
+        explanation.input.text = "dull 東 funny".into();
+        for (token, continues) in [(1, false), (2, true)] {
+            let token = &mut explanation.input.tokens[token];
+            (token.text, token.start, token.end, token.continues) = ("東".into(), 5, 8, continues);
+        }
+        for grouping in [Grouping::Tokens, Grouping::Words] {
+            let marks = marks(&explanation, grouping);
+            assert_eq!((marks[1].text.as_str(), &marks[1].tokens, marks[1].score), ("東", &vec![1, 2], -2.75));
+            assert_eq!(parts(&explanation, &marks[1]), [("1/2".to_owned(), -3.0), ("2/2".to_owned(), 0.25)]);
+            assert!(marks.iter().skip(2).all(|mark| parts(&explanation, mark).is_empty()));
+        }
+        let labels = crate::describe::labels(&explanation.input);
+        assert_eq!(labels[..4], ["[CLS]", "東 1/2", "東 2/2", "fun"]);
     }
 
     #[test]

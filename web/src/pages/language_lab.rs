@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use vitrine_figure::Grouping;
 use vitrine_figure::describe::visible;
-use vitrine_schema::{MethodId, Quantity};
+use vitrine_schema::{Input, MethodId, Quantity};
 
 use crate::elements::choice::{Choice, Item};
 use crate::messages;
@@ -87,13 +87,18 @@ pub fn LanguageLab() -> impl IntoView {
         })}
         {move || language.written.get().map(|written| view! { <WrittenText written=written/> })}
         {move || language.answer.get().map(|answered| {
-            let tokens = answered.prediction.input.tokens.clone();
+            let input = answered.prediction.input.clone();
+            let characters = input.characters();
             view! {
                 <section class="prompt-tokens" aria-label="The prompt as the model reads it">
-                    <h2>{format!("{} tokens", tokens.len())}</h2>
+                    <h2>{format!("{} tokens", input.tokens.len())}</h2>
                     <ol class="prompt-tokens__list">
-                        {tokens.into_iter().map(|token| view! {
-                            <li class="prompt-tokens__token" class:is-special=token.special title=format!("token {}", token.id)>{visible(&token.text)}</li>
+                        {characters.into_iter().filter_map(|parts| {
+                            let token = input.tokens.get(*parts.first()?)?;
+                            let title = token_title(&input, &parts);
+                            Some(view! {
+                                <li class="prompt-tokens__token" class:is-special=token.special title=title>{visible(&token.text)}</li>
+                            })
                         }).collect_view()}
                     </ol>
                 </section>
@@ -248,5 +253,15 @@ fn Why() -> impl IntoView {
                 <ExplanationView explanation=Signal::stored(explanation) grouping=grouping stale=stale provenance=Signal::stored(Some(provenance))/>
             }
         })}
+    }
+}
+
+/// The ids of the tokens of one character; most have one.
+fn token_title(input: &Input, parts: &[usize]) -> String {
+    let ids: Vec<String> =
+        parts.iter().filter_map(|&part| input.tokens.get(part)).map(|token| token.id.to_string()).collect();
+    match ids.as_slice() {
+        [id] => format!("token {id}"),
+        several => format!("{} tokens that are one character: {}", several.len(), several.join(", ")),
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use leptos::html::Canvas;
 use leptos::prelude::*;
 use vitrine_figure::attention::{Mosaic, Shading};
-use vitrine_figure::describe::visible;
+use vitrine_figure::describe::labels;
 use vitrine_figure::scale::percent;
 use vitrine_schema::inside::{AttentionMaps, HeadRef, Moved, PatternChange, Removal};
 use wasm_bindgen::prelude::*;
@@ -174,8 +174,7 @@ fn HeadView(maps: StoredValue<Arc<AttentionMaps>>, at: Memo<HeadRef>, shading: M
         let pixels = maps.with_value(|maps| shading.matrix(maps, at, cell));
         paint(&canvas, pos * cell, pos * cell, &pixels);
     });
-    let words: Vec<String> =
-        maps.with_value(|maps| maps.input.tokens.iter().map(|token| visible(&token.text)).collect());
+    let words: Vec<String> = maps.with_value(|maps| labels(&maps.input));
     let under = move |event: &leptos::ev::MouseEvent| {
         let target: web_sys::HtmlElement = event.current_target()?.dyn_into().ok()?;
         let bounds = target.get_bounding_client_rect();
@@ -301,10 +300,8 @@ fn Lines(
 /// The shares that rollout gives to the tokens.
 #[component]
 fn Rollout(maps: StoredValue<Arc<AttentionMaps>>) -> impl IntoView {
-    let shares = maps.with_value(|maps| {
-        let words = maps.input.tokens.iter().map(|token| visible(&token.text));
-        words.zip(maps.rollout.iter().copied()).collect::<Vec<_>>()
-    });
+    let shares =
+        maps.with_value(|maps| labels(&maps.input).into_iter().zip(maps.rollout.iter().copied()).collect::<Vec<_>>());
     view! {
         <details class="aside-text" data-testid="rollout">
             <summary>"Rollout: all layers multiplied (a heuristic, not a causal effect)"</summary>

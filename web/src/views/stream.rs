@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use leptos::prelude::*;
 use vitrine_figure::answer::{lens_claim, lens_share, name, number, scalar};
-use vitrine_figure::describe::visible;
+use vitrine_figure::describe::{labels, visible};
 use vitrine_figure::scale::{plain, signed};
 use vitrine_figure::stream::{MlpMark, Ribbon, Room, Stream, Width, largest_parts, rank_line, stream};
 use vitrine_schema::ProblemType;
@@ -126,8 +126,7 @@ fn picture(
     let preferences = expect_context::<Preferences>();
     let Stream { width, height, columns, floors, top, bottom, ribbons, mlps, norms, lens_left, lens_width } =
         drawing.clone();
-    let words: Vec<String> =
-        walk.with_value(|walk| walk.input.tokens.iter().map(|token| visible(&token.text)).collect());
+    let words: Vec<String> = walk.with_value(|walk| labels(&walk.input));
     let position = walk.with_value(|walk| walk.position);
     let climbed = move || bottom - playback.alpha.get() * (bottom - top);
     // One number has no rank.
@@ -283,7 +282,8 @@ fn claim(walk: &Walk) -> String {
 
 fn said(walk: StoredValue<Arc<Walk>>, drawing: &Stream, pointed: Option<Pointed>) -> String {
     walk.with_value(|walk| {
-        let word = |token: usize| walk.input.tokens.get(token).map_or_else(String::new, |token| visible(&token.text));
+        let words = labels(&walk.input);
+        let word = |token: usize| words.get(token).cloned().unwrap_or_default();
         match pointed {
             Some(Pointed::Ribbon(index)) => drawing.ribbons.get(index).map_or_else(String::new, |ribbon| {
                 format!(

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use vitrine_figure::color::{cell, ink_on};
 use vitrine_figure::describe::{direction, unit};
 use vitrine_figure::scale::{plain, signed};
-use vitrine_figure::strip::{Grouping, Mark};
+use vitrine_figure::strip::{Grouping, Mark, parts};
 use wasm_bindgen::JsCast;
 
 use crate::elements::figure_frame::{FigureFrame, Table};
@@ -99,6 +99,8 @@ fn Chip(index: usize, mark: Mark, is_signed: bool, trusted: Memo<bool>, tab_stop
         _ => {}
     };
     let text = mark.text.clone();
+    let pieces = shown.explanation.with_untracked(|explanation| parts(explanation, &mark));
+    let title = (!pieces.is_empty()).then(|| format!("{} tokens that are one character", pieces.len()));
     view! {
         <button
             type="button"
@@ -108,6 +110,7 @@ fn Chip(index: usize, mark: Mark, is_signed: bool, trusted: Memo<bool>, tab_stop
             data-testid="token"
             data-token=text
             data-score=final_score.to_string()
+            title=title
             tabindex=move || if tab_stop.get() == index { "0" } else { "-1" }
             aria-pressed=move || selection.is_locked(index).to_string()
             style:background-color=move || if trusted.get() { background().css() } else { String::new() }
@@ -140,11 +143,22 @@ fn detail(shown: &Shown) -> String {
     };
     shown.explanation.with(|explanation| {
         let about = explanation.method.id.about();
+        let pieces = parts(explanation, &mark);
+        let piece = |(name, score): &(String, f32)| format!("{name}: {}", number(*score, about.signed));
+        let pieces = match pieces.as_slice() {
+            [] => String::new(),
+            pieces => format!(" Its parts: {}.", pieces.iter().map(piece).collect::<Vec<_>>().join(", ")),
+        };
         if !about.signed {
-            return format!("“{}”: sensitivity {}.", mark.text, plain(mark.score));
+            return format!("“{}”: sensitivity {}.{pieces}", mark.text, plain(mark.score));
         }
         let whole = explanation.value - explanation.baseline_value;
         let of = if about.complete { format!(", of {} in all", signed(whole)) } else { String::new() };
-        format!("“{}” pushes {} by {}{of}.", mark.text, direction(explanation, mark.score), plain(mark.score.abs()))
+        format!(
+            "“{}” pushes {} by {}{of}.{pieces}",
+            mark.text,
+            direction(explanation, mark.score),
+            plain(mark.score.abs())
+        )
     })
 }
