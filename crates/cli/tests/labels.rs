@@ -43,7 +43,9 @@ fn tiny_bert(name: &str, keys: &[(&str, Value)]) -> PathBuf {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
     let _ = std::fs::remove_dir_all(&folder);
     std::fs::create_dir_all(&folder).unwrap();
-    NAMES.iter().for_each(|file| drop(std::fs::copy(golden("tiny-bert").join(file), folder.join(file)).unwrap()));
+    for file in NAMES {
+        std::fs::copy(golden("tiny-bert").join(file), folder.join(file)).unwrap();
+    }
     let mut config: Value = serde_json::from_slice(&std::fs::read(folder.join(NAMES[0])).unwrap()).unwrap();
     keys.iter().for_each(|(key, value)| config[*key] = value.clone());
     std::fs::write(folder.join(NAMES[0]), config.to_string()).unwrap();
@@ -68,7 +70,7 @@ fn one_label(name: &str, problem_type: Value) -> PathBuf {
         let rows = &tensor.data()[..if name.starts_with("classifier") { row } else { tensor.data().len() }];
         (name.to_owned(), safetensors::tensor::TensorView::new(tensor.dtype(), shape, rows).unwrap())
     };
-    let views: Vec<_> = whole.names().into_iter().map(|name| first_row(name)).collect();
+    let views: Vec<_> = whole.names().into_iter().map(first_row).collect();
     std::fs::write(folder.join(NAMES[2]), safetensors::serialize(views, None).unwrap()).unwrap();
     folder
 }

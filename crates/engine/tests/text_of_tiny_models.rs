@@ -15,13 +15,19 @@ fn golden(file: &str) -> Vec<u8> {
 }
 
 fn open(model: &str, tokenizer: Vec<u8>, tokenizer_config: Option<Value>) -> Session {
-    let tokenizer_config = tokenizer_config.map(|json| json.to_string().into_bytes());
-    let layout = Layout::HuggingFace { config: golden(&format!("{model}/config.json")), tokenizer, tokenizer_config };
+    let small = [
+        ("config.json", Some(golden(&format!("{model}/config.json")))),
+        ("tokenizer.json", Some(tokenizer)),
+        ("tokenizer_config.json", tokenizer_config.map(|json| json.to_string().into_bytes())),
+    ];
+    let small = small.into_iter().filter_map(|(name, bytes)| Some((name.to_owned(), bytes?))).collect();
     let weights = golden(&format!("{model}/model.safetensors"));
     let bytes = weights.len() as u64;
-    let parts = Parts { id: model.into(), licence: "MIT".into(), sha256: String::new(), bytes, layout };
-    let mut builder = SessionBuilder::new(parts, Device::flex(), u64::MAX).unwrap();
-    builder.file(bytes).unwrap();
+    let layout = Layout::HuggingFace(small);
+    let parts = Parts { id: model.into(), licence: None, sha256: String::new(), bytes, layout };
+    let mut builder = SessionBuilder::new(parts, Device::flex(), u64::MAX);
+    builder.begin().unwrap();
+    builder.file("model.safetensors", bytes).unwrap();
     builder.push(&weights).unwrap();
     builder.finish().unwrap()
 }
