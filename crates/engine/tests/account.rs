@@ -1,6 +1,6 @@
 //! Nothing in a model's files is read wrong in silence: one key, one tensor or one type changed anywhere in a good checkpoint
 //! gives the same numbers, or a refusal that names it, and never other numbers.
-#![expect(clippy::panic, reason = "a test that cannot go on should stop")]
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 
 use std::path::PathBuf;
 

@@ -11,8 +11,8 @@ mod marks;
 mod settings;
 mod spelling;
 mod target;
-mod told;
 mod tokenizer;
+mod told;
 mod word_piece;
 mod writing;
 

@@ -31,6 +31,8 @@ pub(crate) enum Spelling {
         /// The prefix.
         prefix: String,
     },
+    /// Every token is a word, apart from the one before it.
+    Words,
     /// As it stands.
     Plain,
 }
@@ -48,6 +50,8 @@ impl Spelling {
             Parts { prefix: Some(prefix), .. } => Self::WordPieces { prefix },
             Parts { mark: Some(mark), bytes, .. } => Self::Marks { mark, bytes },
             Parts { bytes: true, .. } => Self::Marks { mark: MARK, bytes: true },
+            // A tokenizer without a decoder puts a space between tokens.
+            _ if tokenizer.get_decoder().is_none() => Self::Words,
             _ => Self::Plain,
         }
     }
@@ -65,6 +69,7 @@ impl Spelling {
                 Some(rest) => rest.into(),
                 None => format!(" {token}").into_bytes(),
             },
+            Self::Words => format!(" {token}").into_bytes(),
             Self::Plain => token.into(),
         }
     }
@@ -92,7 +97,8 @@ impl Spelling {
                 std::str::from_utf8(word).ok().filter(|word| !word.starts_with(prefix.as_str())).map(str::to_owned)
             }
             (Self::WordPieces { prefix }, _) => std::str::from_utf8(bytes).ok().map(|rest| format!("{prefix}{rest}")),
-            (Self::Plain, _) => std::str::from_utf8(bytes).ok().map(str::to_owned),
+            (Self::Words, [b' ', word @ ..]) => std::str::from_utf8(word).ok().map(str::to_owned),
+            (Self::Words | Self::Plain, _) => std::str::from_utf8(bytes).ok().map(str::to_owned),
         }
     }
 
@@ -100,6 +106,18 @@ impl Spelling {
     pub(crate) fn spell_byte(&self, byte: u8) -> Option<String> {
         matches!(self, Self::Marks { bytes: true, .. }).then(|| format!("<0x{byte:02X}>"))
     }
+}
+
+/// The id of the token that a model puts in the place of what it cannot spell, where it says so.
+pub(crate) fn unknown(tokenizer: &Tokenizer) -> Option<u32> {
+    let name = match tokenizer.get_model() {
+        ModelWrapper::WordPiece(pieces) => Some(&pieces.unk_token),
+        ModelWrapper::WordLevel(words) => Some(&words.unk_token),
+        ModelWrapper::BPE(pairs) => pairs.unk_token.as_ref(),
+        // It names an id, which only its file has; the token is one of control.
+        ModelWrapper::Unigram(_) => None,
+    };
+    tokenizer.token_to_id(name?)
 }
 
 /// What was found in the parts.
@@ -215,6 +233,7 @@ mod tests {
             (&marks, "<0xE6>", b"\xE6"),
             (&pieces, "##ny", b"ny"),
             (&pieces, "fun", b" fun"),
+            (&Spelling::Words, "fun", b" fun"),
             (&Spelling::Plain, "fun", b"fun"),
         ] {
             assert_eq!(spelling.written(token), written, "{token}");

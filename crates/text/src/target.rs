@@ -54,7 +54,8 @@ impl Tokenizer {
 
     fn is_unknown(&self, id: u32, text: &str) -> bool {
         let added = self.inner.get_added_vocabulary().get_added_tokens_decoder();
-        added.get(&id).is_some_and(|token| token.special && !text.contains(token.content.trim()))
+        let control = added.get(&id).is_some_and(|token| token.special && !text.contains(token.content.trim()));
+        control || self.unknown == Some(id)
     }
 }
 

@@ -6,7 +6,7 @@ use vitrine_schema::{Diagnostic, Input, Token};
 
 use crate::marks::{self, Piece};
 use crate::settings::{Override, Settings};
-use crate::spelling::Spelling;
+use crate::spelling::{self, Spelling};
 use crate::{TextError, Vocabulary, bare, byte_level, word_piece};
 
 /// Splits text as the model was trained to see it.
@@ -16,6 +16,8 @@ pub struct Tokenizer {
     pub(crate) spelling: Spelling,
     /// For what follows a text.
     pub(crate) bare: bare::Parts,
+    /// Stands for what the vocabulary cannot spell.
+    pub(crate) unknown: Option<u32>,
     overrides: Vec<Override>,
     max_tokens: usize,
     d_vocab: usize,
@@ -66,7 +68,8 @@ impl Tokenizer {
 
     fn new(inner: tokenizers::Tokenizer, max_tokens: usize, d_vocab: usize) -> Self {
         let (spelling, bare) = (Spelling::of(&inner), bare::parts(&inner));
-        Self { inner, spelling, bare, overrides: Vec::new(), max_tokens, d_vocab }
+        let unknown = spelling::unknown(&inner);
+        Self { inner, spelling, bare, unknown, overrides: Vec::new(), max_tokens, d_vocab }
     }
 
     /// The settings that overruled `tokenizer.json`.
@@ -151,7 +154,7 @@ impl Tokenizer {
                 run: start..end,
                 trimmed: place != (start, end),
                 special: added || stands,
-                unknown: !added && control.is_some() && !stands,
+                unknown: !added && (control.is_some() || self.unknown == Some(id)) && !stands,
             });
         }
         Ok(pieces)

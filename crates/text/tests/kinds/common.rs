@@ -134,3 +134,14 @@ pub fn bytes(trim: bool, space: bool) -> Value {
 pub fn word_pieces() -> Value {
     parsed("tiny-bert/tokenizer.json")
 }
+
+/// One token for each word, and no decoder.
+pub fn words() -> Value {
+    let vocab: serde_json::Map<String, Value> =
+        ["[UNK]", "<s>", "the", "film"].into_iter().zip(0..).map(|(word, id)| (word.to_owned(), id.into())).collect();
+    json!({
+        "version": "1.0", "truncation": null, "padding": null, "added_tokens": [], "normalizer": null,
+        "pre_tokenizer": {"type": "Whitespace"}, "post_processor": null, "decoder": null,
+        "model": {"type": "WordLevel", "vocab": vocab, "unk_token": "[UNK]"},
+    })
+}

@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 use vitrine_text::Tokenizer;
 
-use crate::common::{bytes, llama, metaspace, tokenizer, unigram, word_pieces};
+use crate::common::{bytes, llama, metaspace, tokenizer, unigram, word_pieces, words};
 
 /// Texts with what breaks tokenizers: byte-order marks, line breaks of two characters, tabs, NUL, combining characters, joiners,
 /// right-to-left text, control tokens, spaces in a row.
@@ -44,8 +44,16 @@ fn texts() -> impl Strategy<Value = String> {
 }
 
 fn kinds() -> Vec<Tokenizer> {
-    let jsons =
-        [llama(), metaspace(), unigram(), word_pieces(), bytes(false, false), bytes(true, false), bytes(true, true)];
+    let jsons = [
+        llama(),
+        metaspace(),
+        unigram(),
+        words(),
+        word_pieces(),
+        bytes(false, false),
+        bytes(true, false),
+        bytes(true, true),
+    ];
     jsons.iter().map(tokenizer).collect()
 }
 

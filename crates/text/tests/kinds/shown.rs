@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::common::{bytes, llama, metaspace, no_decoder, tokenizer, unigram, word_pieces};
+use crate::common::{bytes, llama, metaspace, no_decoder, tokenizer, unigram, word_pieces, words};
 
 /// A token in short: its id, text and place; `*` for a special one, `+` for one that continues.
 type Short<'t> = (u32, &'t str, usize, usize, &'t str);
@@ -145,4 +145,10 @@ fn what_a_model_writes_keeps_its_spaces_and_holds_half_characters_back() {
         assert_eq!((writing.text(), writing.rest().as_str()), (expect.concat().as_str(), "\u{FFFD}"));
         assert_eq!(tokenizer.text_of(&ids), expect.concat() + "\u{FFFD}");
     }
+}
+
+#[test]
+fn words_are_apart() {
+    check(&words(), "the film 日", &[(2, "the", 0, 3, ""), (3, "film", 4, 8, ""), (0, "[UNK]", 9, 12, "")]);
+    assert_eq!(tokenizer(&words()).text_of(&[2, 3]), " the film");
 }

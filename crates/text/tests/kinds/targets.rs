@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::common::{bytes, llama, metaspace, no_decoder, tokenizer, unigram};
+use crate::common::{bytes, llama, metaspace, no_decoder, tokenizer, unigram, words};
 
 #[track_caller]
 fn check(json: &Value, cases: &[(&str, &[u32])]) {
@@ -45,6 +45,7 @@ fn a_target_is_the_token_that_writes_it() {
 #[test]
 fn what_the_vocabulary_cannot_write_has_no_token() {
     check(&unigram(), &[("日", &[]), ("\n", &[]), ("", &[])]);
+    check(&words(), &[("日", &[]), (" the", &[2])]);
 }
 
 #[test]
