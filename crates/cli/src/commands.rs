@@ -50,7 +50,7 @@ pub fn run(cli: &Cli) -> Result<Answer> {
         Command::Generate(args) => {
             let session = open(&args.model)?;
             ensure!(args.temperature.is_finite() && args.temperature >= 0.0, "the temperature must be 0 or more");
-            let chat = if args.chat { Some(session.chat_prompt(&messages(args))?) } else { None };
+            let chat = if args.chat { Some(session.chat_prompt(&messages(args), now())?) } else { None };
             let prompt = chat.as_deref().map_or(Prompt::Text(&args.prompt), Prompt::Chat);
             let sampling = Sampling { temperature: args.temperature, top_k: args.top_k, seed: args.seed };
             print(&block_on(session.generate(prompt, args.max_tokens, sampling, &mut |_, _| {}, &Unwatched))?)
@@ -101,6 +101,12 @@ fn inspect(root: &Path, model: &str, device: DeviceArg) -> Result<Answer> {
     let (inspection, outcome) = folder::inspect(&library::folder_of(root, model)?, library::choose_device(device)?);
     let refusal = outcome.err().map(|error| one_line(&anyhow::Error::from(error).context(library::cannot_open(model))));
     Ok(Answer { refusal, ..print(&inspection)? })
+}
+
+/// Seconds since 1970 in UTC, the zone that is known everywhere.
+fn now() -> Option<i64> {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).ok()?;
+    i64::try_from(since.as_secs()).ok()
 }
 
 fn messages(args: &GenerateArgs) -> Vec<ChatMessage> {

@@ -220,8 +220,8 @@ impl SessionBuilder {
         let (Some(Ready { tokenizer, .. }), Some(described)) = (self.ready.take(), self.described.take()) else {
             return Err(WeightsError::CutShort { expected: self.parts.bytes, found: 0 }.into());
         };
-        let Described { config, chat_template, about, .. } = described;
-        let chat = chat_template.map(ChatTemplate::new);
+        let Described { config, tokenizer: said, chat_template, about, .. } = described;
+        let chat = chat_template.map(|source| ChatTemplate::new(source).with_tokens(said.named_tokens));
         let own_words = about.get("license").cloned();
         let Parts { id, licence, sha256, bytes, .. } = self.parts.clone();
         // What stands between two texts; a model that was taught to chat ends its turns with another token.

@@ -36,13 +36,14 @@ impl<'p> From<&'p String> for Prompt<'p> {
 }
 
 impl Session {
-    /// The prompt that a chat becomes, control tokens written out.
+    /// The prompt that a chat becomes, control tokens written out. `now` is what templates that name today read as the
+    /// clock, in seconds since 1970.
     ///
     /// # Errors
     /// [`Refusal::NoChatTemplate`], [`EngineError::Text`] when the template is broken.
-    pub fn chat_prompt(&self, messages: &[ChatMessage]) -> Result<String, EngineError> {
+    pub fn chat_prompt(&self, messages: &[ChatMessage], now: Option<i64>) -> Result<String, EngineError> {
         let none = || Refusal::NoChatTemplate { id: self.card.id.clone() };
-        Ok(self.chat.as_ref().ok_or_else(none)?.prompt(messages)?)
+        Ok(self.chat.as_ref().ok_or_else(none)?.prompt(messages, now)?)
     }
 
     /// Continues a text, token by token; `sink` is told each token and the text so far.

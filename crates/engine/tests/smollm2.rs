@@ -334,7 +334,7 @@ fn the_offer_says_what_the_weights_take() {
 #[test]
 fn writing_is_repeatable_streams_and_stops() {
     let chat = [ChatMessage { role: "user".into(), content: "What is the capital of France?".into() }];
-    let prompt = session().chat_prompt(&chat).unwrap();
+    let prompt = session().chat_prompt(&chat, None).unwrap();
     let mut heard = Vec::new();
     let mut sink = |token: &vitrine_schema::GeneratedToken, text: &str| heard.push((token.id, text.to_owned()));
     let written = block_on(session().generate(&prompt, 40, Sampling::GREEDY, &mut sink, &Unwatched)).unwrap();

@@ -56,6 +56,12 @@ pub enum TextError {
         /// What its reader said.
         detail: String,
     },
+    /// The chat template ends with a message of its own.
+    #[error("the chat template of this model refuses this: {message}")]
+    TemplateRefuses {
+        /// Its message.
+        message: String,
+    },
     /// A token's id has no row in the embedding matrix.
     #[error("the tokenizer makes token {id}, but the model has {d_vocab} rows")]
     OutsideVocabulary {

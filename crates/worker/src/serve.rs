@@ -163,7 +163,7 @@ impl Worker {
                 Response::Predicted { prediction, logits: Floats(logits), elapsed_millis: elapsed() }
             }
             Request::Chat { model, messages } => {
-                Response::Prompt { text: self.session(&model)?.chat_prompt(&messages)? }
+                Response::Prompt { text: self.session(&model)?.chat_prompt(&messages, Some(now()))? }
             }
             Request::Generate { model, text, max_tokens, sampling } => {
                 let mut written = |token: &GeneratedToken, text: &str| {
@@ -372,4 +372,10 @@ impl log::Log for Console {
     }
 
     fn flush(&self) {}
+}
+
+/// The reader's clock, in seconds since 1970 as if the zone were UTC: what templates that name today show.
+fn now() -> i64 {
+    let date = js_sys::Date::new_0();
+    (date.get_time() / 1000.0 - date.get_timezone_offset() * 60.0).floor() as i64
 }
