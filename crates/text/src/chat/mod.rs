@@ -198,7 +198,7 @@ fn nesting(source: &str) -> usize {
             } else {
                 0
             };
-            inside = inside.max(brackets).max(if tag.contains("{{") { signs } else { 0 });
+            inside = inside.max(brackets).max(if tag.contains("{{") { signs / 4 } else { 0 });
         }
     }
     most.max(inside)
