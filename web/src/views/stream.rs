@@ -303,21 +303,24 @@ fn said(walk: StoredValue<Arc<Walk>>, drawing: &Stream, pointed: Option<Pointed>
 }
 
 fn table_of(walk: &Walk) -> Table {
-    let said = if walk.problem_type == ProblemType::Regression { "Number" } else { "Probability" };
-    let heads = ["Layer", "Attention, effect", "MLP, effect", "Would say", said, "Rank of the target"];
+    let (said, rank) = match walk.problem_type {
+        ProblemType::Regression => ("Number", None),
+        _ => ("Probability", Some("Rank of the target")),
+    };
+    let heads = ["Layer", "Attention, effect", "MLP, effect", "Would say", said].into_iter().chain(rank);
     let rows = walk.lens.iter().enumerate().map(|(layer, reading)| {
         let block = walk.layers.get(layer);
         let first = reading.top.first();
-        vec![
+        let row = [
             if layer < walk.layers.len() { layer.to_string() } else { "end".to_owned() },
             block.map_or_else(String::new, |block| signed(block.head_effect.0.iter().sum())),
             block.map_or_else(String::new, |block| signed(block.mlp_effect)),
             first.map_or_else(String::new, name),
             first.map_or_else(String::new, number),
-            reading.watched_rank.to_string(),
-        ]
+        ];
+        row.into_iter().chain(rank.map(|_| reading.watched_rank.to_string())).collect()
     });
-    Table { heads: heads.iter().map(|head| ((*head).to_owned(), *head != "Would say")).collect(), rows: rows.collect() }
+    Table { heads: heads.map(|head| (head.to_owned(), head != "Would say")).collect(), rows: rows.collect() }
 }
 
 fn short(word: &str) -> String {
