@@ -93,6 +93,8 @@ pub enum Request {
         model: String,
         /// The text.
         text: String,
+        /// Whether a chat template wrote it, special tokens included; none is added then.
+        chat: bool,
         /// Most tokens to write.
         max_tokens: usize,
         /// How tokens are drawn.

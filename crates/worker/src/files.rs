@@ -73,7 +73,7 @@ impl Files {
         let Self::Hub { .. } = self else { return Ok(self.on_disk().map(|(name, _)| name).collect()) };
         let mut names = Vec::new();
         for name in [folder::CONFIG, folder::INDEX, "model.safetensors", "adapter_config.json", "pytorch_model.bin"] {
-            if self.answers(name).await {
+            if self.answers(name).await? {
                 names.push(name.to_owned());
             }
             if names.len() == 2 {
@@ -84,13 +84,14 @@ impl Files {
     }
 
     /// Whether the hub has a file, without fetching it.
-    async fn answers(&self, name: &str) -> bool {
-        let Self::Hub { base_url, id } = self else { return false };
+    async fn answers(&self, name: &str) -> Result<bool, Failure> {
+        let Self::Hub { base_url, id } = self else { return Ok(false) };
         let options = RequestInit::new();
         options.set_method("HEAD");
         let url = format!("{base_url}{id}/resolve/main/{name}");
-        let answer = JsFuture::from(scope().fetch_with_str_and_init(&url, &options)).await;
-        answer.ok().and_then(|answer| answer.dyn_into::<Response>().ok()).is_some_and(|response| response.ok())
+        let failed = |_| Failure::Fetch { file: name.to_owned(), status: 0 };
+        let answer = JsFuture::from(scope().fetch_with_str_and_init(&url, &options)).await.map_err(failed)?;
+        Ok(answer.dyn_into::<Response>().is_ok_and(|response| response.ok()))
     }
 
     /// Files from the reader's disk, by their names beside the configuration, wherever in the dropped folder that stands.

@@ -7,7 +7,7 @@ use std::pin::Pin;
 use std::rc::Rc;
 
 use burn::tensor::Device;
-use vitrine_engine::{Cancelled, EngineError, Layout, Monitor, Parts, Session, SessionBuilder};
+use vitrine_engine::{Cancelled, EngineError, Layout, Monitor, Parts, Prompt, Session, SessionBuilder};
 use vitrine_schema::GeneratedToken;
 use vitrine_schema::inside::Floats;
 use vitrine_schema::protocol::{
@@ -165,12 +165,13 @@ impl Worker {
             Request::Chat { model, messages } => {
                 Response::Prompt { text: self.session(&model)?.chat_prompt(&messages, Some(now()))? }
             }
-            Request::Generate { model, text, max_tokens, sampling } => {
+            Request::Generate { model, text, chat, max_tokens, sampling } => {
                 let mut written = |token: &GeneratedToken, text: &str| {
                     reply(id, Response::Written { token: token.clone(), text: text.to_owned() });
                 };
                 let session = self.session(&model)?;
-                let generation = session.generate(&text, max_tokens, sampling, &mut written, &monitor).await?;
+                let prompt = if chat { Prompt::Chat(&text) } else { Prompt::Text(&text) };
+                let generation = session.generate(prompt, max_tokens, sampling, &mut written, &monitor).await?;
                 Response::Generated { generation: Box::new(generation), elapsed_millis: elapsed() }
             }
             Request::Attention { model, text } => {
@@ -343,8 +344,9 @@ impl From<EngineError> for Stopped {
 fn failure_of(error: EngineError) -> Failure {
     match error {
         EngineError::Refused(refusal) => Failure::Refused { refusal },
+        EngineError::Weights(WeightsError::MissingFile { file }) => Failure::MissingFile { file },
         EngineError::Weights(error) => Failure::BadModel { detail: error.to_string() },
-        EngineError::Text(error @ (TextError::BadTokenizer { .. } | TextError::BadVocabulary { .. })) => {
+        EngineError::Text(error @ (TextError::BadTokenizer { .. } | TextError::BadVocabulary { .. } | TextError::BadWordList { .. })) => {
             Failure::BadModel { detail: error.to_string() }
         }
         other => Failure::Engine { detail: other.to_string() },

@@ -38,6 +38,13 @@ test('a GPT-2 folder, a GGUF file and a classifier of one’s own are read on th
   await saysSomething(vitrine, page);
   expect((await vitrine.last()).model.architecture).toBe('llama');
   expect((await vitrine.last()).model.sha256).toHaveLength(64);
+  const account = page.getByTestId('inspection');
+  await expect(account.locator('summary')).toHaveText(/^Nothing was guessed: \d+ keys and tensors used, \d+ without effect, 0 not understood\.$/);
+  await account.locator('summary').click();
+  await expect(account).toContainText('29 tensors');
+  await expect(account).toContainText('license');
+  await expect(account).toContainText('Writing stops at <|im_end|> (tokenizer.ggml.eos_token_id)');
+  await vitrine.screenshot('account-light-1440');
   await vitrine.modelSelect.selectOption('own');
   await page.getByTestId('pick-files').setInputFiles(FOLDER.map((name) => file('tiny-distilbert', name)));
   await expect(page.getByTestId('baseline-select')).toBeVisible();
@@ -66,7 +73,10 @@ test('what cannot run says what is missing, and the other models stay', async ({
   const whole = readFileSync(file('tiny-llama', 'tiny-llama.gguf'));
   for (const [files, sentence] of [
     [[file('tiny-gpt2', 'config.json'), file('tiny-gpt2', 'model.safetensors')], 'This model has no tokenizer.json'],
-    [[file('tiny-gpt2', 'config.json'), file('tiny-gpt2', 'tokenizer.json')], 'This model has no model.safetensors'],
+    [[file('tiny-gpt2', 'config.json'), file('tiny-gpt2', 'tokenizer.json')], 'it holds no weights'],
+    [[file('tiny-gpt2', 'config.json'), { name: 'pytorch_model.bin', mimeType: 'application/octet-stream', buffer: Buffer.alloc(8) }], 'pickled by PyTorch'],
+    [[file('tiny-gpt2', 'config.json'), file('tiny-gpt2', 'tokenizer.json'), { name: 'model.safetensors', mimeType: 'text/plain', buffer: Buffer.from('version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 9\n') }], 'Git LFS pointer'],
+    [[{ name: 'config.json', mimeType: 'application/json', buffer: Buffer.from(readFileSync(file('tiny-llama', 'config.json'), 'utf8').replace('"rope_scaling": null', '"rope_scaling": {"rope_type": "yarn", "factor": 4}')) }, file('tiny-llama', 'tokenizer.json'), file('tiny-llama', 'model.safetensors')], 'rope_scaling.rope_type in config.json is not understood'],
     [[file('tiny-llama', 'config.json'), file('tiny-llama', 'tokenizer.json'), file('tiny-gpt2', 'model.safetensors')], 'has no tensor'],
     [[{ name: 'cut.gguf', mimeType: 'application/octet-stream', buffer: whole.subarray(0, 30_000) }], 'The model cannot be used'],
     [[{ name: 'page.gguf', mimeType: 'text/html', buffer: Buffer.from('<html></html>') }], 'this is no GGUF file'],

@@ -271,7 +271,8 @@ impl Language {
         };
         self.written.set(Some(Written { prompt: text.clone(), ..Written::default() }));
         let model = self.models.chosen.get_untracked();
-        let request = Request::Generate { model, text, max_tokens: MOST_WRITTEN, sampling };
+        let chat = self.plain_prompt.with_untracked(Option::is_some);
+        let request = Request::Generate { model, text, chat, max_tokens: MOST_WRITTEN, sampling };
         self.ask(request, move |response| match response {
             Response::Written { text, .. } => self.written.update(|written| {
                 if let Some(written) = written {
