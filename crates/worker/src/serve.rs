@@ -346,9 +346,9 @@ fn failure_of(error: EngineError) -> Failure {
         EngineError::Refused(refusal) => Failure::Refused { refusal },
         EngineError::Weights(WeightsError::MissingFile { file }) => Failure::MissingFile { file },
         EngineError::Weights(error) => Failure::BadModel { detail: error.to_string() },
-        EngineError::Text(error @ (TextError::BadTokenizer { .. } | TextError::BadVocabulary { .. } | TextError::BadWordList { .. })) => {
-            Failure::BadModel { detail: error.to_string() }
-        }
+        EngineError::Text(
+            error @ (TextError::BadTokenizer { .. } | TextError::BadVocabulary { .. } | TextError::BadWordList { .. }),
+        ) => Failure::BadModel { detail: error.to_string() },
         other => Failure::Engine { detail: other.to_string() },
     }
 }

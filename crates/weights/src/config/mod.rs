@@ -2,6 +2,7 @@
 //! [GGUF metadata](crate::gguf::llama).
 
 pub mod hugging_face;
+mod without_effect;
 
 use vitrine_schema::ProblemType;
 use vitrine_schema::inspection::Shape;
