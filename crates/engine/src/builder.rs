@@ -109,7 +109,10 @@ impl SessionBuilder {
         let settings = self.described.as_ref().map(settings).unwrap_or_default();
         let (most, d_vocab) = (cut_at(&config), config.d_vocab);
         let tokenizer = match (files.get(folder::TOKENIZER), files.get(folder::VOCABULARY)) {
-            (Some(json), _) => Tokenizer::from_json(json, &settings, most, d_vocab)?,
+            (Some(json), _) => {
+                let json = json.strip_prefix(b"\xef\xbb\xbf").unwrap_or(json);
+                Tokenizer::from_json(json, &settings, most, d_vocab)?
+            }
             (None, Some(words)) if !config.architecture.causal() => {
                 Tokenizer::from_vocab(words, &settings, most, d_vocab)?
             }

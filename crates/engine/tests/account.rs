@@ -299,6 +299,23 @@ fn the_class_is_read_and_not_guessed() {
 }
 
 #[test]
+fn weights_in_a_packing_of_their_own_are_named() {
+    for (model, tensor, sentence) in [
+        ("tiny-llama", "model.layers.0.mlp.up_proj.qweight", "GPTQ and AWQ weights are not read"),
+        ("tiny-gpt2", "transformer.h.0.attn.c_attn.weight.absmax", "bitsandbytes weights are not read"),
+        ("tiny-bert", "bert.encoder.layer.0.output.dense.lora_A.weight", "it is of an adapter"),
+    ] {
+        let error = Folder::golden(model).with_tensor(tensor, "I32", &[2], 8).open();
+        let said = error.map(|_| ()).unwrap_err().to_string();
+        assert!(said.contains(tensor) && said.contains(sentence), "{said}");
+    }
+    let mut pointer = Folder::golden("tiny-bert");
+    pointer.small.insert("tokenizer.json".into(), b"version https://git-lfs.github.com/spec/v1\nsize 9\n".to_vec());
+    let said = pointer.open().map(|_| ()).unwrap_err().to_string();
+    assert!(said.starts_with("tokenizer.json is a Git LFS pointer"), "{said}");
+}
+
+#[test]
 fn a_head_that_is_the_embedding_has_to_be_it() {
     let good = Folder::golden("tiny-llama");
     let expected = logits(&good.open().unwrap());

@@ -245,6 +245,10 @@ impl Loader {
         if let Some((name, _)) = self.waiting.iter().find(|(_, tensor)| tensor.dtype == Dtype::I8) {
             return Err(WeightsError::Missing { tensor: format!("{name}_scale") });
         }
+        if let Some((reason, seen)) = self.seen.iter().find_map(|(name, seen)| Some((names::packing(name)?, seen))) {
+            account.refuse(&seen.file, &seen.name, reason);
+            accept(account)?;
+        }
         self.check_class()?;
         if let [Some(embedding), Some(head)] = self.same
             && embedding != head

@@ -98,6 +98,23 @@ pub fn judge(config: &ModelConfig, name: &str) -> Judgement {
     Judgement::NotUnderstood(reason)
 }
 
+/// What a tensor tells of weights in a packing of their own, or of weights that are not whole; with the way out.
+#[must_use]
+pub fn packing(name: &str) -> Option<&'static str> {
+    let has = |parts: &[&str]| parts.iter().any(|part| name.contains(part));
+    if has(&[".qweight", ".qzeros", ".g_idx"]) {
+        Some("GPTQ and AWQ weights are not read; take the model without quantisation, or a GGUF file of it")
+    } else if has(&[".absmax", ".quant_map", ".quant_state", ".SCB", ".nested_absmax"]) {
+        Some("bitsandbytes weights are not read; take the model without quantisation, or a GGUF file of it")
+    } else if has(&[".weight_packed", ".weight_zero_point"]) {
+        Some("packed weights are not read; take the model without quantisation, or a GGUF file of it")
+    } else if has(&[".lora_A.", ".lora_B.", ".lora_embedding_"]) {
+        Some("it is of an adapter; merge the adapter into its base model and save that")
+    } else {
+        None
+    }
+}
+
 /// Tensors that Hugging Face once saved and that are no weights.
 fn is_buffer(architecture: Architecture, name: &str) -> bool {
     let in_block = |part: &str| {

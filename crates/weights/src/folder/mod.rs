@@ -55,6 +55,9 @@ pub type SmallFiles = BTreeMap<String, Vec<u8>>;
 /// # Errors
 /// [`WeightsError::Config`], [`WeightsError::LfsPointer`].
 pub fn describe(files: &SmallFiles, account: &mut Account) -> Result<Described, WeightsError> {
+    if let Some((name, _)) = files.iter().find(|(_, bytes)| json::is_lfs_pointer(bytes)) {
+        return Err(WeightsError::LfsPointer { file: name.clone() });
+    }
     let missing = || WeightsError::MissingFile { file: CONFIG.to_owned() };
     let config = ModelConfig::from_json(files.get(CONFIG).ok_or_else(missing)?, account)?;
     let (mut tokenizer, mut chat_template) = match files.get(TOKENIZER_CONFIG) {
