@@ -148,11 +148,12 @@ impl SessionBuilder {
         self.ready = Some(Ready { tokenizer, loader });
     }
 
-    /// Starts on a file of weights of that many bytes; the one before must be complete.
+    /// Starts on a file of weights of that many bytes, or of a length that is not known and that an empty piece ends; the
+    /// one before must be complete.
     ///
     /// # Errors
     /// [`EngineError::Weights`] when the file before was cut short.
-    pub fn file(&mut self, name: &str, bytes: u64) -> Result<(), EngineError> {
+    pub fn file(&mut self, name: &str, bytes: impl Into<Option<u64>>) -> Result<(), EngineError> {
         let next = match self.parts.layout {
             Layout::HuggingFace(_) => Stream::Safetensors(SafetensorsStream::new(bytes)),
             Layout::Gguf => Stream::Gguf(GgufStream::new(bytes)),

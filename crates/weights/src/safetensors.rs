@@ -16,10 +16,11 @@ use crate::{Dtype, Tensor, WeightsError};
 const HEADER_LIMIT: u64 = 16 << 20;
 const LENGTH_BYTES: u64 = 8;
 
-/// Reads a file of known length piece by piece and hands out each tensor when its last byte is there.
+/// Reads a file piece by piece and hands out each tensor when its last byte is there.
 #[derive(Debug)]
 pub struct SafetensorsStream {
-    file_bytes: u64,
+    /// Where nobody said it before, the header does.
+    file_bytes: Option<u64>,
     seen: u64,
     state: State,
 }
@@ -48,10 +49,10 @@ struct Entry {
 }
 
 impl SafetensorsStream {
-    /// Starts on a file of that many bytes.
+    /// Starts on a file of that many bytes; `None` where its server does not say how many, or cannot be believed.
     #[must_use]
-    pub const fn new(file_bytes: u64) -> Self {
-        Self { file_bytes, seen: 0, state: State::Length(Vec::new()) }
+    pub fn new(file_bytes: impl Into<Option<u64>>) -> Self {
+        Self { file_bytes: file_bytes.into(), seen: 0, state: State::Length(Vec::new()) }
     }
 
     /// Takes the next piece and calls `sink` with every tensor that is now complete.
@@ -60,9 +61,7 @@ impl SafetensorsStream {
     /// The first thing that is wrong with the file; nothing can be pushed after that.
     pub fn push(&mut self, mut piece: &[u8], sink: &mut dyn FnMut(Tensor)) -> Result<(), WeightsError> {
         self.seen = self.seen.saturating_add(piece.len() as u64);
-        if self.seen > self.file_bytes {
-            return Err(WeightsError::CutShort { expected: self.file_bytes, found: self.seen });
-        }
+        self.check_seen()?;
         loop {
             match &mut self.state {
                 State::Length(bytes) => {
@@ -73,7 +72,8 @@ impl SafetensorsStream {
                     if &length == b"version " {
                         return Err(WeightsError::LfsPointer { file: "the file of the weights".to_owned() });
                     }
-                    let expected = self.file_bytes.saturating_sub(LENGTH_BYTES).min(HEADER_LIMIT);
+                    let data = self.file_bytes.map(|bytes| bytes.saturating_sub(LENGTH_BYTES));
+                    let expected = data.unwrap_or(HEADER_LIMIT).min(HEADER_LIMIT);
                     if found > expected {
                         return Err(WeightsError::HeaderLength { expected, found });
                     }
@@ -84,10 +84,14 @@ impl SafetensorsStream {
                     if (bytes.len() as u64) < *length {
                         return Ok(());
                     }
-                    let data_bytes = self.file_bytes.saturating_sub(LENGTH_BYTES).saturating_sub(*length);
+                    let before = LENGTH_BYTES.saturating_add(*length);
+                    let data_bytes = self.file_bytes.map(|bytes| bytes.saturating_sub(before));
                     let mut left = read_header(bytes, data_bytes)?;
+                    let data_end = left.last().map_or(0, |entry| entry.end);
                     left.reverse();
                     self.state = State::Data { left, bytes: Vec::new() };
+                    self.file_bytes = Some(before.saturating_add(data_end));
+                    self.check_seen()?;
                 }
                 State::Data { left, bytes } => {
                     let Some(entry) = left.last() else { return Ok(()) };
@@ -111,8 +115,19 @@ impl SafetensorsStream {
     pub fn finish(self) -> Result<(), WeightsError> {
         match self.state {
             State::Data { left, .. } if left.is_empty() => Ok(()),
-            _ => Err(WeightsError::CutShort { expected: self.file_bytes, found: self.seen }),
+            _ => Err(self.cut_short()),
         }
+    }
+
+    /// No more may come than the file has.
+    fn check_seen(&self) -> Result<(), WeightsError> {
+        if self.file_bytes.is_some_and(|bytes| self.seen > bytes) { Err(self.cut_short()) } else { Ok(()) }
+    }
+
+    /// Without a length, the file ended before its header did.
+    fn cut_short(&self) -> WeightsError {
+        let expected = self.file_bytes.unwrap_or_else(|| self.seen.saturating_add(1));
+        WeightsError::CutShort { expected, found: self.seen }
     }
 }
 
@@ -204,11 +219,13 @@ impl<'de> Deserialize<'de> for RawHeader {
 }
 
 /// Reads and checks the header: types, shapes against sizes, offsets without overlap or gap up to the end.
-fn read_header(json: &[u8], data_bytes: u64) -> Result<Vec<Entry>, WeightsError> {
+/// Without the length of the data, they end where the last tensor does.
+fn read_header(json: &[u8], data_bytes: Option<u64>) -> Result<Vec<Entry>, WeightsError> {
     let RawHeader(raw) =
         serde_json::from_slice(json).map_err(|error| WeightsError::HeaderJson { detail: error.to_string() })?;
+    let most = data_bytes.unwrap_or(u64::MAX);
     let mut entries =
-        raw.into_iter().map(|(name, entry)| check_entry(name, entry, data_bytes)).collect::<Result<Vec<_>, _>>()?;
+        raw.into_iter().map(|(name, entry)| check_entry(name, entry, most)).collect::<Result<Vec<_>, _>>()?;
     entries.sort_by_key(|entry| (entry.begin, entry.end));
     let mut expected = 0;
     for entry in &entries {
@@ -218,7 +235,10 @@ fn read_header(json: &[u8], data_bytes: u64) -> Result<Vec<Entry>, WeightsError>
         }
         expected = entry.end;
     }
-    if expected == data_bytes { Ok(entries) } else { Err(WeightsError::CutShort { expected, found: data_bytes }) }
+    match data_bytes {
+        Some(found) if found != expected => Err(WeightsError::CutShort { expected, found }),
+        _ => Ok(entries),
+    }
 }
 
 fn check_entry(name: String, entry: RawEntry, data_bytes: u64) -> Result<Entry, WeightsError> {
@@ -318,5 +338,24 @@ mod tests {
         }
         let mut stream = SafetensorsStream::new(3);
         assert!(stream.push(&whole, &mut |_| {}).is_err());
+    }
+
+    #[test]
+    fn without_a_length_the_header_says_where_the_file_ends() {
+        let whole = file(r#"{"w":{"dtype":"I8","shape":[4],"data_offsets":[0,4]}}"#, 4);
+        let read = |bytes: &[u8]| {
+            let mut stream = SafetensorsStream::new(None);
+            let mut tensors = 0;
+            stream.push(bytes, &mut |_| tensors += 1)?;
+            stream.finish().map(|()| tensors)
+        };
+        assert_eq!(read(&whole), Ok(1));
+        for cut in 0..whole.len() {
+            assert!(matches!(read(&whole[..cut]), Err(WeightsError::CutShort { .. })), "{cut}");
+        }
+        let (expected, found) = (whole.len() as u64, whole.len() as u64 + 1);
+        assert_eq!(read(&[whole, vec![0]].concat()), Err(WeightsError::CutShort { expected, found }));
+        let long = (HEADER_LIMIT + 1).to_le_bytes();
+        assert!(matches!(read(&long), Err(WeightsError::HeaderLength { .. })));
     }
 }

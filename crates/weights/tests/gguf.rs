@@ -67,7 +67,7 @@ const SMALL: u64 = 4096;
 
 /// Reads in pieces; what is handed out is never larger than what was read, and what is held meanwhile is never more than
 /// twice the file.
-fn read(file: &[u8], declared: u64, piece: usize) -> Result<usize, WeightsError> {
+fn read(file: &[u8], declared: impl Into<Option<u64>> + Copy, piece: usize) -> Result<usize, WeightsError> {
     let mut outcome = Ok(0);
     let held = allocation_counter::measure(|| outcome = parse(file, declared, piece, &|_| ()));
     let most = 2 * file.len() as u64 + SMALL;
@@ -81,10 +81,16 @@ fn read(file: &[u8], declared: u64, piece: usize) -> Result<usize, WeightsError>
     outcome
 }
 
-fn parse(file: &[u8], declared: u64, piece: usize, look: &dyn Fn(&Tensor)) -> Result<usize, WeightsError> {
+fn parse(
+    file: &[u8],
+    declared: impl Into<Option<u64>>,
+    piece: usize,
+    look: &dyn Fn(&Tensor),
+) -> Result<usize, WeightsError> {
     let mut stream = GgufStream::new(declared);
     let (mut bytes, mut tensors) = (0, 0);
-    for piece in file.chunks(piece.max(1)).chain([&[][..]]) {
+    // The first empty piece ends a header of unknown length, the second one hands out what followed it.
+    for piece in file.chunks(piece.max(1)).chain([&[][..]; 2]) {
         stream.push(piece, &mut |tensor| {
             bytes += tensor.bytes.len();
             tensors += 1;
@@ -168,8 +174,13 @@ fn a_file_that_was_cut_is_refused_wherever_it_was_cut() {
     for cut in 0..whole.len() {
         assert!(read(&whole[..cut], whole.len() as u64, 11).is_err(), "{cut}");
         assert!(read(&whole[..cut], cut as u64, 11).is_err(), "{cut}");
+        assert!(read(&whole[..cut], None, 11).is_err(), "{cut}");
     }
     assert!(read(&whole, whole.len() as u64 - 1, 11).is_err());
+    assert_eq!(read(&whole, None, 11), Ok(1));
+    // Padding after the last tensor may be there or not; more may not.
+    assert_eq!(read(&[&*whole, &[0; 30]].concat(), None, 11), Ok(1));
+    assert!(read(&[&*whole, &[0; 31]].concat(), None, 11).is_err());
 }
 
 #[test]
@@ -186,6 +197,7 @@ fn tensors_come_in_the_order_of_the_file_whatever_the_pieces() {
     let bytes = file().tensor("b", &[3], F32, 32).tensor("a", &[5], F32, 0).data(44).bytes();
     for piece in 1..bytes.len() {
         assert_eq!(read(&bytes, bytes.len() as u64, piece), Ok(2), "{piece}");
+        assert_eq!(read(&bytes, None, piece), Ok(2), "{piece}");
     }
     let (_, tensors) = gguf::read_all(&bytes).unwrap();
     assert_eq!(tensors.iter().map(|tensor| tensor.name.as_str()).collect::<Vec<_>>(), ["a", "b"]);
@@ -196,7 +208,8 @@ proptest! {
     fn random_bytes(tail in prop::collection::vec(any::<u8>(), 0..400), declared in any::<u64>(), piece in 1usize..64) {
         let bytes = [b"GGUF\x03\0\0\0".as_slice(), &tail].concat();
         let _ = read(&bytes, declared, piece);
-        let _ = read(&bytes, bytes.len() as u64, piece);
+        let told = read(&bytes, bytes.len() as u64, piece);
+        prop_assert_eq!(read(&bytes, None, piece).is_ok(), told.is_ok());
     }
 
     #[test]
@@ -204,7 +217,8 @@ proptest! {
         let mut bytes = file().key("general.alignment", U32, &[32, 0, 0, 0]).tensor("v", &[2, 4], F32, 0).tensor("w", &[32], Q8_0, 32).data(66).bytes();
         let at = (at * 4).min(bytes.len() - 8);
         bytes[at..at + 8].copy_from_slice(&number.to_le_bytes());
-        let _ = read(&bytes, bytes.len() as u64, piece);
+        let told = read(&bytes, bytes.len() as u64, piece);
+        prop_assert_eq!(read(&bytes, None, piece).is_ok(), told.is_ok());
     }
 
     #[test]
@@ -213,6 +227,7 @@ proptest! {
         let mut bytes = std::fs::read(path).unwrap();
         let at = at.index(bytes.len());
         bytes[at] = byte;
-        let _ = read(&bytes, bytes.len() as u64, 1000);
+        let told = read(&bytes, bytes.len() as u64, 1000);
+        prop_assert_eq!(read(&bytes, None, 1000).is_ok(), told.is_ok());
     }
 }

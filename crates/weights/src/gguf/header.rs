@@ -1,8 +1,9 @@
 //! The header: every length and count is checked against the bytes of the file before it is believed.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::ops::Range;
+use std::ops::{Range, RangeInclusive};
 
+use super::HEADER_LIMIT;
 use super::metadata::{Kind, Place};
 use crate::{Dtype, WeightsError, json};
 
@@ -29,8 +30,8 @@ pub(super) struct Entry {
 
 #[derive(Debug)]
 pub(super) enum Outcome {
-    /// The header ends at `end`; tensors are in the order of the file.
-    Complete { places: BTreeMap<String, Place>, left: Vec<Entry>, end: usize },
+    /// The header ends at `end`; tensors are in the order of the file, which may have any of the lengths `ends`.
+    Complete { places: BTreeMap<String, Place>, left: Vec<Entry>, end: usize, ends: RangeInclusive<u64> },
     /// More bytes are needed.
     Incomplete,
 }
@@ -41,7 +42,7 @@ enum Stop {
     Wrong(WeightsError),
 }
 
-pub(super) fn read(bytes: &[u8], file_bytes: u64) -> Result<Outcome, WeightsError> {
+pub(super) fn read(bytes: &[u8], file_bytes: Option<u64>) -> Result<Outcome, WeightsError> {
     let mut cursor = Cursor { bytes, at: 0, file_bytes };
     match cursor.header() {
         Ok(outcome) => Ok(outcome),
@@ -53,7 +54,7 @@ pub(super) fn read(bytes: &[u8], file_bytes: u64) -> Result<Outcome, WeightsErro
 struct Cursor<'a> {
     bytes: &'a [u8],
     at: usize,
-    file_bytes: u64,
+    file_bytes: Option<u64>,
 }
 
 impl<'a> Cursor<'a> {
@@ -90,8 +91,8 @@ impl<'a> Cursor<'a> {
             raw.push(entry);
         }
         let end = self.at;
-        let left = self.place(raw, alignment)?;
-        Ok(Outcome::Complete { places, left, end })
+        let (left, ends) = self.place(raw, alignment)?;
+        Ok(Outcome::Complete { places, left, end, ends })
     }
 
     fn alignment(&self, place: Option<&Place>) -> Result<u64, Stop> {
@@ -124,20 +125,22 @@ impl<'a> Cursor<'a> {
         };
         let lengths: Option<Vec<usize>> = shape.iter().map(|&length| usize::try_from(length).ok()).collect();
         let (Some(size), Some(lengths)) = (dtype.bytes_for(&shape), lengths) else {
-            let found = self.file_bytes;
+            let found = self.file_bytes.unwrap_or(u64::MAX);
             return Err(Stop::Wrong(WeightsError::ShapeStorage { tensor: name, shape, expected: u64::MAX, found }));
         };
         if !begin.is_multiple_of(alignment) {
             return Err(self.wrong(format!("tensor {name} stands at {begin}, which is no multiple of {alignment}")));
         }
-        let Some(end) = begin.checked_add(size).filter(|&end| size > 0 && end <= self.file_bytes) else {
+        let Some(end) =
+            begin.checked_add(size).filter(|&end| size > 0 && self.file_bytes.is_none_or(|bytes| end <= bytes))
+        else {
             return Err(self.wrong(format!("tensor {name} has {size} bytes at {begin}, which are not in the file")));
         };
         Ok(Entry { name, dtype, shape: lengths, begin, end })
     }
 
     /// Puts tensors in the order of the file; each begins where the one before ends, up to padding.
-    fn place(&self, mut entries: Vec<Entry>, alignment: u64) -> Result<Vec<Entry>, Stop> {
+    fn place(&self, mut entries: Vec<Entry>, alignment: u64) -> Result<(Vec<Entry>, RangeInclusive<u64>), Stop> {
         let data = (self.at as u64).next_multiple_of(alignment);
         entries.sort_by_key(|entry| entry.begin);
         let mut expected: u64 = 0;
@@ -151,10 +154,11 @@ impl<'a> Cursor<'a> {
         }
         // The last tensor may be followed by its padding, and by nothing else.
         let last = entries.last().map_or(self.at as u64, |entry| entry.end);
-        if (last..=last.next_multiple_of(alignment).max(last)).contains(&self.file_bytes) {
-            return Ok(entries);
+        let ends = last..=last.checked_next_multiple_of(alignment).unwrap_or(u64::MAX);
+        match self.file_bytes {
+            Some(found) if !ends.contains(&found) => Err(Stop::Wrong(WeightsError::CutShort { expected: last, found })),
+            _ => Ok((entries, ends)),
         }
-        Err(Stop::Wrong(WeightsError::CutShort { expected: last, found: self.file_bytes }))
     }
 
     fn value(&mut self) -> Result<Place, Stop> {
@@ -194,7 +198,7 @@ impl<'a> Cursor<'a> {
 
     fn count(&mut self, what: &str, most: u64, least_bytes: u64) -> Result<u64, Stop> {
         let count = self.u64()?;
-        let left = self.file_bytes.saturating_sub(self.at as u64);
+        let left = self.left();
         if count > most || count.checked_mul(least_bytes).is_none_or(|bytes| bytes > left) {
             return Err(self.wrong(format!("{count} {what} are more than the file can hold")));
         }
@@ -228,7 +232,7 @@ impl<'a> Cursor<'a> {
     }
 
     fn take(&mut self, length: u64) -> Result<&'a [u8], Stop> {
-        let left = self.file_bytes.saturating_sub(self.at as u64);
+        let left = self.left();
         if length > left {
             return Err(self.wrong(format!("{length} bytes are asked for, {left} are left in the file")));
         }
@@ -237,6 +241,11 @@ impl<'a> Cursor<'a> {
         let bytes = self.bytes.get(range).ok_or(Stop::Short)?;
         self.at = end;
         Ok(bytes)
+    }
+
+    /// Bytes that the header can still have; without the length of the file, those up to the longest header that is read.
+    fn left(&self) -> u64 {
+        self.file_bytes.unwrap_or(HEADER_LIMIT).saturating_sub(self.at as u64)
     }
 
     fn wrong(&self, detail: String) -> Stop {

@@ -12,6 +12,8 @@ mod metadata;
 
 pub use metadata::Metadata;
 
+use std::ops::RangeInclusive;
+
 use header::{Entry, Outcome};
 
 use crate::safetensors::take;
@@ -20,10 +22,10 @@ use crate::{Tensor, WeightsError};
 /// Longest header that is read; vocabularies of a quarter of a million tokens stay below 16 MB.
 const HEADER_LIMIT: u64 = 64 << 20;
 
-/// Reads a file of known length piece by piece; first its metadata, then each tensor when its last byte is there.
+/// Reads a file piece by piece; first its metadata, then each tensor when its last byte is there.
 #[derive(Debug)]
 pub struct GgufStream {
-    file_bytes: u64,
+    file_bytes: Option<u64>,
     seen: u64,
     state: State,
 }
@@ -45,6 +47,8 @@ struct Data {
     pending: Vec<u8>,
     /// Tensors that are left, last one first.
     left: Vec<Entry>,
+    /// Lengths that the file may have, by its header.
+    ends: RangeInclusive<u64>,
     /// Place in the file of the next byte.
     at: u64,
     /// The tensor that is being read.
@@ -52,10 +56,10 @@ struct Data {
 }
 
 impl GgufStream {
-    /// Starts on a file of that many bytes.
+    /// Starts on a file of that many bytes; `None` where its server does not say how many, or cannot be believed.
     #[must_use]
-    pub const fn new(file_bytes: u64) -> Self {
-        Self { file_bytes, seen: 0, state: State::Header { bytes: Vec::new(), try_at: 4 } }
+    pub fn new(file_bytes: impl Into<Option<u64>>) -> Self {
+        Self { file_bytes: file_bytes.into(), seen: 0, state: State::Header { bytes: Vec::new(), try_at: 4 } }
     }
 
     /// What the header says, once it is complete.
@@ -71,32 +75,39 @@ impl GgufStream {
     ///
     /// The call that completes the header hands out no tensor, so that its reader can look at [`GgufStream::metadata`]
     /// first; what followed the header in the same piece waits for the next call, whose piece may be empty.
+    /// A file of unknown length ends with an empty piece.
     ///
     /// # Errors
     /// The first thing that is wrong with the file; nothing can be pushed after that.
     pub fn push(&mut self, piece: &[u8], sink: &mut dyn FnMut(Tensor)) -> Result<(), WeightsError> {
         self.seen = self.seen.saturating_add(piece.len() as u64);
-        if self.seen > self.file_bytes {
-            return Err(WeightsError::CutShort { expected: self.file_bytes, found: self.seen });
+        let most = match &self.state {
+            State::Header { .. } => u64::MAX,
+            State::Data(data) => *data.ends.end(),
+        };
+        let most = self.file_bytes.unwrap_or(most);
+        if self.seen > most {
+            return Err(WeightsError::CutShort { expected: most, found: self.seen });
         }
         match &mut self.state {
             State::Header { bytes, try_at } => {
                 bytes.extend_from_slice(piece);
-                let whole = self.seen == self.file_bytes;
+                let whole = self.file_bytes.map_or(piece.is_empty(), |bytes| bytes == self.seen);
                 if (bytes.len() as u64) < *try_at && !whole {
                     return Ok(());
                 }
                 match header::read(bytes, self.file_bytes)? {
-                    Outcome::Complete { places, mut left, end } => {
+                    Outcome::Complete { places, mut left, end, ends } => {
                         left.reverse();
                         let pending = bytes.split_off(end.min(bytes.len()));
                         let metadata = Metadata::new(std::mem::take(bytes), places);
-                        let data = Data { metadata, pending, left, at: end as u64, bytes: Vec::new() };
+                        let data = Data { metadata, pending, left, ends, at: end as u64, bytes: Vec::new() };
                         self.state = State::Data(Box::new(data));
                         Ok(())
                     }
                     Outcome::Incomplete if whole || bytes.len() as u64 > HEADER_LIMIT => {
-                        Err(WeightsError::CutShort { expected: self.file_bytes.saturating_add(1), found: self.seen })
+                        let expected = self.file_bytes.unwrap_or(self.seen).saturating_add(1);
+                        Err(WeightsError::CutShort { expected, found: self.seen })
                     }
                     Outcome::Incomplete => {
                         *try_at = (bytes.len() as u64).saturating_mul(2);
@@ -119,9 +130,18 @@ impl GgufStream {
     /// [`WeightsError::CutShort`] when bytes are missing.
     pub fn finish(&self) -> Result<(), WeightsError> {
         match &self.state {
-            State::Data(data) if data.left.is_empty() && self.seen == self.file_bytes => Ok(()),
-            _ => Err(WeightsError::CutShort { expected: self.file_bytes, found: self.seen }),
+            State::Data(data) if data.left.is_empty() && self.is_whole(&data.ends) => Ok(()),
+            State::Data(data) => Err(self.cut_short(*data.ends.start())),
+            State::Header { .. } => Err(self.cut_short(self.seen.saturating_add(1))),
         }
+    }
+
+    fn is_whole(&self, ends: &RangeInclusive<u64>) -> bool {
+        self.file_bytes.map_or_else(|| ends.contains(&self.seen), |bytes| bytes == self.seen)
+    }
+
+    fn cut_short(&self, needed: u64) -> WeightsError {
+        WeightsError::CutShort { expected: self.file_bytes.unwrap_or(needed), found: self.seen }
     }
 }
 
@@ -158,6 +178,6 @@ pub fn read_all(file: &[u8]) -> Result<(Metadata, Vec<Tensor>), WeightsError> {
     stream.finish()?;
     match stream.state {
         State::Data(data) => Ok((data.metadata, tensors)),
-        State::Header { .. } => Err(WeightsError::CutShort { expected: stream.file_bytes, found: stream.seen }),
+        State::Header { .. } => Err(WeightsError::CutShort { expected: file.len() as u64, found: stream.seen }),
     }
 }
