@@ -20,6 +20,8 @@ export default defineConfig({
       args: [
         '--no-sandbox', '--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftshader', '--disable-background-networking',
         '--disable-component-update', '--disable-sync', '--no-first-run',
+        // A name that is not this machine's, for pages that are not from https.
+        '--host-resolver-rules=MAP vitrine.test 127.0.0.1',
       ],
     },
   },

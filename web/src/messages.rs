@@ -3,7 +3,7 @@
 use vitrine_schema::diagnostic::Refusal;
 use vitrine_schema::inspection::Used;
 use vitrine_schema::protocol::{
-    DeviceKind, DeviceReason, DeviceReport, Failure, LoadReport, ModelCard, Progress, Stage,
+    DeviceKind, DeviceReason, DeviceReport, Failure, LoadReport, ModelCard, NotKept, Origin, Progress, Stage,
 };
 use vitrine_schema::{Diagnostic, Generation, Inspection};
 
@@ -46,12 +46,19 @@ pub fn failure(failure: &Failure) -> String {
 fn failure_sentence(failure: &Failure) -> String {
     match failure {
         Failure::Refused { refusal } => refusal_sentence(refusal),
-        Failure::Fetch { file, status: 0 } => {
+        Failure::Fetch { file, origin: Origin::Disk, .. } => {
+            format!("{file} can no longer be read from your disk; choose it again.")
+        }
+        Failure::Fetch { file, status: 0, resumes, .. } => {
+            let then = if *resumes { ", it goes on where it stopped" } else { "" };
+            format!("The download of {file} was interrupted; check the connection and try again{then}.")
+        }
+        Failure::Fetch { file, status, origin: Origin::Hub, .. } => {
             format!(
-                "The download of {file} was interrupted; check the connection and try again, it goes on where it stopped."
+                "The hub answered {status} for {file}; check the name of the model, or whether the hub asks for a login."
             )
         }
-        Failure::Fetch { file, status } => {
+        Failure::Fetch { file, status, .. } => {
             format!(
                 "The server answered {status} for {file}; the page is incomplete where it is hosted, tell whoever put it there."
             )
@@ -61,7 +68,12 @@ fn failure_sentence(failure: &Failure) -> String {
                 "This model has no {file}; a folder needs config.json, tokenizer.json and its safetensors files, or choose a GGUF file."
             )
         }
-        Failure::NotAFile { file } => {
+        Failure::NotAFile { file, origin: Origin::Site } => {
+            format!(
+                "{file} cannot be used: a web page came instead of it; the page is incomplete where it is hosted, tell whoever put it there."
+            )
+        }
+        Failure::NotAFile { file, .. } => {
             format!(
                 "A web page came instead of {file}; check the name of the model, or whether the hub asks for a login."
             )
@@ -120,7 +132,7 @@ pub fn device_reason(report: &DeviceReport) -> String {
     };
     let why = match &report.reason {
         DeviceReason::Asked => "because the address asks for it".to_owned(),
-        DeviceReason::NoWebgpu => "because this browser offers no WebGPU".to_owned(),
+        DeviceReason::NoWebgpu => "because this browser offers no WebGPU here".to_owned(),
         DeviceReason::NoAdapter => "because the browser found no graphics adapter".to_owned(),
         DeviceReason::SoftwareAdapter { name } => {
             let name = if name.is_empty() { String::new() } else { format!(" ({name})") };
@@ -153,9 +165,12 @@ pub fn stage(stage: Stage) -> &'static str {
     }
 }
 
-/// Bytes done and time left.
+/// Bytes done and time left, as far as they are known.
 pub fn download(progress: Progress, elapsed_millis: f64) -> String {
     let mega = |bytes: u64| bytes as f64 / 1e6;
+    if progress.total == 0 {
+        return format!("{:.1} MB so far", mega(progress.done));
+    }
     let amount = format!("{:.1} of {:.1} MB", mega(progress.done), mega(progress.total));
     if progress.done == 0 || elapsed_millis < 500.0 {
         return amount;
@@ -182,12 +197,35 @@ pub fn load(report: &LoadReport) -> String {
             format!("{:.1} MB were downloaded, {:.1} MB were already here", mega(fetched), mega(cached))
         }
     };
-    let kept = if report.stored {
-        ""
-    } else {
-        " This browser could not keep them (storage is full or switched off), so the next visit downloads again."
-    };
+    let kept = report.not_kept.map(not_kept).unwrap_or_default();
     format!("Ready after {time:.1} s: {source}.{kept}")
+}
+
+fn not_kept(why: NotKept) -> &'static str {
+    match why {
+        NotKept::Address => {
+            " Nothing is kept on this device, because browsers keep files only for https addresses and localhost; the next visit downloads again."
+        }
+        NotKept::Denied => {
+            " Nothing is kept on this device, because this browser's settings or a private window forbid it; the next visit downloads again."
+        }
+        NotKept::Full => {
+            " This browser could not keep them all, because its storage for this page is full; the next visit downloads the rest again."
+        }
+    }
+}
+
+/// Beside the device, where not everything is kept.
+pub fn not_kept_short(report: &LoadReport) -> Option<&'static str> {
+    report.not_kept.map(|_| match report.kept_bytes {
+        0 => "nothing is kept on this device",
+        _ => "not everything is kept on this device",
+    })
+}
+
+/// What becomes of a download.
+pub fn kept_for_next_visit(keeps: bool) -> &'static str {
+    if keeps { "kept in this browser for the next visit" } else { "not kept: the next visit downloads it again" }
 }
 
 /// How the weights are kept.

@@ -173,7 +173,7 @@ pub enum Stage {
 pub struct Progress {
     /// Done, in bytes or in steps.
     pub done: u64,
-    /// All there is to do.
+    /// All there is to do; 0 where that is not known.
     pub total: u64,
 }
 
@@ -259,10 +259,38 @@ pub struct LoadReport {
     pub cached_bytes: u64,
     /// Whether the browser kept what was fetched.
     pub stored: bool,
+    /// Bytes that are in the browser's storage for the next visit.
+    pub kept_bytes: u64,
+    /// Why the browser did not keep all of it.
+    pub not_kept: Option<NotKept>,
     /// Whether each piece was compared with its hash.
     pub checked: bool,
     /// Time from start to ready.
     pub elapsed_millis: f64,
+}
+
+/// Why a browser does not keep what was fetched.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum NotKept {
+    /// Browsers have storage only for pages from https and from this machine.
+    Address,
+    /// Its settings, or a private window, forbid it.
+    Denied,
+    /// There is no more room.
+    Full,
+}
+
+/// Where a file was to come from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Origin {
+    /// Beside the page.
+    Site,
+    /// The hub.
+    Hub,
+    /// The reader's disk.
+    Disk,
 }
 
 /// The model that is ready.
@@ -439,6 +467,10 @@ pub enum Failure {
         file: String,
         /// HTTP status, 0 when there was no answer.
         status: u16,
+        /// Where it was to come from.
+        origin: Origin,
+        /// Whether what came before it is kept, so that another try goes on from there.
+        resumes: bool,
     },
     /// A file is not what the manifest says, twice.
     Corrupt {
@@ -454,6 +486,8 @@ pub enum Failure {
     NotAFile {
         /// Which file.
         file: String,
+        /// Where it was to come from.
+        origin: Origin,
     },
     /// A file of the model cannot be read.
     BadModel {

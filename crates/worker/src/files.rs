@@ -4,7 +4,7 @@ use js_sys::{Array, Uint8Array};
 use sha2::{Digest, Sha256};
 use vitrine_engine::{Layout, Parts};
 use vitrine_schema::catalog::Offer;
-use vitrine_schema::protocol::{Failure, Progress};
+use vitrine_schema::protocol::{Failure, Origin, Progress};
 use vitrine_weights::folder::{self, SmallFiles, WeightFiles};
 use vitrine_weights::{WeightsError, safetensors};
 use wasm_bindgen::prelude::*;
@@ -145,7 +145,8 @@ impl Files {
                 .map(|(_, file)| Opened { bytes: file.size() as u64, source: Source::Disk(file.clone(), 0.0) })),
             Self::Hub { base_url, id } => {
                 let url = format!("{base_url}{id}/resolve/main/{name}");
-                let failed = |status| Failure::Fetch { file: name.to_owned(), status };
+                let failed =
+                    |status| Failure::Fetch { file: name.to_owned(), status, origin: Origin::Hub, resumes: false };
                 let answer = JsFuture::from(scope().fetch_with_str(&url)).await.map_err(|_| failed(0))?;
                 let response: Response = answer.dyn_into().map_err(|_| failed(0))?;
                 if response.status() == 404 {
@@ -156,13 +157,13 @@ impl Files {
                 }
                 let header = |name: &str| response.headers().get(name).ok().flatten();
                 if header("content-type").is_some_and(|kind| kind.starts_with("text/html")) {
-                    return Err(Failure::NotAFile { file: name.to_owned() });
+                    return Err(Failure::NotAFile { file: name.to_owned(), origin: Origin::Hub });
                 }
                 let bytes = header("content-length").and_then(|length| length.parse().ok());
                 let reader = response.body().map(|body| body.get_reader().dyn_into());
                 match (bytes, reader) {
                     (Some(bytes), Some(Ok(reader))) => Ok(Some(Opened { bytes, source: Source::Hub(reader) })),
-                    _ => Err(Failure::NotAFile { file: name.to_owned() }),
+                    _ => Err(Failure::NotAFile { file: name.to_owned(), origin: Origin::Hub }),
                 }
             }
         }
@@ -172,7 +173,7 @@ impl Files {
 impl Opened {
     /// The next piece; `None` at the end.
     pub async fn next(&mut self, name: &str) -> Result<Option<Vec<u8>>, Failure> {
-        let failed = |_| Failure::Fetch { file: name.to_owned(), status: 0 };
+        let failed = |_| Failure::Fetch { file: name.to_owned(), status: 0, origin: Origin::Hub, resumes: false };
         match &mut self.source {
             Source::Disk(file, at) => {
                 if *at >= file.size() {

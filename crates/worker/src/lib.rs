@@ -14,6 +14,8 @@ mod files;
 mod scope;
 #[cfg(target_family = "wasm")]
 mod serve;
+#[cfg(target_family = "wasm")]
+mod storage;
 
 #[cfg(target_family = "wasm")]
 pub use serve::start;

@@ -1,6 +1,6 @@
 //! The worker's global scope: clock, pauses, messages.
 
-use js_sys::{Function, Promise};
+use js_sys::{Array, Function, Promise, Reflect};
 use serde::Serialize;
 use vitrine_schema::protocol::{Breakage, Envelope, Response};
 use wasm_bindgen::prelude::*;
@@ -26,6 +26,22 @@ pub async fn pause() {
         }
     });
     let _ = JsFuture::from(soon).await;
+}
+
+/// Something that a browser, or an address, may not have; a getter that throws counts as absent.
+pub fn property(object: &JsValue, name: &str) -> Option<JsValue> {
+    Reflect::get(object, &name.into()).ok().filter(|value| !value.is_undefined() && !value.is_null())
+}
+
+/// Calls a method that answers with a promise; whatever it throws, now or later, is the error.
+///
+/// # Errors
+/// What was thrown.
+pub async fn call(object: &JsValue, name: &str, arguments: &[&JsValue]) -> Result<JsValue, JsValue> {
+    let function: Function = Reflect::get(object, &name.into())?.dyn_into()?;
+    let arguments: Array = arguments.iter().copied().collect();
+    let promise: Promise = function.apply(object, &arguments)?.dyn_into()?;
+    JsFuture::from(promise).await
 }
 
 /// Sends a reply to the page.

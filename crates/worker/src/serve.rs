@@ -294,7 +294,15 @@ async fn read_model(
     };
     let session = builder.into_inner().finish()?.with_identity(sha256, bytes);
     let fetched_bytes = if matches!(files, Files::Hub { .. }) { bytes } else { 0 };
-    let load = LoadReport { fetched_bytes, cached_bytes: 0, stored: true, checked: false, elapsed_millis: 0.0 };
+    let load = LoadReport {
+        fetched_bytes,
+        cached_bytes: 0,
+        stored: true,
+        kept_bytes: 0,
+        not_kept: None,
+        checked: false,
+        elapsed_millis: 0.0,
+    };
     Ok((session, load))
 }
 

@@ -27,7 +27,7 @@ test.describe('with faults on the way', () => {
   test('an interrupted download goes on where it stopped', async ({ vitrine, page }) => {
     await page.context().route('**/model.safetensors.007', (route) => route.abort());
     await vitrine.open('./#/lab');
-    await expect(vitrine.error).toContainText('was interrupted');
+    await expect(vitrine.error).toContainText('was interrupted; check the connection and try again, it goes on where it stopped');
     await page.context().unroute('**/model.safetensors.007');
     const asked = watchModel(page);
     await page.getByRole('button', { name: 'Try again' }).click();

@@ -5,7 +5,17 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { test as base, expect } from '@playwright/test';
 
-const root = path.join(path.dirname(fileURLToPath(import.meta.url)), '../../..');
+export const root = path.join(path.dirname(fileURLToPath(import.meta.url)), '../../..');
+
+/** The files of the tiny random classifier as a host has them, under the shipped model's name. */
+export function tinyModel() {
+  const bodies = ['config.json', 'tokenizer.json', 'model.safetensors'].map((name) => [name, readFileSync(path.join(root, 'tests/golden/tiny-bert', name))]);
+  const files = bodies.map(([name, body]) => {
+    const sha256 = createHash('sha256').update(body).digest('hex');
+    return { name, bytes: body.length, sha256, chunks: [{ path: name, bytes: body.length, sha256 }] };
+  });
+  return new Map([...bodies, ['manifest.json', Buffer.from(JSON.stringify({ id: 'sentiment', licence: 'MIT', files }))]]);
+}
 
 export class Vitrine {
   constructor(page) {
@@ -69,18 +79,8 @@ export class Vitrine {
 
   /** Serves the tiny random checkpoint in place of the shipped model, so that slow devices can run it. */
   async useTinyModel() {
-    const folder = path.join(root, 'tests/golden/tiny-bert');
-    const files = ['config.json', 'tokenizer.json', 'model.safetensors'].map((name) => {
-      const body = readFileSync(path.join(folder, name));
-      const sha256 = createHash('sha256').update(body).digest('hex');
-      return { name, body, entry: { name, bytes: body.length, sha256, chunks: [{ path: name, bytes: body.length, sha256 }] } };
-    });
-    const manifest = JSON.stringify({ id: 'sentiment', licence: 'MIT', files: files.map((file) => file.entry) });
-    await this.page.context().route('**/models/sentiment/**', (route) => {
-      const name = new URL(route.request().url()).pathname.split('/').pop();
-      if (name === 'manifest.json') return route.fulfill({ body: manifest, contentType: 'application/json' });
-      return route.fulfill({ body: files.find((file) => file.name === name).body });
-    });
+    const files = tinyModel();
+    await this.page.context().route('**/models/sentiment/**', (route) => route.fulfill({ body: files.get(new URL(route.request().url()).pathname.split('/').pop()) }));
   }
 
   /** Runs a script in every worker before its own code. */

@@ -28,8 +28,8 @@ pub fn DeviceBadge(
                     let bar = (stage == Stage::Weights).then(|| view! {
                         <progress
                             class="device-badge__bar"
-                            max=progress.total.to_string()
-                            value=progress.done.to_string()
+                            max=progress.total.max(1).to_string()
+                            value=(progress.total > 0).then(|| progress.done.to_string())
                             aria-label="Model download"
                         ></progress>
                     });
@@ -46,6 +46,9 @@ pub fn DeviceBadge(
                         <summary>
                             <span class="device-badge__light" aria-hidden="true"></span>
                             <span role="status">{messages::device_short(device.device)}</span>
+                            {messages::not_kept_short(&load).map(|kept| view! {
+                                <span class="device-badge__kept" data-testid="not-kept">{kept}</span>
+                            })}
                             <span class="device-badge__ask">"why?"</span>
                         </summary>
                         <div class="device-badge__why">

@@ -14,6 +14,8 @@ pub fn OfferCard(
     offer: &'static Offer,
     /// Whether this device can hold it.
     fits: bool,
+    /// Whether this browser keeps it.
+    keeps: bool,
     /// Its progress, if it is on its way.
     #[prop(into)]
     loading: Signal<Option<Loading>>,
@@ -28,7 +30,7 @@ pub fn OfferCard(
         <section class="offer" aria-label="A model to fetch" data-testid="offer" data-model=offer.id>
             <p class="claim">{format!("{} {}.", offer.origin, offer.does)}</p>
             <dl class="lab__facts">
-                <dt>"Download"</dt><dd>{format!("{}, kept in this browser for the next visit", mega(offer.bytes))}</dd>
+                <dt>"Download"</dt><dd>{format!("{}, {}", mega(offer.bytes), messages::kept_for_next_visit(keeps))}</dd>
                 <dt>"Memory"</dt><dd>{format!("{} while it is loaded", mega(offer.memory_bytes))}</dd>
                 <dt>"Licence"</dt><dd>{offer.licence}</dd>
                 <dt>"Privacy"</dt><dd>"It comes from where this page comes from and runs here; what you type stays on this device."</dd>
@@ -42,7 +44,7 @@ pub fn OfferCard(
                 }.into_any(),
                 Some(Loading { progress, since_millis, .. }) => view! {
                     <div class="offer__progress" data-testid="model-progress" data-done=progress.done.to_string() data-total=progress.total.to_string()>
-                        <progress max=progress.total.max(1).to_string() value=progress.done.to_string() aria-label="Model download"></progress>
+                        <progress max=progress.total.max(1).to_string() value=(progress.total > 0).then(|| progress.done.to_string()) aria-label="Model download"></progress>
                         <span class="number" role="status">{messages::download(progress, now_millis() - since_millis)}</span>
                         <button type="button" class="button" data-testid="stop-fetch" on:click=move |_| on_stop.run(())>"Stop"</button>
                     </div>

@@ -95,6 +95,7 @@ fn Offered() -> impl IntoView {
                 <OfferCard
                     offer=offer
                     fits=offer.fits(device_memory_gib())
+                    keeps=models.keeps()
                     loading=models.loading
                     on_fetch=Callback::new(move |()| models.load(offer.id))
                     on_stop=Callback::new(move |()| models.stop())

@@ -89,6 +89,11 @@ impl Models {
         self.loaded.with(|loaded| self.chosen.with(|chosen| loaded.get(chosen).cloned()))
     }
 
+    /// Whether this browser keeps what is fetched, as far as was seen.
+    pub fn keeps(&self) -> bool {
+        self.loaded.with(|loaded| loaded.values().all(|here| here.load.stored))
+    }
+
     /// Uses a model; one that is not here is offered first.
     pub fn choose(self, id: &str) {
         self.trouble.set(None);

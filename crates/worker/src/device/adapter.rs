@@ -1,11 +1,10 @@
 //! Looks at the adapter without burn, which would panic where something is missing.
 
-use js_sys::{Function, Promise, Reflect};
+use js_sys::{Function, Reflect};
 use vitrine_schema::protocol::DeviceReason;
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::JsFuture;
 
-use crate::scope::scope;
+use crate::scope::{call, property, scope};
 
 /// Words by which browsers name adapters that are programs.
 const SOFTWARE: [&str; 6] = ["swiftshader", "llvmpipe", "lavapipe", "softpipe", "software", "basic render"];
@@ -18,7 +17,7 @@ pub async fn look(software_too: bool) -> Result<(), DeviceReason> {
     let gpu = property(&scope().navigator().into(), "gpu").ok_or(DeviceReason::NoWebgpu)?;
     let options = js_sys::Object::new();
     let _ = Reflect::set(&options, &"powerPreference".into(), &"high-performance".into());
-    let adapter = call(&gpu, "requestAdapter", &options).await.map_err(unavailable)?;
+    let adapter = call(&gpu, "requestAdapter", &[&options]).await.map_err(unavailable)?;
     if adapter.is_null() || adapter.is_undefined() {
         return Err(DeviceReason::NoAdapter);
     }
@@ -28,7 +27,7 @@ pub async fn look(software_too: bool) -> Result<(), DeviceReason> {
     if let Some(feature) = REQUIRED_FEATURES.into_iter().find(|feature| !has_feature(&adapter, feature)) {
         return Err(DeviceReason::MissingFeature { feature: feature.to_owned() });
     }
-    let device = call(&adapter, "requestDevice", &JsValue::UNDEFINED).await.map_err(unavailable)?;
+    let device = call(&adapter, "requestDevice", &[]).await.map_err(unavailable)?;
     if let Ok(destroy) = Reflect::get(&device, &"destroy".into()).and_then(JsCast::dyn_into::<Function>) {
         let _ = destroy.call0(&device);
     }
@@ -53,16 +52,6 @@ fn software_name(adapter: &JsValue) -> Option<String> {
     let lower = name.to_lowercase();
     let software = flag(&info) || flag(adapter) || SOFTWARE.iter().any(|word| lower.contains(word));
     software.then_some(name)
-}
-
-fn property(object: &JsValue, name: &str) -> Option<JsValue> {
-    Reflect::get(object, &name.into()).ok().filter(|value| !value.is_undefined() && !value.is_null())
-}
-
-async fn call(object: &JsValue, name: &str, argument: &JsValue) -> Result<JsValue, JsValue> {
-    let function: Function = Reflect::get(object, &name.into())?.dyn_into()?;
-    let promise: Promise = function.call1(object, argument)?.dyn_into()?;
-    JsFuture::from(promise).await
 }
 
 /// What a JavaScript error says.

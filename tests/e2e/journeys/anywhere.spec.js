@@ -1,0 +1,90 @@
+import AxeBuilder from '@axe-core/playwright';
+import { expect, Vitrine } from '../pages/vitrine.js';
+import { test } from '../pages/host.js';
+
+const WORDS = 'the bad film';
+const REDUCED = { reducedMotion: 'reduce' };
+
+async function accessible(page) {
+  expect((await new AxeBuilder({ page }).analyze()).violations).toEqual([]);
+}
+
+/** Screenshots, wide and on a phone, where nothing may run over the edge. */
+async function look(vitrine, page, name) {
+  await vitrine.screenshot(`${name}-light-1440`);
+  await page.setViewportSize({ width: 360, height: 780 });
+  expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(360);
+  await vitrine.screenshot(`${name}-light-360`);
+}
+
+test.describe('at a plain http:// address, in a folder of the host', () => {
+  test.use({ host: { name: 'vitrine.test', prefix: '/some/where/' } });
+
+  test('the page runs, and says that nothing is kept', async ({ vitrine, page }) => {
+    await page.emulateMedia(REDUCED);
+    const [, device, load] = await vitrine.openLab();
+    expect(await page.evaluate(() => [isSecureContext, typeof caches, typeof navigator.serviceWorker, typeof navigator.clipboard, typeof crypto.subtle])).toEqual([false, ...Array(4).fill('undefined')]);
+    expect(device.device).toBe('cpu');
+    expect(load).toMatchObject({ stored: false, not_kept: 'address', kept_bytes: 0, checked: true });
+    await vitrine.explain(WORDS);
+    await expect(vitrine.device).toContainText('nothing is kept on this device');
+    await vitrine.device.getByText('why?').click();
+    await expect(vitrine.device).toContainText('only for https addresses and localhost');
+    await accessible(page);
+    await look(vitrine, page, 'plain-http');
+    await vitrine.modelSelect.selectOption('smollm2-135m');
+    await expect(page.getByTestId('offer')).toContainText('not kept: the next visit downloads it again');
+    await vitrine.openLab('./?device=cpu#/lab');
+    await vitrine.explain(WORDS);
+  });
+});
+
+test.describe('storage', () => {
+  for (const [how, script] of [
+    ['throws', `CacheStorage.prototype.open = () => { throw new DOMException('denied', 'SecurityError'); };`],
+    ['rejects', `CacheStorage.prototype.open = async () => { throw new DOMException('denied', 'SecurityError'); };`],
+    ['is forbidden to be looked at', `Object.defineProperty(self, 'caches', { get() { throw new DOMException('denied', 'SecurityError'); } });`],
+  ]) {
+    test(`that ${how} is done without`, async ({ vitrine, page }) => {
+      await page.addInitScript(() => Object.defineProperty(window, 'localStorage', { get() { throw new DOMException('denied', 'SecurityError'); } }));
+      await vitrine.prependToWorker(script);
+      const [, , load] = await vitrine.openLab('./?device=cpu#/lab');
+      expect(load).toMatchObject({ stored: false, not_kept: 'denied' });
+      await expect(page.getByTestId('not-kept')).toHaveText('nothing is kept on this device');
+      await page.getByRole('button', { name: /dark|light|theme/i }).click();
+      await vitrine.explain(WORDS);
+    });
+  }
+
+  test('that is full in the middle of a download keeps what it has', async ({ vitrine, page }) => {
+    await vitrine.prependToWorker(`
+      const put = Cache.prototype.put;
+      Cache.prototype.put = async function (key, response) {
+        if (String(key).includes('model.safetensors')) throw new DOMException('full', 'QuotaExceededError');
+        return put.call(this, key, response);
+      };
+    `);
+    const [, , first] = await vitrine.openLab('./?device=cpu#/lab');
+    expect(first).toMatchObject({ stored: false, not_kept: 'full' });
+    expect(first.kept_bytes).toBeGreaterThan(0);
+    await expect(page.getByTestId('not-kept')).toHaveText('not everything is kept on this device');
+    await page.reload();
+    const [, , second] = await vitrine.ready();
+    expect(second.cached_bytes).toBe(first.kept_bytes);
+    await vitrine.explain(WORDS);
+  });
+
+  test('of a private window lasts as long as the window', async ({ vitrine, page, browser, baseURL }) => {
+    await vitrine.openLab('./?device=cpu#/lab');
+    await page.reload();
+    const [, , again] = await vitrine.ready();
+    expect(again.fetched_bytes).toBe(0);
+    // Each context of the test browser is a private window.
+    const context = await browser.newContext({ baseURL });
+    const other = new Vitrine(await context.newPage());
+    const [, , load] = await other.openLab('./?device=cpu#/lab');
+    expect(load).toMatchObject({ cached_bytes: 0, stored: true });
+    await other.explain(WORDS);
+    await context.close();
+  });
+});
