@@ -1,7 +1,8 @@
 //! The files of a model: fetched in pieces, each checked, kept in the browser where it can, handed on and dropped.
 //!
 //! Pieces are addressed by their hash, so a second visit fetches nothing and an interrupted download goes on where it
-//! stopped. What is fetched never depends on what a reader types.
+//! stopped. What is fetched never depends on what a reader types. Lengths come from the manifest: a server may compress what
+//! it sends, or not say how long it is.
 
 use futures_util::stream::{self, StreamExt};
 use vitrine_schema::protocol::{Failure, LoadReport, NotKept, Origin, Progress};
@@ -11,6 +12,7 @@ use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{RequestCache, RequestInit, Response};
 
+use crate::html::is_page;
 use crate::scope::scope;
 use crate::storage::{Storage, read};
 
@@ -131,5 +133,9 @@ async fn fetch(url: &str, file: &str, mode: RequestCache) -> Result<Vec<u8>, Fai
     if !response.ok() {
         return Err(failed(response.status()));
     }
-    read(&response).await.ok_or_else(|| failed(0))
+    let bytes = read(&response).await.ok_or_else(|| failed(0))?;
+    if is_page(&bytes) {
+        return Err(Failure::NotAFile { file: file.to_owned(), origin: Origin::Site });
+    }
+    Ok(bytes)
 }

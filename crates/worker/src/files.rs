@@ -11,6 +11,7 @@ use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{File, ReadableStreamDefaultReader, RequestInit, Response};
 
+use crate::html::{ENOUGH, is_page};
 use crate::scope::scope;
 
 const PIECE_BYTES: f64 = 2_097_152.0;
@@ -25,8 +26,12 @@ pub enum Files {
 
 /// A file that can be read piece by piece.
 pub struct Opened {
-    /// Its length.
-    pub bytes: u64,
+    /// Its length, where that is certain.
+    pub bytes: Option<u64>,
+    /// The length that a server claims; it may be that of the packed bytes.
+    claimed: Option<u64>,
+    /// What was read to see what it is.
+    first: Vec<u8>,
     source: Source,
 }
 
@@ -71,27 +76,40 @@ impl Files {
     /// Names of the files that tell what this is; of the hub, which lists nothing, those that answer.
     async fn names(&self) -> Result<Vec<String>, Failure> {
         let Self::Hub { .. } = self else { return Ok(self.on_disk().map(|(name, _)| name).collect()) };
-        let mut names = Vec::new();
-        for name in [folder::CONFIG, folder::INDEX, "model.safetensors", "adapter_config.json", "pytorch_model.bin"] {
-            if self.answers(name).await? {
+        // Every model has the first; why it does not come is what the reader is told.
+        if !self.opens(folder::CONFIG).await? {
+            return Ok(Vec::new());
+        }
+        let mut names = vec![folder::CONFIG.to_owned()];
+        for name in [folder::INDEX, "model.safetensors", "adapter_config.json", "pytorch_model.bin"] {
+            if self.answers(name).await {
                 names.push(name.to_owned());
-            }
-            if names.len() == 2 {
                 break;
             }
         }
         Ok(names)
     }
 
-    /// Whether the hub has a file, without fetching it.
-    async fn answers(&self, name: &str) -> Result<bool, Failure> {
-        let Self::Hub { base_url, id } = self else { return Ok(false) };
+    /// Whether the hub has a file, without fetching it unless its type says that it is a page, which may not be so.
+    async fn answers(&self, name: &str) -> bool {
+        let Self::Hub { base_url, id } = self else { return false };
         let options = RequestInit::new();
         options.set_method("HEAD");
         let url = format!("{base_url}{id}/resolve/main/{name}");
-        let failed = |_| Failure::Fetch { file: name.to_owned(), status: 0 };
-        let answer = JsFuture::from(scope().fetch_with_str_and_init(&url, &options)).await.map_err(failed)?;
-        Ok(answer.dyn_into::<Response>().is_ok_and(|response| response.ok()))
+        let answer = JsFuture::from(scope().fetch_with_str_and_init(&url, &options)).await;
+        let Some(response) = answer.ok().and_then(|answer| answer.dyn_into::<Response>().ok()) else { return false };
+        let kind = response.headers().get("content-type").ok().flatten().unwrap_or_default();
+        response.ok() && (!kind.starts_with("text/html") || self.opens(name).await.unwrap_or(false))
+    }
+
+    /// Whether there is a file; no more than its beginning is fetched.
+    async fn opens(&self, name: &str) -> Result<bool, Failure> {
+        let opened = self.open(name).await?;
+        if let Some(Opened { source: Source::Hub(reader), .. }) = &opened {
+            // One that has come to its end already is as good.
+            let _ = JsFuture::from(reader.cancel()).await;
+        }
+        Ok(opened.is_some())
     }
 
     /// Files from the reader's disk, by their names beside the configuration, wherever in the dropped folder that stands.
@@ -128,7 +146,12 @@ impl Files {
 
     /// A small file; `None` when there is none of that name.
     async fn whole(&self, name: &str) -> Result<Option<Vec<u8>>, Failure> {
-        let Some(mut opened) = self.open(name).await? else { return Ok(None) };
+        let opened = match self.open(name).await {
+            // Some hubs answer with a page for what they do not have; that is said of the file that every model has.
+            Err(Failure::NotAFile { .. }) if name != folder::CONFIG => None,
+            opened => opened?,
+        };
+        let Some(mut opened) = opened else { return Ok(None) };
         let mut whole = Vec::new();
         while let Some(piece) = opened.next(name).await? {
             whole.extend_from_slice(&piece);
@@ -139,14 +162,13 @@ impl Files {
     /// Opens a file; `None` when there is none of that name.
     pub async fn open(&self, name: &str) -> Result<Option<Opened>, Failure> {
         match self {
-            Self::Disk(_) => Ok(self
-                .on_disk()
-                .find(|(known, _)| known == name)
-                .map(|(_, file)| Opened { bytes: file.size() as u64, source: Source::Disk(file.clone(), 0.0) })),
+            Self::Disk(_) => Ok(self.on_disk().find(|(known, _)| known == name).map(|(_, file)| {
+                let bytes = Some(file.size() as u64);
+                Opened { bytes, claimed: bytes, first: Vec::new(), source: Source::Disk(file.clone(), 0.0) }
+            })),
             Self::Hub { base_url, id } => {
                 let url = format!("{base_url}{id}/resolve/main/{name}");
-                let failed =
-                    |status| Failure::Fetch { file: name.to_owned(), status, origin: Origin::Hub, resumes: false };
+                let failed = |status| failed(name, status, Origin::Hub);
                 let answer = JsFuture::from(scope().fetch_with_str(&url)).await.map_err(|_| failed(0))?;
                 let response: Response = answer.dyn_into().map_err(|_| failed(0))?;
                 if response.status() == 404 {
@@ -156,26 +178,44 @@ impl Files {
                     return Err(failed(response.status()));
                 }
                 let header = |name: &str| response.headers().get(name).ok().flatten();
-                if header("content-type").is_some_and(|kind| kind.starts_with("text/html")) {
-                    return Err(Failure::NotAFile { file: name.to_owned(), origin: Origin::Hub });
-                }
-                let bytes = header("content-length").and_then(|length| length.parse().ok());
-                let reader = response.body().map(|body| body.get_reader().dyn_into());
-                match (bytes, reader) {
-                    (Some(bytes), Some(Ok(reader))) => Ok(Some(Opened { bytes, source: Source::Hub(reader) })),
-                    _ => Err(Failure::NotAFile { file: name.to_owned(), origin: Origin::Hub }),
-                }
+                let packed = header("content-encoding").is_some_and(|encoding| encoding != "identity");
+                let claimed = header("content-length").filter(|_| !packed).and_then(|length| length.parse().ok());
+                let body = response.body().ok_or_else(|| failed(0))?;
+                let reader = body.get_reader().dyn_into().map_err(|_| failed(0))?;
+                let mut opened = Opened { bytes: None, claimed, first: Vec::new(), source: Source::Hub(reader) };
+                opened.look(name).await?;
+                Ok(Some(opened))
             }
         }
     }
 }
 
 impl Opened {
-    /// The next piece; `None` at the end.
+    /// Reads far enough to tell a page from a file.
+    async fn look(&mut self, name: &str) -> Result<(), Failure> {
+        while self.first.len() < ENOUGH
+            && let Some(piece) = self.read(name).await?
+        {
+            self.first.extend_from_slice(&piece);
+        }
+        if is_page(&self.first) {
+            return Err(Failure::NotAFile { file: name.to_owned(), origin: Origin::Hub });
+        }
+        Ok(())
+    }
+
+    /// The next piece, never an empty one; `None` at the end.
     pub async fn next(&mut self, name: &str) -> Result<Option<Vec<u8>>, Failure> {
-        let failed = |_| Failure::Fetch { file: name.to_owned(), status: 0, origin: Origin::Hub, resumes: false };
+        if !self.first.is_empty() {
+            return Ok(Some(std::mem::take(&mut self.first)));
+        }
+        self.read(name).await
+    }
+
+    async fn read(&mut self, name: &str) -> Result<Option<Vec<u8>>, Failure> {
         match &mut self.source {
             Source::Disk(file, at) => {
+                let failed = |_| failed(name, 0, Origin::Disk);
                 if *at >= file.size() {
                     return Ok(None);
                 }
@@ -185,33 +225,48 @@ impl Opened {
                 *at = end;
                 Ok(Some(Uint8Array::new(&buffer).to_vec()))
             }
-            Source::Hub(reader) => {
+            Source::Hub(reader) => loop {
+                let failed = |_| failed(name, 0, Origin::Hub);
                 let read = JsFuture::from(reader.read()).await.map_err(failed)?;
                 let value = js_sys::Reflect::get(&read, &"value".into()).map_err(failed)?;
-                Ok(value.dyn_into::<Uint8Array>().ok().map(|bytes| bytes.to_vec()))
-            }
+                match value.dyn_into::<Uint8Array>() {
+                    Ok(bytes) if bytes.length() == 0 => {}
+                    bytes => return Ok(bytes.ok().map(|bytes| bytes.to_vec())),
+                }
+            },
         }
     }
 }
 
+fn failed(file: &str, status: u16, origin: Origin) -> Failure {
+    Failure::Fetch { file: file.to_owned(), status, origin, resumes: false }
+}
+
 /// Reads the weights, telling how far; returns their hash and length.
+///
+/// `start` is told a file's length where it is certain; the end of another file is an empty piece.
 pub async fn read_weights(
     files: &Files,
     names: &[String],
-    mut start: impl FnMut(&str, u64) -> Result<(), Failure>,
+    mut start: impl FnMut(&str, Option<u64>) -> Result<(), Failure>,
     mut take: impl FnMut(&[u8], Progress) -> Result<(), Failure>,
 ) -> Result<(String, u64), Failure> {
     let mut sha = Sha256::new();
-    let (mut done, mut total) = (0, 0);
+    let (mut done, mut total) = (0, Some(0));
     for name in names {
         let missing = || Failure::MissingFile { file: name.clone() };
         let mut opened = files.open(name).await?.ok_or_else(missing)?;
-        total += opened.bytes;
+        total = total.zip(opened.claimed).map(|(total, bytes): (u64, u64)| total.saturating_add(bytes));
         start(name, opened.bytes)?;
         while let Some(piece) = opened.next(name).await? {
             sha.update(&piece);
             done += piece.len() as u64;
-            take(&piece, Progress { done, total })?;
+            // A claim that was exceeded was about something else.
+            total = total.filter(|total| done <= *total);
+            take(&piece, Progress { done, total: total.unwrap_or(0) })?;
+        }
+        if opened.bytes.is_none() {
+            take(&[], Progress { done, total: total.unwrap_or(0) })?;
         }
     }
     Ok((sha.finalize().iter().map(|byte| format!("{byte:02x}")).collect(), done))

@@ -10,6 +10,8 @@ mod device;
 mod download;
 #[cfg(target_family = "wasm")]
 mod files;
+#[cfg(any(test, target_family = "wasm"))]
+mod html;
 #[cfg(target_family = "wasm")]
 mod scope;
 #[cfg(target_family = "wasm")]

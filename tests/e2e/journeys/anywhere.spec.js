@@ -88,3 +88,42 @@ test.describe('storage', () => {
     await context.close();
   });
 });
+
+for (const [what, host] of [
+  ['calls a module bytes', { types: { wasm: 'application/octet-stream' }, nosniff: true }],
+  ['calls a module and JSON text', { types: { wasm: 'text/plain', json: 'text/plain' } }],
+  ['calls JSON a page', { types: { json: 'text/html' } }],
+  ['packs what it sends', { gzip: true }],
+  ['packs and does not say how long it is', { gzip: true, lengths: false }],
+  ['does not say how long anything is', { lengths: false }],
+  ['answers with a page for what it does not have', { page: true }],
+]) {
+  test.describe(`a host that ${what}`, () => {
+    test.use({ host: { ...host, hold: /^hub.*\.safetensors$/ } });
+
+    test('runs the page, and a model from a hub of the kind', async ({ vitrine, page, server }) => {
+      await page.emulateMedia(REDUCED);
+      const [, , load] = await vitrine.openLab('./?device=cpu#/lab');
+      expect(load).toMatchObject({ stored: true, not_kept: null });
+      await vitrine.modelSelect.selectOption('own');
+      await page.getByTestId('hub-id').fill('tiny/gpt2');
+      await page.getByTestId('fetch-hub').click();
+      const progress = page.getByTestId('model-progress');
+      if (host.gzip || host.lengths === false) {
+        await expect(progress).toContainText('MB so far');
+        await expect(progress).toHaveAttribute('data-total', '0');
+        await expect(progress.getByRole('progressbar')).not.toHaveAttribute('value');
+        await accessible(page);
+        if (!host.gzip) await look(vitrine, page, 'no-length');
+      } else {
+        await expect(progress.getByRole('progressbar')).toHaveAttribute('value');
+        await expect(progress).toContainText(/ of \d+\.\d MB/);
+      }
+      server.letGo();
+      await expect(vitrine.modelSelect).toHaveValue('tiny/gpt2');
+      await vitrine.textInput.fill('the film');
+      await vitrine.run.click();
+      await expect(vitrine.claim).toContainText('Next the model says');
+    });
+  });
+}

@@ -77,7 +77,8 @@ pub fn OwnModel(
                 let Progress { done, total } = progress;
                 view! {
                     <div class="offer__progress" data-testid="model-progress" data-done=done.to_string() data-total=total.to_string()>
-                        <progress max=total.max(1).to_string() value=done.to_string() aria-label="Model"></progress>
+                        // Without a total there is no value: a bar that only says that something goes on.
+                        <progress max=total.max(1).to_string() value=(total > 0).then(|| done.to_string()) aria-label="Model"></progress>
                         <span class="number" role="status">{messages::download(progress, now_millis() - since_millis)}</span>
                         <button type="button" class="button" on:click=move |_| on_stop.run(())>"Stop"</button>
                     </div>
