@@ -127,3 +127,19 @@ for (const [what, host] of [
     });
   });
 }
+
+for (const [lost, sentence] of [
+  ['manifest.json', 'manifest.json cannot be used: a web page came instead of it'],
+  ['sentiment/model.safetensors', 'model.safetensors cannot be used: a web page came instead of it'],
+  ['worker_bg.wasm', 'worker_bg.wasm cannot be used: a web page came instead of it'],
+  ['/worker.js', 'worker.js cannot be used: a web page came instead of it'],
+]) {
+  test.describe(`a page in the place of ${lost}`, () => {
+    test.use({ host: { page: true, lost } });
+
+    test('is named', async ({ page }) => {
+      await page.goto('./?device=cpu#/lab');
+      await expect(page.getByText(sentence)).toBeVisible();
+    });
+  });
+}

@@ -2,4 +2,5 @@
 
 pub mod clock;
 pub mod hooks;
+pub mod parts;
 pub mod worker_client;

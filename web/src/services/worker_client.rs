@@ -19,6 +19,7 @@ use web_sys::{MessageEvent, Worker, WorkerOptions, WorkerType};
 
 use crate::messages::Trouble;
 use crate::services::clock::{in_turn, now_millis};
+use crate::services::parts;
 
 /// A worker that says nothing for this long while it runs a request is taken to hang.
 const DEADLINE_MILLIS: f64 = 60_000.0;
@@ -122,6 +123,17 @@ enum Module {
     Webgpu { cpu_millis: Option<f64> },
 }
 
+impl Module {
+    /// The address of the script that starts it.
+    fn loader(self) -> String {
+        let name = match self {
+            Self::Cpu => "vitrine-worker",
+            Self::Webgpu { .. } => "vitrine-worker-webgpu",
+        };
+        absolute(&from_head(name).unwrap_or_else(|| "worker_loader.js".to_owned()))
+    }
+}
+
 /// A worker with the handlers that must live as long as it does.
 struct Live {
     worker: Worker,
@@ -162,12 +174,7 @@ impl Supervisor {
         self.status.set(starting(Stage::Device, Progress { done: 0, total: 1 }));
         let options = WorkerOptions::new();
         options.set_type(WorkerType::Module);
-        let name = match self.module.get() {
-            Module::Cpu => "vitrine-worker",
-            Module::Webgpu { .. } => "vitrine-worker-webgpu",
-        };
-        let url = from_head(name).unwrap_or_else(|| "worker_loader.js".to_owned());
-        let Ok(worker) = Worker::new_with_options(&url, &options) else {
+        let Ok(worker) = Worker::new_with_options(&self.module.get().loader(), &options) else {
             self.status.set(Status::Failed(Trouble::NoWorker));
             return;
         };
@@ -320,7 +327,14 @@ impl Supervisor {
         given_up.into_iter().for_each(|on_answer| on_answer(Err(Trouble::BrokeTwice)));
         if self.starts.get() >= STARTS_MOST {
             self.dismiss();
-            self.status.set(Status::Failed(Trouble::CannotStart));
+            if self.listening.get() {
+                self.status.set(Status::Failed(Trouble::CannotStart));
+                return;
+            }
+            leptos::task::spawn_local(async move {
+                let missing = parts::missing(&self.module.get().loader(), "worker").await;
+                self.status.set(Status::Failed(missing.map_or(Trouble::CannotStart, Trouble::Failure)));
+            });
             return;
         }
         self.spawn();
