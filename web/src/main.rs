@@ -20,5 +20,9 @@ mod views;
 
 fn main() {
     console_error_panic_hook::set_once();
+    // What stood here for a page that does not start makes way.
+    if let Some(body) = leptos::prelude::document().body() {
+        body.set_text_content(None);
+    }
     leptos::mount::mount_to_body(app::App);
 }

@@ -1,5 +1,7 @@
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
 import AxeBuilder from '@axe-core/playwright';
-import { expect, Vitrine } from '../pages/vitrine.js';
+import { expect, root, Vitrine } from '../pages/vitrine.js';
 import { test } from '../pages/host.js';
 
 const WORDS = 'the bad film';
@@ -89,6 +91,14 @@ test.describe('storage', () => {
   });
 });
 
+test('opened as a file, it says what to do', async ({ page }) => {
+  const vitrine = new Vitrine(page);
+  await page.goto(pathToFileURL(path.join(root, 'dist/index.html')).href);
+  await expect(page.getByText('serve the folder that it lies in')).toBeVisible();
+  await accessible(page);
+  await look(vitrine, page, 'file');
+});
+
 for (const [what, host] of [
   ['calls a module bytes', { types: { wasm: 'application/octet-stream' }, nosniff: true }],
   ['calls a module and JSON text', { types: { wasm: 'text/plain', json: 'text/plain' } }],
@@ -133,6 +143,7 @@ for (const [lost, sentence] of [
   ['sentiment/model.safetensors', 'model.safetensors cannot be used: a web page came instead of it'],
   ['worker_bg.wasm', 'worker_bg.wasm cannot be used: a web page came instead of it'],
   ['/worker.js', 'worker.js cannot be used: a web page came instead of it'],
+  ['page_bg.wasm', 'a part of it is missing where it is hosted'],
 ]) {
   test.describe(`a page in the place of ${lost}`, () => {
     test.use({ host: { page: true, lost } });
