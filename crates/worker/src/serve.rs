@@ -109,6 +109,8 @@ impl Worker {
             Choice::TryWebgpu { cpu_millis } => return Ok(Response::TryWebgpu { cpu_millis }),
             Choice::NotWebgpu(reason) => return Ok(Response::NotWebgpu { reason }),
         };
+        // The device is there for other models, whatever becomes of this one.
+        *self.device.borrow_mut() = Some((device.clone(), report.clone()));
         let (session, mut load) =
             fetch_model(model_url, &device, MOST_BYTES, |progress| starting(Stage::Weights, progress), || true).await?;
         starting(Stage::WarmUp, Progress { done: 0, total: 1 });
@@ -117,7 +119,6 @@ impl Worker {
         load.elapsed_millis = now_millis() - begin;
         let model = session.card().clone();
         let session = Rc::new(session);
-        *self.device.borrow_mut() = Some((device, report.clone()));
         *self.first.borrow_mut() = Some(Rc::clone(&session));
         self.sessions.borrow_mut().insert(model.id.clone(), session);
         Ok(Response::Ready { model, device: report, load })

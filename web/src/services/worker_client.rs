@@ -222,18 +222,25 @@ impl Supervisor {
             Response::Ready { model, device, load } => {
                 self.starts.set(0);
                 self.status.set(Status::Ready { model, device, load });
-                let waiting: Vec<(u32, Request, Option<js_sys::Array>)> = {
-                    let pending = self.pending.borrow();
-                    pending.iter().map(|(&id, asked)| (id, asked.request.clone(), asked.files.clone())).collect()
-                };
-                waiting.into_iter().for_each(|(id, request, files)| self.post(id, request, files.as_ref()));
+                self.post_waiting();
             }
+            // The first model cannot be had; the engine runs, and others can.
             Response::Failed { failure } if id == self.start_id.get() => {
                 self.status.set(Status::Failed(Trouble::Failure(failure)));
+                self.post_waiting();
             }
             // Reading a large answer and drawing it are two tasks.
             answer => in_turn(move || self.hand_on(id, answer)),
         }
+    }
+
+    /// Asks what was asked while the worker was starting.
+    fn post_waiting(&self) {
+        let waiting: Vec<(u32, Request, Option<js_sys::Array>)> = {
+            let pending = self.pending.borrow();
+            pending.iter().map(|(&id, asked)| (id, asked.request.clone(), asked.files.clone())).collect()
+        };
+        waiting.into_iter().for_each(|(id, request, files)| self.post(id, request, files.as_ref()));
     }
 
     /// Gives an answer to whoever still waits for it.
@@ -280,7 +287,8 @@ impl Supervisor {
         let id = self.fresh_id();
         let pending = Pending { request: request.clone(), files: files.clone(), on_answer, tries: 0 };
         self.pending.borrow_mut().insert(id, pending);
-        if matches!(self.status.get_untracked(), Status::Ready { .. }) {
+        let listens = matches!(self.status.get_untracked(), Status::Ready { .. } | Status::Failed(Trouble::Failure(_)));
+        if listens {
             self.heard_millis.set(now_millis());
             self.post(id, request, files.as_ref());
         }
