@@ -9,7 +9,7 @@ use serde_json::Value;
 use crate::shell::{command, output, root};
 
 /// Which crates of this workspace, and which outside crates of weight, each crate may use.
-const ARROWS: [(&str, &[&str]); 12] = [
+const ARROWS: [(&str, &[&str]); 13] = [
     ("vitrine-schema", &[]),
     ("vitrine-text", &["vitrine-schema", "tokenizers"]),
     ("vitrine-weights", &["vitrine-schema"]),
@@ -25,8 +25,9 @@ const ARROWS: [(&str, &[&str]); 12] = [
     ("vitrine-cli", &["vitrine-schema", "vitrine-share", "vitrine-weights", "vitrine-engine", "burn"]),
     ("vitrine-web", &["vitrine-schema", "vitrine-figure", "vitrine-share", "leptos"]),
     ("xtask", &["vitrine-schema", "vitrine-weights"]),
+    ("vitrine-bindgen", &["wasm-bindgen-cli-support"]),
 ];
-const WEIGHTY: [&str; 4] = ["burn", "leptos", "tokenizers", "tch"];
+const WEIGHTY: [&str; 5] = ["burn", "leptos", "tokenizers", "tch", "wasm-bindgen-cli-support"];
 const METHOD_HEADINGS: [&str; 6] =
     ["**Question.**", "**Definition.**", "**Reads as.**", "**Cost.**", "**Limits.**", "**Source.**"];
 const LONGEST_FILE: usize = 1000;
