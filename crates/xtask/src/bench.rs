@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 
-use crate::shell::{command, root, run, say, step};
+use crate::shell::{cargo, command, root, run, say, step};
 use crate::{page, size, tools};
 
 /// Prints download sizes, native timings and timings in the browser.
@@ -19,7 +19,5 @@ pub fn run_all() -> Result<()> {
     step("in the browser, CPU path", || {
         run(command("node", &["bench.mjs"]).current_dir(root().join("tests/e2e")).env("CHROMIUM", &browser))
     })?;
-    step("native, one thread", || {
-        run(&mut command("cargo", &["bench", "--quiet", "-p", "vitrine-engine", "--bench", "session"]))
-    })
+    step("native, one thread", || run(&mut cargo(&["bench", "--quiet", "-p", "vitrine-engine", "--bench", "session"])?))
 }

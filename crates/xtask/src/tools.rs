@@ -4,28 +4,27 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail, ensure};
 
-use crate::shell::{cache, command, output, root, run, say, step};
+use crate::module;
+use crate::shell::{command, fetch, output, root, run, say, step};
 
-const TRUNK: &str = "0.21.14";
-const BINARYEN: &str = "132.0.0";
+/// A target whose pointers are as wide as the page's, and that has files.
+pub const THIRTY_TWO_BITS: &str = "wasm32-wasip1";
 const RUST_MINOR: u32 = 95;
 const NODE_MAJOR: u32 = 18;
 
 /// Everything that building the page needs.
 pub fn for_page() -> Result<()> {
     rust()?;
-    node()?;
     python()?;
-    target("wasm32-unknown-unknown")?;
-    cargo_tool("trunk", TRUNK, &["--locked"], "about 8 minutes")?;
-    // Without --locked: its own lock file names a dependency that was withdrawn.
-    cargo_tool("wasm-bindgen-cli", &wasm_bindgen_version()?, &[], "about 4 minutes")?;
-    binaryen()
+    target(module::TARGET)?;
+    fetch()
 }
 
 /// Everything that the tests need besides; returns the browser.
 pub fn for_tests() -> Result<PathBuf> {
+    node()?;
     for_page()?;
+    target(THIRTY_TWO_BITS)?;
     let e2e = root().join("tests/e2e");
     let stamp = e2e.join("node_modules/.package-lock.json");
     if !newer(&stamp, &e2e.join("package-lock.json")) {
@@ -63,7 +62,7 @@ fn python() -> Result<()> {
 }
 
 /// Adds a target of the compiler.
-pub fn target(name: &str) -> Result<()> {
+fn target(name: &str) -> Result<()> {
     let installed = output(&mut command("rustc", &["--print", "target-libdir", "--target", name]));
     if installed.is_some_and(|folder| Path::new(&folder).is_dir()) {
         return Ok(());
@@ -72,56 +71,6 @@ pub fn target(name: &str) -> Result<()> {
         run(&mut command("rustup", &["target", "add", name]))
             .with_context(|| format!("the target {name} is missing; install Rust with rustup, or add it by hand"))
     })
-}
-
-/// The version of wasm-bindgen in the lock file; its command-line tool must be the same.
-pub fn wasm_bindgen_version() -> Result<String> {
-    let lock = std::fs::read_to_string(root().join("Cargo.lock")).context("Cargo.lock cannot be read")?;
-    let mut lines = lock.lines().skip_while(|line| *line != "name = \"wasm-bindgen\"").skip(1);
-    let version = lines.next().and_then(|line| line.split('"').nth(1));
-    Ok(version.context("Cargo.lock has no wasm-bindgen")?.to_owned())
-}
-
-fn cargo_tool(package: &str, version: &str, options: &[&str], duration: &str) -> Result<()> {
-    let program = package.trim_end_matches("-cli");
-    let found = output(&mut command(program, &["--version"])).unwrap_or_default();
-    if found.split_whitespace().any(|word| word == version) {
-        return Ok(());
-    }
-    let tools = cache().join("tools");
-    let target = cache().join("tools-target");
-    step(&format!("building {package} {version} ({duration})"), || {
-        let place = tools.to_string_lossy().into_owned();
-        let mut install = command("cargo", &["install", "--root", &place, "--force", package, "--version", version]);
-        run(install.args(options).env("CARGO_TARGET_DIR", &target)).with_context(|| {
-            format!("{package} {version} could not be built; try `cargo install {package} --version {version}`")
-        })
-    })
-}
-
-/// `wasm-opt` from npm: Debian's package is too old and breaks modules.
-fn binaryen() -> Result<()> {
-    let tools = cache().join("tools");
-    let script = tools.join("node_modules/binaryen/bin/wasm-opt");
-    let manifest = tools.join("node_modules/binaryen/package.json");
-    let installed = std::fs::read_to_string(&manifest).unwrap_or_default();
-    if !installed.contains(&format!("\"version\": \"{BINARYEN}\"")) {
-        step(&format!("installing binaryen {BINARYEN} from npm"), || {
-            let place = tools.to_string_lossy().into_owned();
-            let package = format!("binaryen@{BINARYEN}");
-            std::fs::create_dir_all(&tools)?;
-            run(&mut command("npm", &["install", "--prefix", &place, "--no-save", "--no-audit", "--no-fund", &package]))
-        })?;
-    }
-    let wrapper = tools.join("bin/wasm-opt");
-    std::fs::create_dir_all(tools.join("bin"))?;
-    // Large modules overflow node's default stack.
-    let text = format!("#!/bin/sh\nexec node --stack-size=8000 '{}' \"$@\"\n", script.display());
-    if std::fs::read_to_string(&wrapper).ok().as_deref() != Some(&text) {
-        std::fs::write(&wrapper, text)?;
-        run(&mut command("chmod", &["+x", &wrapper.to_string_lossy()]))?;
-    }
-    Ok(())
 }
 
 /// A Chromium for the browser tests.
@@ -165,9 +114,7 @@ fn number_after(text: &str, mark: &str) -> Option<u32> {
 
 /// Says which tools are used; for the log of CI.
 pub fn report() {
-    for (program, args) in
-        [("rustc", ["--version"]), ("trunk", ["--version"]), ("wasm-bindgen", ["--version"]), ("node", ["--version"])]
-    {
-        say(&format!("    {program}: {}", output(&mut command(program, &args)).unwrap_or_default()));
+    for program in ["rustc", "cargo", "node", "python3"] {
+        say(&format!("    {program}: {}", output(&mut command(program, &["--version"])).unwrap_or_default()));
     }
 }
