@@ -6,7 +6,7 @@ use vitrine_schema::inside::Walk;
 use vitrine_schema::{Explanation, ProblemType, Quantity, Ranked, Target};
 
 use crate::describe::visible;
-use crate::scale::{percent, plain, signed};
+use crate::scale::{largest_first, percent, plain, signed};
 
 /// Rows that are drawn; of many labels the strongest.
 const ROWS_MOST: usize = 8;
@@ -58,19 +58,14 @@ pub fn rows(explanation: &Explanation, labels: &[String]) -> Vec<Row> {
         ProblemType::MultiLabel => {
             let named = |index: &usize| *index != target.index && foil.is_none_or(|(foil, _)| foil != *index);
             let others = labels.iter().enumerate().filter(|(index, _)| named(index));
-            let mut others: Vec<Row> = others.filter_map(|(index, label)| row(index, label, None)).collect();
-            others.sort_by(by_logit);
+            let others: Vec<Row> = others.filter_map(|(index, label)| row(index, label, None)).collect();
+            let mut others = largest_first(others, |row| row.logit.unwrap_or(f32::NEG_INFINITY));
             others.truncate(ROWS_MOST.saturating_sub(rows.len()));
             rows.extend(others);
         }
         ProblemType::Regression => {}
     }
-    rows.sort_by(|a, b| b.probability.unwrap_or(0.0).total_cmp(&a.probability.unwrap_or(0.0)));
-    rows
-}
-
-fn by_logit(a: &Row, b: &Row) -> std::cmp::Ordering {
-    b.logit.unwrap_or(f32::NEG_INFINITY).total_cmp(&a.logit.unwrap_or(f32::NEG_INFINITY))
+    largest_first(rows, |row| row.probability.unwrap_or(0.0))
 }
 
 /// How many labels have no row.

@@ -6,7 +6,7 @@ use vitrine_schema::{
     Baseline, ClassRef, Diagnostic, Explanation, Input, MethodId, ProblemType, Quantity, Token, Verdict,
 };
 
-use crate::scale::{percent, plain, signed};
+use crate::scale::{largest_first, percent, plain, signed};
 use crate::strip::Mark;
 
 /// A piece of a sentence.
@@ -367,9 +367,9 @@ impl Words<'_> {
 
 /// Words by size of their score, largest first; special tokens only when nothing else scored.
 fn ranked(marks: &[Mark]) -> Vec<&Mark> {
-    let mut ranked: Vec<&Mark> = marks.iter().collect();
-    ranked.sort_by(|a, b| b.score.abs().total_cmp(&a.score.abs()));
-    ranked.sort_by_key(|mark| mark.special);
+    let ranked = largest_first(marks.iter().collect(), |mark: &&Mark| mark.score.abs());
+    let (special, mut ranked): (Vec<&Mark>, Vec<&Mark>) = ranked.into_iter().partition(|mark| mark.special);
+    ranked.extend(special);
     ranked
 }
 

@@ -6,6 +6,7 @@
 
 use vitrine_schema::{Explanation, Path};
 
+use crate::scale::largest_first;
 use crate::strip::{Mark, sum};
 
 /// Where things stand in the drawing.
@@ -229,10 +230,10 @@ impl River {
             *from += counted;
             labels.push(Label { mark: band.mark, text: band.text.clone(), score, y: self.y(middle) });
         }
-        labels.sort_by(|a, b| b.score.abs().total_cmp(&a.score.abs()));
+        let mut labels = largest_first(labels, |label| label.score.abs());
         labels.truncate(LABELS_MOST);
         labels.retain(|label| label.score.abs() >= 0.005);
-        labels.sort_by(|a, b| a.y.total_cmp(&b.y));
+        let mut labels = largest_first(labels, |label| -label.y);
         let height = self.canvas.letters + 4.0;
         let mut lowest = Canvas::TOP + height;
         for label in &mut labels {
@@ -264,11 +265,11 @@ fn edges(path: &Path) -> Vec<f32> {
 
 /// Marks with a score: towards the target first, larger ones first.
 fn order(marks: &[Mark]) -> Vec<usize> {
-    let mut order: Vec<usize> =
-        (0..marks.len()).filter(|&i| marks.get(i).is_some_and(|mark| mark.score != 0.0)).collect();
+    let order: Vec<usize> = (0..marks.len()).filter(|&i| marks.get(i).is_some_and(|mark| mark.score != 0.0)).collect();
     let score = |i: &usize| marks.get(*i).map_or(0.0, |mark| mark.score);
-    order.sort_by(|a, b| score(b).abs().total_cmp(&score(a).abs()).then(a.cmp(b)));
-    order.sort_by_key(|i| score(i) < 0.0);
+    let (mut order, against): (Vec<usize>, Vec<usize>) =
+        largest_first(order, |i| score(i).abs()).into_iter().partition(|i| score(i) >= 0.0);
+    order.extend(against);
     order
 }
 

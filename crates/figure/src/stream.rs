@@ -4,6 +4,8 @@ use std::fmt::Write;
 
 use vitrine_schema::inside::{HeadRef, Walk};
 
+use crate::scale::largest_first;
+
 /// What the width of a ribbon means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Width {
@@ -137,7 +139,7 @@ pub fn stream(walk: &Walk, room: Room) -> Stream {
             }
         }
     }
-    found.sort_by(|a, b| b.3.abs().total_cmp(&a.3.abs()));
+    let mut found = largest_first(found, |ribbon| ribbon.3.abs());
     found.truncate(MOST_RIBBONS);
     let most = found.first().map_or(0.0, |ribbon| ribbon.3.abs()).max(f32::MIN_POSITIVE);
     let y_of = |layer: usize| floors.iter().find(|floor| floor.layer == layer).map_or(bottom, |floor| floor.y);
@@ -203,15 +205,13 @@ fn effect_of_layer(walk: &Walk, layer: usize) -> f32 {
 /// The layers that write most to the answer, in order, the last always among them.
 fn layers_that_matter(walk: &Walk, n: usize) -> Vec<usize> {
     let last = walk.layers.len().saturating_sub(1);
-    let mut layers: Vec<usize> = (0..walk.layers.len()).collect();
-    layers.sort_by(|&a, &b| effect_of_layer(walk, b).total_cmp(&effect_of_layer(walk, a)));
+    let mut layers = largest_first((0..walk.layers.len()).collect(), |&layer| effect_of_layer(walk, layer));
     layers.truncate(n);
     if !layers.contains(&last) && !walk.layers.is_empty() {
         layers.pop();
         layers.push(last);
     }
-    layers.sort_unstable();
-    layers
+    (0..walk.layers.len()).filter(|layer| layers.contains(layer)).collect()
 }
 
 /// The parts with the largest direct effects, largest first: `None` in place of a head is the MLP.
@@ -222,7 +222,7 @@ pub fn largest_parts(walk: &Walk, n: usize) -> Vec<(usize, Option<usize>, f32)> 
         parts.push((layer, None, block.mlp_effect));
         parts.extend((0..walk.n_heads).map(|head| (layer, Some(head), walk.effect_of_head(HeadRef { layer, head }))));
     }
-    parts.sort_by(|a, b| b.2.abs().total_cmp(&a.2.abs()));
+    let mut parts = largest_first(parts, |part| part.2.abs());
     parts.truncate(n);
     parts
 }

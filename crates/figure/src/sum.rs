@@ -2,6 +2,7 @@
 
 use vitrine_schema::Explanation;
 
+use crate::scale::largest_first;
 use crate::strip::Mark;
 
 /// Words beyond this many are added up in one row.
@@ -53,10 +54,9 @@ pub struct Sum {
 /// Lays the sum out.
 #[must_use]
 pub fn sum(explanation: &Explanation, marks: &[Mark]) -> Sum {
-    let mut order: Vec<usize> =
-        (0..marks.len()).filter(|&i| marks.get(i).is_some_and(|mark| mark.score != 0.0)).collect();
+    let order: Vec<usize> = (0..marks.len()).filter(|&i| marks.get(i).is_some_and(|mark| mark.score != 0.0)).collect();
     let score = |i: &usize| marks.get(*i).map_or(0.0, |mark| mark.score);
-    order.sort_by(|a, b| score(b).abs().total_cmp(&score(a).abs()).then(a.cmp(b)));
+    let mut order = largest_first(order, |i| score(i).abs());
     let small = order.split_off(order.len().min(if order.len() > ROWS_MOST { ROWS_MOST - 1 } else { ROWS_MOST }));
 
     let mut running = explanation.baseline_value;

@@ -68,7 +68,9 @@ impl Models {
             let before = models.loaded.get_untracked();
             let Some(first) = first.get() else { return };
             let other = before.into_keys().find(|id| *id != first.card.id);
-            models.loaded.set(BTreeMap::from([(first.card.id.clone(), first)]));
+            let mut loaded = BTreeMap::new();
+            loaded.insert(first.card.id.clone(), first);
+            models.loaded.set(loaded);
             match other.filter(|id| Offer::named(id).is_some()) {
                 Some(again) => models.load(&again),
                 // A model of the reader's own has to be handed over again.
