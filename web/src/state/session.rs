@@ -14,7 +14,9 @@ use crate::state::models::Models;
 
 /// The explanation that the page carries, so that there is something true to see before a model is there.
 pub fn precomputed() -> Option<Explanation> {
-    serde_json::from_str(include_str!("../precomputed.json")).ok()
+    // Read as every answer of the worker is: a second reader of the same values would add to the page.
+    let value = js_sys::JSON::parse(include_str!("../precomputed.json")).ok()?;
+    serde_wasm_bindgen::from_value(value).ok()
 }
 
 /// A method with its parameters, one signal each, so that switching back finds them as they were.
