@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import AxeBuilder from '@axe-core/playwright';
 import { expect, test } from '../pages/vitrine.js';
 
 const golden = path.join(path.dirname(fileURLToPath(import.meta.url)), '../../golden');
@@ -44,6 +45,8 @@ test('a GPT-2 folder, a GGUF file and a classifier of one’s own are read on th
   await expect(account).toContainText('29 tensors');
   await expect(account).toContainText('license');
   await expect(account).toContainText('Writing stops at <|im_end|> (tokenizer.ggml.eos_token_id)');
+  const { violations } = await new AxeBuilder({ page }).include('[data-testid="inspection"]').analyze();
+  expect(violations.map(({ id }) => id)).toEqual([]);
   await vitrine.screenshot('account-light-1440');
   await vitrine.modelSelect.selectOption('own');
   await page.getByTestId('pick-files').setInputFiles(FOLDER.map((name) => file('tiny-distilbert', name)));
@@ -101,6 +104,20 @@ test('a model that breaks the engine twice is said, and the others stay', async 
   await expect(vitrine.error).toContainText('memory ran out');
   await vitrine.modelSelect.selectOption('sentiment');
   await vitrine.explain('a great movie');
+});
+
+test.describe('a first model that cannot be had', () => {
+  test.use({ allowed: [/Failed to load resource/] });
+
+  test('is named, and hides no other', async ({ vitrine, page }) => {
+    await page.context().route('**/models/sentiment/manifest.json', (route) => route.fulfill({ status: 404, body: 'not found' }));
+    await vitrine.open('./?device=cpu#/lab');
+    await expect(vitrine.error.first()).toContainText('manifest.json');
+    await vitrine.modelSelect.selectOption('own');
+    await page.getByTestId('pick-files').setInputFiles([file('tiny-llama', 'tiny-llama.gguf')]);
+    await expect(vitrine.modelSelect).toHaveValue('tiny-llama');
+    await saysSomething(vitrine, page);
+  });
 });
 
 test.describe('from the hub', () => {
