@@ -4,7 +4,7 @@ use minijinja::value::{Kwargs, Value, ValueKind, from_args};
 use minijinja::{Error, ErrorKind, State};
 use minijinja_contrib::pycompat;
 
-use super::python;
+use super::{growth, python};
 
 /// What `value.method(args)` gives.
 pub fn call(state: &State, value: &Value, method: &str, args: &[Value]) -> Result<Value, Error> {
@@ -50,6 +50,7 @@ pub fn call(state: &State, value: &Value, method: &str, args: &[Value]) -> Resul
                 return Ok(Value::from(false));
             }
             "title" => return Ok(Value::from(title(text))),
+            "format" => growth::check_format(text, args)?,
             _ => {}
         }
     }

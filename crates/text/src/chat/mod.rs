@@ -4,11 +4,12 @@
 //! limit on their work, their depth and what they write.
 
 mod date;
+mod growth;
 mod json;
 mod methods;
 mod python;
+mod source;
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::io;
@@ -18,6 +19,7 @@ use minijinja::{Environment, Error, ErrorKind, Value, context};
 use vitrine_schema::ChatMessage;
 
 use crate::TextError;
+use growth::Growth;
 
 /// Steps that a template may take; published ones take some hundred a message.
 const FUEL: u64 = 200_000;
@@ -25,8 +27,6 @@ const FUEL: u64 = 200_000;
 const MAX_DEPTH: usize = 100;
 /// Bytes of a template; the longest published ones have some ten thousand.
 const MAX_TEMPLATE: usize = 1 << 18;
-/// Blocks, brackets and signs in each other; the reader of templates calls itself for each.
-const MAX_NESTING: usize = 24;
 /// Characters of an error that are shown.
 const MAX_DETAIL: usize = 400;
 
@@ -73,11 +73,10 @@ impl ChatTemplate {
             let detail = format!("it has {} bytes, and at most {MAX_TEMPLATE} are read", self.source.len());
             return Err(TextError::BadTemplate { detail });
         }
-        if nesting(&self.source) > MAX_NESTING {
-            let detail = format!("its blocks and brackets stand more than {MAX_NESTING} deep in each other");
-            return Err(TextError::BadTemplate { detail });
-        }
-        let environment = environment(now);
+        let prepared = source::prepare(&self.source).map_err(|detail| TextError::BadTemplate { detail })?;
+        let chat_bytes = messages.iter().map(|message| message.content.len()).sum();
+        let mut environment = environment(now, &Growth::new(chat_bytes));
+        environment.set_fuel(Some(FUEL.min(prepared.max_steps)));
         let mut values: BTreeMap<&str, Value> =
             self.tokens.iter().map(|(name, token)| (name.as_str(), Value::from(token.as_str()))).collect();
         // As transformers: a chat without tools has them as None, not undefined.
@@ -88,9 +87,8 @@ impl ChatTemplate {
             ("add_generation_prompt", Value::from(true)),
         ]);
         let mut prompt = Limited(Vec::new());
-        let source = without_generation_blocks(&self.source);
         environment
-            .template_from_named_str("template", &source)
+            .template_from_named_str("template", &prepared.source)
             .and_then(|template| {
                 template.render_captured_to(context! { ..Value::from(values) }, &mut prompt).map(|_| ())
             })
@@ -100,19 +98,19 @@ impl ChatTemplate {
 }
 
 /// The language as transformers sets it up.
-fn environment<'a>(now: Option<i64>) -> Environment<'a> {
+fn environment<'a>(now: Option<i64>, grown: &Growth) -> Environment<'a> {
     let mut environment = Environment::new();
-    environment.set_fuel(Some(FUEL));
     environment.set_recursion_limit(MAX_DEPTH);
     environment.set_trim_blocks(true);
     environment.set_lstrip_blocks(true);
     environment.set_auto_escape_callback(|_| minijinja::AutoEscape::None);
-    environment.set_unknown_method_callback(methods::call);
-    environment.set_formatter(|out, _, value| {
+    let written = grown.clone();
+    environment.set_formatter(move |out, _, value| {
         let text = python::text(value)?;
-        out.write_str(&text)
-            .map_err(|_| python::within_limit(usize::MAX).err().unwrap_or(ErrorKind::WriteFailure.into()))
+        written.wrote(text.len())?;
+        out.write_str(&text).map_err(|_| ErrorKind::WriteFailure.into())
     });
+    grown.watch(&mut environment);
     environment.add_filter("tojson", json::tojson);
     environment.add_filter("string", |value: &Value| python::text(value));
     environment.add_filter("join", |values: &Value, between: Option<String>, options: Kwargs| {
@@ -141,67 +139,6 @@ fn environment<'a>(now: Option<i64>) -> Environment<'a> {
         date::strftime(now.ok_or_else(unknown)?, &format)
     });
     environment
-}
-
-/// `{% generation %}` marks what the assistant wrote, for training; what stands inside is rendered as it is, in a scope
-/// of its own, which is what `with` does.
-fn without_generation_blocks(source: &str) -> Cow<'_, str> {
-    if !source.contains("generation") {
-        return Cow::Borrowed(source);
-    }
-    let mut out = String::with_capacity(source.len());
-    let mut rest = source;
-    while let Some((before, tag)) = rest.split_once("{%") {
-        out.push_str(before);
-        out.push_str("{%");
-        rest = tag;
-        let word = tag.trim_start_matches(['-', '+']).trim_start();
-        let named = |name| {
-            word.strip_prefix(name).filter(|end| end.trim_start().trim_start_matches(['-', '+']).starts_with("%}"))
-        };
-        let (name, end) = match (named("generation"), named("endgeneration")) {
-            (Some(end), _) => ("with", end),
-            (_, Some(end)) => ("endwith", end),
-            _ => continue,
-        };
-        out.push_str(tag.get(..tag.len() - word.len()).unwrap_or_default());
-        out.push_str(name);
-        rest = end;
-    }
-    out.push_str(rest);
-    Cow::Owned(out)
-}
-
-/// How deep blocks, brackets and prefix operators stand in each other, counted from above.
-fn nesting(source: &str) -> usize {
-    let (mut blocks, mut most) = (0_usize, 0);
-    for tag in source.split("{%").skip(1) {
-        let word = tag.trim_start_matches(['-', '+']).trim_start();
-        if word.starts_with("end") {
-            blocks = blocks.saturating_sub(1);
-        } else if ["if", "for", "macro", "call", "with", "filter", "block"].iter().any(|name| word.starts_with(name)) {
-            blocks += 1;
-        }
-        most = most.max(blocks);
-    }
-    let mut inside = 0;
-    for tag in source.split(['%', '\n']).flat_map(|line| line.split("}}")) {
-        let (mut brackets, mut signs) = (0_usize, 0);
-        for c in tag.chars() {
-            match c {
-                '(' | '[' | '{' => brackets += 1,
-                ')' | ']' | '}' => brackets = brackets.saturating_sub(1),
-                _ => {}
-            }
-            signs = if matches!(c, '-' | '+' | 'n' | 'o' | 't' | ' ') {
-                signs + usize::from(c != ' ' && c != 'o' && c != 'n')
-            } else {
-                0
-            };
-            inside = inside.max(brackets).max(if tag.contains("{{") { signs / 4 } else { 0 });
-        }
-    }
-    most.max(inside)
 }
 
 /// The prompt as it grows, up to a limit.
@@ -250,5 +187,7 @@ fn one_line(text: &str) -> String {
     line.chars().take(MAX_DETAIL).chain(['…']).collect()
 }
 
+#[cfg(test)]
+mod hostile;
 #[cfg(test)]
 mod tests;
