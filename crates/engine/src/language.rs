@@ -14,6 +14,9 @@ use vitrine_text::Tokenized;
 use crate::session::ids;
 use crate::{EngineError, Session};
 
+/// Tokens of a prompt that are read at once: attention takes memory for each pair of them.
+const PIECE_TOKENS: usize = 1024;
+
 /// What is continued.
 #[derive(Debug, Clone, Copy)]
 pub enum Prompt<'p> {
@@ -64,10 +67,13 @@ impl Session {
     ) -> Result<Generation, EngineError> {
         let wrong = || Refusal::WrongTask { id: self.card.id.clone(), causal: false };
         let causal = self.model.causal().ok_or_else(wrong)?;
-        let Tokenized { input, truncated } = match prompt.into() {
-            Prompt::Text(text) => self.read(text)?,
-            Prompt::Chat(text) => self.read_as_written(text)?,
+        // Read piece by piece, a prompt may be as long as the model's context.
+        let most = self.model.config().n_positions;
+        let tokenized = match prompt.into() {
+            Prompt::Text(text) => self.tokenizer.split(text)?,
+            Prompt::Chat(text) => self.tokenizer.split_as_written(text)?,
         };
+        let Tokenized { input, truncated } = self.fitting(tokenized, most)?;
         let mut random = ChaCha8Rng::seed_from_u64(sampling.seed);
         let mut cache = KvCache::default();
         let mut next = ids(&input);
@@ -77,11 +83,18 @@ impl Session {
             if tokens.len() >= max_tokens {
                 break None;
             }
-            if cache.n_tokens() + next.len() > self.card.max_tokens {
-                diagnostics.push(Diagnostic::ContextFull { most: self.card.max_tokens });
+            if cache.n_tokens() + next.len() > most {
+                diagnostics.push(Diagnostic::ContextFull { most });
                 break None;
             }
-            monitor.tick(Progress { done: tokens.len() as u64, total: max_tokens as u64 }).await?;
+            let progress = Progress { done: tokens.len() as u64, total: max_tokens as u64 };
+            monitor.tick(progress).await?;
+            while next.len() > PIECE_TOKENS {
+                let rest = next.split_off(PIECE_TOKENS);
+                let embed = self.model.embed(&[std::mem::replace(&mut next, rest)])?;
+                let _ = causal.stream(embed, None, Some(&mut cache), &mut Hooks::default());
+                monitor.tick(progress).await?;
+            }
             let pos = next.len();
             let embed = self.model.embed(&[next])?;
             let stream = causal.stream(embed, None, Some(&mut cache), &mut Hooks::default());

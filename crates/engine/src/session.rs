@@ -54,15 +54,11 @@ impl Session {
 
     /// Splits a text; refuses one without a token of its own, and a prompt that is too long to be continued.
     pub(crate) fn read(&self, text: &str) -> Result<Tokenized, EngineError> {
-        self.fitting(self.tokenizer.split(text)?)
+        self.fitting(self.tokenizer.split(text)?, self.card.max_tokens)
     }
 
-    /// Splits a chat that a template wrote, special tokens included.
-    pub(crate) fn read_as_written(&self, text: &str) -> Result<Tokenized, EngineError> {
-        self.fitting(self.tokenizer.split_as_written(text)?)
-    }
-
-    fn fitting(&self, tokenized: Tokenized) -> Result<Tokenized, EngineError> {
+    /// Refuses what has no token of its own, and a prompt of more tokens than that.
+    pub(crate) fn fitting(&self, tokenized: Tokenized, most: usize) -> Result<Tokenized, EngineError> {
         let tokens = &tokenized.input.tokens;
         let causal = self.model.causal().is_some();
         // What stands for nothing in the text was added by the tokenizer.
@@ -73,8 +69,8 @@ impl Session {
         if !causal {
             refuse_only_control(&tokenized.input)?;
         }
-        if causal && tokens.len() > self.card.max_tokens {
-            return Err(Refusal::PromptTooLong { most: self.card.max_tokens, found: tokens.len() }.into());
+        if causal && tokens.len() > most {
+            return Err(Refusal::PromptTooLong { most, found: tokens.len() }.into());
         }
         Ok(tokenized)
     }

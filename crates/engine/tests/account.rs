@@ -522,3 +522,22 @@ fn large_and_contradicting_files_get_one_sentence() {
     long.config["hidden_act"] = json!("x".repeat(100_000));
     assert!(said(&long).contains("activation"));
 }
+
+/// A prompt longer than what is read at once goes through the cache piece by piece.
+#[test]
+fn a_long_prompt_is_continued_as_if_it_was_read_at_once() {
+    let mut folder = Folder::golden("tiny-llama");
+    folder.config["max_position_embeddings"] = json!(4096);
+    let session = folder.open().unwrap();
+    let prompt = "x".repeat(2500);
+    let sampling = vitrine_schema::Sampling::GREEDY;
+    let written = block_on(session.generate(&prompt, 1, sampling, &mut |_, _| {}, &vitrine_engine::Unwatched)).unwrap();
+    let row: Vec<u32> = written.input.tokens.iter().map(|token| token.id).collect();
+    assert!(row.len() > 2048);
+    let logits = block_on(session.run_ids(&[row])).unwrap().concat();
+    let (best, logit) = vitrine_schema::prediction::largest(&logits, 1)[0];
+    assert_eq!(written.tokens[0].id as usize, best);
+    assert!((written.tokens[0].logit - logit).abs() < 1e-4);
+    let said = block_on(session.generate(&"x".repeat(5000), 1, sampling, &mut |_, _| {}, &vitrine_engine::Unwatched));
+    assert!(said.unwrap_err().to_string().contains("at most 4096"));
+}
