@@ -61,6 +61,10 @@ fn a_value_that_grows_without_end_is_stopped() {
         format!("{big}{{% for i in range(99999) %}}{{% if x|upper|length %}}{{% endif %}}{{% endfor %}}"),
         format!("{big}{{% for i in range(99999) %}}{{% if x.upper() %}}{{% endif %}}{{% endfor %}}"),
         format!("{big}{{% for i in range(99999) %}}{{% if x == x %}}{{% endif %}}{{% endfor %}}"),
+        format!("{big}{{% for i in range(99999) %}}{{% if x[9:] %}}{{% endif %}}{{% endfor %}}"),
+        format!("{big}{{% for i in range(99999) %}}{{% if [x][0][::-1] %}}{{% endif %}}{{% endfor %}}"),
+        format!("{big}{{% for i in range(99999) %}}{{% if x[9] %}}{{% endif %}}{{% endfor %}}"),
+        format!("{{{{ a{} }}}}", "[1:]".repeat(30)),
         format!("{big}{{{{ range(9000)|map('replace', '1', x)|list }}}}"),
         format!("{big}{{{{ x|replace('a', 'a\n')|indent(9000) }}}}"),
         "{{ '%999999999d'|format(1) }}".to_owned(),
@@ -121,6 +125,14 @@ fn what_a_template_may_say_is_left_as_it_is() {
         (
             "{{ ['a', 'b']|map('upper')|join }}{{ [{'a': 1}]|map(attribute='a')|list }}{{ '%s-%05d'|format('a', 2) }}",
             Some("AB[1]a-00002"),
+        ),
+        (
+            "{% set a = {'b': ['cde', 'f']} %}{{ a.b[0][1:] }}{{ a['b'][:-1] }}{{ (a.b)[1:][0] ~ 'ghi'[::-1][:2] }}",
+            Some("de['cde']fih"),
+        ),
+        (
+            "{% for m in messages[0:] if m.content[:2] in 'Hi'[0:] %}{{ m.content.split(' ')[1:][0] ~ [1][1:] }}{% endfor %}",
+            Some("there[]"),
         ),
     ];
     for (source, want) in rows {

@@ -13,6 +13,8 @@ const MAX_NAMES: usize = 50;
 const MAX_TOKENS: usize = 400;
 /// Multiplications in one tag.
 const MAX_PRODUCTS: usize = 16;
+/// Slices in one tag; each puts a bracket around what it cuts.
+const MAX_SLICES: usize = 16;
 /// Blocks in each other, and brackets in each other.
 const MAX_NESTING: usize = 24;
 /// Branches of one `if` that weigh as much as a block in another.
@@ -24,7 +26,7 @@ const MAX_CAPTURED: usize = 64 << 20;
 pub const WITHIN: &str = "__within";
 /// Of what a namespace keeps, which may not be a namespace.
 pub const KEPT: &str = "__kept";
-/// Of what is added, joined or filtered.
+/// Of what is added, joined, filtered or cut.
 pub const USED: &str = "__used";
 /// Of the left side of a product.
 pub const FACTOR: &str = "__factor";
@@ -270,6 +272,9 @@ fn check(tokens: &[Token<'_>]) -> Result<(), String> {
     if count(&|token| token.is("*")) > MAX_PRODUCTS {
         return Err(format!("one of its tags multiplies more than {MAX_PRODUCTS} times"));
     }
+    if slices(tokens).count() > MAX_SLICES {
+        return Err(format!("one of its tags cuts more than {MAX_SLICES} slices"));
+    }
     // A list of words is long, not deep.
     if count(&|token| token.kind != Kind::Quoted && token.text != ",") > MAX_TOKENS {
         return Err(format!("one of its tags has more than {MAX_TOKENS} words and signs"));
@@ -277,7 +282,26 @@ fn check(tokens: &[Token<'_>]) -> Result<(), String> {
     Ok(())
 }
 
-/// Puts filters where values are added, joined, filtered and multiplied: there the engine copies them, uncounted.
+/// Words after which a value begins.
+const BEFORE_VALUES: [&str; 8] = ["in", "is", "not", "and", "or", "if", "else", "elif"];
+
+/// The places of the brackets that cut a slice out of the value before them.
+fn slices<'t>(tokens: &'t [Token<'_>]) -> impl Iterator<Item = usize> + 't {
+    tokens.iter().enumerate().filter_map(|(place, token)| {
+        let inside = tokens.get(place + 1..)?.iter().take_while(|inside| inside.depth > token.depth);
+        let cuts =
+            token.is("[") && inside.filter(|inside| inside.depth == token.depth + 1).any(|inside| inside.is(":"));
+        let follows = place.checked_sub(1).and_then(|before| tokens.get(before)).is_some_and(ends_a_value);
+        (cuts && follows).then_some(place)
+    })
+}
+
+/// Whether what stands behind this word belongs to its value.
+fn ends_a_value(token: &Token<'_>) -> bool {
+    !matches!(token.kind, Kind::Open | Kind::Sign) && !BEFORE_VALUES.contains(&token.text)
+}
+
+/// Puts filters where values are added, joined, filtered, multiplied and cut: there the engine copies them, uncounted.
 fn with_filters<'a>(inside: &'a str, tokens: &[Token<'_>]) -> Cow<'a, str> {
     let word = tokens.first().map_or("", |token| token.text);
     if word == "filter" || (word == "set" && assignment(tokens).is_none()) {
@@ -292,17 +316,19 @@ fn with_filters<'a>(inside: &'a str, tokens: &[Token<'_>]) -> Cow<'a, str> {
         let before = |count: usize| place.checked_sub(count).and_then(|before| tokens.get(before));
         let Some(left) = before(1) else { continue };
         // After a bracket, a comma or a word of the language it is no operator; after `is` stands no value.
-        let words = ["in", "is", "not", "and", "or", "if", "else", "elif"];
-        if matches!(left.kind, Kind::Open | Kind::Sign)
-            || words.contains(&left.text)
-            || before(2).is_some_and(|before| before.is("is") || before.is("not"))
-        {
+        if !ends_a_value(left) || before(2).is_some_and(|before| before.is("is") || before.is("not")) {
             continue;
         }
-        puts.push((left.end(), if product { FACTOR } else { USED }));
+        puts.extend([(left.end(), "|"), (left.end(), if product { FACTOR } else { USED })]);
         let right = tokens.get(place + 1..).unwrap_or_default();
         if let Some(end) = operand_end(right).filter(|_| product) {
-            puts.push((end, TIMES));
+            puts.extend([(end, "|"), (end, TIMES)]);
+        }
+    }
+    for place in slices(tokens) {
+        let before = tokens.get(..place).unwrap_or_default();
+        if let (Some(start), Some(last)) = (operand_start(before), before.last()) {
+            puts.extend([(start, "("), (last.end(), "|"), (last.end(), USED), (last.end(), ")")]);
         }
     }
     if puts.is_empty() {
@@ -311,9 +337,9 @@ fn with_filters<'a>(inside: &'a str, tokens: &[Token<'_>]) -> Cow<'a, str> {
     puts.sort_by_key(|(at, _)| *at);
     let mut out = String::with_capacity(inside.len() + 16 * puts.len());
     let mut from = 0;
-    for (at, filter) in puts {
+    for (at, put) in puts {
         out.push_str(inside.get(from..at).unwrap_or_default());
-        out.extend(["|", filter]);
+        out.push_str(put);
         from = at;
     }
     out.push_str(inside.get(from..).unwrap_or_default());
@@ -337,6 +363,26 @@ fn operand_end(tokens: &[Token<'_>]) -> Option<usize> {
         }
     }
     end
+}
+
+/// Where the value starts that ends here: the same, read from behind.
+fn operand_start(tokens: &[Token<'_>]) -> Option<usize> {
+    let mut rest = tokens;
+    loop {
+        let (last, mut before) = rest.split_last()?;
+        let start = if last.kind == Kind::Close {
+            let open = before.iter().rposition(|open| open.kind == Kind::Open && open.depth == last.depth)?;
+            before = tokens.get(..open)?;
+            tokens.get(open)?.start
+        } else {
+            last.start
+        };
+        rest = match before.last() {
+            Some(dot) if dot.is(".") => before.get(..before.len() - 1)?,
+            Some(called) if last.kind == Kind::Close && ends_a_value(called) => before,
+            _ => return Some(start),
+        };
+    }
 }
 
 /// The sign between the names and the value of `set`; a block has none.
