@@ -24,7 +24,7 @@ pub fn build() -> Result<PathBuf> {
         say("the page is up to date");
         return Ok(dist);
     }
-    step("building the page (the first time takes up to 23 minutes on two cores)", || write(&dist))?;
+    step("building the page (the first time takes about 9 minutes on two cores)", || write(&dist))?;
     step("adding the models", || {
         copy_models(&models, &dist)?;
         Ok(fs::write(&stamp, &made_from)?)
