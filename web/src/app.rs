@@ -8,6 +8,7 @@ use crate::elements::theme_toggle::ThemeToggle;
 use crate::pages::{home::Home, lab::Lab};
 use crate::services::hooks;
 use crate::services::worker_client::Engine;
+use crate::state::findings::Findings;
 use crate::state::language::Language;
 use crate::state::models::Models;
 use crate::state::preferences::Preferences;
@@ -35,14 +36,16 @@ pub fn App() -> impl IntoView {
     let preferences = Preferences::read();
     let engine = Engine::start();
     let models = Models::new(engine);
-    let session = Session::new(engine, models);
-    let language = Language::new(engine, session, models);
+    let findings = Findings::new();
+    let session = Session::new(engine, models, findings);
+    let language = Language::new(engine, models, findings);
     provide_context(preferences);
     provide_context(engine);
+    provide_context(findings);
     provide_context(session);
     provide_context(models);
     provide_context(language);
-    hooks::install(engine, session);
+    hooks::install(engine, findings);
 
     let fragment = || window().location().hash().unwrap_or_default();
     let route = RwSignal::new(Route::of(&fragment()));

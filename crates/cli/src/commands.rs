@@ -1,19 +1,18 @@
 //! One function per command; each returns the JSON to print.
 
-use std::collections::BTreeMap;
 use std::path::Path;
 
 use anyhow::{Context, Result, bail, ensure};
 use futures_executor::block_on;
 use serde::Serialize;
 use serde_json::json;
-use vitrine_engine::{Prompt, Unwatched, folder};
+use vitrine_engine::{Asker, Unwatched, folder};
 use vitrine_schema::diagnostic::Refusal;
-use vitrine_schema::{ChatMessage, Method, Quantity, Recipe, Sampling, TargetRequest};
 use vitrine_share::tensors_to_safetensors;
 use vitrine_weights::Described;
 
-use crate::{Cli, Command, DeviceArg, ExplainArgs, GenerateArgs, QuantityArg, export, library};
+use crate::question::{self, Question};
+use crate::{Cli, Command, DeviceArg, export, library};
 
 /// What a command prints; with a sentence when it is about something that is refused.
 pub struct Answer {
@@ -28,14 +27,16 @@ pub fn run(cli: &Cli) -> Result<Answer> {
     let root = library::root(cli.global.models.as_deref());
     let open = |model: &str| library::open(&root, model, cli.global.device);
     match &cli.command {
+        Command::Question(command) => {
+            let Question { recipe, printed } = question::of(command)?;
+            if printed {
+                return print(&recipe);
+            }
+            let asker = Asker { now: now(), ..Asker::default() };
+            print(&block_on(open(&recipe.model)?.run(&recipe, &asker))?.json())
+        }
         Command::Models => models(&root),
         Command::Inspect { model } => inspect(&root, model, cli.global.device),
-        Command::Predict { model, text } => print(&block_on(open(model)?.predict(text))?),
-        Command::Explain(args) => {
-            let session = open(&args.model)?;
-            let recipe = recipe(args, session.card().causal)?;
-            print(&block_on(session.explain(&recipe, &Unwatched))?)
-        }
         Command::Trace { model, text, sites, out } => {
             let session = open(model)?;
             let chosen = session.sites(sites);
@@ -46,14 +47,6 @@ pub fn run(cli: &Cli) -> Result<Answer> {
             std::fs::write(out, &file).with_context(|| format!("{} cannot be written", out.display()))?;
             let names: Vec<String> = chosen.iter().map(ToString::to_string).collect();
             print(&json!({"out": out, "bytes": file.len(), "sites": names, "input": input}))
-        }
-        Command::Generate(args) => {
-            let session = open(&args.model)?;
-            ensure!(args.temperature.is_finite() && args.temperature >= 0.0, "the temperature must be 0 or more");
-            let chat = if args.chat { Some(session.chat_prompt(&messages(args), now())?) } else { None };
-            let prompt = chat.as_deref().map_or(Prompt::Text(&args.prompt), Prompt::Chat);
-            let sampling = Sampling { temperature: args.temperature, top_k: args.top_k, seed: args.seed };
-            print(&block_on(session.generate(prompt, args.max_tokens, sampling, &mut |_, _| {}, &Unwatched))?)
         }
         Command::Export { model, to } => export::run(&library::folder_of(&root, model)?, to),
         Command::Eval { model, data } => {
@@ -107,32 +100,6 @@ fn inspect(root: &Path, model: &str, device: DeviceArg) -> Result<Answer> {
 fn now() -> Option<i64> {
     let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).ok()?;
     i64::try_from(since.as_secs()).ok()
-}
-
-fn messages(args: &GenerateArgs) -> Vec<ChatMessage> {
-    let message = |role: &str, content: &String| ChatMessage { role: role.to_owned(), content: content.clone() };
-    let system = args.system.as_ref().map(|content| message("system", content));
-    system.into_iter().chain([message("user", &args.prompt)]).collect()
-}
-
-fn recipe(args: &ExplainArgs, causal: bool) -> Result<Recipe> {
-    let mut params = BTreeMap::new();
-    for pair in &args.set {
-        let Some((key, value)) = pair.split_once('=') else {
-            bail!("--set takes KEY=VALUE, not {pair:?}");
-        };
-        params.insert(key.trim().to_owned(), value.trim().to_owned());
-    }
-    if let Some(baseline) = &args.baseline {
-        params.insert("baseline".to_owned(), baseline.clone());
-    }
-    let method = Method::from_params(&args.method, &params, causal)?;
-    let quantity = args.quantity.map(|quantity| match quantity {
-        QuantityArg::Logit => Quantity::Logit,
-        QuantityArg::LogProb => Quantity::LogProb,
-    });
-    let target = TargetRequest { target: args.target.clone(), foil: args.foil.clone(), quantity };
-    Ok(Recipe { model: args.model.clone(), text: args.text.clone(), target, method, seed: args.seed })
 }
 
 /// Reads `sentence<TAB>label` lines; a first line without a number is a heading.

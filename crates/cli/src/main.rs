@@ -5,12 +5,15 @@
 mod commands;
 mod export;
 mod library;
+mod question;
 
 use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use vitrine_schema::{How, Part, Quantity};
 
 use commands::Answer;
 
@@ -41,12 +44,6 @@ enum DeviceArg {
     Gpu,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum QuantityArg {
-    Logit,
-    LogProb,
-}
-
 #[derive(Subcommand)]
 enum Command {
     /// List what is installed.
@@ -56,17 +53,8 @@ enum Command {
         /// Identifier of an installed model, a folder in Hugging Face layout, or a GGUF file.
         model: String,
     },
-    /// The model's answer to a text.
-    Predict {
-        /// Identifier of an installed model, a folder in Hugging Face layout, or a GGUF file.
-        #[arg(long)]
-        model: String,
-        /// The text.
-        #[arg(long, allow_hyphen_values = true)]
-        text: String,
-    },
-    /// Why the model gave its answer.
-    Explain(ExplainArgs),
+    #[command(flatten)]
+    Question(QuestionCommand),
     /// Activations at sites, as a safetensors file.
     Trace {
         /// Identifier or folder.
@@ -82,8 +70,6 @@ enum Command {
         #[arg(long)]
         out: PathBuf,
     },
-    /// Continue a text.
-    Generate(GenerateArgs),
     /// Write a model as a Hugging Face folder with 32-bit weights.
     Export {
         /// Identifier or folder.
@@ -104,35 +90,114 @@ enum Command {
     },
 }
 
+/// What is answered by a finding.
+#[derive(Subcommand)]
+enum QuestionCommand {
+    /// The model's answer to a text.
+    Predict {
+        #[command(flatten)]
+        about: About,
+    },
+    /// Why the model gave its answer.
+    Explain(ExplainArgs),
+    /// Where each head looks.
+    Attention {
+        #[command(flatten)]
+        about: About,
+        #[command(flatten)]
+        target: TargetArgs,
+        /// Position that attention is rolled out from; what the answer is read from unless given.
+        #[arg(long)]
+        position: Option<usize>,
+    },
+    /// What each layer writes into the residual stream.
+    Stream {
+        #[command(flatten)]
+        about: About,
+        #[command(flatten)]
+        target: TargetArgs,
+        /// Position whose answer is walked through; the last one of a model of language unless given.
+        #[arg(long)]
+        position: Option<usize>,
+    },
+    /// The answer without tokens of the text, or without parts of the model.
+    Ablate(AblateArgs),
+    /// Continue a text.
+    Generate(GenerateArgs),
+    /// Answer the question of a recipe.
+    Run {
+        /// A file, or - for standard input.
+        recipe: PathBuf,
+    },
+}
+
+/// What every question about a text begins with.
 #[derive(Args)]
-struct ExplainArgs {
+struct About {
     /// Identifier of an installed model, a folder in Hugging Face layout, or a GGUF file.
     #[arg(long)]
     model: String,
-    /// integrated-gradients, gradient-x-input, saliency or occlusion.
-    #[arg(long)]
-    method: String,
     /// The text.
     #[arg(long, allow_hyphen_values = true)]
     text: String,
-    /// Class or token to explain; the model's own answer unless given.
+    /// Print the recipe instead of answering it.
+    #[arg(long)]
+    recipe: bool,
+}
+
+/// Which answer a question is about.
+#[derive(Args)]
+struct TargetArgs {
+    /// Class or token; of two classes the second unless given, else the model's own answer.
     #[arg(long, allow_hyphen_values = true)]
     target: Option<String>,
     /// Class or token to compare the target with.
     #[arg(long, allow_hyphen_values = true)]
     foil: Option<String>,
-    /// Explain the logit or the log-probability, where there is no foil.
-    #[arg(long, value_enum)]
-    quantity: Option<QuantityArg>,
-    /// What stands in for "nothing was said": mask, pad, zero, mean or eos.
+    /// logit, logit-difference or log-prob.
+    #[arg(long, value_parser = quantity)]
+    quantity: Option<Quantity>,
+    /// Seed of every random choice.
+    #[arg(long, default_value_t = 0)]
+    seed: u64,
+}
+
+#[derive(Args)]
+struct ExplainArgs {
+    #[command(flatten)]
+    about: About,
+    #[command(flatten)]
+    target: TargetArgs,
+    /// Identifier of a method, such as integrated-gradients or occlusion.
+    #[arg(long)]
+    method: String,
+    /// The same as --set baseline=.
     #[arg(long)]
     baseline: Option<String>,
     /// A parameter of the method.
     #[arg(long = "set", value_name = "KEY=VALUE")]
     set: Vec<String>,
-    /// Seed of every random choice.
-    #[arg(long, default_value_t = 0)]
-    seed: u64,
+}
+
+#[derive(Args)]
+struct AblateArgs {
+    #[command(flatten)]
+    about: About,
+    #[command(flatten)]
+    target: TargetArgs,
+    /// Positions of tokens to take out, separated by commas.
+    #[arg(long, value_delimiter = ',', conflicts_with = "parts")]
+    tokens: Vec<usize>,
+    /// Parts of the model to take out, separated by commas: L5H1 is a head, MLP3 an MLP, L5N120 a neuron.
+    #[arg(long, value_delimiter = ',')]
+    parts: Vec<Part>,
+    /// What taking out means. Tokens: mask, delete, block-attention, mean, eos, space. Parts: zero, mean, resample; heads also
+    /// shuffle.
+    #[arg(long, value_parser = how)]
+    how: Option<How>,
+    /// For resample: the text from whose run the parts are taken.
+    #[arg(long, allow_hyphen_values = true)]
+    resample_from: Option<String>,
 }
 
 #[derive(Args)]
@@ -143,6 +208,9 @@ struct GenerateArgs {
     /// The text to continue, or with --chat what the user says.
     #[arg(long, allow_hyphen_values = true)]
     prompt: String,
+    /// Print the recipe instead of answering it.
+    #[arg(long)]
+    recipe: bool,
     /// Put the prompt into the model's chat template.
     #[arg(long)]
     chat: bool,
@@ -161,6 +229,18 @@ struct GenerateArgs {
     /// Seed of the draws.
     #[arg(long, default_value_t = 0)]
     seed: u64,
+}
+
+fn quantity(name: &str) -> Result<Quantity, String> {
+    Quantity::named(name).ok_or_else(|| one_of(Quantity::ALL.iter().map(|quantity| quantity.name())))
+}
+
+fn how(name: &str) -> Result<How, String> {
+    How::named(name).ok_or_else(|| one_of(How::ALL.iter().map(|how| how.name())))
+}
+
+fn one_of(names: impl Iterator<Item = &'static str>) -> String {
+    format!("it must be one of {}", names.collect::<Vec<_>>().join(", "))
 }
 
 fn main() -> ExitCode {

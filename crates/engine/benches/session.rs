@@ -6,28 +6,30 @@ use std::path::Path;
 use burn::tensor::Device;
 use criterion::{Criterion, criterion_group, criterion_main};
 use futures_executor::block_on;
-use vitrine_engine::{Unwatched, folder};
-use vitrine_schema::{Baseline, Method, Occlusion, Recipe, Rule, Sampling, TargetRequest};
+use vitrine_engine::{Asker, Session, folder};
+use vitrine_schema::recipe::{Attention, Explain, Generate, Stream};
+use vitrine_schema::{Ask, Finding, MethodId, Recipe};
 
 /// 11 tokens with `[CLS]` and `[SEP]`.
 const SENTENCE: &str = "the acting is terrible and the story is worse";
+
+fn run(session: &Session, text: &str, ask: Ask) -> Finding {
+    block_on(session.run(&Recipe::new("", text, ask), &Asker::default())).unwrap()
+}
 
 fn session(criterion: &mut Criterion) {
     let models = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../models/sentiment");
     let session = folder::open(&models, Device::flex()).unwrap();
     let mut group = criterion.benchmark_group("sentiment, 11 tokens");
     group.sample_size(20);
-    group.bench_function("predict", |bencher| bencher.iter(|| block_on(session.predict(SENTENCE)).unwrap()));
-    let integrated_gradients =
-        Method::IntegratedGradients { baseline: Baseline::Mask, rule: Rule::Midpoint, nodes: 50, max_nodes: 50 };
-    for (name, method) in [
-        ("integrated gradients, 50 nodes", integrated_gradients),
-        ("gradient x input", Method::GradientXInput),
-        ("occlusion", Method::Occlusion { variant: Occlusion::Mask }),
+    group.bench_function("predict", |bencher| bencher.iter(|| run(&session, SENTENCE, Ask::Predict {})));
+    for (name, id, words) in [
+        ("integrated gradients, 50 nodes", MethodId::IntegratedGradients, &[("nodes", "50")][..]),
+        ("gradient x input", MethodId::GradientXInput, &[]),
+        ("occlusion", MethodId::Occlusion, &[]),
     ] {
-        let target = TargetRequest { target: Some("POSITIVE".into()), foil: Some("NEGATIVE".into()), quantity: None };
-        let recipe = Recipe { model: "sentiment".into(), text: SENTENCE.into(), target, method, seed: 0 };
-        group.bench_function(name, |bencher| bencher.iter(|| block_on(session.explain(&recipe, &Unwatched)).unwrap()));
+        let ask = Ask::Explain(Explain::new(id, words));
+        group.bench_function(name, |bencher| bencher.iter(|| run(&session, SENTENCE, ask.clone())));
     }
     group.finish();
 }
@@ -41,15 +43,15 @@ fn language(criterion: &mut Criterion) {
     let session = folder::open(&models, Device::flex()).unwrap();
     let mut group = criterion.benchmark_group("smollm2-135m");
     group.sample_size(10);
-    group.bench_function("forward, 14 tokens", |bencher| bencher.iter(|| block_on(session.predict(PROMPT)).unwrap()));
+    group.bench_function("forward, 14 tokens", |bencher| bencher.iter(|| run(&session, PROMPT, Ask::Predict {})));
     group.bench_function("write 20 tokens after 14", |bencher| {
-        bencher.iter(|| block_on(session.generate(PROMPT, 20, Sampling::GREEDY, &mut |_, _| {}, &Unwatched)).unwrap());
+        bencher.iter(|| run(&session, PROMPT, Ask::Generate(Generate { max_tokens: 20, ..Generate::default() })));
     });
     group.bench_function("all attention patterns, 32 tokens", |bencher| {
-        bencher.iter(|| block_on(session.attention(LONGER)).unwrap());
+        bencher.iter(|| run(&session, LONGER, Ask::Attention(Attention::default())));
     });
     group.bench_function("residual stream, 32 tokens", |bencher| {
-        bencher.iter(|| block_on(session.walk(LONGER, &TargetRequest::default(), None)).unwrap());
+        bencher.iter(|| run(&session, LONGER, Ask::Stream(Stream::default())));
     });
     group.finish();
 }

@@ -1,7 +1,9 @@
 //! From the files of a model to a session, or to a sentence that says why not.
 
 use burn::tensor::Device;
+use vitrine_methods::StandIns;
 use vitrine_model::Loader;
+use vitrine_schema::Traits;
 use vitrine_schema::diagnostic::Refusal;
 use vitrine_schema::inspection::{self, Account, Inspection, StopToken};
 use vitrine_schema::protocol::ModelCard;
@@ -231,6 +233,21 @@ impl SessionBuilder {
         // What stands between two texts; a model that was taught to chat ends its turns with another token.
         let end_of_text = tokenizer.id_of(END_OF_TEXT).filter(|_| config.architecture.causal());
         let end_of_text = end_of_text.or_else(|| inspection.stop_tokens.first().map(|stop| stop.id));
+        let causal = config.architecture.causal();
+        let space = tokenizer.find(" ").ok().filter(|ids| causal && ids.len() == 1);
+        let stand_ins = StandIns {
+            mask: tokenizer.id_of("[MASK]"),
+            pad: tokenizer.id_of("[PAD]"),
+            eos: end_of_text.filter(|_| causal),
+            space: space.and_then(|ids| ids.first().copied()),
+        };
+        let traits = Traits {
+            causal,
+            mask: stand_ins.mask.is_some(),
+            pad: stand_ins.pad.is_some(),
+            eos: stand_ins.eos.is_some(),
+            space: stand_ins.space.is_some(),
+        };
         let card = ModelCard {
             id,
             architecture: config.architecture.name().to_owned(),
@@ -240,7 +257,8 @@ impl SessionBuilder {
             labels: config.labels.clone(),
             problem_type: config.problem_type,
             max_tokens: max_tokens(&config),
-            causal: config.architecture.causal(),
+            causal,
+            traits,
             n_layers: config.n_layers,
             n_heads: config.n_heads,
             chat: chat.is_some(),
@@ -249,7 +267,7 @@ impl SessionBuilder {
             about,
             inspection: Box::new(inspection),
         };
-        Ok(Session { card, tokenizer, model, chat, end_of_text, measured: Measured::default() })
+        Ok(Session { card, tokenizer, model, chat, stand_ins, measured: Measured::default() })
     }
 
     /// Refuses a model of which something is not understood.

@@ -2,76 +2,60 @@
 
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
-use vitrine_methods::Monitor;
 use vitrine_model::{Hooks, KvCache, trace};
-use vitrine_schema::Diagnostic;
 use vitrine_schema::diagnostic::Refusal;
-use vitrine_schema::generation::{self, ChatMessage, Finish, GeneratedToken, Generation, Sampling};
+use vitrine_schema::generation::{ChatMessage, Finish, GeneratedToken, Generation, Sampling};
 use vitrine_schema::prediction::log_sum_exp;
 use vitrine_schema::protocol::Progress;
+use vitrine_schema::recipe::Generate;
+use vitrine_schema::{Ask, Diagnostic, Recipe};
 use vitrine_text::Tokenized;
 
+use crate::run::{Asked, Asker};
 use crate::session::ids;
 use crate::{EngineError, Session};
 
 /// Tokens of a prompt that are read at once: attention takes memory for each pair of them.
 const PIECE_TOKENS: usize = 1024;
 
-/// What is continued.
-#[derive(Debug, Clone, Copy)]
-pub enum Prompt<'p> {
-    /// A text; the special tokens that the model was trained to see around it are added.
-    Text(&'p str),
-    /// A chat as its template wrote it, special tokens included; none is added.
-    Chat(&'p str),
-}
-
-impl<'p> From<&'p str> for Prompt<'p> {
-    fn from(text: &'p str) -> Self {
-        Self::Text(text)
-    }
-}
-
-impl<'p> From<&'p String> for Prompt<'p> {
-    fn from(text: &'p String) -> Self {
-        Self::Text(text)
-    }
-}
-
 impl Session {
     /// The prompt that a chat becomes, control tokens written out. `now` is what templates that name today read as the
     /// clock, in seconds since 1970.
-    ///
-    /// # Errors
-    /// [`Refusal::NoChatTemplate`], [`EngineError::Text`] when the template is broken.
-    pub fn chat_prompt(&self, messages: &[ChatMessage], now: Option<i64>) -> Result<String, EngineError> {
+    fn chat_prompt(&self, messages: &[ChatMessage], now: Option<i64>) -> Result<String, EngineError> {
         let none = || Refusal::NoChatTemplate { id: self.card.id.clone() };
         Ok(self.chat.as_ref().ok_or_else(none)?.prompt(messages, now)?)
     }
 
-    /// Continues a text, token by token; `sink` is told each token and the text so far.
+    /// Continues a text, token by token.
     ///
     /// A character that is spread over tokens stands with the token that completes it, and the tokens before that have an empty
     /// text; a character that is never completed is the replacement character, with the last token.
-    ///
-    /// # Errors
-    /// [`Refusal::WrongTask`], [`Refusal::NothingToRead`], [`Refusal::PromptTooLong`], [`EngineError::Cancelled`],
-    /// [`EngineError::Model`].
-    pub async fn generate(
+    pub(crate) async fn generate(
         &self,
-        prompt: impl Into<Prompt<'_>>,
-        max_tokens: usize,
-        sampling: Sampling,
-        sink: &mut dyn FnMut(&GeneratedToken, &str),
-        monitor: &dyn Monitor,
+        recipe: &Recipe,
+        ask: &Generate,
+        asker: &Asker<'_>,
     ) -> Result<Generation, EngineError> {
         let wrong = || Refusal::WrongTask { id: self.card.id.clone(), causal: false };
         let causal = self.model.causal().ok_or_else(wrong)?;
+        let Generate { max_tokens, temperature, top_k, .. } = *ask;
+        if !(temperature.is_finite() && temperature >= 0.0) {
+            let (name, found) = ("temperature".to_owned(), temperature.to_string());
+            return Err(Refusal::BadParameter { name, expected: "0 or more".to_owned(), found }.into());
+        }
+        let text = recipe.text()?;
+        let sampling = Sampling { temperature, top_k, seed: recipe.seed };
         // Read piece by piece, a prompt may be as long as the model's context.
         let most = self.model.config().n_positions;
-        let tokenized = match prompt.into() {
-            Prompt::Text(text) => self.tokenizer.split(text)?,
-            Prompt::Chat(text) => self.tokenizer.split_as_written(text)?,
+        let tokenized = if ask.chat {
+            let message =
+                |role: &str, content: &str| ChatMessage { role: role.to_owned(), content: content.to_owned() };
+            let system = ask.system.as_deref().map(|content| message("system", content));
+            let messages: Vec<ChatMessage> = system.into_iter().chain([message("user", text)]).collect();
+            // The template writes the special tokens; none is added.
+            self.tokenizer.split_as_written(&self.chat_prompt(&messages, asker.now)?)?
+        } else {
+            self.tokenizer.split(text)?
         };
         let Tokenized { input, truncated } = self.fitting(tokenized, most)?;
         let mut random = ChaCha8Rng::seed_from_u64(sampling.seed);
@@ -88,12 +72,12 @@ impl Session {
                 break None;
             }
             let progress = Progress { done: tokens.len() as u64, total: max_tokens as u64 };
-            monitor.tick(progress).await?;
+            asker.monitor.tick(progress).await?;
             while next.len() > PIECE_TOKENS {
                 let rest = next.split_off(PIECE_TOKENS);
                 let embed = self.model.embed(&[std::mem::replace(&mut next, rest)])?;
                 let _ = causal.stream(embed, None, Some(&mut cache), &mut Hooks::default());
-                monitor.tick(progress).await?;
+                asker.monitor.tick(progress).await?;
             }
             let pos = next.len();
             let embed = self.model.embed(&[next])?;
@@ -107,7 +91,7 @@ impl Session {
             let logit = logits.get(id as usize).copied().unwrap_or(f32::NAN);
             let probability = (f64::from(logit) - log_sum_exp(&logits)).exp() as f32;
             let token = GeneratedToken { id, token: writing.push(id), probability, logit };
-            sink(&token, writing.text());
+            (asker.written)(&token, writing.text());
             tokens.push(token);
             next = vec![id];
         };
@@ -116,9 +100,10 @@ impl Session {
         if let Some(last) = tokens.last_mut() {
             last.token += &rest;
         }
-        let (schema, model) = (generation::SCHEMA.to_owned(), self.model_ref());
         let finish = if stopped_by.is_some() { Finish::Stop } else { Finish::Length };
-        Ok(Generation { schema, model, input, sampling, text, tokens, finish, stopped_by, diagnostics })
+        let Asked { recipe, resolved, model } = self.asked(recipe, Ask::Generate(ask.clone()), recipe.target.clone());
+        let checks = Vec::new();
+        Ok(Generation { recipe, resolved, model, input, text, tokens, finish, stopped_by, checks, diagnostics })
     }
 }
 

@@ -5,16 +5,18 @@
 //!
 //! Read first: [`Session`], [`SessionBuilder`] (files in, session out), [`EngineError`].
 
+mod ablate;
 pub mod builder;
 #[cfg(not(target_family = "wasm"))]
 pub mod folder;
-pub mod inside;
-pub mod language;
+mod inside;
+mod language;
+mod run;
 pub mod self_test;
 pub mod session;
 
 pub use builder::{Layout, Parts, SessionBuilder};
-pub use language::Prompt;
+pub use run::Asker;
 pub use session::Session;
 pub use vitrine_methods::{Cancelled, Monitor, Unwatched};
 
@@ -50,7 +52,8 @@ impl From<MethodError> for EngineError {
         match error {
             MethodError::Refused(refusal) => Self::Refused(refusal),
             MethodError::Model(error) => Self::Model(error),
-            _ => Self::Cancelled,
+            MethodError::Cancelled => Self::Cancelled,
+            other => Self::Model(ModelError::Readback { detail: other.to_string() }),
         }
     }
 }

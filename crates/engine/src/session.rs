@@ -1,18 +1,20 @@
 //! A loaded model and what can be asked of it.
 
-use vitrine_methods::{Context, Monitor};
+use vitrine_methods::{Attribution, Context, Memo, Monitor, StandIns, Unwatched};
 use vitrine_model::{Hooks, KeyMask, Model, Trace, trace};
 use vitrine_schema::diagnostic::Refusal;
-use vitrine_schema::prediction::{self, largest};
+use vitrine_schema::prediction::largest;
 use vitrine_schema::protocol::{ModelCard, Progress};
+use vitrine_schema::recipe::Explain;
 use vitrine_schema::{
-    ClassRef, Diagnostic, Evaluation, Explanation, Input, ModelRef, Prediction, ProblemType, Quantity, Ranked, Recipe,
-    Site, SitePattern, Target, TargetRequest,
+    Ask, ClassRef, Diagnostic, Evaluation, Explanation, Grid, Input, MethodRef, ModelRef, Prediction, ProblemType,
+    Quantity, Ranked, Recipe, Site, SitePattern, Target, TargetRequest,
 };
 use vitrine_text::{ChatTemplate, Tokenized, Tokenizer};
 
 use crate::EngineError;
 use crate::inside::Measured;
+use crate::run::{Asked, Asker};
 
 /// Tokens that a model of language is asked about; its attention maps grow with the square.
 pub(crate) const LONGEST_PROMPT: usize = 1024;
@@ -28,8 +30,7 @@ pub struct Session {
     pub(crate) tokenizer: Tokenizer,
     pub(crate) model: Model,
     pub(crate) chat: Option<ChatTemplate>,
-    /// The token that stands between two texts, or ends one.
-    pub(crate) end_of_text: Option<u32>,
+    pub(crate) stand_ins: StandIns,
     pub(crate) measured: Measured,
 }
 
@@ -80,28 +81,17 @@ impl Session {
         Ok(trace::read(logits).await?)
     }
 
-    /// The model's answer.
-    ///
-    /// # Errors
-    /// [`Refusal::NothingToRead`], [`EngineError::Model`].
-    pub async fn predict(&self, text: &str) -> Result<Prediction, EngineError> {
-        Ok(self.predict_with_logits(text).await?.0)
-    }
-
-    /// The answer with the logits of all classes or tokens.
-    ///
-    /// # Errors
-    /// As [`Session::predict`].
-    pub async fn predict_with_logits(&self, text: &str) -> Result<(Prediction, Vec<f32>), EngineError> {
-        let Tokenized { input, truncated } = self.read(text)?;
+    pub(crate) async fn predict(&self, recipe: &Recipe) -> Result<Prediction, EngineError> {
+        let Tokenized { input, truncated } = self.read(recipe.text()?)?;
         let logits = self.logits(&input).await?;
         let causal = self.model.causal().is_some();
         let top = self.ranked(&logits, if causal { LISTED_TOKENS } else { logits.len() });
-        let (schema, model) = (prediction::SCHEMA.to_owned(), self.model_ref());
-        let diagnostics = truncated.into_iter().collect();
-        let shown = if causal { Vec::new() } else { logits.clone() };
         let score = logits.first().copied().filter(|_| self.card.problem_type == ProblemType::Regression);
-        Ok((Prediction { schema, model, input, logits: shown, score, top, diagnostics }, logits))
+        let (logits, vocabulary) =
+            if causal { (Vec::new(), Grid::new([logits.len()], logits)) } else { (logits, Grid::default()) };
+        let Asked { recipe, resolved, model } = self.asked(recipe, Ask::Predict {}, recipe.target.clone());
+        let (checks, diagnostics) = (Vec::new(), truncated.into_iter().collect());
+        Ok(Prediction { recipe, resolved, model, input, logits, vocabulary, score, top, checks, diagnostics })
     }
 
     /// The likeliest classes or tokens with their names.
@@ -118,28 +108,46 @@ impl Session {
         largest(logits, n).into_iter().map(ranked).collect()
     }
 
-    /// An explanation of the answer.
-    ///
-    /// # Errors
-    /// [`EngineError::Refused`] for a class that does not exist, an empty text or one of control tokens alone, or a probability
-    /// where the model gives none; [`EngineError::Cancelled`], [`EngineError::Model`].
-    pub async fn explain(&self, recipe: &Recipe, monitor: &dyn Monitor) -> Result<Explanation, EngineError> {
-        let Tokenized { input, truncated } = self.read(&recipe.text)?;
+    pub(crate) async fn explain(
+        &self,
+        recipe: &Recipe,
+        ask: &Explain,
+        asker: &Asker<'_>,
+    ) -> Result<Explanation, EngineError> {
+        let Tokenized { input, truncated } = self.read(recipe.text()?)?;
         refuse_only_control(&input)?;
+        let params = ask.method.resolve(&ask.params, &self.card.traits)?;
         let (target, remarks) = self.target(&input, &recipe.target).await?;
-        let context = Context {
-            model: &self.model,
-            input: &input,
-            target: &target,
-            mask_id: self.tokenizer.id_of("[MASK]"),
-            pad_id: self.tokenizer.id_of("[PAD]"),
-            eos_id: self.end_of_text,
-            monitor,
-        };
-        let model = self.model_ref();
-        let mut explanation = vitrine_methods::explain(&context, &recipe.method, recipe.seed, &model).await?;
-        explanation.diagnostics.extend(truncated.into_iter().chain(remarks));
-        Ok(explanation)
+        let memo = Memo::default();
+        let context = Context { monitor: asker.monitor, ..self.context(&input, &target, &memo) };
+        let found = vitrine_methods::explain(&context, ask.method, params.clone()).await?;
+        let Attribution { value, baseline_value, logits, scores, path, mut diagnostics } = found.attribution;
+        diagnostics.extend(truncated.into_iter().chain(remarks));
+        let resolved = Ask::Explain(Explain { params, ..ask.clone() });
+        let method = MethodRef { id: ask.method, params: found.params, seed: recipe.seed };
+        let Asked { recipe, resolved, model } = self.asked(recipe, resolved, Self::settled(&recipe.target, &target));
+        Ok(Explanation {
+            recipe,
+            resolved,
+            model,
+            input,
+            target,
+            method,
+            value,
+            baseline_value,
+            scores,
+            logits,
+            problem_type: self.card.problem_type,
+            path,
+            checks: vec![found.check],
+            diagnostics,
+        })
+    }
+
+    /// For runs that nobody watches.
+    pub(crate) fn context<'a>(&'a self, input: &'a Input, target: &'a Target, memo: &'a Memo) -> Context<'a> {
+        let (model, stand_ins) = (&self.model, self.stand_ins);
+        Context { model, input, target, stand_ins, memo, monitor: &Unwatched }
     }
 
     /// Settles which scalar is explained.
@@ -156,11 +164,21 @@ impl Session {
         };
         let asked = request.target.as_ref().map(&mut answer).transpose()?;
         let foil = request.foil.as_ref().map(&mut answer).transpose()?;
-        let target = match asked {
-            Some(asked) => asked,
-            None => {
+        let class = |index: usize| ClassRef { label: self.name_of(index), index };
+        // Of two classes the second stands against the first, whatever the model answers.
+        let two = self.card.labels.len() == 2 && self.card.problem_type == ProblemType::SingleLabel;
+        let two = two && self.model.causal().is_none();
+        let other_of_two = |foil: &ClassRef| class(1 - foil.index.min(1));
+        let (target, foil) = match (asked, foil) {
+            (Some(asked), foil) => (asked, foil),
+            (None, Some(foil)) if two => (other_of_two(&foil), Some(foil)),
+            (None, None) if two => {
+                let alone = request.quantity.is_some_and(|quantity| quantity != Quantity::LogitDifference);
+                (class(1), (!alone).then(|| class(0)))
+            }
+            (None, foil) => {
                 let best = largest(&self.logits(input).await?, 1).first().map_or(0, |&(index, _)| index);
-                ClassRef { label: self.name_of(best), index: best }
+                (class(best), foil)
             }
         };
         if foil.as_ref().is_some_and(|foil| foil.index == target.index) {

@@ -7,7 +7,9 @@ use std::path::PathBuf;
 use burn::tensor::Device;
 use futures_executor::block_on;
 use serde_json::{Value, json};
-use vitrine_engine::{EngineError, Layout, Parts, Session, SessionBuilder};
+use vitrine_engine::{Asker, EngineError, Layout, Parts, Session, SessionBuilder};
+use vitrine_schema::recipe::Generate;
+use vitrine_schema::{Ask, Generation, Recipe};
 use vitrine_weights::folder::SmallFiles;
 
 const FOLDERS: [&str; 4] = ["tiny-bert", "tiny-distilbert", "tiny-gpt2", "tiny-llama"];
@@ -530,14 +532,16 @@ fn a_long_prompt_is_continued_as_if_it_was_read_at_once() {
     folder.config["max_position_embeddings"] = json!(4096);
     let session = folder.open().unwrap();
     let prompt = "x".repeat(2500);
-    let sampling = vitrine_schema::Sampling::GREEDY;
-    let written = block_on(session.generate(&prompt, 1, sampling, &mut |_, _| {}, &vitrine_engine::Unwatched)).unwrap();
+    let write = |prompt: &str| {
+        let ask = Ask::Generate(Generate { max_tokens: 1, ..Generate::default() });
+        block_on(session.run(&Recipe::new("tiny-llama", prompt, ask), &Asker::default()))
+    };
+    let written = Generation::try_from(write(&prompt).unwrap()).unwrap();
     let row: Vec<u32> = written.input.tokens.iter().map(|token| token.id).collect();
     assert!(row.len() > 2048);
     let logits = block_on(session.run_ids(&[row])).unwrap().concat();
     let (best, logit) = vitrine_schema::prediction::largest(&logits, 1)[0];
     assert_eq!(written.tokens[0].id as usize, best);
     assert!((written.tokens[0].logit - logit).abs() < 1e-4);
-    let said = block_on(session.generate(&"x".repeat(5000), 1, sampling, &mut |_, _| {}, &vitrine_engine::Unwatched));
-    assert!(said.unwrap_err().to_string().contains("at most 4096"));
+    assert!(write(&"x".repeat(5000)).unwrap_err().to_string().contains("at most 4096"));
 }

@@ -6,8 +6,10 @@ use std::path::PathBuf;
 use burn::tensor::Device;
 use futures_executor::block_on;
 use serde_json::Value;
-use vitrine_engine::{Session, Unwatched, folder};
-use vitrine_schema::{Baseline, BlockSite, Explanation, Method, Occlusion, Recipe, Rule, Site, TargetRequest, Verdict};
+use vitrine_engine::{Asker, Session, folder};
+use vitrine_schema::inside::Walk;
+use vitrine_schema::recipe::{Explain, Stream};
+use vitrine_schema::{Ask, BlockSite, Explanation, Finding, MethodId, Prediction, Recipe, Site, Verdict};
 use vitrine_weights::{Tensor, safetensors};
 
 fn root() -> PathBuf {
@@ -40,14 +42,17 @@ fn assert_near(what: &str, found: &[f32], expected: &[f32], tolerance: f32) {
     }
 }
 
-fn explain(session: &Session, text: &str, method: Method) -> Explanation {
-    let target = TargetRequest { target: Some("POSITIVE".into()), foil: Some("NEGATIVE".into()), quantity: None };
-    let recipe = Recipe { model: "sentiment".into(), text: text.into(), target, method, seed: 0 };
-    block_on(session.explain(&recipe, &Unwatched)).unwrap()
+fn ask<T: TryFrom<Finding>>(session: &Session, recipe: &Recipe) -> T {
+    let finding = block_on(session.run(recipe, &Asker::default())).unwrap();
+    T::try_from(finding).ok().unwrap()
 }
 
-fn integrated_gradients(baseline: Baseline, rule: Rule, nodes: usize) -> Method {
-    Method::IntegratedGradients { baseline, rule, nodes, max_nodes: nodes }
+fn predict(session: &Session, text: &str) -> Prediction {
+    ask(session, &Recipe::new("sentiment", text, Ask::Predict {}))
+}
+
+fn explain(session: &Session, text: &str, method: MethodId, words: &[(&str, &str)]) -> Explanation {
+    ask(session, &Recipe::new("sentiment", text, Ask::Explain(Explain::new(method, words))))
 }
 
 #[test]
@@ -55,7 +60,7 @@ fn tokens_logits_and_sites_equal_transformers() {
     let (session, tensors) = (open("sentiment-f32"), tensors());
     for (i, case) in cases().iter().enumerate() {
         let text = case["text"].as_str().unwrap();
-        let prediction = block_on(session.predict(text)).unwrap();
+        let prediction = predict(&session, text);
         let ids: Vec<f32> = prediction.input.tokens.iter().map(|token| token.id as f32).collect();
         assert_eq!(ids, numbers(&case["ids"]), "{text}");
         assert_near(text, &prediction.logits, &numbers(&case["logits"]), 1e-3);
@@ -89,19 +94,24 @@ fn integrated_gradients_equal_captum() {
     for case in cases() {
         let text = case["text"].as_str().unwrap();
         for (baseline, rule, name) in [
-            (Baseline::Mask, Rule::Midpoint, "mask.riemann_middle"),
-            (Baseline::Mask, Rule::GaussLegendre, "mask.gausslegendre"),
-            (Baseline::Pad, Rule::Midpoint, "pad.riemann_middle"),
-            (Baseline::Pad, Rule::GaussLegendre, "pad.gausslegendre"),
-            (Baseline::Zero, Rule::Midpoint, "zero.riemann_middle"),
-            (Baseline::Zero, Rule::GaussLegendre, "zero.gausslegendre"),
+            ("mask", "midpoint", "mask.riemann_middle"),
+            ("mask", "gauss-legendre", "mask.gausslegendre"),
+            ("pad", "midpoint", "pad.riemann_middle"),
+            ("pad", "gauss-legendre", "pad.gausslegendre"),
+            ("zero", "midpoint", "zero.riemann_middle"),
+            ("zero", "gauss-legendre", "zero.gausslegendre"),
         ] {
             let golden = &case["ig"][name];
             if golden.is_null() {
                 continue;
             }
             compared += 1;
-            let found = explain(&session, text, integrated_gradients(baseline, rule, 50));
+            let found = explain(
+                &session,
+                text,
+                MethodId::IntegratedGradients,
+                &[("baseline", baseline), ("rule", rule), ("nodes", "50")],
+            );
             assert_near(&format!("{text}: {name}"), &found.scores, &numbers(&golden["tok"]), 1e-3);
             let base = golden["Fbase"].as_f64().unwrap() as f32;
             assert_near(&format!("{text}: {name} baseline"), &[found.baseline_value], &[base], 1e-3);
@@ -117,12 +127,12 @@ fn gradients_and_occlusion_equal_captum() {
     let session = open("sentiment-f32");
     for case in cases() {
         let text = case["text"].as_str().unwrap();
-        let found = explain(&session, text, Method::GradientXInput);
+        let found = explain(&session, text, MethodId::GradientXInput, &[]);
         assert_near(&format!("{text}: gradient x input"), &found.scores, &numbers(&case["ixg"]), 1e-3);
-        let found = explain(&session, text, Method::Saliency);
+        let found = explain(&session, text, MethodId::Saliency, &[]);
         assert_near(&format!("{text}: saliency"), &found.scores, &numbers(&case["saliency_l2"]), 5e-3);
-        for (variant, name) in [(Occlusion::Mask, "occlusion_mask"), (Occlusion::Delete, "occlusion_del")] {
-            let found = explain(&session, text, Method::Occlusion { variant });
+        for (variant, name) in [("mask", "occlusion_mask"), ("delete", "occlusion_del")] {
+            let found = explain(&session, text, MethodId::Occlusion, &[("variant", variant)]);
             let players = &found.scores[1..found.scores.len() - 1];
             assert_near(&format!("{text}: {name}"), players, &numbers(&case[name]), 1e-3);
         }
@@ -133,7 +143,7 @@ fn gradients_and_occlusion_equal_captum() {
 fn blocking_every_key_but_one_is_like_reading_that_one() {
     // The law that ties block-attention to the forward pass: what is blocked adds nothing.
     let session = open("sentiment-f32");
-    let found = explain(&session, "not bad at all", Method::Occlusion { variant: Occlusion::Block });
+    let found = explain(&session, "not bad at all", MethodId::Occlusion, &[("variant", "block-attention")]);
     assert!(found.scores.iter().any(|score| score.abs() > 0.1));
     assert_eq!((found.scores[0], found.scores[5]), (0.0, 0.0));
 }
@@ -143,7 +153,7 @@ fn the_default_adds_up_on_every_golden_sentence() {
     let session = open("sentiment");
     for case in cases() {
         let text = case["text"].as_str().unwrap();
-        let found = explain(&session, text, Method::default_of(vitrine_schema::MethodId::IntegratedGradients, false));
+        let found = explain(&session, text, MethodId::IntegratedGradients, &[]);
         assert_eq!(found.checks[0].verdict, Verdict::Pass, "{text}: {:?}", found.checks[0]);
         assert!(found.trusted(), "{text}");
         let path = found.path.as_ref().unwrap();
@@ -157,9 +167,10 @@ fn the_default_adds_up_on_every_golden_sentence() {
 #[test]
 fn doubling_stops_at_the_cap_and_says_so() {
     let session = open("sentiment");
-    let method = Method::IntegratedGradients { baseline: Baseline::Pad, rule: Rule::Trapezoid, nodes: 2, max_nodes: 5 };
-    let found = explain(&session, "the acting is terrible and the story is worse", method);
-    assert_eq!(found.method.params["nodes"], 4);
+    let words = [("baseline", "pad"), ("rule", "trapezoid"), ("nodes", "2"), ("max_nodes", "5")];
+    let text = "the acting is terrible and the story is worse";
+    let found = explain(&session, text, MethodId::IntegratedGradients, &words);
+    assert_eq!(found.method.params.0["nodes"], 4);
     assert!(!found.trusted(), "{:?}", found.diagnostics);
 }
 
@@ -169,7 +180,7 @@ fn rounding_to_8_bits_moves_logits_by_less_than_a_twelfth() {
     let session = open("sentiment");
     let mut worst: f32 = 0.0;
     for case in cases() {
-        let prediction = block_on(session.predict(case["text"].as_str().unwrap())).unwrap();
+        let prediction = predict(&session, case["text"].as_str().unwrap());
         for (found, expected) in prediction.logits.iter().zip(numbers(&case["logits"])) {
             worst = worst.max((found - expected).abs());
         }
@@ -179,11 +190,11 @@ fn rounding_to_8_bits_moves_logits_by_less_than_a_twelfth() {
 
 #[test]
 fn the_precomputed_explanation_is_what_the_model_says() {
-    let stored: Explanation =
-        serde_json::from_slice(&std::fs::read(root().join("web/src/precomputed.json")).unwrap()).unwrap();
+    let json = std::fs::read_to_string(root().join("web/src/precomputed.json")).unwrap();
+    let stored = Explanation::try_from(Finding::from_json(&json).unwrap()).unwrap();
     let session = open("sentiment");
     assert_eq!(stored.model.sha256, session.card().sha256, "run `cargo xtask precompute`");
-    let again = explain(&session, &stored.input.text, Method::default_of(stored.method.id, false));
+    let again: Explanation = ask(&session, &stored.resolved);
     let off = stored.largest_difference(&again).unwrap();
     assert!(off < 1e-3, "off by {off}; run `cargo xtask precompute`");
 }
@@ -192,8 +203,9 @@ fn the_precomputed_explanation_is_what_the_model_says() {
 fn odd_texts_get_a_result_or_a_sentence() {
     let session = open("sentiment");
     let long = "word ".repeat(10_000);
-    let check = |text: &str, expected: Result<usize, &str>| match (block_on(session.predict(text)), expected) {
-        (Ok(prediction), Ok(tokens)) => {
+    let run = |text: &str| block_on(session.run(&Recipe::new("", text, Ask::Predict {}), &Asker::default()));
+    let check = |text: &str, expected: Result<usize, &str>| match (run(text), expected) {
+        (Ok(Finding::Prediction(prediction)), Ok(tokens)) => {
             assert_eq!(prediction.input.tokens.len(), tokens, "{text:.20}");
             assert!(
                 prediction.input.tokens.iter().all(|token| text.get(token.start..token.end).is_some()),
@@ -211,7 +223,7 @@ fn odd_texts_get_a_result_or_a_sentence() {
     check("فيلم رائع", Ok(10));
     check("\u{fffd}", Err("nothing to read"));
     check(&long, Ok(512));
-    let truncated = block_on(session.predict(&long)).unwrap().diagnostics;
+    let truncated = predict(&session, &long).diagnostics;
     let told = serde_json::to_value(&truncated).unwrap();
     assert_eq!(
         told,
@@ -222,10 +234,10 @@ fn odd_texts_get_a_result_or_a_sentence() {
 #[test]
 fn the_walk_of_the_classifier_ends_at_its_own_answer() {
     let session = open("sentiment-f32");
-    let walk = block_on(session.walk("the plot is dull but funny", &TargetRequest::default(), None)).unwrap();
+    let walk: Walk = ask(&session, &Recipe::new("", "the plot is dull but funny", Ask::Stream(Stream::default())));
     assert!(walk.post_norm && walk.layers.len() == 6 && walk.lens.len() == 7);
-    assert!(walk.check.gap.abs() < 1e-4, "{}", walk.check.gap);
-    let prediction = block_on(session.predict("the plot is dull but funny")).unwrap();
+    assert!(walk.checks[0].gap.abs() < 1e-4, "{}", walk.checks[0].gap);
+    let prediction = predict(&session, "the plot is dull but funny");
     let last = walk.lens.last().unwrap();
     assert_eq!(last.top[0].label, prediction.top[0].label);
     assert!((last.top[0].probability.unwrap() - prediction.top[0].probability.unwrap()).abs() < 1e-5);

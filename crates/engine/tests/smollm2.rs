@@ -1,6 +1,7 @@
 //! The shipped language model against the reference libraries: transformers, captum, tokenizers. Needs `cargo xtask models`.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on should stop")]
 
+use std::cell::RefCell;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
@@ -9,13 +10,14 @@ use futures_executor::block_on;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 use serde_json::Value;
-use vitrine_engine::{EngineError, Session, Unwatched, folder};
+use vitrine_engine::{Asker, EngineError, Session, folder};
 use vitrine_schema::catalog::OFFERS;
 use vitrine_schema::diagnostic::Refusal;
-use vitrine_schema::inside::{HeadRef, PatternChange, Removal};
+use vitrine_schema::inside::{AttentionMaps, HeadRef, Walk};
+use vitrine_schema::recipe::{Ablate, Attention, Explain, Generate, Stream};
 use vitrine_schema::{
-    Baseline, BlockSite, ChatMessage, Diagnostic, Explanation, Finish, Method, MethodId, Occlusion, Quantity, Recipe,
-    Rule, Sampling, Site, TargetRequest,
+    Ablation, Ask, BlockSite, Diagnostic, Explanation, Finding, Finish, GeneratedToken, Generation, How, MethodId,
+    Prediction, Quantity, Recipe, Site, TargetRequest,
 };
 use vitrine_text::{Settings, Tokenizer};
 use vitrine_weights::safetensors;
@@ -55,9 +57,21 @@ fn assert_near(what: &str, found: &[f32], expected: &[f32], tolerance: f32) {
     }
 }
 
-fn explain(prompt: &str, target: TargetRequest, method: Method) -> Explanation {
-    let recipe = Recipe { model: "smollm2-135m".into(), text: prompt.into(), target, method, seed: 0 };
-    block_on(session().explain(&recipe, &Unwatched)).unwrap()
+fn ask<T: TryFrom<Finding>>(recipe: &Recipe) -> Result<T, EngineError> {
+    let finding = block_on(session().run(recipe, &Asker::default()))?;
+    Ok(T::try_from(finding).ok().unwrap())
+}
+
+fn recipe(prompt: &str, ask: Ask) -> Recipe {
+    Recipe::new("smollm2-135m", prompt, ask)
+}
+
+fn predict(prompt: &str) -> Result<Prediction, EngineError> {
+    ask(&recipe(prompt, Ask::Predict {}))
+}
+
+fn explain(prompt: &str, target: TargetRequest, method: MethodId, words: &[(&str, &str)]) -> Explanation {
+    ask(&recipe(prompt, Ask::Explain(Explain::new(method, words))).about(target)).unwrap()
 }
 
 fn logit_of(target: &str) -> TargetRequest {
@@ -67,7 +81,7 @@ fn logit_of(target: &str) -> TargetRequest {
 #[test]
 fn tokens_and_answers_equal_transformers() {
     for case in cases() {
-        let prediction = block_on(session().predict(text(&case, "prompt"))).unwrap();
+        let prediction = predict(text(&case, "prompt")).unwrap();
         let ids: Vec<f32> = prediction.input.tokens.iter().map(|token| token.id as f32).collect();
         assert_eq!(ids, numbers(&case["ids"]));
         let spelled: Vec<&str> = prediction.input.tokens.iter().map(|token| token.text.as_str()).collect();
@@ -107,17 +121,17 @@ fn attention_patterns_equal_transformers() {
 #[test]
 fn gradients_and_occlusion_equal_captum() {
     for case in cases() {
-        let run = |method| explain(text(&case, "prompt"), logit_of(text(&case, "target")), method);
+        let run = |method, words| explain(text(&case, "prompt"), logit_of(text(&case, "target")), method, words);
         let relative = |what: &str, found: &[f32], expected: &Value| {
             let expected = numbers(expected);
             let size = expected.iter().fold(1.0f32, |most, v| most.max(v.abs()));
             assert_near(what, found, &expected, 2e-3 * size);
         };
-        let gradient = run(Method::GradientXInput);
+        let gradient = run(MethodId::GradientXInput, &[]);
         assert_near("F", &[gradient.value], &[case["F"].as_f64().unwrap() as f32], 1e-3);
         relative("gradient x input", &gradient.scores, &case["ixg"]);
-        relative("saliency", &run(Method::Saliency).scores, &case["saliency_l2"]);
-        let occlusion = run(Method::Occlusion { variant: Occlusion::Eos });
+        relative("saliency", &run(MethodId::Saliency, &[]).scores, &case["saliency_l2"]);
+        let occlusion = run(MethodId::Occlusion, &[("variant", "eos")]);
         assert_near("occlusion", &occlusion.scores, &numbers(&case["occlusion_eot"]), 2e-3);
     }
 }
@@ -135,7 +149,7 @@ fn a_contrast_with_mean_embeddings_equals_the_reference() {
         let target = targets.iter().find(|(known, _)| known == prompt).map(|(_, target)| target.as_str()).unwrap();
         let run = |foil: Option<&str>| {
             let asked = TargetRequest { target: Some(target.into()), foil: foil.map(str::to_owned), quantity: None };
-            explain(prompt, asked, Method::default_of(MethodId::Occlusion, true))
+            explain(prompt, asked, MethodId::Occlusion, &[])
         };
         let log_prob = run(None);
         assert_eq!(log_prob.target.quantity, Quantity::LogProb);
@@ -152,9 +166,8 @@ fn a_contrast_with_mean_embeddings_equals_the_reference() {
 fn integrated_gradients_hold_the_first_token() {
     let golden = json("ig.json");
     let case = golden.as_array().unwrap().iter().find(|case| case["prefix"] == "none").unwrap();
-    let method =
-        Method::IntegratedGradients { baseline: Baseline::Mean, rule: Rule::GaussLegendre, nodes: 50, max_nodes: 50 };
-    let found = explain(text(case, "prompt"), logit_of(" Paris"), method);
+    let words = [("rule", "gauss-legendre"), ("nodes", "50")];
+    let found = explain(text(case, "prompt"), logit_of(" Paris"), MethodId::IntegratedGradients, &words);
     assert!(found.diagnostics.contains(&Diagnostic::FirstTokenHeld));
     assert_near(
         "ends",
@@ -170,7 +183,7 @@ fn integrated_gradients_hold_the_first_token() {
 #[test]
 fn the_first_token_of_a_longer_target_is_meant_and_said() {
     let target = TargetRequest { target: Some(" Parisian".into()), foil: Some(" London".into()), quantity: None };
-    let found = explain("The capital of France is", target, Method::GradientXInput);
+    let found = explain("The capital of France is", target, MethodId::GradientXInput, &[]);
     assert_eq!((found.target.label.as_str(), found.target.quantity), (" Paris", Quantity::LogitDifference));
     let first = Diagnostic::SeveralTokens { text: " Parisian".into(), n_tokens: 2, first: " Paris".into() };
     assert!(found.diagnostics.contains(&first), "{:?}", found.diagnostics);
@@ -180,8 +193,9 @@ fn the_first_token_of_a_longer_target_is_meant_and_said() {
 fn lens_and_direct_effects_equal_the_reference_and_sum_to_the_logit() {
     for case in cases() {
         let target = TargetRequest { target: Some(text(&case, "target").into()), ..TargetRequest::default() };
-        let walk = block_on(session().walk(text(&case, "prompt"), &target, None)).unwrap();
-        assert!(walk.check.gap.abs() < 1e-3, "{}", walk.check.gap);
+        let asked = recipe(text(&case, "prompt"), Ask::Stream(Stream::default())).about(target);
+        let walk: Walk = ask(&asked).unwrap();
+        assert!(walk.checks[0].gap.abs() < 1e-3, "{}", walk.checks[0].gap);
         assert_near("logit", &[walk.value], &[case["F"].as_f64().unwrap() as f32], 1e-3);
         for (layer, (found, expected)) in walk.lens.iter().zip(case["logit_lens"].as_array().unwrap()).enumerate() {
             assert_near(
@@ -212,8 +226,8 @@ fn lens_and_direct_effects_equal_the_reference_and_sum_to_the_logit() {
         // lengths together elsewhere.
         let pos = walk.input.tokens.len();
         for layer in &walk.layers {
-            assert!((layer.attn_norm[0] - layer.carried.0[0]).abs() <= 1e-3 * layer.attn_norm[0].max(1.0));
-            for (written, carried) in layer.attn_norm.iter().zip(layer.carried.0.chunks(pos)) {
+            assert!((layer.attn_norm[0] - layer.carried.values[0]).abs() <= 1e-3 * layer.attn_norm[0].max(1.0));
+            for (written, carried) in layer.attn_norm.iter().zip(layer.carried.values.chunks(pos)) {
                 let most: f32 = carried.iter().sum();
                 assert!(*written > 0.0 && *written <= most * 1.001, "{written} of at most {most}");
             }
@@ -223,7 +237,8 @@ fn lens_and_direct_effects_equal_the_reference_and_sum_to_the_logit() {
 
 #[test]
 fn heads_are_named_by_what_they_do() {
-    let maps = block_on(session().attention("When Mary and John went to the store, John gave a bottle to")).unwrap();
+    let prompt = "When Mary and John went to the store, John gave a bottle to";
+    let maps: AttentionMaps = ask(&recipe(prompt, Ask::Attention(Attention::default()))).unwrap();
     let scores = |layer: usize, head: usize| maps.heads[layer * maps.n_heads + head];
     assert_eq!(scores(18, 6).name(), Some("induction"));
     assert_eq!(scores(17, 3).name(), Some("induction"));
@@ -232,7 +247,7 @@ fn heads_are_named_by_what_they_do() {
     assert_eq!(scores(14, 3).name(), Some("duplicate token"));
     assert_eq!(maps.rollout.len(), maps.input.tokens.len());
     assert!((maps.rollout.iter().sum::<f32>() - 1.0).abs() < 1e-4);
-    for row in maps.patterns.0.chunks(maps.input.tokens.len()) {
+    for row in maps.patterns.values.chunks(maps.input.tokens.len()) {
         assert!((row.iter().sum::<f32>() - 1.0).abs() < 1e-4);
     }
 }
@@ -241,21 +256,48 @@ fn heads_are_named_by_what_they_do() {
 fn taking_parts_out_moves_the_answer_as_the_reference_says() {
     let prompt = "When Mary and John went to the store, John gave a bottle to";
     let target = TargetRequest { target: Some(" Mary".into()), foil: Some(" John".into()), quantity: None };
-    let without = |removal| block_on(session().without(prompt, &target, removal, 0)).unwrap();
-    let at = HeadRef { layer: 23, head: 3 };
-    let head = without(Removal::Head { at });
-    assert!((head.before - 5.914).abs() < 2e-3, "{}", head.before);
-    assert!(head.after < head.before);
-    // Nothing read is nothing written.
-    let pattern = without(Removal::Pattern { at, change: PatternChange::Zero });
-    assert!((pattern.after - head.after).abs() < 1e-4);
-    let shuffled = without(Removal::Pattern { at, change: PatternChange::Shuffle });
-    assert!((shuffled.after - shuffled.before).abs() > 1e-3);
-    let mlp = without(Removal::Mlp { layer: 29 });
-    assert!(mlp.after.is_finite() && (mlp.after - mlp.before).abs() > 1e-2);
-    let nowhere = block_on(session().without(prompt, &target, Removal::Head { at: HeadRef { layer: 3, head: 9 } }, 0));
-    let refusal = Refusal::NoSuchPart { layer: 3, head: 9 };
-    assert_eq!(nowhere.unwrap_err(), EngineError::Refused(refusal));
+    let without = |part: &str, how| {
+        let ablate = Ablate { parts: vec![part.parse().unwrap()], how, ..Ablate::default() };
+        ask::<Ablation>(&recipe(prompt, Ask::Ablate(ablate)).about(target.clone()))
+    };
+    let head = without("L23H3", None).unwrap();
+    assert_near("F", &[head.value], &[5.914], 2e-3);
+    assert!(head.without < head.value && (head.value - head.without - head.change).abs() < 1e-6);
+    let shuffled = without("L23H3", Some(How::Shuffle)).unwrap();
+    assert!(shuffled.change.abs() > 1e-3);
+    let mlp = without("MLP29", None).unwrap();
+    assert!(mlp.without.is_finite() && mlp.change.abs() > 1e-2);
+    assert!((without("MLP29", Some(How::Mean)).unwrap().change - mlp.change).abs() > 1e-3);
+    assert!(without("L29N7", None).unwrap().change.is_finite());
+    let nowhere = without("L3H9", None).map_err(|error| error.to_string());
+    let sentence = "the model has no part L3H9; it has 30 layers of 9 heads and 1536 neurons each, counted from 0";
+    assert_eq!(nowhere.unwrap_err(), sentence);
+}
+
+#[test]
+fn parts_of_the_run_of_the_same_text_change_nothing() {
+    let prompt = "The capital of France is";
+    let parts = ["L3H2", "MLP5", "L7N11"].map(|part| part.parse().unwrap()).to_vec();
+    let same = |from: &str| {
+        let (how, resample_from) = (Some(How::Resample), Some(from.to_owned()));
+        let ablate = Ablate { parts: parts.clone(), how, resample_from, ..Ablate::default() };
+        ask::<Ablation>(&recipe(prompt, Ask::Ablate(ablate)))
+    };
+    assert!(same(prompt).unwrap().change.abs() < 1e-5);
+    assert!(same("The capital of Japan is").unwrap().change.abs() > 1e-4);
+    let shorter = same("The capital").unwrap_err().to_string();
+    assert_eq!(shorter, "the second text has 2 tokens and the first 5; choose one of the same length");
+}
+
+#[test]
+fn a_token_that_is_taken_out_moves_the_answer_as_occlusion_says() {
+    let prompt = "The capital of France is";
+    let occlusion = explain(prompt, TargetRequest::default(), MethodId::Occlusion, &[]);
+    for position in 0..occlusion.input.tokens.len() {
+        let ablate = Ablate { tokens: vec![position], ..Ablate::default() };
+        let found: Ablation = ask(&recipe(prompt, Ask::Ablate(ablate))).unwrap();
+        assert_near("change", &[found.change], &[occlusion.scores[position]], 2e-4);
+    }
 }
 
 /// Letters, digits, spaces, marks and scripts in no order that any text has.
@@ -333,22 +375,24 @@ fn the_offer_says_what_the_weights_take() {
 
 #[test]
 fn writing_is_repeatable_streams_and_stops() {
-    let chat = [ChatMessage { role: "user".into(), content: "What is the capital of France?".into() }];
-    let prompt = session().chat_prompt(&chat, None).unwrap();
-    let mut heard = Vec::new();
-    let mut sink = |token: &vitrine_schema::GeneratedToken, text: &str| heard.push((token.id, text.to_owned()));
-    let written = block_on(session().generate(&prompt, 40, Sampling::GREEDY, &mut sink, &Unwatched)).unwrap();
-    assert_eq!(written.finish, Finish::Stop);
+    let heard = RefCell::new(Vec::new());
+    let written = |token: &GeneratedToken, text: &str| heard.borrow_mut().push((token.id, text.to_owned()));
+    let chat = Ask::Generate(Generate { chat: true, max_tokens: 40, ..Generate::default() });
+    let asker = Asker { written: &written, ..Asker::default() };
+    let found = block_on(session().run(&recipe("What is the capital of France?", chat), &asker)).unwrap();
+    let found = Generation::try_from(found).unwrap();
+    assert_eq!(found.finish, Finish::Stop);
     assert_eq!(
-        written.stopped_by.map(|stop| (stop.text, stop.source)),
+        found.stopped_by.map(|stop| (stop.text, stop.source)),
         Some(("<|im_end|>".into(), "tokenizer.ggml.eos_token_id".into()))
     );
-    assert!(written.text.contains("Paris"), "{}", written.text);
-    assert_eq!(heard.len(), written.tokens.len());
-    assert_eq!(heard.last().unwrap().1, written.text);
+    assert!(found.text.contains("Paris"), "{}", found.text);
+    assert_eq!(heard.borrow().len(), found.tokens.len());
+    assert_eq!(heard.borrow().last().unwrap().1, found.text);
     let sampled = |seed| {
-        let sampling = Sampling { temperature: 1.2, top_k: 50, seed };
-        block_on(session().generate("Once upon a time", 12, sampling, &mut |_, _| {}, &Unwatched)).unwrap()
+        let ask = Generate { max_tokens: 12, temperature: 1.2, top_k: 50, ..Generate::default() };
+        let recipe = Recipe { seed, ..recipe("Once upon a time", Ask::Generate(ask)) };
+        self::ask::<Generation>(&recipe).unwrap()
     };
     assert_eq!(sampled(1), sampled(1));
     assert_ne!(sampled(1).text, sampled(2).text);
@@ -357,7 +401,7 @@ fn writing_is_repeatable_streams_and_stops() {
 
 #[test]
 fn what_cannot_be_read_is_refused() {
-    let refusal = |prompt: &str| match block_on(session().predict(prompt)).unwrap_err() {
+    let refusal = |prompt: &str| match predict(prompt).unwrap_err() {
         EngineError::Refused(refusal) => refusal,
         other => panic!("{other}"),
     };

@@ -1,14 +1,16 @@
 //! What a session reads and what its targets mean, on the golden models with other tokenizers. Needs no installed model.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on should stop")]
 
+use std::cell::RefCell;
 use std::path::PathBuf;
 
 use burn::tensor::Device;
 use futures_executor::block_on;
 use serde_json::{Map, Value, json};
-use vitrine_engine::{EngineError, Layout, Parts, Prompt, Session, SessionBuilder, Unwatched};
+use vitrine_engine::{Asker, EngineError, Layout, Parts, Session, SessionBuilder};
 use vitrine_schema::diagnostic::Refusal;
-use vitrine_schema::{Diagnostic, Explanation, Method, MethodId, Recipe, Sampling, TargetRequest};
+use vitrine_schema::recipe::{Explain, Generate};
+use vitrine_schema::{Ask, Diagnostic, Explanation, Finding, Generation, MethodId, Prediction, Recipe, TargetRequest};
 
 fn golden(file: &str) -> Vec<u8> {
     std::fs::read(PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../tests/golden").join(file)).unwrap()
@@ -66,11 +68,18 @@ fn spm() -> Vec<u8> {
     .into_bytes()
 }
 
+fn ask<T: TryFrom<Finding>>(session: &Session, recipe: &Recipe) -> Result<T, EngineError> {
+    let finding = block_on(session.run(recipe, &Asker::default()))?;
+    Ok(T::try_from(finding).ok().unwrap())
+}
+
+fn predict(session: &Session, text: &str) -> Result<Prediction, EngineError> {
+    ask(session, &Recipe::new("tiny", text, Ask::Predict {}))
+}
+
 fn explain(session: &Session, text: &str, target: Option<&str>) -> Result<Explanation, EngineError> {
     let target = TargetRequest { target: target.map(str::to_owned), foil: None, quantity: None };
-    let method = Method::default_of(MethodId::Saliency, session.card().causal);
-    let recipe = Recipe { model: "tiny".into(), text: text.into(), target, method, seed: 0 };
-    block_on(session.explain(&recipe, &Unwatched))
+    ask(session, &Recipe::new("tiny", text, Ask::Explain(Explain::new(MethodId::Saliency, &[]))).about(target))
 }
 
 #[track_caller]
@@ -97,7 +106,7 @@ fn a_target_is_found_by_what_it_writes() {
 #[test]
 fn nothing_that_a_session_says_has_marks_of_the_vocabulary() {
     let session = open("tiny-llama", spm(), None);
-    let prediction = block_on(session.predict("the\nhes 東")).unwrap();
+    let prediction = predict(&session, "the\nhes 東").unwrap();
     let names = prediction.top.iter().filter_map(|ranked| ranked.token.as_deref());
     let read = prediction.input.tokens.iter().map(|token| token.text.as_str());
     for text in names.chain(read) {
@@ -115,10 +124,12 @@ fn the_texts_of_the_tokens_that_were_written_are_the_text() {
     for (model, tokenizer) in [("tiny-llama", spm()), ("tiny-gpt2", golden("tiny-gpt2/tokenizer.json"))] {
         let session = open(model, tokenizer, None);
         for seed in 0..8 {
-            let sampling = Sampling { temperature: 3.0, top_k: 0, seed };
-            let mut heard = Vec::new();
-            let mut sink = |_: &_, text: &str| heard.push(text.to_owned());
-            let written = block_on(session.generate("the", 8, sampling, &mut sink, &Unwatched)).unwrap();
+            let heard = RefCell::new(Vec::new());
+            let asker = Asker { written: &|_, text| heard.borrow_mut().push(text.to_owned()), ..Asker::default() };
+            let ask = Ask::Generate(Generate { max_tokens: 8, temperature: 3.0, ..Generate::default() });
+            let recipe = Recipe { seed, ..Recipe::new("tiny", "the", ask) };
+            let written = Generation::try_from(block_on(session.run(&recipe, &asker)).unwrap()).unwrap();
+            let heard = heard.into_inner();
             let texts: String = written.tokens.iter().map(|token| token.token.as_str()).collect();
             assert_eq!(texts, written.text);
             assert!(heard.windows(2).all(|texts| texts[1].starts_with(&texts[0])), "{heard:?}");
@@ -128,15 +139,18 @@ fn the_texts_of_the_tokens_that_were_written_are_the_text() {
 
 #[test]
 fn a_chat_gets_no_special_tokens_beside_those_that_its_template_wrote() {
-    let session = open("tiny-llama", spm(), None);
-    let ids = |prompt: Prompt<'_>| {
-        let written = block_on(session.generate(prompt, 1, Sampling::GREEDY, &mut |_, _| {}, &Unwatched)).unwrap();
+    let template = |bos: &str| format!("{bos}{{{{ messages[0].content }}}}");
+    let ids = |template: Option<String>, text: &str| {
+        let config = template.as_ref().map(|template| json!({"chat_template": template}));
+        let session = open("tiny-llama", spm(), config);
+        let generate = Generate { chat: template.is_some(), max_tokens: 1, ..Generate::default() };
+        let written: Generation = ask(&session, &Recipe::new("tiny", text, Ask::Generate(generate))).unwrap();
         written.input.tokens.iter().map(|token| token.id).collect::<Vec<u32>>()
     };
-    assert_eq!(ids(Prompt::Text("the")), [1, 265]);
-    assert_eq!(ids(Prompt::Chat("the")), [265]);
-    assert_eq!(ids(Prompt::Text("<s>the")), [1, 265]);
-    assert_eq!(ids(Prompt::Chat("<s>the")), [1, 265]);
+    assert_eq!(ids(None, "the"), [1, 265]);
+    assert_eq!(ids(None, "<s>the"), [1, 265]);
+    assert_eq!(ids(Some(template("")), "the"), [265]);
+    assert_eq!(ids(Some(template("<s>")), "the"), [1, 265]);
 }
 
 #[test]
@@ -146,7 +160,7 @@ fn what_is_no_target_and_no_text_is_refused_in_its_own_words() {
     let control = |tokens: &[&str]| Refusal::OnlyControlTokens { tokens: tokens.iter().map(|t| (*t).into()).collect() };
     assert_eq!(refused(explain(&session, "<|endoftext|>", None)), control(&["<|endoftext|>"]));
     // It is a prompt all the same: a model of language goes on from it.
-    assert!(block_on(session.predict("<|endoftext|>")).is_ok());
+    assert!(predict(&session, "<|endoftext|>").is_ok());
     assert_eq!(refused(explain(&session, "", None)), Refusal::NothingToRead);
 
     let session = open("tiny-llama", spm(), None);
@@ -155,7 +169,7 @@ fn what_is_no_target_and_no_text_is_refused_in_its_own_words() {
     let session = open("tiny-bert", golden("tiny-bert/tokenizer.json"), None);
     assert_eq!(refused(explain(&session, "film", Some(""))), Refusal::EmptyTarget);
     assert_eq!(refused(explain(&session, "[CLS] [SEP]", None)), control(&["[CLS]", "[SEP]"]));
-    let predicted = block_on(session.predict("[CLS] [SEP]")).unwrap_err();
+    let predicted = predict(&session, "[CLS] [SEP]").unwrap_err();
     let sentence = "only control tokens are in this text ([CLS], [SEP]); write at least one word beside them";
     assert_eq!(predicted.to_string(), sentence);
     assert_eq!(refused(explain(&session, " ", None)), Refusal::NothingToRead);
@@ -165,7 +179,7 @@ fn what_is_no_target_and_no_text_is_refused_in_its_own_words() {
 fn the_settings_beside_the_tokenizer_are_followed() {
     let read = |config: Option<Value>| {
         let session = open("tiny-bert", golden("tiny-bert/tokenizer.json"), config);
-        let input = block_on(session.predict("FILM")).unwrap().input;
+        let input = predict(&session, "FILM").unwrap().input;
         input.tokens.into_iter().map(|token| token.text).collect::<Vec<String>>()
     };
     assert_eq!(read(None), ["[CLS]", "film", "[SEP]"]);

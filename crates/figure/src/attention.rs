@@ -177,8 +177,8 @@ impl Rgb {
 
 #[cfg(test)]
 pub(crate) mod tests {
-    use vitrine_schema::inside::{Floats, HeadScores};
-    use vitrine_schema::{Input, ModelRef, Token};
+    use vitrine_schema::inside::HeadScores;
+    use vitrine_schema::{Ask, Grid, Input, ModelRef, Recipe, Token};
 
     use super::*;
 
@@ -186,15 +186,20 @@ pub(crate) mod tests {
     pub(crate) fn maps() -> AttentionMaps {
         let token = |text: &str| Token { id: 1, text: text.into(), start: 0, end: 0, special: false, continues: false };
         let patterns = (0..6u8).flat_map(|i| [1.0, 0.0, f32::from(i) / 10.0, 1.0 - f32::from(i) / 10.0]).collect();
+        let recipe = Recipe::new("", "ab", Ask::Predict {});
         AttentionMaps {
+            resolved: recipe.clone(),
+            recipe,
             model: ModelRef::default(),
             input: Input { text: "ab".into(), tokens: vec![token("a"), token("b")] },
             n_layers: 2,
             n_heads: 3,
             causal: true,
-            patterns: Floats(patterns),
+            patterns: Grid::new([2, 3, 2, 2], patterns),
             heads: vec![HeadScores::default(); 6],
             rollout: vec![0.5, 0.5],
+            checks: Vec::new(),
+            diagnostics: Vec::new(),
         }
     }
 

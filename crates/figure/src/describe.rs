@@ -44,7 +44,7 @@ pub fn claim(explanation: &Explanation, marks: &[Mark]) -> Vec<Segment> {
         said.push(plain_text("The parts do not add up to the answer, so the colours below are not to be relied on."));
         return said;
     }
-    let signed_method = explanation.method.id.about().signed;
+    let signed_method = explanation.method.id.declared().signed;
     let ranked = ranked(marks);
     let Some(first) = ranked.first().filter(|mark| mark.score != 0.0) else {
         said.push(plain_text("No word moved it."));
@@ -87,7 +87,7 @@ pub fn one_line(explanation: &Explanation, marks: &[Mark]) -> String {
     let Some(first) = ranked.first().filter(|mark| mark.score != 0.0) else {
         return "No word moved the answer.".to_owned();
     };
-    if !explanation.method.id.about().signed {
+    if !explanation.method.id.declared().signed {
         return format!("The answer is most sensitive to {}.", quoted(&first.text));
     }
     let second = ranked.get(1).filter(|mark| mark.score.abs() >= 0.25 * first.score.abs());
@@ -115,7 +115,7 @@ pub fn one_line(explanation: &Explanation, marks: &[Mark]) -> String {
 #[must_use]
 pub fn paragraph(explanation: &Explanation, marks: &[Mark]) -> String {
     let words = Words(explanation);
-    let about = explanation.method.id.about();
+    let about = explanation.method.id.declared();
     let mut said = flat(&words.opening().1);
     said += &format!("{} asks: {} ", about.name, about.question);
     let strongest: Vec<String> = ranked(marks)
@@ -149,6 +149,7 @@ pub fn technical(explanation: &Explanation) -> String {
     let params: Vec<String> = explanation
         .method
         .params
+        .0
         .iter()
         .map(|(name, value)| format!("{name} = {}", value.to_string().trim_matches('"')))
         .collect();
@@ -162,12 +163,12 @@ pub fn technical(explanation: &Explanation) -> String {
     format!(
         "F = {}. {}{params} on {} ({}, weights {sha}…). F(x) = {:.4}{}.{gap} Source: {}.",
         words.quantity(),
-        explanation.method.id.about().name,
+        explanation.method.id.declared().name,
         explanation.model.id,
         explanation.model.architecture,
         explanation.value,
         blank.unwrap_or_default(),
-        explanation.method.id.about().source,
+        explanation.method.id.declared().source,
     )
 }
 
@@ -353,7 +354,8 @@ impl Words<'_> {
     }
 
     fn blank(&self) -> String {
-        let baseline = self.0.method.params.get("baseline").and_then(|value| value.as_str()).and_then(Baseline::named);
+        let baseline =
+            self.0.method.params.0.get("baseline").and_then(|value| value.as_str()).and_then(Baseline::named);
         match (self.0.method.id, baseline) {
             (MethodId::IntegratedGradients, Some(Baseline::Mask)) => "every word replaced by [MASK]",
             (MethodId::IntegratedGradients, Some(Baseline::Pad)) => "every word replaced by [PAD]",
@@ -415,9 +417,7 @@ fn plain_text(text: &str) -> Segment {
 
 #[cfg(test)]
 pub(crate) mod tests {
-    use std::collections::BTreeMap;
-
-    use vitrine_schema::{Check, Explanation, MethodRef, ModelRef, Path, Target, explanation::SCHEMA};
+    use vitrine_schema::{Ask, Check, Explanation, MethodRef, ModelRef, Params, Path, Recipe, Target};
 
     use super::*;
     use crate::strip::{Grouping, marks};
@@ -437,8 +437,10 @@ pub(crate) mod tests {
         let scores = vec![0.0, -3.0, 0.25, 1.0, 0.5, 0.0];
         let halves = |share: f32| scores.iter().map(|score| score * share).collect();
         let (value, baseline_value) = (-1.0, 0.25);
+        let recipe = Recipe::new("sentiment", "dull but funny", Ask::Predict {});
         Explanation {
-            schema: SCHEMA.to_owned(),
+            resolved: recipe.clone(),
+            recipe,
             model: ModelRef { id: "sentiment".into(), architecture: "bert".into(), sha256: "0123456789abcdef".into() },
             input: Input { text: "dull but funny".into(), tokens: words.iter().map(token).collect() },
             target: Target {
@@ -449,7 +451,7 @@ pub(crate) mod tests {
             },
             method: MethodRef {
                 id: MethodId::IntegratedGradients,
-                params: BTreeMap::from([("baseline".into(), "mask".into()), ("nodes".into(), 2.into())]),
+                params: Params([("baseline".into(), "mask".into()), ("nodes".into(), 2.into())].into()),
                 seed: 0,
             },
             checks: vec![Check::completeness(&scores, value, baseline_value, true)],
@@ -548,7 +550,7 @@ pub(crate) mod tests {
     #[test]
     fn the_readings_of_an_unsigned_method() {
         let mut explanation = example();
-        explanation.method = MethodRef { id: MethodId::Saliency, params: BTreeMap::new(), seed: 0 };
+        explanation.method = MethodRef { id: MethodId::Saliency, params: Params::default(), seed: 0 };
         explanation.scores.iter_mut().for_each(|score| *score = score.abs());
         explanation.checks = vec![Check::completeness(&explanation.scores, -1.0, 0.25, false)];
         insta::assert_snapshot!(readings(&explanation));

@@ -128,7 +128,7 @@ pub fn stream(walk: &Walk, room: Room) -> Stream {
                 }
             }
             Width::Size => {
-                let carried = walk.layers.get(floor.layer).map_or(&[][..], |layer| &layer.carried.0);
+                let carried = walk.layers.get(floor.layer).map_or(&[][..], |layer| &layer.carried.values);
                 for (i, &size) in carried.iter().enumerate() {
                     let (to, from) = (i / pos.max(1), i % pos.max(1));
                     // What a token hands on to itself goes straight up and would hide the column.
@@ -188,7 +188,7 @@ pub fn stream(walk: &Walk, room: Room) -> Stream {
 #[must_use]
 pub fn effect_from(walk: &Walk, layer: usize, from: usize) -> f32 {
     let pos = walk.input.tokens.len().max(1);
-    let effects = walk.layers.get(layer).map_or(&[][..], |layer| &layer.head_effect.0);
+    let effects = walk.layers.get(layer).map_or(&[][..], |layer| &layer.head_effect.values);
     effects.iter().skip(from).step_by(pos).sum()
 }
 
@@ -198,7 +198,7 @@ fn effect_of_layer(walk: &Walk, layer: usize) -> f32 {
         if walk.post_norm {
             return layer.attn_norm.iter().chain(&layer.mlp_norm).sum();
         }
-        layer.head_effect.0.iter().map(|effect| effect.abs()).sum::<f32>() + layer.mlp_effect.abs()
+        layer.head_effect.values.iter().map(|effect| effect.abs()).sum::<f32>() + layer.mlp_effect.abs()
     })
 }
 
@@ -243,8 +243,8 @@ pub fn rank_line(walk: &Walk, drawing: &Stream, d_vocab: f32) -> Vec<(f32, f32)>
 
 #[cfg(test)]
 mod tests {
-    use vitrine_schema::inside::{Floats, LayerWalk, LensReading};
-    use vitrine_schema::{Check, Input, ModelRef, ProblemType, Quantity, Ranked, Target, Token, Verdict};
+    use vitrine_schema::inside::{LayerWalk, LensReading};
+    use vitrine_schema::{Ask, Grid, Input, ModelRef, ProblemType, Quantity, Ranked, Recipe, Target, Token};
 
     use super::*;
     use crate::answer::{lens_claim, lens_share};
@@ -256,13 +256,16 @@ mod tests {
             resid_norm: vec![1.0; 3],
             attn_norm: vec![1.0; 3],
             mlp_norm: vec![1.0, 1.0, 2.0],
-            carried: Floats(vec![9.0, 0.0, 0.0, 1.0, 9.0, 0.0, l as f32, 0.5, 9.0]),
-            head_effect: Floats(vec![l as f32, 0.0, 0.0, 0.0, -0.5, 0.0]),
+            carried: Grid::new([3, 3], vec![9.0, 0.0, 0.0, 1.0, 9.0, 0.0, l as f32, 0.5, 9.0]),
+            head_effect: Grid::new([2, 3], vec![l as f32, 0.0, 0.0, 0.0, -0.5, 0.0]),
             mlp_effect: -(l as f32),
         };
         let reading =
             |l: usize| LensReading { top: vec![], watched_probability: Some(0.1), watched_rank: 1 + 10 * (n - l) };
+        let recipe = Recipe::new("", "a b c", Ask::Predict {});
         Walk {
+            resolved: recipe.clone(),
+            recipe,
             model: ModelRef::default(),
             input: Input { text: "a b c".into(), tokens: vec![token("a"), token(" b"), token(" c")] },
             target: Target { quantity: Quantity::Logit, label: " d".into(), index: 1, foil: None },
@@ -275,7 +278,8 @@ mod tests {
             bias_effect: 0.0,
             value: 1.0,
             problem_type: ProblemType::SingleLabel,
-            check: Check { id: "direct-logit-sum".into(), gap: 0.0, relative: 0.0, verdict: Verdict::Pass },
+            checks: Vec::new(),
+            diagnostics: Vec::new(),
         }
     }
 

@@ -6,7 +6,7 @@
 //! repeated once, `q` over the second half:
 //! ```text
 //! previous token  mean A[q, q − 1]      duplicate token  mean A[q, q − n]      induction  mean A[q, q − n + 1]
-//! rollout         Â_l = ½ mean_h A_l + ½ I,   R_l = Â_l R_{l−1}
+//! rollout         Â_l = ½ mean_h A_l + ½ I,   R_l = Â_l R_{l−1}, of the row that the answer is read from
 //! ```
 //!
 //! **Reads as.** Weights from 0 to 1. A score near 1: the head does this and nothing else.
@@ -68,14 +68,12 @@ pub async fn head_scores(model: &Model) -> Result<Vec<HeadScores>, ModelError> {
     Ok(patterns.chunks((pos * pos).max(1)).map(scores).collect())
 }
 
-/// Rollout at the last position, one share per token; they sum to 1.
+/// Rollout of the positions that are read, shares of each; one share per token comes out, and they sum to what went in.
 #[must_use]
-pub fn rollout(patterns: &[f32], n_heads: usize, pos: usize) -> Vec<f32> {
+pub fn rollout(patterns: &[f32], n_heads: usize, read: Vec<f32>) -> Vec<f32> {
     // Read from the last layer down, only one row is ever needed: r ← r Â_l.
-    let mut row = vec![0.0f32; pos];
-    if let Some(last) = row.last_mut() {
-        *last = 1.0;
-    }
+    let pos = read.len();
+    let mut row = read;
     for layer in patterns.chunks((n_heads * pos * pos).max(1)).rev() {
         let mut next: Vec<f32> = row.iter().map(|share| 0.5 * share).collect();
         for head in layer.chunks(pos * pos) {
@@ -98,7 +96,9 @@ mod tests {
     fn rollout_of_looking_back_by_one_spreads_as_a_binomial() {
         // Two layers, one head, three tokens; each token looks at the one before it, the first at itself.
         let back = [1.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0, 0.0];
-        let shares = rollout(&[back, back].concat(), 1, 3);
-        assert_eq!(shares, [0.25, 0.5, 0.25]);
+        let rolled = |read: [f32; 3]| rollout(&[back, back].concat(), 1, read.to_vec());
+        assert_eq!(rolled([0.0, 0.0, 1.0]), [0.25, 0.5, 0.25]);
+        // A head that pools the mean reads every row.
+        assert_eq!(rolled([0.5, 0.0, 0.5]), [0.625, 0.25, 0.125]);
     }
 }

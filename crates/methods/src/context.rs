@@ -1,15 +1,16 @@
 //! What every method is given, and the two ways in which it may ask the model.
 
-use std::collections::BTreeMap;
 use std::future::Future;
 use std::pin::Pin;
 
 use burn::tensor::Tensor;
 use burn::tensor::activation::log_sigmoid;
-use vitrine_model::{Hooks, KeyMask, Model, ModelError, trace};
+use vitrine_model::{Hooks, Model, ModelError, trace};
 use vitrine_schema::diagnostic::Refusal;
 use vitrine_schema::protocol::Progress;
 use vitrine_schema::{Diagnostic, Input, Path, ProblemType, Quantity, Target};
+
+use crate::Memo;
 
 /// Tokens per batch: enough to keep matrix products busy, few enough to report and cancel several times a second.
 const TOKENS_PER_BATCH: usize = 256;
@@ -57,6 +58,41 @@ impl From<Cancelled> for MethodError {
     }
 }
 
+/// Tokens of the vocabulary that can stand for nothing.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct StandIns {
+    /// Id of `[MASK]`.
+    pub mask: Option<u32>,
+    /// Id of `[PAD]`.
+    pub pad: Option<u32>,
+    /// Id of the token that ends a text, of a model of language.
+    pub eos: Option<u32>,
+    /// Id of the token that writes a space alone, of a model of language.
+    pub space: Option<u32>,
+}
+
+impl StandIns {
+    /// The token that a value of a parameter needs, which is named here as it is there.
+    ///
+    /// # Errors
+    /// [`Refusal::NoStandIn`]; what was resolved for this model has its token.
+    pub fn id(&self, value: &str) -> Result<u32, Refusal> {
+        let (id, token) = match value {
+            "mask" => (self.mask, "[MASK]"),
+            "pad" => (self.pad, "[PAD]"),
+            "eos" => (self.eos, "end-of-text"),
+            _ => (self.space, "space"),
+        };
+        let none = || Refusal::NoStandIn {
+            token: token.to_owned(),
+            name: "it".to_owned(),
+            value: value.to_owned(),
+            others: vec!["mean".to_owned()],
+        };
+        id.ok_or_else(none)
+    }
+}
+
 /// A model, a text, the scalar to explain, and who watches.
 #[derive(Clone, Copy)]
 pub struct Context<'a> {
@@ -66,14 +102,21 @@ pub struct Context<'a> {
     pub input: &'a Input,
     /// The scalar.
     pub target: &'a Target,
-    /// Id of `[MASK]`, if the vocabulary has one.
-    pub mask_id: Option<u32>,
-    /// Id of `[PAD]`, if the vocabulary has one.
-    pub pad_id: Option<u32>,
-    /// Id of the token that ends a text, of a model of language.
-    pub eos_id: Option<u32>,
+    /// What can stand for nothing.
+    pub stand_ins: StandIns,
+    /// Values of this text and target that are known already.
+    pub memo: &'a Memo,
     /// Who watches.
     pub monitor: &'a dyn Monitor,
+}
+
+/// What was read back of a batch.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Rows {
+    /// `F` of each row.
+    pub values: Vec<f32>,
+    /// Logits of each row, of a classifier: those of a vocabulary stay on the device.
+    pub logits: Vec<Vec<f32>>,
 }
 
 /// What a method hands to the registry.
@@ -100,10 +143,12 @@ impl Context<'_> {
         self.input.tokens.iter().map(|token| token.id).collect()
     }
 
-    /// Positions of the players: tokens of the text, without `[CLS]` and `[SEP]`.
+    /// Positions of the players: tokens of the text, without `[CLS]` and `[SEP]`, and where it is held without the first
+    /// token of a model of language.
     #[must_use]
-    pub fn players(&self) -> Vec<usize> {
-        let places = self.input.tokens.iter().enumerate();
+    pub fn players(&self, hold_first: bool) -> Vec<usize> {
+        let held = hold_first && self.causal();
+        let places = self.input.tokens.iter().enumerate().skip(usize::from(held));
         places.filter(|(_, token)| !token.special).map(|(position, _)| position).collect()
     }
 
@@ -169,47 +214,38 @@ impl Context<'_> {
         }
     }
 
-    /// Logits of each row, read back.
+    /// `F` of each row of embeddings.
     ///
     /// # Shapes
-    /// `[batch, pos, d_model]` to `[batch][class]`.
+    /// `[batch, pos, d_model]`.
     ///
     /// # Errors
     /// [`MethodError::Model`].
-    pub async fn forward(&self, points: Tensor<3>, mask: Option<&KeyMask>) -> Result<Vec<Vec<f32>>, MethodError> {
-        let logits = self.model.forward(points, mask, &mut Hooks::default());
-        let [_, class] = logits.dims();
-        let values = trace::read(logits).await?;
-        Ok(values.chunks(class).map(<[f32]>::to_vec).collect())
+    pub async fn forward(&self, points: Tensor<3>) -> Result<Rows, MethodError> {
+        self.read(self.model.forward(points, None, &mut Hooks::default())).await
     }
 
-    /// `F` of each row of token ids, in the order given. Rows may differ in length: those of one length share batches.
-    /// `None` for a row without a token, which cannot be run.
+    /// Reads back `F` of each row of logits, and of a classifier the logits too.
+    ///
+    /// # Shapes
+    /// `[batch, class]`.
     ///
     /// # Errors
-    /// [`MethodError::Model`], [`MethodError::Cancelled`].
-    pub async fn values_of_ids(&self, rows: &[Vec<u32>]) -> Result<Vec<Option<f32>>, MethodError> {
-        let mut by_length: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
-        for (place, row) in rows.iter().enumerate().filter(|(_, row)| !row.is_empty()) {
-            by_length.entry(row.len()).or_default().push(place);
+    /// [`MethodError::Model`].
+    pub async fn read(&self, logits: Tensor<2>) -> Result<Rows, MethodError> {
+        let values = self.scalar(logits.clone());
+        if self.causal() {
+            return Ok(Rows { values: trace::read(values).await?, logits: Vec::new() });
         }
-        let mut found = vec![None; rows.len()];
-        let total = rows.len() as u64;
-        let mut done = 0;
-        for (pos, places) in by_length {
-            for places in places.chunks(Self::rows_per_batch(pos)) {
-                self.monitor.tick(Progress { done, total }).await?;
-                let batch: Vec<Vec<u32>> = places.iter().filter_map(|&place| rows.get(place).cloned()).collect();
-                let logits = self.forward(self.model.embed(&batch)?, None).await?;
-                for (&place, logits) in places.iter().zip(logits) {
-                    if let Some(slot) = found.get_mut(place) {
-                        *slot = Some(self.value_of(&logits));
-                    }
-                }
-                done += places.len() as u64;
+        let [_, class] = logits.dims();
+        let mut rows = Rows::default();
+        for row in trace::read(Tensor::cat(vec![values, logits], 1)).await?.chunks(1 + class) {
+            if let Some((value, logits)) = row.split_first() {
+                rows.values.push(*value);
+                rows.logits.push(logits.to_vec());
             }
         }
-        Ok(found)
+        Ok(rows)
     }
 
     /// `F` and its gradient at each row.

@@ -19,10 +19,10 @@
 //! **Differs from the source in** nothing; special tokens are scored like all others.
 
 use burn::tensor::Tensor;
-use vitrine_model::trace;
+use vitrine_model::{ModelError, trace};
 use vitrine_schema::protocol::Progress;
 
-use crate::{Attribution, Context, MethodError};
+use crate::{Attribution, Context, MethodError, Rows};
 
 /// Runs the method.
 ///
@@ -46,17 +46,12 @@ pub(crate) async fn at_input(
     ctx.monitor.tick(Progress { done: 0, total: 1 }).await?;
     let embed = ctx.model.embed(&[ctx.ids()])?; // [1, pos, d_model]
     let ends = Tensor::cat(vec![embed.clone(), embed.zeros_like()], 0); // [2, pos, d_model]
-    let mut ends = ctx.forward(ends, None).await?.into_iter();
-    let logits = ends.next().unwrap_or_default();
-    let at_zero = ends.next().unwrap_or_default();
+    let Rows { values, logits } = ctx.forward(ends).await?;
+    let [value, baseline_value] = *values else {
+        return Err(ModelError::Readback { detail: format!("{} values of 2 rows", values.len()) }.into());
+    };
     let (_, gradient) = ctx.gradient(embed.clone())?;
     let scores = trace::read(score(embed, gradient)).await?;
-    Ok(Attribution {
-        value: ctx.value_of(&logits),
-        baseline_value: ctx.value_of(&at_zero),
-        logits,
-        scores,
-        path: None,
-        diagnostics: Vec::new(),
-    })
+    let logits = logits.into_iter().next().unwrap_or_default();
+    Ok(Attribution { value, baseline_value, logits, scores, path: None, diagnostics: Vec::new() })
 }

@@ -7,7 +7,7 @@
 //! IG_i = Σ_d (x − x')_id · Σ_k w_k ∂F/∂x_id at x' + α_k (x − x')
 //! ```
 //! Only token embeddings are interpolated; positions stay. `x'` replaces every player by the baseline and keeps `[CLS]`
-//! and `[SEP]`; of a model of language it keeps the first token. `α_k, w_k` are the nodes and weights of the rule on [0, 1].
+//! and `[SEP]`; with `hold_first` it keeps the first token of a model of language. `α_k, w_k` are the nodes and weights of the rule on [0, 1].
 //!
 //! **Reads as.** Logits, signed: positive pushed towards the target. Zero: no net effect along the path.
 //! The scores sum to `F(x) − F(x')` up to the error of the rule.
@@ -26,26 +26,25 @@
 //! `riemann_trapezoid` has weights that sum to `(n−1)/n`; the trapezoid here has weights that sum to 1.
 
 use burn::tensor::{Tensor, TensorData, Transaction};
+use serde::Deserialize;
 use vitrine_model::ModelError;
 use vitrine_schema::protocol::Progress;
 use vitrine_schema::{Baseline, Check, Diagnostic, Path, Rule};
 
-use crate::{Attribution, Context, MethodError, baseline, quadrature};
+use crate::{Attribution, Context, MethodError, Rows, baseline, quadrature};
 
 /// A path longer than this many numbers is summed up but not kept.
 const PATH_LIMIT: usize = 100_000;
 
-/// Parameters, as in [`vitrine_schema::Method::IntegratedGradients`].
-#[derive(Debug, Clone, Copy)]
+/// Parameters, as they are declared.
+#[derive(Debug, Clone, Copy, Deserialize)]
 pub struct Config {
-    /// Where the path starts.
-    pub baseline: Baseline,
-    /// Where the nodes stand.
-    pub rule: Rule,
-    /// Nodes to start with.
-    pub nodes: usize,
-    /// Nodes are doubled up to this many.
-    pub max_nodes: usize,
+    baseline: Baseline,
+    rule: Rule,
+    nodes: usize,
+    max_nodes: usize,
+    #[serde(default)]
+    hold_first: bool,
 }
 
 /// Runs the method; returns the nodes it used beside the scores.
@@ -55,14 +54,15 @@ pub struct Config {
 pub async fn attribute(ctx: &Context<'_>, config: &Config) -> Result<(Attribution, usize), MethodError> {
     let pos = ctx.input.tokens.len();
     let d_model = ctx.model.config().d_model;
-    let start = baseline::embeddings(ctx, config.baseline)?;
+    let start = baseline::embeddings(ctx, config.baseline, config.hold_first)?;
     let end = ctx.model.word_embeddings().lookup(&ctx.ids())?;
 
     let ends = ctx.model.upload([end.as_slice(), start.as_slice()].concat(), 2, pos)?;
-    let mut ends_logits = ctx.forward(ends.clone(), None).await?.into_iter();
-    let logits = ends_logits.next().unwrap_or_default();
-    let value = ctx.value_of(&logits);
-    let baseline_value = ctx.value_of(&ends_logits.next().unwrap_or_default());
+    let Rows { values, logits } = ctx.forward(ends.clone()).await?;
+    let [value, baseline_value] = *values else {
+        return Err(ModelError::Readback { detail: format!("{} values of 2 rows", values.len()) }.into());
+    };
+    let logits = logits.into_iter().next().unwrap_or_default();
 
     let line = Line {
         start: ends.clone().slice([1..2, 0..pos, 0..d_model]),
@@ -78,7 +78,7 @@ pub async fn attribute(ctx: &Context<'_>, config: &Config) -> Result<(Attributio
         if exact_enough || nodes * 2 > config.max_nodes {
             let capped = !exact_enough && config.max_nodes > config.nodes;
             let diagnostic = Diagnostic::NodeCapReached { nodes, relative_gap: check.relative };
-            let held = ctx.causal().then_some(Diagnostic::FirstTokenHeld);
+            let held = (ctx.causal() && config.hold_first).then_some(Diagnostic::FirstTokenHeld);
             let diagnostics = capped.then_some(diagnostic).into_iter().chain(held).collect();
             let path = (path.alphas.len() * pos <= PATH_LIMIT).then_some(path);
             return Ok((Attribution { value, baseline_value, logits, scores, path, diagnostics }, nodes));

@@ -4,10 +4,12 @@
 //!
 //! # Steps
 //! 1. [`Context`] names the scalar `F`: the logit of the target, less the logit of the foil if there is one.
-//! 2. [`registry::explain`] picks the method's file by its configuration.
-//! 3. The method runs batches through [`Context::forward`] and [`Context::gradient`] and returns an [`Attribution`].
-//! 4. [`registry::explain`] adds the receipt: does the sum of the scores meet the difference of the values?
+//! 2. [`registry::explain`] picks the method's file by its identifier.
+//! 3. A method of gradients asks [`Context::gradient`]; a method of removal asks a [`ValueFunction`], of which [`Removal`] is
+//!    the one that runs a model. Both return an [`Attribution`].
+//! 4. [`registry::explain`] adds the check: does the sum of the scores meet the difference of the values?
 
+mod absence;
 pub mod attention;
 pub mod baseline;
 pub mod context;
@@ -17,7 +19,10 @@ pub mod occlusion;
 pub mod quadrature;
 pub mod registry;
 pub mod saliency;
+pub mod values;
 pub mod walk;
 
-pub use context::{Attribution, Cancelled, Context, MethodError, Monitor, Unwatched};
-pub use registry::explain;
+pub use absence::logits_without;
+pub use context::{Attribution, Cancelled, Context, MethodError, Monitor, Rows, StandIns, Unwatched};
+pub use registry::{Explained, explain};
+pub use values::{Memo, Removal, ValueFunction};

@@ -6,9 +6,7 @@
 //! ```text
 //! O_i = F(x) − F(x without i)
 //! ```
-//! *Without* is one of: its id replaced by `[MASK]`; deleted, so that later positions move up; blocked, so that it keeps
-//! its position but no query may attend to it and pooling leaves it out; its embedding replaced by the mean of the embedding
-//! matrix; its id replaced by the token that ends a text.
+//! What *without* means is said in `absence.rs`.
 //!
 //! **Reads as.** Logits, signed: positive means that the token helped the target.
 //!
@@ -25,38 +23,61 @@
 //!
 //! **Differs from the source in** the unit: a difference of logits, not a relative change of log-probability.
 
-use vitrine_model::KeyMask;
-use vitrine_schema::protocol::Progress;
-use vitrine_schema::{Diagnostic, Occlusion};
+use serde::Deserialize;
+use vitrine_schema::{Absence, Diagnostic};
 
-use crate::{Attribution, Context, MethodError, baseline};
+use crate::{Attribution, Context, MethodError, Removal, ValueFunction};
+
+/// Parameters, as they are declared.
+#[derive(Debug, Clone, Copy, Deserialize)]
+pub struct Config {
+    variant: Absence,
+    #[serde(default)]
+    hold_first: bool,
+}
 
 /// Runs the method. The baseline is the text with every player taken away in the same manner.
 ///
 /// # Errors
 /// [`MethodError`].
-pub async fn attribute(ctx: &Context<'_>, variant: Occlusion) -> Result<Attribution, MethodError> {
-    let players = ctx.players();
-    let whole = ctx.forward(ctx.model.embed(&[ctx.ids()])?, None).await?;
-    let logits = whole.into_iter().next().unwrap_or_default();
-    let value = ctx.value_of(&logits);
-    let blank = run(ctx, variant, std::slice::from_ref(&players)).await?.into_iter().flatten().next();
+pub async fn attribute(ctx: &Context<'_>, config: &Config) -> Result<Attribution, MethodError> {
+    let players = ctx.players(config.hold_first);
+    let alone: Vec<Vec<usize>> = players.iter().map(|&position| vec![position]).collect();
+    let found = leave_one_out(&Removal::new(ctx, &alone, config.variant)).await?;
 
     let mut scores = vec![0.0; ctx.input.tokens.len()];
     let mut diagnostics = Vec::new();
-    let removals: Vec<Vec<usize>> = players.iter().map(|&player| vec![player]).collect();
-    let without = run(ctx, variant, &removals).await?;
-    for (&player, without) in players.iter().zip(without) {
-        match (without, scores.get_mut(player)) {
-            (Some(without), Some(score)) => *score = value - without,
-            _ => diagnostics.push(nothing_left(ctx, Some(player))),
+    for (&position, without) in players.iter().zip(found.without) {
+        match (without, scores.get_mut(position)) {
+            (Some(without), Some(score)) => *score = found.value - without,
+            _ => diagnostics.push(nothing_left(ctx, Some(position))),
         }
     }
-    if blank.is_none() && diagnostics.is_empty() {
+    if found.blank.is_none() && diagnostics.is_empty() {
         diagnostics.push(nothing_left(ctx, None));
     }
-    let baseline_value = blank.unwrap_or(value);
+    let baseline_value = found.blank.unwrap_or(found.value);
+    let (value, logits) = (found.value, ctx.memo.logits());
     Ok(Attribution { value, baseline_value, logits, scores, path: None, diagnostics })
+}
+
+/// `F` with every player there, with none, and without each.
+#[derive(Debug, Clone, PartialEq)]
+struct LeftOut {
+    value: f32,
+    blank: Option<f32>,
+    without: Vec<Option<f32>>,
+}
+
+/// Asks a value function without each of its players, in one go, so that rows of one length are run together.
+async fn leave_one_out(values: &dyn ValueFunction) -> Result<LeftOut, MethodError> {
+    let all: Vec<usize> = (0..values.n_players()).collect();
+    let each = all.iter().map(|&player| vec![player]);
+    let absent: Vec<Vec<usize>> = [Vec::new(), all.clone()].into_iter().chain(each).collect();
+    let mut found = values.without(&absent).await?.into_iter();
+    // A text has at least one token, so there is a value with nothing absent.
+    let value = found.next().flatten().unwrap_or(f32::NAN);
+    Ok(LeftOut { value, blank: found.next().flatten(), without: found.collect() })
 }
 
 fn nothing_left(ctx: &Context<'_>, position: Option<usize>) -> Diagnostic {
@@ -65,64 +86,48 @@ fn nothing_left(ctx: &Context<'_>, position: Option<usize>) -> Diagnostic {
     Diagnostic::NothingLeft { position, text }
 }
 
-/// `F` of the text with each set of positions taken away; `None` where nothing is left.
-async fn run(ctx: &Context<'_>, variant: Occlusion, removals: &[Vec<usize>]) -> Result<Vec<Option<f32>>, MethodError> {
-    let ids = ctx.ids();
-    let replaced = |removed: &Vec<usize>, by: u32| -> Vec<u32> {
-        let at = |(position, &id): (usize, &u32)| if removed.contains(&position) { by } else { id };
-        ids.iter().enumerate().map(at).collect()
-    };
-    let rows: Vec<Vec<u32>> = match variant {
-        Occlusion::Mean | Occlusion::Block => return in_place(ctx, variant, &ids, removals).await,
-        Occlusion::Delete => {
-            let without = |removed: &Vec<usize>| {
-                let kept = ids.iter().enumerate().filter(|(position, _)| !removed.contains(position));
-                kept.map(|(_, &id)| id).collect()
-            };
-            removals.iter().map(without).collect()
-        }
-        Occlusion::Mask => {
-            let by = baseline::require(ctx.mask_id, "[MASK]")?;
-            removals.iter().map(|removed| replaced(removed, by)).collect()
-        }
-        Occlusion::Eos => {
-            let by = baseline::require(ctx.eos_id, "end-of-text")?;
-            removals.iter().map(|removed| replaced(removed, by)).collect()
-        }
-    };
-    ctx.values_of_ids(&rows).await
-}
+#[cfg(test)]
+mod tests {
+    use crate::values::Values;
 
-/// The variants that are more than other ids: every token keeps its place, some are hidden or lose their embedding.
-async fn in_place(
-    ctx: &Context<'_>,
-    variant: Occlusion,
-    ids: &[u32],
-    removals: &[Vec<usize>],
-) -> Result<Vec<Option<f32>>, MethodError> {
-    let mut found = Vec::with_capacity(removals.len());
-    for batch in removals.chunks(Context::rows_per_batch(ids.len())) {
-        ctx.monitor.tick(Progress { done: found.len() as u64, total: removals.len() as u64 }).await?;
-        let logits = if variant == Occlusion::Mean {
-            with_mean(ctx, ids, batch).await?
-        } else {
-            let mask = KeyMask { blocked: batch.to_vec() };
-            ctx.forward(ctx.model.embed(&vec![ids.to_vec(); batch.len()])?, Some(&mask)).await?
-        };
-        found.extend(logits.iter().map(|logits| Some(ctx.value_of(logits))));
-    }
-    Ok(found)
-}
+    use super::*;
 
-/// Embeddings instead of ids: the mean of the matrix is the embedding of no token.
-async fn with_mean(ctx: &Context<'_>, ids: &[u32], removals: &[Vec<usize>]) -> Result<Vec<Vec<f32>>, MethodError> {
-    let table = ctx.model.word_embeddings();
-    let (whole, mean) = (table.lookup(ids)?, table.mean());
-    let mut values = Vec::with_capacity(whole.len() * removals.len());
-    for removed in removals {
-        for (position, row) in whole.chunks(table.d_model()).enumerate() {
-            values.extend_from_slice(if removed.contains(&position) { &mean } else { row });
+    /// Any function of the players that are there.
+    struct Game<F>(usize, F);
+
+    impl<F: Fn(&[usize]) -> Option<f32>> ValueFunction for Game<F> {
+        fn n_players(&self) -> usize {
+            self.0
+        }
+
+        fn without<'a>(&'a self, absent: &'a [Vec<usize>]) -> Values<'a> {
+            let there = |absent: &Vec<usize>| (0..self.0).filter(|player| !absent.contains(player)).collect::<Vec<_>>();
+            let values = absent.iter().map(|absent| (self.1)(&there(absent))).collect();
+            Box::pin(std::future::ready(Ok(values)))
         }
     }
-    ctx.forward(ctx.model.upload(values, removals.len(), ids.len())?, None).await
+
+    fn left_out(n: usize, game: impl Fn(&[usize]) -> Option<f32>) -> LeftOut {
+        futures_executor::block_on(leave_one_out(&Game(n, game))).unwrap()
+    }
+
+    #[test]
+    fn where_players_add_up_each_brings_its_own() {
+        let worth = [3.0, -1.0, 0.5];
+        let found = left_out(3, |there| Some(there.iter().map(|&player| worth[player]).sum::<f32>() + 2.0));
+        assert_eq!((found.value, found.blank), (4.5, Some(2.0)));
+        assert_eq!(found.without, [Some(1.5), Some(5.5), Some(4.0)]);
+    }
+
+    #[test]
+    fn two_that_say_the_same_hide_each_other() {
+        let found = left_out(2, |there| Some(if there.is_empty() { 0.0 } else { 1.0 }));
+        assert_eq!(found, LeftOut { value: 1.0, blank: Some(0.0), without: vec![Some(1.0), Some(1.0)] });
+    }
+
+    #[test]
+    fn where_nothing_would_be_left_there_is_no_value() {
+        let found = left_out(1, |there| (!there.is_empty()).then_some(1.0));
+        assert_eq!(found, LeftOut { value: 1.0, blank: None, without: vec![None] });
+    }
 }

@@ -1,55 +1,47 @@
-//! The closed set of methods, and the receipt that each result carries.
+//! The closed set of methods: which file runs which, and the check that each result carries.
 
 use vitrine_schema::diagnostic::Refusal;
-use vitrine_schema::{Check, Diagnostic, Explanation, Method, MethodRef, ModelRef, explanation};
+use vitrine_schema::{Check, Diagnostic, MethodId, Params};
 
-use crate::{Context, MethodError, gradient_x_input, integrated_gradients, occlusion, saliency};
+use crate::{Attribution, Context, MethodError, gradient_x_input, integrated_gradients, occlusion, saliency};
 
-/// Runs a method and adds the receipt.
+/// What a method found, with the check of its sum.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Explained {
+    /// Scores and values.
+    pub attribution: Attribution,
+    /// The parameters as they were used.
+    pub params: Params,
+    /// Do the scores sum to the difference of the values?
+    pub check: Check,
+}
+
+/// Runs a method with parameters that were resolved for this model.
 ///
 /// # Errors
 /// [`Refusal::NothingToRead`] when no token belongs to the text; otherwise what the method says.
-pub async fn explain(
-    ctx: &Context<'_>,
-    method: &Method,
-    seed: u64,
-    model: &ModelRef,
-) -> Result<Explanation, MethodError> {
-    if ctx.players().is_empty() {
+pub async fn explain(ctx: &Context<'_>, id: MethodId, mut params: Params) -> Result<Explained, MethodError> {
+    if ctx.players(false).is_empty() {
         return Err(Refusal::NothingToRead.into());
     }
-    let mut used = method.clone();
-    let attribution = match &mut used {
-        Method::IntegratedGradients { baseline, rule, nodes, max_nodes } => {
-            let (baseline, rule, max_nodes) = (*baseline, *rule, *max_nodes);
-            let config = integrated_gradients::Config { baseline, rule, nodes: *nodes, max_nodes };
-            let (attribution, nodes_used) = integrated_gradients::attribute(ctx, &config).await?;
-            *nodes = nodes_used;
+    let mut attribution = match id {
+        MethodId::IntegratedGradients => {
+            let (attribution, nodes) = integrated_gradients::attribute(ctx, &config(&params)?).await?;
+            params.0.insert("nodes".to_owned(), nodes.into());
             attribution
         }
-        Method::GradientXInput => gradient_x_input::attribute(ctx).await?,
-        Method::Saliency => saliency::attribute(ctx).await?,
-        Method::Occlusion { variant } => occlusion::attribute(ctx, *variant).await?,
+        MethodId::GradientXInput => gradient_x_input::attribute(ctx).await?,
+        MethodId::Saliency => saliency::attribute(ctx).await?,
+        MethodId::Occlusion => occlusion::attribute(ctx, &config(&params)?).await?,
     };
-    let promised = method.id().about().complete;
+    let promised = id.declared().complete;
     let check = Check::completeness(&attribution.scores, attribution.value, attribution.baseline_value, promised);
-    let mut diagnostics = attribution.diagnostics;
     if !promised {
-        diagnostics.push(Diagnostic::NotComplete);
+        attribution.diagnostics.push(Diagnostic::NotComplete);
     }
-    Ok(Explanation {
-        schema: explanation::SCHEMA.to_owned(),
-        model: model.clone(),
-        input: ctx.input.clone(),
-        target: ctx.target.clone(),
-        method: MethodRef { id: method.id(), params: used.params(), seed },
-        value: attribution.value,
-        baseline_value: attribution.baseline_value,
-        scores: attribution.scores,
-        checks: vec![check],
-        diagnostics,
-        logits: if ctx.causal() { Vec::new() } else { attribution.logits },
-        problem_type: ctx.problem_type(),
-        path: attribution.path,
-    })
+    Ok(Explained { attribution, params, check })
+}
+
+fn config<T: serde::de::DeserializeOwned>(params: &Params) -> Result<T, MethodError> {
+    params.config().map_err(|error| Refusal::BadRecipe { detail: error.to_string() }.into())
 }

@@ -25,16 +25,14 @@
 
 use burn::tensor::{Tensor, TensorData, Transaction};
 use vitrine_model::{Bert, Causal, Hooks, ModelError, Trace, trace};
-use vitrine_schema::inside::{Floats, LayerWalk, LensReading};
+use vitrine_schema::inside::{LayerWalk, LensReading};
 use vitrine_schema::prediction::largest;
-use vitrine_schema::{BlockSite, Check, Ranked, Site, Target, Verdict};
+use vitrine_schema::{BlockSite, Check, CheckId, Grid, Ranked, Site, Target};
 
 use crate::{Context, MethodError};
 
 /// Tokens that the lens lists.
 const LISTED: usize = 5;
-/// How far apart the sum of the parts and the scalar may be.
-const SUM_TOLERANCE: f32 = 1e-3;
 /// What is kept of each block.
 const KEPT: [BlockSite; 5] =
     [BlockSite::ResidPre, BlockSite::AttnOut, BlockSite::MlpOut, BlockSite::Pattern, BlockSite::V];
@@ -75,11 +73,9 @@ pub async fn walk(ctx: &Context<'_>, causal: &dyn Causal, position: usize) -> Re
     let Direction { along, constant } = direction(causal, n_layers, ctx.target, scale).await?;
     let layers = layers(ctx, &|layer| causal.head_output(layer), &kept, &along, position).await?;
     let embed_effect = dot(kept.row(Site::block(0, BlockSite::ResidPre), position), &along);
-    let parts = layers.iter().flat_map(|layer| layer.head_effect.0.iter().chain([&layer.mlp_effect]));
+    let parts = layers.iter().flat_map(|layer| layer.head_effect.values.iter().chain([&layer.mlp_effect]));
     let sum: f64 = parts.chain([&embed_effect, &constant]).map(|&part| f64::from(part)).sum();
-    let gap = (sum - f64::from(value)) as f32;
-    let verdict = if gap.abs() <= SUM_TOLERANCE { Verdict::Pass } else { Verdict::Fail };
-    let check = Check { id: "direct-logit-sum".to_owned(), gap, relative: gap.abs() / value.abs().max(1e-3), verdict };
+    let check = Check::equal(CheckId::Sum, sum as f32, value);
     let before = (0..n_layers).map(|layer| Site::block(layer, BlockSite::ResidPre)).chain([last]);
     let rows: Vec<f32> = before.flat_map(|site| kept.row(site, position).to_vec()).collect();
     let lens = lens(ctx, causal, rows).await?;
@@ -110,9 +106,7 @@ pub async fn walk_encoder(ctx: &Context<'_>, bert: &Bert, position: usize) -> Re
     let logits = trace::read(classes).await?;
     let lens: Vec<LensReading> = logits.chunks(n_classes).map(|logits| reading(logits, ctx)).collect();
     let last = logits.chunks(n_classes).next_back().unwrap_or_default();
-    let gap = value_of(ctx.target, last) - value;
-    let verdict = if gap.abs() <= SUM_TOLERANCE { Verdict::Pass } else { Verdict::Fail };
-    let check = Check { id: "lens-end".to_owned(), gap, relative: gap.abs() / value.abs().max(1e-3), verdict };
+    let check = Check::equal(CheckId::LensEnd, value_of(ctx.target, last), value);
     Ok(Found { layers, lens, embed_effect: 0.0, bias_effect: 0.0, value, check })
 }
 
@@ -192,8 +186,8 @@ async fn layers(
             resid_norm: norms(BlockSite::ResidPre),
             attn_norm: norms(BlockSite::AttnOut),
             mlp_norm: norms(BlockSite::MlpOut),
-            carried: Floats(carried),
-            head_effect: Floats(head_effect),
+            carried: Grid::new([kept.pos, kept.pos], carried),
+            head_effect: Grid::new([ctx.model.config().n_heads, kept.pos], head_effect),
             mlp_effect: dot(kept.row(Site::block(layer, BlockSite::MlpOut), position), along),
         }
     });

@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::method::Method;
+use crate::method::MethodId;
+use crate::recipe::Ask;
 
 /// One remark on a result.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -92,13 +93,19 @@ pub enum Refusal {
         /// Bytes there can be.
         most: u64,
     },
-    /// The model has no such layer or head.
-    #[error("the model has no head {head} in layer {layer}")]
+    /// The model has no such layer, head or neuron.
+    #[error(
+        "the model has no part {part}; it has {n_layers} layers of {n_heads} heads and {n_neurons} neurons each, counted from 0"
+    )]
     NoSuchPart {
-        /// Which layer.
-        layer: usize,
-        /// Which head.
-        head: usize,
+        /// What was asked for.
+        part: String,
+        /// Layers there are.
+        n_layers: usize,
+        /// Heads of a layer.
+        n_heads: usize,
+        /// Neurons of an MLP.
+        n_neurons: usize,
     },
     /// The model's file has no chat template.
     #[error("the model {id} has no chat template; write the prompt as plain text")]
@@ -115,7 +122,7 @@ pub enum Refusal {
         installed: Vec<String>,
     },
     /// No such method.
-    #[error("there is no method {id:?}; known: {}", Method::ids().join(", "))]
+    #[error("there is no method {id:?}; known: {}", MethodId::names().join(", "))]
     UnknownMethod {
         /// What was asked for.
         id: String,
@@ -180,12 +187,86 @@ pub enum Refusal {
         /// What was given.
         found: String,
     },
-    /// The model has no token for this baseline.
-    #[error("the model has no {baseline} token, so it cannot be the baseline; choose zero or mean")]
-    NoBaselineToken {
-        /// Baseline asked for.
-        baseline: String,
+    /// The model lacks the token that a value of a parameter stands for.
+    #[error("the model has no {token} token, so {name} cannot be {value}; choose {}", one_of(others))]
+    NoStandIn {
+        /// The token.
+        token: String,
+        /// The parameter.
+        name: String,
+        /// The value asked for.
+        value: String,
+        /// The values that this model has.
+        others: Vec<String>,
     },
+    /// A recipe or finding of another version, or something else.
+    #[error("this {}; this version reads {read}", if found.is_empty() { "says no schema".to_owned() } else { format!("is {found:?}") })]
+    OtherVersion {
+        /// The schema that it names.
+        found: String,
+        /// What is read.
+        read: String,
+    },
+    /// A recipe that cannot be read.
+    #[error("the recipe cannot be read: {detail}")]
+    BadRecipe {
+        /// What is wrong.
+        detail: String,
+    },
+    /// A finding that cannot be read.
+    #[error("the finding cannot be read: {detail}")]
+    BadFinding {
+        /// What is wrong.
+        detail: String,
+    },
+    /// A question of no kind that there is.
+    #[error("nothing can be asked by the name {id:?}; known: {}", Ask::NAMES.join(", "))]
+    UnknownQuestion {
+        /// What was asked for.
+        id: String,
+    },
+    /// A question about a text, without one.
+    #[error("this question needs a text; write at least one word")]
+    NoText,
+    /// A name that is no part of a model.
+    #[error("{found:?} is no part of a model; parts are named like L5H1 (a head), MLP3 and L5N120 (a neuron)")]
+    NotAPart {
+        /// The name.
+        found: String,
+    },
+    /// A position outside of the text.
+    #[error("there is no position {position} in a text of {n_tokens} tokens; positions go from 0 to {}", n_tokens.saturating_sub(1))]
+    NoSuchPosition {
+        /// The position asked for.
+        position: usize,
+        /// Tokens there are.
+        n_tokens: usize,
+    },
+    /// Taking these tokens out leaves none.
+    #[error("without these tokens nothing is left to read; leave at least one, or replace them")]
+    NothingWouldBeLeft,
+    /// A second text of another length, where the tokens of both belong together.
+    #[error("the second text has {found} tokens and the first {needed}; choose one of the same length")]
+    OtherLength {
+        /// Tokens of the first.
+        needed: usize,
+        /// Tokens of the second.
+        found: usize,
+    },
+    /// An ablation of nothing, or of tokens and parts at once.
+    #[error("name either tokens or parts to take out{}", if *both { ", not both" } else { "" })]
+    NothingToAblate {
+        /// Whether both were named.
+        both: bool,
+    },
+}
+
+/// Names in a row, the last one after "or".
+fn one_of(names: &[String]) -> String {
+    match names {
+        [first @ .., last] if !first.is_empty() => format!("{} or {last}", first.join(", ")),
+        names => names.concat(),
+    }
 }
 
 #[cfg(test)]

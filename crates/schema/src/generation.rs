@@ -2,10 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Diagnostic, Input, ModelRef, StopToken};
-
-/// Name and version of the JSON layout.
-pub const SCHEMA: &str = "vitrine.generation/1";
+use crate::StopToken;
+use crate::finding::finding;
 
 /// One message of a chat.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -71,27 +69,18 @@ pub enum Finish {
     Length,
 }
 
-/// A text that was written, with the prompt it follows.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Generation {
-    /// Always [`SCHEMA`].
-    pub schema: String,
-    /// Which weights.
-    pub model: ModelRef,
-    /// The prompt as the model read it.
-    pub input: Input,
-    /// How tokens were drawn.
-    pub sampling: Sampling,
-    /// What was written, without the token that ended it.
-    pub text: String,
-    /// The same by token.
-    pub tokens: Vec<GeneratedToken>,
-    /// Why it ended.
-    pub finish: Finish,
-    /// The token that ended it, with who says that it does.
-    pub stopped_by: Option<StopToken>,
-    /// Remarks.
-    pub diagnostics: Vec<Diagnostic>,
+finding! {
+    /// A text that was written, with the prompt it follows as the model read it.
+    Generation {
+        /// What was written, without the token that ended it.
+        text: String,
+        /// The same by token.
+        tokens: Vec<GeneratedToken>,
+        /// Why it ended.
+        finish: Finish,
+        /// The token that ended it, with who says that it does.
+        stopped_by: Option<StopToken>,
+    }
 }
 
 #[cfg(test)]

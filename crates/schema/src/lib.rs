@@ -2,7 +2,7 @@
 //!
 //! *In*: nothing. *Out*: the types that cross the worker boundary, stand in links and are printed by the command line.
 //!
-//! Read first: [`Recipe`] (what to compute), [`Explanation`] (what came out), [`Site`] (where inside the model),
+//! Read first: [`Recipe`] (what to compute), [`Finding`] (what came out), [`Site`] (where inside the model),
 //! [`protocol`] (what page and worker say to each other).
 //!
 //! ```
@@ -15,10 +15,13 @@
 pub mod catalog;
 pub mod diagnostic;
 pub mod explanation;
+pub mod finding;
 pub mod generation;
+pub mod grid;
 pub mod inside;
 pub mod inspection;
 pub mod method;
+mod named;
 pub mod prediction;
 pub mod protocol;
 pub mod recipe;
@@ -26,11 +29,13 @@ pub mod site;
 pub mod tokens;
 
 pub use diagnostic::Diagnostic;
-pub use explanation::{Check, ClassRef, Explanation, MethodRef, ModelRef, Path, Quantity, Target, Verdict};
+pub use explanation::{ClassRef, Explanation, MethodRef, Path, Quantity, Target};
+pub use finding::{Ablation, Check, CheckId, Finding, ModelRef, Verdict};
 pub use generation::{ChatMessage, Finish, GeneratedToken, Generation, Sampling};
+pub use grid::Grid;
 pub use inspection::{Account, Inspection, StopToken};
-pub use method::{About, Baseline, Method, MethodId, Occlusion, Rule};
+pub use method::{Absence, Baseline, Declaration, Kind, MethodId, Params, Rule, Traits};
 pub use prediction::{Evaluation, Prediction, ProblemType, Ranked, Scale};
-pub use recipe::{Recipe, TargetRequest};
+pub use recipe::{Ask, How, Part, Recipe, TargetRequest};
 pub use site::{BlockSite, Site, SitePattern, UnknownSite};
 pub use tokens::{Input, Token};

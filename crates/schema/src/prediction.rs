@@ -2,10 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Diagnostic, Input, ModelRef};
-
-/// Name and version of the JSON layout.
-pub const SCHEMA: &str = "vitrine.prediction/1";
+use crate::Grid;
+use crate::finding::finding;
 
 /// What the logits of a classifier mean (`problem_type` of Hugging Face).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -89,24 +87,20 @@ pub struct Ranked {
     pub logit: f32,
 }
 
-/// The answers of a model, most likely first.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Prediction {
-    /// Always [`SCHEMA`].
-    pub schema: String,
-    /// Which weights.
-    pub model: ModelRef,
-    /// What was read.
-    pub input: Input,
-    /// One logit per class, in the model's order; empty for a model of language.
-    pub logits: Vec<f32>,
-    /// The number that a model of one label gives.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub score: Option<f32>,
-    /// The classes, or the twenty likeliest tokens, most likely first.
-    pub top: Vec<Ranked>,
-    /// Remarks.
-    pub diagnostics: Vec<Diagnostic>,
+finding! {
+    /// The answers of a model, most likely first.
+    Prediction {
+        /// One logit per class, in the model's order; empty for a model of language.
+        logits: Vec<f32>,
+        /// The logits of the whole vocabulary of a model of language, which only the page is handed.
+        #[serde(skip)]
+        vocabulary: Grid,
+        /// The number that a model of one label gives.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        score: Option<f32>,
+        /// The classes, or the twenty likeliest tokens, most likely first.
+        top: Vec<Ranked>,
+    }
 }
 
 /// The logarithm of the sum of the exponentials of a row of logits.

@@ -2,19 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::diagnostic::Refusal;
-use crate::inside::{AttentionMaps, Floats, Moved, Removal, Walk};
-use crate::{
-    ChatMessage, Explanation, GeneratedToken, Generation, Inspection, Prediction, ProblemType, Recipe, Sampling,
-    TargetRequest,
-};
+use crate::{Finding, GeneratedToken, Grid, Inspection, ProblemType, Recipe, Traits};
 
 /// A request with the number its replies carry.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Envelope<T> {
-    /// Chosen by the page; a later request of the same kind replaces an earlier one.
+    /// Chosen by the page.
     pub id: u32,
     /// What is asked or answered.
     pub body: T,
@@ -73,68 +69,12 @@ pub enum Request {
         /// Where its files are.
         source: ModelSource,
     },
-    /// The answer to a text.
-    Predict {
-        /// Identifier of a model that was loaded.
-        model: String,
-        /// The text.
-        text: String,
-    },
-    /// The prompt that a chat becomes.
-    Chat {
-        /// Identifier of a model.
-        model: String,
-        /// What was said.
-        messages: Vec<ChatMessage>,
-    },
-    /// Continue a text.
-    Generate {
-        /// Identifier of a model.
-        model: String,
-        /// The text.
-        text: String,
-        /// Whether a chat template wrote it, special tokens included; none is added then.
-        chat: bool,
-        /// Most tokens to write.
-        max_tokens: usize,
-        /// How tokens are drawn.
-        sampling: Sampling,
-    },
-    /// Every attention pattern.
-    Attention {
-        /// Identifier of a model.
-        model: String,
-        /// The text.
-        text: String,
-    },
-    /// The residual stream.
-    Walk {
-        /// Identifier of a model.
-        model: String,
-        /// The text.
-        text: String,
-        /// The scalar.
-        target: TargetRequest,
-        /// The position, the last unless named.
-        position: Option<usize>,
-    },
-    /// The answer without a part.
-    Without {
-        /// Identifier of a model.
-        model: String,
-        /// The text.
-        text: String,
-        /// The scalar.
-        target: TargetRequest,
-        /// What to take out.
-        removal: Removal,
-        /// Seed of a shuffle.
-        seed: u64,
-    },
-    /// An explanation.
-    Explain {
-        /// Which.
-        recipe: Recipe,
+    /// Answer a question.
+    Run {
+        /// The question; its model was loaded.
+        recipe: Box<Recipe>,
+        /// Which earlier question it replaces.
+        lane: Lane,
     },
     /// Time one batch of token ids.
     Bench {
@@ -149,11 +89,28 @@ pub enum Request {
         /// Device to run on; the engine's own unless named.
         device: DevicePreference,
     },
-    /// Stop what is running.
+    /// Stop one request.
     Cancel {
         /// The request that is no longer waited for.
         id: u32,
     },
+}
+
+/// What a question is for. A newer question replaces the older one of its own lane, and no other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Lane {
+    /// The answer to what was typed.
+    Answer,
+    /// What the open panel shows.
+    Panel,
+    /// What nobody waits for.
+    Background,
+}
+
+impl Lane {
+    /// All lanes.
+    pub const ALL: [Self; 3] = [Self::Answer, Self::Panel, Self::Background];
 }
 
 /// Where start-up stands.
@@ -314,6 +271,8 @@ pub struct ModelCard {
     pub max_tokens: usize,
     /// Whether it predicts the next token; otherwise it classifies.
     pub causal: bool,
+    /// What decides which methods and parameters it can serve.
+    pub traits: Traits,
     /// Number of blocks.
     pub n_layers: usize,
     /// Attention heads per block.
@@ -372,62 +331,19 @@ pub enum Response {
         /// The download.
         load: LoadReport,
     },
-    /// Answer to [`Request::Predict`].
-    Predicted {
-        /// The likeliest answers.
-        prediction: Box<Prediction>,
-        /// Logits of all classes or tokens.
-        logits: Floats,
-        /// Time it took.
-        elapsed_millis: f64,
-    },
-    /// Answer to [`Request::Chat`].
-    Prompt {
-        /// The prompt with its control tokens.
-        text: String,
-    },
-    /// One more token was written.
-    Written {
-        /// The token.
-        token: GeneratedToken,
-        /// All that was written so far.
-        text: String,
-    },
-    /// Answer to [`Request::Generate`].
-    Generated {
-        /// The whole.
-        generation: Box<Generation>,
-        /// Time it took.
-        elapsed_millis: f64,
-    },
-    /// Answer to [`Request::Attention`].
-    Attended {
-        /// The maps.
-        maps: Box<AttentionMaps>,
-        /// Time it took.
-        elapsed_millis: f64,
-    },
-    /// Answer to [`Request::Walk`].
-    Walked {
-        /// The stream.
-        walk: Box<Walk>,
-        /// Time it took.
-        elapsed_millis: f64,
-    },
-    /// Answer to [`Request::Without`].
-    Moved {
-        /// Before and after.
-        moved: Box<Moved>,
-    },
-    /// A method goes on.
+    /// A question is being answered.
     Running {
         /// How far.
         progress: Progress,
+        /// What was written since the last time, of a text that is being written.
+        written: Option<Written>,
     },
-    /// Answer to [`Request::Explain`].
-    Explained {
-        /// The explanation.
-        explanation: Box<Explanation>,
+    /// Answer to [`Request::Run`].
+    Found {
+        /// The finding, its grids empty.
+        finding: Box<Finding>,
+        /// The grids of [`Finding::grids_mut`], in its order.
+        grids: Vec<PackedGrid>,
         /// Time it took.
         elapsed_millis: f64,
     },
@@ -522,4 +438,77 @@ pub enum Breakage {
         /// What the browser said.
         detail: String,
     },
+}
+
+/// What was written of a text since the last time.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Written {
+    /// The newest token.
+    pub token: GeneratedToken,
+    /// All that was written so far.
+    pub text: String,
+}
+
+/// A grid on its way between worker and page: a million numbers one by one would hold the page up.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PackedGrid {
+    shape: Vec<usize>,
+    values: Floats,
+}
+
+impl PackedGrid {
+    /// Takes the grids out of a finding.
+    #[must_use]
+    pub fn take(finding: &mut Finding) -> Vec<Self> {
+        let grids = finding.grids_mut().into_iter().map(std::mem::take);
+        grids.map(|Grid { shape, values }| Self { shape, values: Floats(values) }).collect()
+    }
+
+    /// Puts the grids of a finding back.
+    pub fn put(grids: Vec<Self>, finding: &mut Finding) {
+        for (place, Self { shape, values }) in finding.grids_mut().into_iter().zip(grids) {
+            *place = Grid { shape, values: values.0 };
+        }
+    }
+}
+
+/// Many numbers, which cross the worker boundary as one array of bytes.
+#[derive(Clone, Debug, Default, PartialEq)]
+struct Floats(Vec<f32>);
+
+impl Serialize for Floats {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let bytes: Vec<u8> = self.0.iter().flat_map(|value| value.to_le_bytes()).collect();
+        serializer.serialize_bytes(&bytes)
+    }
+}
+
+impl<'de> Deserialize<'de> for Floats {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Bytes;
+        impl<'de> serde::de::Visitor<'de> for Bytes {
+            type Value = Floats;
+
+            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str("32-bit floats as little-endian bytes")
+            }
+
+            fn visit_bytes<E: serde::de::Error>(self, bytes: &[u8]) -> Result<Floats, E> {
+                let (values, rest) = bytes.as_chunks();
+                if rest.is_empty() {
+                    return Ok(Floats(values.iter().map(|&b| f32::from_le_bytes(b)).collect()));
+                }
+                Err(E::invalid_length(bytes.len(), &self))
+            }
+
+            fn visit_seq<A: serde::de::SeqAccess<'de>>(self, mut seq: A) -> Result<Floats, A::Error> {
+                let mut bytes = Vec::new();
+                while let Some(byte) = seq.next_element()? {
+                    bytes.push(byte);
+                }
+                self.visit_bytes(&bytes)
+            }
+        }
+        deserializer.deserialize_bytes(Bytes)
+    }
 }

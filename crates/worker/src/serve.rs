@@ -1,4 +1,4 @@
-//! The message loop: one request at a time, the newest wins.
+//! The message loop. Questions of different lanes take turns at their ticks; in one lane the newest wins.
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
@@ -7,13 +7,12 @@ use std::pin::Pin;
 use std::rc::Rc;
 
 use burn::tensor::Device;
-use vitrine_engine::{Cancelled, EngineError, Layout, Monitor, Parts, Prompt, Session, SessionBuilder};
-use vitrine_schema::GeneratedToken;
-use vitrine_schema::inside::Floats;
+use vitrine_engine::{Asker, Cancelled, EngineError, Layout, Monitor, Parts, Session, SessionBuilder};
 use vitrine_schema::protocol::{
-    Breakage, DeviceKind, DevicePreference, DeviceReason, DeviceReport, Envelope, Failure, LoadReport, ModelSource,
-    Progress, Request, Response, Stage,
+    Breakage, DeviceKind, DevicePreference, DeviceReason, DeviceReport, Envelope, Failure, Lane, LoadReport,
+    ModelSource, PackedGrid, Progress, Request, Response, Stage, Written,
 };
+use vitrine_schema::{Ask, GeneratedToken, Recipe};
 use vitrine_text::TextError;
 use vitrine_weights::WeightsError;
 use vitrine_weights::folder::{SMALL_FILES, SmallFiles};
@@ -39,8 +38,10 @@ struct Worker {
     sessions: RefCell<BTreeMap<String, Rc<Session>>>,
     /// The model of the start, which `bench` runs.
     first: RefCell<Option<Rc<Session>>>,
-    /// The newest request that may replace others.
-    newest: Cell<u32>,
+    /// The newest question of each lane, 0 where it was cancelled.
+    newest_answer: Cell<u32>,
+    newest_panel: Cell<u32>,
+    newest_background: Cell<u32>,
     /// The newest load, which only another load replaces.
     newest_load: Cell<u32>,
 }
@@ -65,11 +66,14 @@ pub fn start() {
 
 impl Worker {
     async fn handle(&self, Envelope { id, body }: Envelope<Request>, message: &JsValue) {
-        match body {
-            Request::Bench { .. } => {}
+        match &body {
+            Request::Run { lane, .. } => self.newest(*lane).set(id),
             Request::Load { .. } => self.newest_load.set(id),
-            Request::Cancel { id: cancelled } if cancelled == self.newest_load.get() => self.newest_load.set(id),
-            _ => self.newest.set(id),
+            Request::Cancel { id: cancelled } => {
+                let lanes = Lane::ALL.into_iter().map(|lane| self.newest(lane)).chain([&self.newest_load]);
+                lanes.filter(|newest| newest.get() == *cancelled).for_each(|newest| newest.set(0));
+            }
+            Request::Start { .. } | Request::Bench { .. } => {}
         }
         let response = match body {
             Request::Start { model_url, device, fallback, cpu_millis } => {
@@ -80,7 +84,7 @@ impl Worker {
             Request::Bench { model, ids, batch, seq, device } => {
                 self.bench(model.as_deref(), &ids, batch, seq, device).await
             }
-            asked => self.ask(id, asked).await,
+            Request::Run { recipe, lane } => self.run(id, &recipe, lane).await,
         };
         reply(id, response.unwrap_or_else(Response::from));
     }
@@ -114,8 +118,7 @@ impl Worker {
         let (session, mut load) =
             fetch_model(model_url, &device, MOST_BYTES, |progress| starting(Stage::Weights, progress), || true).await?;
         starting(Stage::WarmUp, Progress { done: 0, total: 1 });
-        // A vocabulary without these words gives no answer to warm up with; the first request then warms up itself.
-        let _ = session.predict(WARM_UP).await;
+        warm_up(&session).await;
         load.elapsed_millis = now_millis() - begin;
         let model = session.card().clone();
         let session = Rc::new(session);
@@ -140,58 +143,35 @@ impl Worker {
                 read_model(&Files::Hub { base_url, id }, &device, room, loading, wanted).await?
             }
         };
-        // The first pass compiles kernels on a graphics device.
-        let _ = session.predict(WARM_UP).await;
+        warm_up(&session).await;
         load.elapsed_millis = now_millis() - begin;
         let model = session.card().clone();
         self.sessions.borrow_mut().insert(model.id.clone(), Rc::new(session));
         Ok(Response::Loaded { model, load })
     }
 
-    /// Answers what is asked of a model; a newer question ends it at its next tick.
-    async fn ask(&self, id: u32, asked: Request) -> Result<Response, Stopped> {
+    /// Answers a question; a newer one of its lane, or a cancel, ends it at its next tick.
+    async fn run(&self, id: u32, recipe: &Recipe, lane: Lane) -> Result<Response, Stopped> {
         let begin = now_millis();
-        let monitor = Newest { worker: self, id };
-        let elapsed = || now_millis() - begin;
-        Ok(match asked {
-            Request::Explain { recipe } => {
-                let explanation = Box::new(self.session(&recipe.model)?.explain(&recipe, &monitor).await?);
-                Response::Explained { explanation, elapsed_millis: elapsed() }
-            }
-            Request::Predict { model, text } => {
-                let (prediction, logits) = self.session(&model)?.predict_with_logits(&text).await?;
-                let prediction = Box::new(prediction);
-                Response::Predicted { prediction, logits: Floats(logits), elapsed_millis: elapsed() }
-            }
-            Request::Chat { model, messages } => {
-                Response::Prompt { text: self.session(&model)?.chat_prompt(&messages, Some(now()))? }
-            }
-            Request::Generate { model, text, chat, max_tokens, sampling } => {
-                let mut written = |token: &GeneratedToken, text: &str| {
-                    reply(id, Response::Written { token: token.clone(), text: text.to_owned() });
-                };
-                let session = self.session(&model)?;
-                let prompt = if chat { Prompt::Chat(&text) } else { Prompt::Text(&text) };
-                let generation = session.generate(prompt, max_tokens, sampling, &mut written, &monitor).await?;
-                Response::Generated { generation: Box::new(generation), elapsed_millis: elapsed() }
-            }
-            Request::Attention { model, text } => {
-                let maps = Box::new(self.session(&model)?.attention(&text).await?);
-                Response::Attended { maps, elapsed_millis: elapsed() }
-            }
-            Request::Walk { model, text, target, position } => {
-                let walk = Box::new(self.session(&model)?.walk(&text, &target, position).await?);
-                Response::Walked { walk, elapsed_millis: elapsed() }
-            }
-            Request::Without { model, text, target, removal, seed } => {
-                let moved = Box::new(self.session(&model)?.without(&text, &target, removal, seed).await?);
-                Response::Moved { moved }
-            }
-            // These are answered by `handle`.
-            Request::Start { .. } | Request::Load { .. } | Request::Bench { .. } | Request::Cancel { .. } => {
-                return Err(Stopped::Cancelled);
-            }
-        })
+        let session = self.session(&recipe.model)?;
+        let monitor = Newest { newest: self.newest(lane), id, progress: Cell::new(Progress { done: 0, total: 0 }) };
+        let written = |token: &GeneratedToken, text: &str| {
+            let written = Some(Written { token: token.clone(), text: text.to_owned() });
+            reply(id, Response::Running { progress: monitor.progress.get(), written });
+        };
+        let mut finding =
+            session.run(recipe, &Asker { monitor: &monitor, written: &written, now: Some(now()) }).await?;
+        let grids = PackedGrid::take(&mut finding);
+        Ok(Response::Found { finding: Box::new(finding), grids, elapsed_millis: now_millis() - begin })
+    }
+
+    /// The newest question of a lane, 0 where it was cancelled.
+    fn newest(&self, lane: Lane) -> &Cell<u32> {
+        match lane {
+            Lane::Answer => &self.newest_answer,
+            Lane::Panel => &self.newest_panel,
+            Lane::Background => &self.newest_background,
+        }
     }
 
     async fn bench(
@@ -224,6 +204,12 @@ impl Worker {
         let logits = session.run_ids(&rows).await?;
         Ok(Response::Benched { ms: now_millis() - begin, logits })
     }
+}
+
+/// Runs a sentence; a vocabulary without its words gives no answer, and the first question then warms up itself.
+async fn warm_up(session: &Session) {
+    let recipe = Recipe::new(&session.card().id, WARM_UP, Ask::Predict {});
+    let _ = session.run(&recipe, &Asker::default()).await;
 }
 
 /// Fetches a model and loads it as it comes into `room` bytes; `wanted` says whether anyone still waits for it.
@@ -309,16 +295,18 @@ async fn read_model(
 
 /// Reports progress to the page, and stops the run when a newer request has come.
 struct Newest<'a> {
-    worker: &'a Worker,
+    newest: &'a Cell<u32>,
     id: u32,
+    progress: Cell<Progress>,
 }
 
 impl Monitor for Newest<'_> {
     fn tick(&self, progress: Progress) -> Pin<Box<dyn Future<Output = Result<(), Cancelled>> + '_>> {
         Box::pin(async move {
-            reply(self.id, Response::Running { progress });
+            self.progress.set(progress);
+            reply(self.id, Response::Running { progress, written: None });
             pause().await;
-            if self.worker.newest.get() == self.id { Ok(()) } else { Err(Cancelled) }
+            if self.newest.get() == self.id { Ok(()) } else { Err(Cancelled) }
         })
     }
 }

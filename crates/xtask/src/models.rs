@@ -101,8 +101,7 @@ pub fn precompute() -> Result<()> {
             "--device",
             "cpu",
         ];
-        let what =
-            ["--method", "integrated-gradients", "--text", PRECOMPUTED, "--target", "POSITIVE", "--foil", "NEGATIVE"];
+        let what = ["--method", "integrated-gradients", "--text", PRECOMPUTED];
         let json = output(cargo(&args)?.args(what)).context("vitrine explain failed; run it by hand to see why")?;
         Ok(std::fs::write(root().join(target), json + "\n")?)
     })

@@ -8,9 +8,9 @@ use crate::shell::{command, output, root, say};
 
 /// `(what, start of the file name, end of the file name, most kB)`.
 const BUDGETS: [(&str, &str, &str, u64); 3] = [
-    ("page wasm", "page", "page_bg.wasm", 385),
-    ("CPU worker wasm", "worker", "worker_bg.wasm", 1120),
-    ("WebGPU worker wasm", "worker", "webgpu_bg.wasm", 2150),
+    ("page wasm", "page", "page_bg.wasm", 430),
+    ("CPU worker wasm", "worker", "worker_bg.wasm", 1200),
+    ("WebGPU worker wasm", "worker", "webgpu_bg.wasm", 2250),
 ];
 
 /// Prints the sizes and fails when one is over its budget.

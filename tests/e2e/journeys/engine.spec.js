@@ -17,7 +17,7 @@ test.describe('WebGPU', () => {
       await vitrine.explain(WORDS);
       for (const method of ['gradient-x-input', 'saliency']) {
         await vitrine.methodSelect.selectOption(method);
-        await page.waitForFunction((id) => window.__vitrine.last.method.id === id, method);
+        await page.waitForFunction((id) => window.__vitrine.last.method?.id === id, method);
         results[device][method] = (await vitrine.last()).scores;
       }
     }
@@ -41,7 +41,7 @@ test.describe('WebGPU', () => {
         await vitrine.run.click();
         await expect(vitrine.claim).toContainText('Next the model says');
         await vitrine.methodSelect.selectOption('saliency');
-        await page.waitForFunction(() => window.__vitrine.last?.method.id === 'saliency');
+        await page.waitForFunction(() => window.__vitrine.last?.method?.id === 'saliency');
         results[device].saliency = (await vitrine.last()).scores;
         const table = async (panel, figure) => {
           await page.getByRole('button', { name: panel, exact: true }).click();
@@ -172,7 +172,7 @@ test.describe('a worker that breaks', () => {
     await vitrine.useTinyModel();
     await vitrine.prependToWorker(`
       self.addEventListener('message', (event) => {
-        if (event.data?.body?.explain?.recipe.text.startsWith('film film')) { event.stopImmediatePropagation(); throw new Error('killed by the test'); }
+        if (event.data?.body?.run?.recipe.text.startsWith('film film')) { event.stopImmediatePropagation(); throw new Error('killed by the test'); }
       });
     `);
     await vitrine.openLab('./?device=cpu#/lab');

@@ -47,7 +47,7 @@ test('a language model is offered with what it takes, fetched on request, and sa
   await page.getByTestId('target-input').fill(' Paris');
   await page.getByTestId('foil-input').fill(' London');
   await page.getByTestId('foil-input').press('Enter');
-  await page.waitForFunction(() => window.__vitrine.last?.target.foil?.label === ' London');
+  await page.waitForFunction(() => window.__vitrine.last?.target?.foil?.label === ' London');
   const last = await vitrine.last();
   expect(last.model.id).toBe('smollm2-135m');
   expect(Math.abs(last.value - (17.3713 - 13.245))).toBeLessThan(2e-3);
@@ -79,9 +79,9 @@ test('every head is drawn, one is looked at, and its removal is measured', async
   await page.getByTestId('head-select').selectOption('L23H3');
   const moved = page.getByTestId('moved');
   await page.getByTestId('zero-head').click();
-  await expect(moved).toContainText('L23H3 reading nothing');
+  await expect(moved).toContainText('Without L23H3');
   const number = async (name) => Number(await moved.getAttribute(name));
-  expect(await number('data-after')).not.toBe(await number('data-before'));
+  expect(await number('data-without')).not.toBe(await number('data-value'));
   await page.getByTestId('shuffle-head').click();
   await expect(moved).toContainText('shuffled');
   await vitrine.screenshot('attention-light-1440');

@@ -11,7 +11,8 @@ pub fn Choice(
     /// The label above it.
     label: &'static str,
     /// For scripts.
-    test_id: &'static str,
+    #[prop(into)]
+    test_id: String,
     /// The options in order.
     #[prop(into)]
     items: Signal<Vec<Item>>,

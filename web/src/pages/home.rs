@@ -4,13 +4,14 @@ use std::sync::Arc;
 
 use leptos::prelude::*;
 use vitrine_figure::Grouping;
-use vitrine_schema::protocol::{Request, Response};
-use vitrine_schema::{Explanation, Method, Recipe, TargetRequest};
+use vitrine_schema::Finding;
+use vitrine_schema::protocol::{Lane, Request, Response};
 
 use crate::elements::later::Later;
 use crate::messages;
 use crate::services::worker_client::Engine;
-use crate::state::session::{Session, precomputed};
+use crate::state::findings::Findings;
+use crate::state::session::precomputed;
 use crate::views::explanation::ExplanationView;
 
 /// Largest difference up to which the stored explanation counts as confirmed; devices differ in the last digits.
@@ -20,22 +21,23 @@ const AGREES: f32 = 1e-2;
 #[component]
 pub fn Home() -> impl IntoView {
     let engine = expect_context::<Engine>();
-    let session = expect_context::<Session>();
+    let findings = expect_context::<Findings>();
     let stored = precomputed().map(Arc::new);
     let difference = RwSignal::new(None::<Option<f32>>);
     let shown = RwSignal::new(stored.clone());
     if let Some(stored) = stored {
-        let request = Request::Explain { recipe: recipe(&stored) };
+        let request = Request::Run { recipe: Box::new(stored.resolved.clone()), lane: Lane::Answer };
         let id = engine.ask(request, move |answer| {
             // Without an answer the stored explanation stays, labelled as what it is.
-            if let Ok(Response::Explained { explanation, .. }) = answer {
-                let off = stored.largest_difference(&explanation).filter(|off| *off <= AGREES);
+            if let Ok(Response::Found { finding, .. }) = answer
+                && let Finding::Explanation(computed) = &*finding
+            {
+                let off = stored.largest_difference(computed).filter(|off| *off <= AGREES);
                 difference.set(Some(off));
-                let computed: Arc<Explanation> = Arc::from(explanation);
-                session.last.set(Some(Arc::clone(&computed)));
+                findings.put((*finding).clone());
                 // What agrees is not drawn again under the reader's eyes.
                 if off.is_none() {
-                    shown.set(Some(computed));
+                    shown.set(Some(Arc::clone(computed)));
                 }
             }
         });
@@ -67,23 +69,5 @@ pub fn Home() -> impl IntoView {
                 <ExplanationView explanation=Signal::stored(explanation) grouping=grouping stale=false provenance=provenance/>
             })}
         </Later>
-    }
-}
-
-/// The recipe by which the stored explanation was made.
-fn recipe(stored: &Explanation) -> Recipe {
-    let params =
-        stored.method.params.iter().map(|(name, value)| (name.clone(), value.to_string().trim_matches('"').to_owned()));
-    let method = Method::from_params(stored.method.id.name(), &params.collect(), false);
-    Recipe {
-        model: stored.model.id.clone(),
-        text: stored.input.text.clone(),
-        target: TargetRequest {
-            target: Some(stored.target.label.clone()),
-            foil: stored.target.foil.as_ref().map(|foil| foil.label.clone()),
-            quantity: None,
-        },
-        method: method.unwrap_or_else(|_| Method::default_of(stored.method.id, false)),
-        seed: stored.method.seed,
     }
 }

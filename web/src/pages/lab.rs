@@ -1,8 +1,8 @@
 //! The workbench: type or pick a sentence, choose a method, see why.
 
 use leptos::prelude::*;
+use vitrine_schema::ProblemType;
 use vitrine_schema::catalog::{OFFERS, Offer};
-use vitrine_schema::{Baseline, MethodId, Occlusion, ProblemType, Rule};
 
 use crate::elements::choice::{Choice, Item};
 use crate::elements::inspection::InspectionDetails;
@@ -10,6 +10,7 @@ use crate::elements::offer::OfferCard;
 use crate::elements::own_model::OwnModel;
 use crate::messages;
 use crate::pages::language_lab::LanguageLab;
+use crate::pages::method::{MethodControls, MethodFacts};
 use crate::services::worker_client::{Engine, Status};
 use crate::state::models::{Models, OWN};
 use crate::state::session::Session;
@@ -26,7 +27,6 @@ const EXAMPLES: [&str; 6] = [
     "i loved every minute of it",
     "the acting is terrible and the story is worse",
 ];
-const NODE_CHOICES: [usize; 6] = [8, 16, 32, 50, 100, 200];
 
 /// The Lab: a model, and the workbench of its kind.
 #[component]
@@ -215,6 +215,7 @@ fn ClassifierLab() -> impl IntoView {
 #[component]
 fn Choices() -> impl IntoView {
     let session = expect_context::<Session>();
+    let models = expect_context::<Models>();
     let method = session.method;
     let labels = move || session.labels();
     let plain = |name: &str| (name.to_owned(), name.to_owned());
@@ -250,14 +251,6 @@ fn Choices() -> impl IntoView {
         untrack(|| session.foil()).set(Some(foil).filter(|foil| !foil.is_empty()));
         session.run_again();
     });
-    let choose_method = Callback::new(move |name: String| {
-        if let Some(id) = MethodId::named(&name) {
-            method.id.set(id);
-            session.run_again();
-        }
-    });
-    let methods: Vec<Item> =
-        MethodId::ALL.iter().map(|id| (id.name().to_owned(), id.about().name.to_owned())).collect();
     // One number leaves nothing to choose.
     let has_classes = Memo::new(move |_| session.problem_type() != ProblemType::Regression);
     view! {
@@ -272,103 +265,12 @@ fn Choices() -> impl IntoView {
                     on_choose=choose_foil
                 />
             })}
-            <Choice
-                label="Method"
-                test_id="method-select"
-                items=Signal::stored(methods)
-                value=Signal::derive(move || method.id.get().name().to_owned())
-                on_choose=choose_method
+            <MethodControls
+                choice=method
+                traits=Signal::derive(move || models.traits())
+                on_change=Callback::new(move |()| session.run_again())
             />
-            <Parameters/>
         </div>
-        <details class="aside-text lab__about">
-            <summary>{move || format!("What does {} ask?", method.id.get().about().name)}</summary>
-            {move || {
-                let about = method.id.get().about();
-                view! {
-                    <dl class="lab__facts">
-                        <dt>"Question"</dt><dd>{about.question}</dd>
-                        <dt>"Reads as"</dt><dd>{about.reads_as}</dd>
-                        <dt>"Limits"</dt><dd>{about.limits}</dd>
-                        <dt>"Cost"</dt><dd>{about.cost}</dd>
-                        <dt>"Source"</dt><dd>{about.source}</dd>
-                    </dl>
-                }
-            }}
-        </details>
-    }
-}
-
-/// The parameters of the chosen method.
-#[component]
-fn Parameters() -> impl IntoView {
-    let session = expect_context::<Session>();
-    let method = session.method;
-    let item = |name: &str, text: &str| (name.to_owned(), text.to_owned());
-    let baselines =
-        vec![item("mask", "[MASK]"), item("pad", "[PAD]"), item("zero", "zero"), item("mean", "average word")];
-    let rules =
-        vec![item("midpoint", "midpoint"), item("gauss-legendre", "Gauss–Legendre"), item("trapezoid", "trapezoid")];
-    let exact = NODE_CHOICES.iter().map(|n| (n.to_string(), format!("exactly {n}")));
-    let nodes: Vec<Item> = [item("", "until it adds up")].into_iter().chain(exact).collect();
-    let variants = vec![
-        item("mask", "replaced by [MASK]"),
-        item("delete", "deleted"),
-        item("block-attention", "hidden from attention"),
-    ];
-    move || match method.id.get() {
-        MethodId::IntegratedGradients => view! {
-            <Choice
-                label="Blank"
-                test_id="baseline-select"
-                items=Signal::stored(baselines.clone())
-                value=Signal::derive(move || method.baseline.get().name().to_owned())
-                on_choose=Callback::new(move |name: String| {
-                    if let Some(baseline) = Baseline::named(&name) {
-                        method.baseline.set(baseline);
-                        session.run_again();
-                    }
-                })
-            />
-            <Choice
-                label="Rule"
-                test_id="rule-select"
-                items=Signal::stored(rules.clone())
-                value=Signal::derive(move || method.rule.get().name().to_owned())
-                on_choose=Callback::new(move |name: String| {
-                    if let Some(rule) = Rule::named(&name) {
-                        method.rule.set(rule);
-                        session.run_again();
-                    }
-                })
-            />
-            <Choice
-                label="Nodes"
-                test_id="nodes-select"
-                items=Signal::stored(nodes.clone())
-                value=Signal::derive(move || method.nodes.get().map(|n| n.to_string()).unwrap_or_default())
-                on_choose=Callback::new(move |n: String| {
-                    method.nodes.set(n.parse().ok());
-                    session.run_again();
-                })
-            />
-        }
-        .into_any(),
-        MethodId::Occlusion => view! {
-            <Choice
-                label="A word is"
-                test_id="variant-select"
-                items=Signal::stored(variants.clone())
-                value=Signal::derive(move || method.variant.get().name().to_owned())
-                on_choose=Callback::new(move |name: String| {
-                    if let Some(variant) = Occlusion::named(&name) {
-                        method.variant.set(variant);
-                        session.run_again();
-                    }
-                })
-            />
-        }
-        .into_any(),
-        MethodId::GradientXInput | MethodId::Saliency => ().into_any(),
+        <MethodFacts choice=method/>
     }
 }

@@ -3,10 +3,10 @@
 use leptos::prelude::*;
 use vitrine_figure::Grouping;
 use vitrine_figure::describe::visible;
-use vitrine_schema::{Input, MethodId, Quantity};
+use vitrine_schema::{Input, Quantity};
 
-use crate::elements::choice::{Choice, Item};
 use crate::messages;
+use crate::pages::method::{MethodControls, MethodFacts};
 use crate::services::worker_client::{Engine, Status};
 use crate::state::language::{Language, Panel, Written};
 use crate::state::models::Models;
@@ -225,31 +225,24 @@ fn TargetChoice() -> impl IntoView {
 #[component]
 fn Why() -> impl IntoView {
     let language = expect_context::<Language>();
-    let methods: Vec<Item> =
-        MethodId::ALL.iter().map(|id| (id.name().to_owned(), id.about().name.to_owned())).collect();
+    let models = expect_context::<Models>();
     let grouping = RwSignal::new(Grouping::Tokens);
     let stale = Signal::derive(move || language.running.get().is_some());
     view! {
         <div class="lab__choices">
-            <Choice
-                label="Method"
-                test_id="method-select"
-                items=Signal::stored(methods)
-                value=Signal::derive(move || language.method.get().name().to_owned())
-                on_choose=Callback::new(move |name: String| {
-                    if let Some(id) = MethodId::named(&name) {
-                        language.method.set(id);
-                        language.explanation.set(None);
-                        language.look();
-                    }
+            <MethodControls
+                choice=language.method
+                traits=Signal::derive(move || models.traits())
+                on_change=Callback::new(move |()| {
+                    language.explanation.set(None);
+                    language.look();
                 })
             />
         </div>
+        <MethodFacts choice=language.method/>
         {move || language.explanation.get().map(|explanation| {
-            let said = explanation.diagnostics.iter().filter_map(messages::remark).collect::<Vec<_>>();
             let provenance = format!("Computed on your device in {:.0} ms.", language.elapsed_millis.get_untracked());
             view! {
-                {said.into_iter().map(|said| view! { <p class="truncation" data-testid="remark">{said}</p> }).collect_view()}
                 <ExplanationView explanation=Signal::stored(explanation) grouping=grouping stale=stale provenance=Signal::stored(Some(provenance))/>
             }
         })}

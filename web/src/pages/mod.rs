@@ -3,3 +3,4 @@
 pub mod home;
 pub mod lab;
 pub mod language_lab;
+pub mod method;

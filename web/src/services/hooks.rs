@@ -1,4 +1,4 @@
-//! `window.__vitrine`, for scripts: `ready`, `last`, `bench`.
+//! `window.__vitrine`, for scripts: `ready`, `last`, `findings`, `bench`.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -6,11 +6,12 @@ use std::rc::Rc;
 use js_sys::{Function, Object, Promise, Reflect};
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
+use vitrine_schema::Finding;
 use vitrine_schema::protocol::{DevicePreference, Request, Response};
 use wasm_bindgen::prelude::*;
 
 use crate::services::worker_client::{Answer, Engine, Status};
-use crate::state::session::Session;
+use crate::state::findings::Findings;
 
 /// What `bench` takes.
 #[derive(Deserialize)]
@@ -31,7 +32,7 @@ struct BenchResult {
 }
 
 /// Puts the hooks on the window.
-pub fn install(engine: Engine, session: Session) {
+pub fn install(engine: Engine, findings: Findings) {
     let hooks = Object::new();
     let set = |name: &str, value: &JsValue| {
         let _ = Reflect::set(&hooks, &name.into(), value);
@@ -43,12 +44,23 @@ pub fn install(engine: Engine, session: Session) {
     bench.forget();
     let _ = Reflect::set(&window(), &"__vitrine".into(), &hooks);
 
-    Effect::new(move |_| {
-        let last = session.last.get().map_or(JsValue::NULL, |explanation| {
-            explanation.serialize(&serde_wasm_bindgen::Serializer::json_compatible()).unwrap_or(JsValue::NULL)
-        });
-        let _ = Reflect::set(&hooks, &"last".into(), &last);
-    });
+    // A map of all heads has a million numbers, so findings are written out when a script asks for them.
+    getter(&hooks, "last", move || findings.open().last().map_or(JsValue::NULL, json));
+    getter(&hooks, "findings", move || findings.open().iter().map(json).collect::<js_sys::Array>().into());
+}
+
+fn json(finding: &Finding) -> JsValue {
+    finding.json().serialize(&serde_wasm_bindgen::Serializer::json_compatible()).unwrap_or(JsValue::NULL)
+}
+
+/// A property whose value is made anew each time it is read.
+fn getter(object: &Object, name: &str, value: impl Fn() -> JsValue + 'static) {
+    let get = Closure::<dyn FnMut() -> JsValue>::new(value);
+    let descriptor = Object::new();
+    let _ = Reflect::set(&descriptor, &"get".into(), get.as_ref());
+    // The hook lives as long as the page.
+    get.forget();
+    Object::define_property(object, &name.into(), &descriptor);
 }
 
 /// Resolves when the engine can run, with the model, the device and the download.

@@ -11,8 +11,8 @@ use std::time::Duration;
 use leptos::prelude::*;
 use serde::Serialize;
 use vitrine_schema::protocol::{
-    Breakage, DevicePreference, DeviceReason, DeviceReport, Envelope, LoadReport, ModelCard, Progress, Request,
-    Response, Stage,
+    Breakage, DevicePreference, DeviceReason, DeviceReport, Envelope, LoadReport, ModelCard, PackedGrid, Progress,
+    Request, Response, Stage,
 };
 use wasm_bindgen::prelude::*;
 use web_sys::{MessageEvent, Worker, WorkerOptions, WorkerType};
@@ -229,7 +229,12 @@ impl Supervisor {
                 self.status.set(Status::Failed(Trouble::Failure(failure)));
                 self.post_waiting();
             }
-            // Reading a large answer and drawing it are two tasks.
+            Response::Found { mut finding, grids, elapsed_millis } => {
+                PackedGrid::put(grids, &mut finding);
+                let answer = Response::Found { finding, grids: Vec::new(), elapsed_millis };
+                // Reading a large answer and drawing it are two tasks.
+                in_turn(move || self.hand_on(id, answer));
+            }
             answer => in_turn(move || self.hand_on(id, answer)),
         }
     }
@@ -245,7 +250,7 @@ impl Supervisor {
 
     /// Gives an answer to whoever still waits for it.
     fn hand_on(&self, id: u32, answer: Response) {
-        let goes_on = matches!(answer, Response::Running { .. } | Response::Loading { .. } | Response::Written { .. });
+        let goes_on = matches!(answer, Response::Running { .. } | Response::Loading { .. });
         let on_answer = self.pending.borrow().get(&id).map(|pending| Rc::clone(&pending.on_answer));
         if !goes_on {
             self.pending.borrow_mut().remove(&id);

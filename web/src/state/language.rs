@@ -3,16 +3,18 @@
 use std::sync::Arc;
 
 use leptos::prelude::*;
-use vitrine_schema::inside::{AttentionMaps, Moved, Removal, Walk};
-use vitrine_schema::protocol::{Progress, Request, Response};
+use vitrine_schema::inside::{AttentionMaps, Walk};
+use vitrine_schema::protocol::{Lane, Progress, Request, Response};
+use vitrine_schema::recipe::{Ablate, Attention, Generate, Stream};
 use vitrine_schema::{
-    ChatMessage, Explanation, Generation, Method, MethodId, Prediction, Quantity, Recipe, Sampling, TargetRequest,
+    Ablation, Ask, Explanation, Finding, Generation, How, MethodId, Part, Prediction, Quantity, Recipe, TargetRequest,
 };
 
 use crate::messages::Trouble;
 use crate::services::worker_client::Engine;
+use crate::state::findings::Findings;
+use crate::state::method_choice::MethodChoice;
 use crate::state::models::Models;
-use crate::state::session::Session;
 
 /// Most tokens that are written at once.
 const MOST_WRITTEN: usize = 120;
@@ -31,10 +33,8 @@ pub enum Panel {
 /// An answer with the logits of the whole vocabulary.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Answered {
-    /// The likeliest tokens.
-    pub prediction: Prediction,
-    /// All logits.
-    pub logits: Vec<f32>,
+    /// The likeliest tokens, with the logits of the vocabulary.
+    pub prediction: Arc<Prediction>,
     /// Time it took.
     pub elapsed_millis: f64,
 }
@@ -54,11 +54,19 @@ pub struct Written {
     pub elapsed_millis: f64,
 }
 
+/// What comes back of a question.
+enum Found {
+    /// The text that was written so far.
+    Part(String),
+    /// The finding, and the time it took.
+    Whole(Finding, f64),
+}
+
 /// State of the workbench; it outlives the worker.
 #[derive(Clone, Copy)]
 pub struct Language {
     engine: Engine,
-    session: Session,
+    findings: Findings,
     models: Models,
     /// The prompt, control tokens written out.
     pub prompt: RwSignal<String>,
@@ -81,7 +89,7 @@ pub struct Language {
     /// What is looked at.
     pub panel: RwSignal<Panel>,
     /// How the answer is attributed.
-    pub method: RwSignal<MethodId>,
+    pub method: MethodChoice,
     /// The newest attribution.
     pub explanation: RwSignal<Option<Arc<Explanation>>>,
     /// The newest maps.
@@ -89,7 +97,7 @@ pub struct Language {
     /// The newest walk.
     pub walk: RwSignal<Option<Arc<Walk>>>,
     /// The newest test without a part.
-    pub moved: RwSignal<Option<Moved>>,
+    pub moved: RwSignal<Option<Arc<Ablation>>>,
     /// How long the newest result of a panel took.
     pub elapsed_millis: RwSignal<f64>,
     /// How far the running request is.
@@ -101,10 +109,10 @@ pub struct Language {
 
 impl Language {
     /// An empty workbench.
-    pub fn new(engine: Engine, session: Session, models: Models) -> Self {
+    pub fn new(engine: Engine, models: Models, findings: Findings) -> Self {
         Self {
             engine,
-            session,
+            findings,
             models,
             prompt: RwSignal::new("The capital of France is".to_owned()),
             plain_prompt: RwSignal::new(None),
@@ -116,7 +124,7 @@ impl Language {
             foil: RwSignal::new(None),
             written: RwSignal::new(None),
             panel: RwSignal::new(Panel::Why),
-            method: RwSignal::new(MethodId::Occlusion),
+            method: MethodChoice::new(MethodId::Occlusion),
             explanation: RwSignal::new(None),
             maps: RwSignal::new(None),
             walk: RwSignal::new(None),
@@ -142,10 +150,9 @@ impl Language {
         }
         self.written.set(None);
         let model = self.models.chosen.get_untracked();
-        self.ask(Request::Predict { model, text }, move |response| {
-            if let Response::Predicted { prediction, logits, elapsed_millis } = response {
-                let answered = Answered { prediction: *prediction, logits: logits.0, elapsed_millis };
-                self.answer.set(Some(Arc::new(answered)));
+        self.ask(Recipe::new(model, text, Ask::Predict {}), Lane::Answer, move |found| {
+            if let Found::Whole(Finding::Prediction(prediction), elapsed_millis) = found {
+                self.answer.set(Some(Arc::new(Answered { prediction, elapsed_millis })));
                 self.forget_inside();
                 self.look();
             }
@@ -182,37 +189,30 @@ impl Language {
         };
         let model = self.models.chosen.get_untracked();
         match self.panel.get_untracked() {
-            Panel::Why if self.explanation.with_untracked(Option::is_none) => self.explain(model, text),
+            Panel::Why if self.explanation.with_untracked(Option::is_none) => {
+                self.show(Recipe::new(model, text, Ask::Explain(self.method.explain())).about(self.asked()));
+            }
             Panel::Attention if self.maps.with_untracked(Option::is_none) => {
-                self.ask(Request::Attention { model, text }, move |response| {
-                    if let Response::Attended { maps, elapsed_millis } = response {
-                        self.elapsed_millis.set(elapsed_millis);
-                        self.maps.set(Some(Arc::from(maps)));
-                    }
-                });
+                self.show(Recipe::new(model, text, Ask::Attention(Attention::default())));
             }
             Panel::Stream if self.walk.with_untracked(Option::is_none) => {
-                let request = Request::Walk { model, text, target: self.asked(), position: None };
-                self.ask(request, move |response| {
-                    if let Response::Walked { walk, elapsed_millis } = response {
-                        self.elapsed_millis.set(elapsed_millis);
-                        self.walk.set(Some(Arc::from(walk)));
-                    }
-                });
+                self.show(Recipe::new(model, text, Ask::Stream(Stream::default())).about(self.asked()));
             }
             _ => {}
         }
     }
 
-    fn explain(self, model: String, text: String) {
-        let method = Method::default_of(self.method.get_untracked(), true);
-        let recipe = Recipe { model, text, target: self.asked(), method, seed: 0 };
-        self.ask(Request::Explain { recipe }, move |response| {
-            if let Response::Explained { explanation, elapsed_millis } = response {
-                self.elapsed_millis.set(elapsed_millis);
-                let explanation: Arc<Explanation> = Arc::from(explanation);
-                self.session.last.set(Some(Arc::clone(&explanation)));
-                self.explanation.set(Some(explanation));
+    /// Asks for what a panel shows.
+    fn show(self, recipe: Recipe) {
+        self.ask(recipe, Lane::Panel, move |found| {
+            let Found::Whole(finding, elapsed_millis) = found else { return };
+            self.elapsed_millis.set(elapsed_millis);
+            match finding {
+                Finding::Explanation(explanation) => self.explanation.set(Some(explanation)),
+                Finding::Attention(maps) => self.maps.set(Some(maps)),
+                Finding::Stream(walk) => self.walk.set(Some(walk)),
+                Finding::Ablation(moved) => self.moved.set(Some(moved)),
+                Finding::Prediction(_) | Finding::Generation(_) => {}
             }
         });
     }
@@ -235,20 +235,12 @@ impl Language {
     }
 
     /// Takes a part out and runs again; `quantity` where the scalar has to be a certain one.
-    pub fn take_out(self, removal: Removal, quantity: Option<Quantity>) {
+    pub fn take_out(self, (part, how): (Part, How), quantity: Option<Quantity>) {
         let Some(text) = self.answered_text() else { return };
-        let request = Request::Without {
-            model: self.models.chosen.get_untracked(),
-            text,
-            target: TargetRequest { quantity, ..self.asked() },
-            removal,
-            seed: self.seed.get_untracked(),
-        };
-        self.ask(request, move |response| {
-            if let Response::Moved { moved } = response {
-                self.moved.set(Some(*moved));
-            }
-        });
+        let ablate = Ablate { parts: vec![part], how: Some(how), ..Ablate::default() };
+        let recipe = Recipe::new(self.models.chosen.get_untracked(), text, Ask::Ablate(ablate));
+        let target = TargetRequest { quantity, ..self.asked() };
+        self.show(Recipe { target, seed: self.seed.get_untracked(), ..recipe });
     }
 
     /// Puts a token behind the prompt and reads on.
@@ -264,30 +256,32 @@ impl Language {
             self.trouble.set(Some(Trouble::EmptyText));
             return;
         }
-        let sampling = Sampling {
+        self.written.set(Some(Written { prompt: text.clone(), ..Written::default() }));
+        // A prompt that its template wrote is asked for by what the template was given.
+        let plain = self.plain_prompt.get_untracked();
+        let generate = Generate {
+            chat: plain.is_some(),
+            system: None,
+            max_tokens: MOST_WRITTEN,
             temperature: self.temperature.get_untracked(),
             top_k: self.top_k.get_untracked(),
-            seed: self.seed.get_untracked(),
         };
-        self.written.set(Some(Written { prompt: text.clone(), ..Written::default() }));
         let model = self.models.chosen.get_untracked();
-        let chat = self.plain_prompt.with_untracked(Option::is_some);
-        let request = Request::Generate { model, text, chat, max_tokens: MOST_WRITTEN, sampling };
-        self.ask(request, move |response| match response {
-            Response::Written { text, .. } => self.written.update(|written| {
-                if let Some(written) = written {
+        let recipe = Recipe::new(model, plain.unwrap_or(text), Ask::Generate(generate));
+        let recipe = Recipe { seed: self.seed.get_untracked(), ..recipe };
+        self.ask(recipe, Lane::Answer, move |found| {
+            self.written.update(|written| match (written, found) {
+                (Some(written), Found::Part(text)) => {
                     written.text = text;
                     written.n_tokens += 1;
                 }
-            }),
-            Response::Generated { generation, elapsed_millis } => self.written.update(|written| {
-                if let Some(written) = written {
+                (Some(written), Found::Whole(Finding::Generation(generation), elapsed_millis)) => {
                     written.text.clone_from(&generation.text);
-                    written.ended = Some(Arc::from(generation));
+                    written.ended = Some(generation);
                     written.elapsed_millis = elapsed_millis;
                 }
-            }),
-            _ => {}
+                _ => {}
+            });
         });
     }
 
@@ -299,12 +293,13 @@ impl Language {
             return;
         }
         let plain = self.prompt.get_untracked();
-        let messages = vec![ChatMessage { role: "user".to_owned(), content: plain.clone() }];
         let model = self.models.chosen.get_untracked();
-        self.ask(Request::Chat { model, messages }, move |response| {
-            if let Response::Prompt { text } = response {
+        // Of a text of no tokens the prompt is all there is.
+        let generate = Generate { chat: true, max_tokens: 0, ..Generate::default() };
+        self.ask(Recipe::new(model, plain.clone(), Ask::Generate(generate)), Lane::Answer, move |found| {
+            if let Found::Whole(Finding::Generation(generation), _) = found {
                 self.plain_prompt.set(Some(plain.clone()));
-                self.prompt.set(text);
+                self.prompt.set(generation.input.text.clone());
             }
         });
     }
@@ -318,23 +313,27 @@ impl Language {
         self.running.set(None);
     }
 
-    /// Asks; the newest question replaces the one before. `take` is called with every answer that is no failure.
-    fn ask(self, request: Request, take: impl Fn(Response) + 'static) {
+    /// Asks; the newest question replaces the one before. `take` is called with what was written and with the finding.
+    fn ask(self, recipe: Recipe, lane: Lane, take: impl Fn(Found) + 'static) {
         self.stop();
         self.trouble.set(None);
         self.running.set(Some(Progress { done: 0, total: 0 }));
-        let id = self.engine.ask(request, move |answer| {
+        let id = self.engine.ask(Request::Run { recipe: Box::new(recipe), lane }, move |answer| {
             match answer {
-                Ok(Response::Running { progress }) => return self.running.set(Some(progress)),
-                Ok(written @ Response::Written { .. }) => return take(written),
+                Ok(Response::Running { progress, written }) => {
+                    self.running.set(Some(progress));
+                    return written.into_iter().for_each(|written| take(Found::Part(written.text)));
+                }
                 Ok(Response::Failed { failure }) => self.trouble.set(Some(Trouble::Failure(failure))),
                 Err(trouble) => self.trouble.set(Some(trouble)),
-                Ok(end) => {
+                Ok(Response::Found { finding, elapsed_millis, .. }) => {
                     self.request.set(None);
                     self.running.set(None);
+                    self.findings.put((*finding).clone());
                     // What follows may ask again.
-                    return take(end);
+                    return take(Found::Whole(*finding, elapsed_millis));
                 }
+                Ok(_) => {}
             }
             self.request.set(None);
             self.running.set(None);

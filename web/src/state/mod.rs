@@ -1,6 +1,8 @@
 //! What the page remembers; each thing has one home.
 
+pub mod findings;
 pub mod language;
+pub mod method_choice;
 pub mod models;
 pub mod playback;
 pub mod preferences;

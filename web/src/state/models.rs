@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use leptos::prelude::*;
+use vitrine_schema::Traits;
 use vitrine_schema::catalog::{OFFERS, Offer};
 use vitrine_schema::protocol::{LoadReport, ModelCard, ModelSource, Progress, Request, Response};
 
@@ -89,6 +90,13 @@ impl Models {
     /// The chosen model and where it came from, if it can run.
     pub fn here(&self) -> Option<Here> {
         self.loaded.with(|loaded| self.chosen.with(|chosen| loaded.get(chosen).cloned()))
+    }
+
+    /// What the chosen model can serve; of one that is on its way what models of its kind have.
+    pub fn traits(&self) -> Traits {
+        let causal = self.chosen.with(|chosen| Offer::named(chosen).is_some_and(|offer| offer.causal));
+        let usual = Traits { causal, mask: !causal, pad: !causal, eos: causal, space: causal };
+        self.current().map_or(usual, |model| model.traits)
     }
 
     /// Whether this browser keeps what is fetched, as far as was seen.

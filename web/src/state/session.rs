@@ -4,12 +4,15 @@ use std::sync::Arc;
 
 use leptos::prelude::*;
 use vitrine_figure::Grouping;
-use vitrine_schema::inside::{AttentionMaps, Moved, Removal, Walk};
-use vitrine_schema::protocol::{Progress, Request, Response};
-use vitrine_schema::{Baseline, Explanation, Method, MethodId, Occlusion, ProblemType, Recipe, Rule, TargetRequest};
+use vitrine_schema::inside::{AttentionMaps, Walk};
+use vitrine_schema::protocol::{Lane, Progress, Request, Response};
+use vitrine_schema::recipe::{Ablate, Attention, Stream};
+use vitrine_schema::{Ablation, Ask, Explanation, Finding, How, MethodId, Part, ProblemType, Recipe, TargetRequest};
 
 use crate::messages::Trouble;
 use crate::services::worker_client::{Answer, Engine};
+use crate::state::findings::Findings;
+use crate::state::method_choice::MethodChoice;
 use crate::state::models::Models;
 
 /// The explanation that the page carries, so that there is something true to see before a model is there.
@@ -19,45 +22,12 @@ pub fn precomputed() -> Option<Explanation> {
     serde_wasm_bindgen::from_value(value).ok()
 }
 
-/// A method with its parameters, one signal each, so that switching back finds them as they were.
-#[derive(Clone, Copy)]
-pub struct MethodChoice {
-    /// Which method.
-    pub id: RwSignal<MethodId>,
-    /// Baseline of integrated gradients.
-    pub baseline: RwSignal<Baseline>,
-    /// Rule of integrated gradients.
-    pub rule: RwSignal<Rule>,
-    /// Exactly this many nodes; `None` doubles them until the parts add up.
-    pub nodes: RwSignal<Option<usize>>,
-    /// Variant of occlusion.
-    pub variant: RwSignal<Occlusion>,
-}
-
-impl MethodChoice {
-    fn method(&self) -> Method {
-        match self.id.get_untracked() {
-            MethodId::IntegratedGradients => {
-                let fixed = self.nodes.get_untracked();
-                Method::IntegratedGradients {
-                    baseline: self.baseline.get_untracked(),
-                    rule: self.rule.get_untracked(),
-                    nodes: fixed.unwrap_or(Method::NODES),
-                    max_nodes: fixed.unwrap_or(Method::MAX_NODES),
-                }
-            }
-            MethodId::GradientXInput => Method::GradientXInput,
-            MethodId::Saliency => Method::Saliency,
-            MethodId::Occlusion => Method::Occlusion { variant: self.variant.get_untracked() },
-        }
-    }
-}
-
 /// The workbench's state; it outlives the worker.
 #[derive(Clone, Copy)]
 pub struct Session {
     engine: Engine,
     models: Models,
+    findings: Findings,
     /// What the reader typed.
     pub text: RwSignal<String>,
     /// Method and parameters.
@@ -72,8 +42,6 @@ pub struct Session {
     pub grouping: RwSignal<Grouping>,
     /// The newest explanation of the Lab.
     pub explanation: RwSignal<Option<Arc<Explanation>>>,
-    /// The newest explanation of the whole page, for scripts.
-    pub last: RwSignal<Option<Arc<Explanation>>>,
     /// Time it took.
     pub elapsed_millis: RwSignal<f64>,
     /// How far the running request is.
@@ -83,7 +51,7 @@ pub struct Session {
     /// The residual stream of that text, once asked for.
     pub walk: RwSignal<Option<Arc<Walk>>>,
     /// The newest test of a head.
-    pub moved: RwSignal<Option<Moved>>,
+    pub moved: RwSignal<Option<Arc<Ablation>>>,
     /// What went wrong last.
     pub trouble: RwSignal<Option<Trouble>>,
     request: RwSignal<Option<u32>>,
@@ -91,24 +59,18 @@ pub struct Session {
 
 impl Session {
     /// An empty workbench.
-    pub fn new(engine: Engine, models: Models) -> Self {
+    pub fn new(engine: Engine, models: Models, findings: Findings) -> Self {
         Self {
             engine,
             models,
+            findings,
             text: RwSignal::new(String::new()),
-            method: MethodChoice {
-                id: RwSignal::new(MethodId::IntegratedGradients),
-                baseline: RwSignal::new(Baseline::Mask),
-                rule: RwSignal::new(Rule::Midpoint),
-                nodes: RwSignal::new(None),
-                variant: RwSignal::new(Occlusion::Mask),
-            },
+            method: MethodChoice::new(MethodId::IntegratedGradients),
             target: RwSignal::new("POSITIVE".to_owned()),
             foil: RwSignal::new(Some("NEGATIVE".to_owned())),
             foil_label: RwSignal::new(None),
             grouping: RwSignal::new(Grouping::Tokens),
             explanation: RwSignal::new(None),
-            last: RwSignal::new(None),
             elapsed_millis: RwSignal::new(0.0),
             running: RwSignal::new(None),
             maps: RwSignal::new(None),
@@ -153,12 +115,12 @@ impl Session {
         let meant = asked.is_some() || untrack(|| self.problem_type()) == ProblemType::MultiLabel;
         let foil = untrack(|| self.foil()).get_untracked().filter(known).filter(|_| meant);
         let target = TargetRequest { target: asked, foil, quantity: None };
-        let recipe =
-            Recipe { model: self.models.chosen.get_untracked(), text, target, method: self.method.method(), seed: 0 };
-        self.ask(Request::Explain { recipe });
+        let ask = Ask::Explain(self.method.explain());
+        self.ask(Recipe::new(self.models.chosen.get_untracked(), text, ask).about(target), Lane::Answer);
     }
 
-    fn ask(self, request: Request) {
+    fn ask(self, recipe: Recipe, lane: Lane) {
+        let request = Request::Run { recipe: Box::new(recipe), lane };
         self.trouble.set(None);
         self.running.set(Some(Progress { done: 0, total: 0 }));
         let id = self.engine.ask(request, move |answer| self.take(answer));
@@ -169,8 +131,7 @@ impl Session {
     pub fn look(self) {
         if let Some(explanation) = self.explanation.get_untracked() {
             self.stop();
-            let (model, text) = (explanation.model.id.clone(), explanation.input.text.clone());
-            self.ask(Request::Attention { model, text });
+            self.ask(same_text(&explanation, Ask::Attention(Attention::default())), Lane::Panel);
         }
     }
 
@@ -178,18 +139,16 @@ impl Session {
     pub fn climb(self) {
         if let Some(explanation) = self.explanation.get_untracked() {
             self.stop();
-            let (model, text) = (explanation.model.id.clone(), explanation.input.text.clone());
-            self.ask(Request::Walk { model, text, target: asked(&explanation), position: None });
+            self.ask(same_text(&explanation, Ask::Stream(Stream::default())), Lane::Panel);
         }
     }
 
     /// Takes a part out and runs again.
-    pub fn take_out(self, removal: Removal) {
+    pub fn take_out(self, (part, how): (Part, How)) {
         if let Some(explanation) = self.explanation.get_untracked() {
             self.stop();
-            let target = asked(&explanation);
-            let (model, text) = (explanation.model.id.clone(), explanation.input.text.clone());
-            self.ask(Request::Without { model, text, target, removal, seed: 0 });
+            let ablate = Ablate { parts: vec![part], how: Some(how), ..Ablate::default() };
+            self.ask(same_text(&explanation, Ask::Ablate(ablate)), Lane::Panel);
         }
     }
 
@@ -224,19 +183,24 @@ impl Session {
 
     fn take(self, answer: Answer) {
         match answer {
-            Ok(Response::Running { progress }) => return self.running.set(Some(progress)),
-            Ok(Response::Explained { explanation, elapsed_millis }) => {
+            Ok(Response::Running { progress, .. }) => return self.running.set(Some(progress)),
+            Ok(Response::Found { finding, elapsed_millis, .. }) => {
                 self.elapsed_millis.set(elapsed_millis);
-                let explanation: Arc<Explanation> = Arc::from(explanation);
-                self.last.set(Some(Arc::clone(&explanation)));
-                self.maps.set(None);
-                self.walk.set(None);
-                self.moved.set(None);
-                self.explanation.set(Some(explanation));
+                let finding = *finding;
+                self.findings.put(finding.clone());
+                match finding {
+                    Finding::Explanation(explanation) => {
+                        self.maps.set(None);
+                        self.walk.set(None);
+                        self.moved.set(None);
+                        self.explanation.set(Some(explanation));
+                    }
+                    Finding::Attention(maps) => self.maps.set(Some(maps)),
+                    Finding::Stream(walk) => self.walk.set(Some(walk)),
+                    Finding::Ablation(moved) => self.moved.set(Some(moved)),
+                    Finding::Prediction(_) | Finding::Generation(_) => {}
+                }
             }
-            Ok(Response::Attended { maps, .. }) => self.maps.set(Some(Arc::from(maps))),
-            Ok(Response::Walked { walk, .. }) => self.walk.set(Some(Arc::from(walk))),
-            Ok(Response::Moved { moved }) => self.moved.set(Some(*moved)),
             Ok(Response::Failed { failure }) => self.trouble.set(Some(Trouble::Failure(failure))),
             Err(trouble) => self.trouble.set(Some(trouble)),
             Ok(_) => {}
@@ -246,8 +210,7 @@ impl Session {
     }
 }
 
-/// Target and foil of an explanation, as a request.
-fn asked(explanation: &Explanation) -> TargetRequest {
-    let foil = explanation.target.foil.as_ref().map(|foil| foil.label.clone());
-    TargetRequest { target: Some(explanation.target.label.clone()), foil, quantity: None }
+/// Another question about the text and the answer that were explained.
+fn same_text(explanation: &Explanation, ask: Ask) -> Recipe {
+    Recipe { ask, ..explanation.resolved.clone() }
 }

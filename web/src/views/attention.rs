@@ -7,7 +7,8 @@ use leptos::prelude::*;
 use vitrine_figure::attention::{Mosaic, Shading};
 use vitrine_figure::describe::labels;
 use vitrine_figure::scale::percent;
-use vitrine_schema::inside::{AttentionMaps, HeadRef, Moved, PatternChange, Removal};
+use vitrine_schema::inside::{AttentionMaps, HeadRef};
+use vitrine_schema::{Ablation, How, Part};
 use wasm_bindgen::prelude::*;
 
 use crate::elements::choice::{Choice, Item};
@@ -29,9 +30,9 @@ pub fn AttentionView(
     /// The maps.
     maps: Arc<AttentionMaps>,
     /// The newest test of a head.
-    moved: RwSignal<Option<Moved>>,
+    moved: RwSignal<Option<Arc<Ablation>>>,
     /// Test a head.
-    on_test: Callback<Removal>,
+    on_test: Callback<(Part, How)>,
 ) -> impl IntoView {
     let preferences = expect_context::<Preferences>();
     let maps = StoredValue::new(maps);
@@ -148,10 +149,10 @@ pub fn AttentionView(
                 <h2>"Where it looks is not why"</h2>
                 <p class="aside-text">"A head can look at a token and carry nothing away. Change where it looks and see whether the answer moves."</p>
                 <div class="lab__actions">
-                    <button type="button" class="button" data-testid="shuffle-head" on:click=move |_| on_test.run(Removal::Pattern { at: locked.get_untracked(), change: PatternChange::Shuffle })>
+                    <button type="button" class="button" data-testid="shuffle-head" on:click=move |_| on_test.run((part(locked.get_untracked()), How::Shuffle))>
                         {move || format!("Shuffle {}", locked.get())}
                     </button>
-                    <button type="button" class="button" data-testid="zero-head" on:click=move |_| on_test.run(Removal::Pattern { at: locked.get_untracked(), change: PatternChange::Zero })>
+                    <button type="button" class="button" data-testid="zero-head" on:click=move |_| on_test.run((part(locked.get_untracked()), How::Zero))>
                         {move || format!("Switch {} off", locked.get())}
                     </button>
                 </div>
@@ -160,6 +161,10 @@ pub fn AttentionView(
             <Later><Rollout maps=maps/></Later>
         </div>
     }
+}
+
+fn part(HeadRef { layer, head }: HeadRef) -> Part {
+    Part::Head { layer, head }
 }
 
 /// One head as a matrix and as lines.

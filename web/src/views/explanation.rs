@@ -93,6 +93,9 @@ pub fn ExplanationView(
                 </div>
                 <Later><TokenStrip grouping=grouping/></Later>
                 {move || truncation(&explanation.get())}
+                {move || explanation.with(|explanation| explanation.diagnostics.iter().filter_map(messages::remark).map(|said| view! {
+                    <p class="truncation" data-testid="remark">{said}</p>
+                }).collect_view())}
                 <Later>{move || has_path.get().then(|| view! { <RiverView/> })}</Later>
                 <Later><SumView/></Later>
             </div>

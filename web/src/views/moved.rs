@@ -1,29 +1,31 @@
 //! The answer with and without a part: what was predicted, what was measured.
 
+use std::sync::Arc;
+
 use leptos::prelude::*;
 use vitrine_figure::answer::{scalar, would_say};
 use vitrine_figure::scale::signed;
-use vitrine_schema::inside::{Moved, PatternChange, Removal};
+use vitrine_schema::{Ablation, Ask, How, Part};
 
 /// The newest test.
 #[component]
 pub fn MovedView(
     /// The test.
     #[prop(into)]
-    moved: Signal<Option<Moved>>,
+    moved: Signal<Option<Arc<Ablation>>>,
     /// What direct attribution predicted for it, if it does.
     #[prop(into)]
     predicted: Signal<Option<f32>>,
 ) -> impl IntoView {
     move || {
         moved.get().map(|moved| {
-            let by = moved.after - moved.before;
             let said = predicted.get().map_or_else(String::new, |by| format!("Predicted {}, ", signed(by)));
+            let part = taken_out(&moved).map_or_else(String::new, name);
             view! {
-                <div class="moved" data-testid="moved" data-before=moved.before.to_string() data-after=moved.after.to_string()>
-                    <p class="moved__line">{format!("{said}measured {}", signed(by))}</p>
+                <div class="moved" data-testid="moved" data-value=moved.value.to_string() data-without=moved.without.to_string()>
+                    <p class="moved__line">{format!("{said}measured {}", signed(-moved.change))}</p>
                     <p class="aside-text">
-                        {format!("{}: the {} goes from {} to {}. {}", part(moved.removal), scalar(&moved.target, moved.problem_type), signed(moved.before), signed(moved.after), would_say(&moved.top, 3))}
+                        {format!("{part}: the {} goes from {} to {}. {}", scalar(&moved.target, moved.problem_type), signed(moved.value), signed(moved.without), would_say(&moved.top, 3))}
                     </p>
                 </div>
             }
@@ -31,11 +33,18 @@ pub fn MovedView(
     }
 }
 
-fn part(removal: Removal) -> String {
-    match removal {
-        Removal::Pattern { at, change: PatternChange::Shuffle } => format!("With the pattern of {at} shuffled"),
-        Removal::Pattern { at, change: PatternChange::Zero } => format!("With {at} reading nothing"),
-        Removal::Head { at } => format!("Without {at}"),
-        Removal::Mlp { layer } => format!("Without the MLP of layer {layer}"),
+/// The part that was taken out, and how.
+pub fn taken_out(moved: &Ablation) -> Option<(Part, How)> {
+    match &moved.resolved.ask {
+        Ask::Ablate(ablate) => Some((*ablate.parts.first()?, ablate.how?)),
+        _ => None,
+    }
+}
+
+fn name((part, how): (Part, How)) -> String {
+    match (part, how) {
+        (Part::Head { .. }, How::Shuffle) => format!("With the pattern of {part} shuffled"),
+        (Part::Mlp { layer }, _) => format!("Without the MLP of layer {layer}"),
+        _ => format!("Without {part}"),
     }
 }

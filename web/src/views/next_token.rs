@@ -118,7 +118,7 @@ fn bars(language: &Language) -> Vec<Bar> {
     let (temperature, top_k) = (language.temperature.get(), language.top_k.get());
     language.answer.with(|answer| {
         let Some(answered) = answer else { return Vec::new() };
-        let drawn = Sampling { temperature, top_k, seed: 0 }.distribution(&answered.logits);
+        let drawn = Sampling { temperature, top_k, seed: 0 }.distribution(&answered.prediction.vocabulary.values);
         let named = |id: usize| answered.prediction.top.iter().find(|ranked| ranked.id == id);
         let bar = |&(id, probability): &(usize, f32)| {
             let ranked = named(id)?;

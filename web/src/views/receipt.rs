@@ -36,7 +36,7 @@ pub fn Receipt() -> impl IntoView {
                      sentence minus its value on the blank one. Up to 1 % apart passes; more than 10 % apart, the colours are \
                      replaced by hatching."
                 </p>
-                <p>{move || shown.explanation.with(|explanation| explanation.method.id.about().limits)}</p>
+                <p>{move || shown.explanation.with(|explanation| explanation.method.id.declared().limits)}</p>
             </details>
         </section>
     }

@@ -7,14 +7,14 @@ use vitrine_figure::answer::{lens_claim, lens_share, name, number, scalar};
 use vitrine_figure::describe::{labels, visible};
 use vitrine_figure::scale::{plain, signed};
 use vitrine_figure::stream::{MlpMark, Ribbon, Room, Stream, Width, largest_parts, rank_line, stream};
-use vitrine_schema::ProblemType;
-use vitrine_schema::inside::{HeadRef, Moved, Removal, Walk};
+use vitrine_schema::inside::{HeadRef, Walk};
+use vitrine_schema::{Ablation, How, Part, ProblemType};
 
 use crate::elements::choice::{Choice, Item};
 use crate::elements::figure_frame::{FigureFrame, Table};
 use crate::state::playback::Playback;
 use crate::state::preferences::Preferences;
-use crate::views::moved::MovedView;
+use crate::views::moved::{MovedView, taken_out};
 use crate::views::transport::Player;
 
 /// Parts that are listed for removal.
@@ -35,9 +35,9 @@ pub fn StreamView(
     /// The stream.
     walk: Arc<Walk>,
     /// The newest test without a part.
-    moved: RwSignal<Option<Moved>>,
+    moved: RwSignal<Option<Arc<Ablation>>>,
     /// Take a part out.
-    on_test: Callback<Removal>,
+    on_test: Callback<(Part, How)>,
 ) -> impl IntoView {
     let preferences = expect_context::<Preferences>();
     let post_norm = walk.post_norm;
@@ -66,7 +66,7 @@ pub fn StreamView(
             if walk.post_norm {
                 return format!(
                     "Tokens are columns, layers are floors. A ribbon is what attention of a layer carried from one token to another, its width the length of that. Short bars: the stream is normalized there, after each sum, so what is written is rescaled on the way up and no part has an effect of its own. On the right, what the classifier would say after that floor; at the end it says what the model says (they differ by {:.0e}).",
-                    walk.check.gap.abs()
+                    sum_gap(walk)
                 );
             }
             let what = match width.get() {
@@ -77,7 +77,7 @@ pub fn StreamView(
                 "Tokens are columns, layers are floors. A ribbon is what attention of a layer carried from one token to another; its width is {what}. Dots are MLPs. On the right, what the model would say if it stopped at that floor, and the rank of “{}”. The parts sum to {} (they miss by {:.0e}).",
                 visible(&walk.target.label),
                 signed(walk.value),
-                walk.check.gap.abs(),
+                sum_gap(walk),
             )
         })
     });
@@ -234,17 +234,21 @@ fn picture(
 
 /// Heads and MLPs with the largest direct effects; a click takes one out.
 #[component]
-fn Parts(walk: StoredValue<Arc<Walk>>, moved: RwSignal<Option<Moved>>, on_test: Callback<Removal>) -> impl IntoView {
+fn Parts(
+    walk: StoredValue<Arc<Walk>>,
+    moved: RwSignal<Option<Arc<Ablation>>>,
+    on_test: Callback<(Part, How)>,
+) -> impl IntoView {
     let parts = walk.with_value(|walk| largest_parts(walk, LISTED_PARTS));
     let chosen = RwSignal::new(None::<(usize, Option<usize>, f32)>);
-    let removal = |(layer, head, _): (usize, Option<usize>, f32)| match head {
-        Some(head) => Removal::Head { at: HeadRef { layer, head } },
-        None => Removal::Mlp { layer },
+    let removal = |(layer, head, _): (usize, Option<usize>, f32)| {
+        let part = head.map_or(Part::Mlp { layer }, |head| Part::Head { layer, head });
+        (part, How::Zero)
     };
     // A prediction belongs to the part that was taken out, not to an older test.
     let predicted = Signal::derive(move || {
         let moved = moved.get()?;
-        chosen.get().filter(|part| removal(*part) == moved.removal).map(|(_, _, effect)| -effect)
+        chosen.get().filter(|part| Some(removal(*part)) == taken_out(&moved)).map(|(_, _, effect)| -effect)
     });
     view! {
         <section class="margin-note" aria-label="Take a part out">
@@ -268,6 +272,11 @@ fn Parts(walk: StoredValue<Arc<Walk>>, moved: RwSignal<Option<Moved>>, on_test: 
             <MovedView moved=moved predicted=predicted/>
         </section>
     }
+}
+
+/// By how much the check of the walk is off.
+fn sum_gap(walk: &Walk) -> f32 {
+    walk.checks.first().map_or(f32::NAN, |check| check.gap.abs())
 }
 
 /// What the lens says, and the part with the largest direct effect where parts have any.
@@ -313,7 +322,7 @@ fn table_of(walk: &Walk) -> Table {
         let first = reading.top.first();
         let row = [
             if layer < walk.layers.len() { layer.to_string() } else { "end".to_owned() },
-            block.map_or_else(String::new, |block| signed(block.head_effect.0.iter().sum())),
+            block.map_or_else(String::new, |block| signed(block.head_effect.values.iter().sum())),
             block.map_or_else(String::new, |block| signed(block.mlp_effect)),
             first.map_or_else(String::new, name),
             first.map_or_else(String::new, number),

@@ -18,7 +18,7 @@ pub fn TokenStrip(
     grouping: RwSignal<Grouping>,
 ) -> impl IntoView {
     let shown = expect_context::<Shown>();
-    let is_signed = Memo::new(move |_| shown.explanation.with(|explanation| explanation.method.id.about().signed));
+    let is_signed = Memo::new(move |_| shown.explanation.with(|explanation| explanation.method.id.declared().signed));
     let trusted = Memo::new(move |_| shown.explanation.with(|explanation| explanation.trusted()));
     // One mark is in the tab order; arrows move it.
     let tab_stop = RwSignal::new(0usize);
@@ -142,7 +142,7 @@ fn detail(shown: &Shown) -> String {
         return "Point at a word for its share; click to keep it, Escape to let go.".to_owned();
     };
     shown.explanation.with(|explanation| {
-        let about = explanation.method.id.about();
+        let about = explanation.method.id.declared();
         let pieces = parts(explanation, &mark);
         let piece = |(name, score): &(String, f32)| format!("{name}: {}", number(*score, about.signed));
         let pieces = match pieces.as_slice() {

@@ -1,0 +1,80 @@
+//! From the flags of a command to the recipe of its question.
+
+use std::io::Read;
+use std::path::Path;
+
+use anyhow::{Context, Result, bail};
+use vitrine_schema::recipe::{Ablate, Attention, Explain, Generate, Stream};
+use vitrine_schema::{Ask, MethodId, Params, Recipe, TargetRequest};
+
+use crate::{AblateArgs, About, ExplainArgs, GenerateArgs, QuestionCommand, TargetArgs};
+
+/// A question, and whether it is to be printed instead of answered.
+pub struct Question {
+    /// The recipe.
+    pub recipe: Recipe,
+    /// Whether the recipe is what is printed.
+    pub printed: bool,
+}
+
+/// The question of a command.
+pub fn of(command: &QuestionCommand) -> Result<Question> {
+    Ok(match command {
+        QuestionCommand::Predict { about } => question(about, None, Ask::Predict {}),
+        QuestionCommand::Explain(args) => question(&args.about, Some(&args.target), explain(args)?),
+        QuestionCommand::Attention { about, target, position } => {
+            question(about, Some(target), Ask::Attention(Attention { position: *position }))
+        }
+        QuestionCommand::Stream { about, target, position } => {
+            question(about, Some(target), Ask::Stream(Stream { position: *position }))
+        }
+        QuestionCommand::Ablate(args) => question(&args.about, Some(&args.target), ablate(args)),
+        QuestionCommand::Generate(args) => generate(args),
+        QuestionCommand::Run { recipe } => Question { recipe: read(recipe)?, printed: false },
+    })
+}
+
+fn question(about: &About, target: Option<&TargetArgs>, ask: Ask) -> Question {
+    let mut recipe = Recipe::new(&about.model, &about.text, ask);
+    if let Some(TargetArgs { target, foil, quantity, seed }) = target {
+        recipe.target = TargetRequest { target: target.clone(), foil: foil.clone(), quantity: *quantity };
+        recipe.seed = *seed;
+    }
+    Question { recipe, printed: about.recipe }
+}
+
+fn explain(args: &ExplainArgs) -> Result<Ask> {
+    let method = MethodId::asked(&args.method)?;
+    let mut words = Vec::new();
+    for pair in &args.set {
+        let Some((key, value)) = pair.split_once('=') else {
+            bail!("--set takes KEY=VALUE, not {pair:?}");
+        };
+        words.push((key.trim().replace('-', "_"), value.trim().to_owned()));
+    }
+    words.extend(args.baseline.iter().map(|baseline| ("baseline".to_owned(), baseline.clone())));
+    Ok(Ask::Explain(Explain { method, params: Params::from_words(method, words) }))
+}
+
+fn ablate(args: &AblateArgs) -> Ask {
+    let AblateArgs { tokens, parts, how, resample_from, .. } = args;
+    let (tokens, parts, resample_from) = (tokens.clone(), parts.clone(), resample_from.clone());
+    Ask::Ablate(Ablate { tokens, parts, how: *how, resample_from })
+}
+
+fn generate(args: &GenerateArgs) -> Question {
+    let GenerateArgs { chat, max_tokens, temperature, top_k, .. } = *args;
+    let ask = Ask::Generate(Generate { chat, system: args.system.clone(), max_tokens, temperature, top_k });
+    let recipe = Recipe { seed: args.seed, ..Recipe::new(&args.model, &args.prompt, ask) };
+    Question { recipe, printed: args.recipe }
+}
+
+fn read(path: &Path) -> Result<Recipe> {
+    let mut json = String::new();
+    if path == Path::new("-") {
+        std::io::stdin().read_to_string(&mut json).context("standard input cannot be read")?;
+    } else {
+        json = std::fs::read_to_string(path).with_context(|| format!("{} cannot be read", path.display()))?;
+    }
+    Ok(Recipe::from_json(&json)?)
+}

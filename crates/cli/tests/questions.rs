@@ -1,0 +1,189 @@
+//! Every command that asks something: its recipe, its finding, and what it refuses. Tiny models; needs no installed model.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
+
+use std::io::Write;
+use std::path::PathBuf;
+use std::process::{Command, Output, Stdio};
+
+use serde_json::{Value, json};
+use vitrine_schema::{Finding, Recipe};
+
+const BERT: &str = "tests/golden/tiny-bert";
+const LLAMA: &str = "tests/golden/tiny-llama";
+
+fn vitrine(args: &[&str], input: &str) -> Output {
+    let root = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let pipes = || Stdio::piped();
+    let mut program = Command::new(env!("CARGO_BIN_EXE_vitrine"));
+    let mut run = program.current_dir(root).args(args).stdin(pipes()).stdout(pipes()).stderr(pipes()).spawn().unwrap();
+    // A command that refuses its flags ends without reading.
+    let _ = run.stdin.take().unwrap().write_all(input.as_bytes());
+    run.wait_with_output().unwrap()
+}
+
+#[track_caller]
+fn printed(args: &[&str], input: &str) -> String {
+    let output = vitrine(args, input);
+    assert!(output.status.success(), "{args:?}: {}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap()
+}
+
+#[track_caller]
+fn found(args: &[&str]) -> Value {
+    serde_json::from_str(&printed(args, "")).unwrap()
+}
+
+#[track_caller]
+fn refused(args: &[&str], input: &str, sentence: &str) {
+    let output = vitrine(args, input);
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(2), "{args:?}: {said}");
+    assert!(output.stdout.is_empty() && said.lines().count() == 1 && said.contains(sentence), "{args:?}: {said}");
+}
+
+/// One question of each kind.
+fn questions() -> Vec<Vec<&'static str>> {
+    let about = |command, model, text| vec![command, "--model", model, "--text", text];
+    let and = |mut question: Vec<&'static str>, more: &[&'static str]| {
+        question.extend(more);
+        question
+    };
+    let (film, bad) = ("the film", "the bad film");
+    vec![
+        about("predict", BERT, film),
+        about("predict", LLAMA, film),
+        vec!["generate", "--model", LLAMA, "--prompt", film, "--max-tokens", "4", "--temperature", "1", "--seed", "3"],
+        and(about("explain", BERT, bad), &["--method", "integrated-gradients", "--set", "nodes=8"]),
+        and(about("explain", LLAMA, film), &["--method", "occlusion", "--set", "hold-first=true"]),
+        and(about("attention", BERT, film), &["--position", "1"]),
+        about("attention", LLAMA, film),
+        about("stream", BERT, film),
+        and(about("stream", LLAMA, film), &["--target", " the", "--position", "2"]),
+        and(about("ablate", BERT, bad), &["--tokens", "1,2", "--how", "delete"]),
+        and(about("ablate", LLAMA, film), &["--parts", "L0H1,MLP1,L0N3", "--how", "mean"]),
+        and(about("ablate", LLAMA, film), &["--parts", "L1H0", "--how", "shuffle", "--seed", "5"]),
+        and(about("ablate", LLAMA, film), &["--parts", "L1H0", "--how", "resample", "--resample-from", "the the"]),
+    ]
+}
+
+/// A finding without the question as it was asked.
+fn numbers(mut finding: Value) -> Value {
+    finding.as_object_mut().unwrap().remove("recipe");
+    finding
+}
+
+#[test]
+fn a_recipe_says_what_its_command_says_and_is_stored_with_its_finding() {
+    for question in questions() {
+        let finding = found(&question);
+        let recipe = printed(&[&question[..], &["--recipe"]].concat(), "");
+        assert_eq!(finding["recipe"], serde_json::from_str::<Value>(&recipe).unwrap(), "{question:?}");
+        let again: Value = serde_json::from_str(&printed(&["run", "-"], &recipe)).unwrap();
+        assert_eq!(finding, again, "{question:?}");
+    }
+}
+
+#[test]
+fn what_was_resolved_asked_again_gives_the_same_numbers() {
+    for question in questions() {
+        let finding = found(&question);
+        let mut resolved = finding["resolved"].clone();
+        // No path is in a recipe that travels.
+        assert!(!resolved["model"].as_str().unwrap().contains('/'), "{question:?}");
+        resolved["model"] = finding["recipe"]["model"].clone();
+        let again: Value = serde_json::from_str(&printed(&["run", "-"], &resolved.to_string())).unwrap();
+        assert_eq!(numbers(finding), numbers(again), "{question:?}");
+    }
+}
+
+#[test]
+fn a_finding_comes_back_from_json_as_it_was() {
+    for question in questions() {
+        let json = printed(&question, "");
+        let finding = Finding::from_json(&json).unwrap();
+        let again: Value = serde_json::from_str(&serde_json::to_string(&finding.json()).unwrap()).unwrap();
+        assert_eq!(serde_json::from_str::<Value>(&json).unwrap(), again, "{question:?}");
+        assert_eq!(finding.recipe(), &Recipe::from_json(&again["recipe"].to_string()).unwrap());
+    }
+}
+
+#[test]
+fn matrices_are_numbers_in_lists() {
+    let maps = found(&["attention", "--model", LLAMA, "--text", "the film"]);
+    let n_tokens = maps["input"]["tokens"].as_array().unwrap().len();
+    let axes = ["n_layers", "n_heads"].map(|name| maps[name].as_u64().unwrap() as usize);
+    let lengths = |value: &Value| value.as_array().unwrap().len();
+    let patterns = &maps["patterns"];
+    assert_eq!([lengths(patterns), lengths(&patterns[0])], axes);
+    assert_eq!([lengths(&patterns[0][0]), lengths(&patterns[0][0][0])], [n_tokens; 2]);
+    let row: f64 = patterns[1][0][n_tokens - 1].as_array().unwrap().iter().map(|w| w.as_f64().unwrap()).sum();
+    assert!((row - 1.0).abs() < 1e-5);
+
+    let stream = found(&["stream", "--model", LLAMA, "--text", "the film"]);
+    let check = &stream["checks"][0];
+    assert_eq!((check["id"].as_str(), check["verdict"].as_str()), (Some("sum"), Some("pass")));
+    assert_eq!([lengths(&stream["layers"][0]["carried"]), lengths(&stream["layers"][0]["carried"][0])], [n_tokens; 2]);
+}
+
+#[test]
+fn of_two_classes_the_second_stands_against_the_first_unless_said() {
+    let explain = |more: &[&str]| {
+        let asked = ["explain", "--model", BERT, "--text", "the bad film", "--method", "occlusion"];
+        found(&[&asked[..], more].concat())["target"].clone()
+    };
+    let target = |quantity: &str, target: (&str, u8), foil: Option<(&str, u8)>| {
+        let foil = foil.map(|(label, index)| json!({"label": label, "index": index}));
+        json!({"quantity": quantity, "label": target.0, "index": target.1, "foil": foil})
+    };
+    let (no, yes) = (("NEGATIVE", 0), ("POSITIVE", 1));
+    assert_eq!(explain(&[]), target("logit-difference", yes, Some(no)));
+    assert_eq!(explain(&["--foil", "POSITIVE"]), target("logit-difference", no, Some(yes)));
+    assert_eq!(explain(&["--quantity", "log-prob"]), target("log-prob", yes, None));
+    assert_eq!(explain(&["--target", "NEGATIVE"]), target("logit", no, None));
+}
+
+#[test]
+fn rollout_begins_where_the_answer_is_read() {
+    let rollout = |more: &[&str]| {
+        let asked = ["attention", "--model", BERT, "--text", "the bad film"];
+        let maps = found(&[&asked[..], more].concat());
+        serde_json::from_value::<Vec<f64>>(maps["rollout"].clone()).unwrap()
+    };
+    // This one reads its answer off the first token.
+    assert_eq!(rollout(&[]), rollout(&["--position", "0"]));
+    assert_ne!(rollout(&[]), rollout(&["--position", "4"]));
+}
+
+#[test]
+fn what_cannot_be_asked_is_one_sentence() {
+    let recipe =
+        |ask: &str| format!(r#"{{"schema": "vitrine.recipe/1", "model": "{LLAMA}", "text": "a", "ask": {ask}}}"#);
+    let run = |json: &str, sentence: &str| refused(&["run", "-"], json, sentence);
+    run("", "the recipe cannot be read");
+    run("[]", "this says no schema");
+    run(r#"{"schema": "vitrine.recipe/9"}"#, "this version reads vitrine.recipe/1");
+    run(&recipe(r#"{"id": "dance"}"#), "nothing can be asked by the name \"dance\"");
+    run(&recipe(r#"{"id": "predict", "colour": 1}"#), "unknown field `colour`");
+    run(&recipe(r#"{"id": "explain", "method": "blur"}"#), "there is no method \"blur\"");
+    run(&recipe(r#"{"id": "explain", "method": "occlusion", "params": {"variant": 3}}"#), "variant must be one of");
+    run(&recipe(r#"{"id": "explain", "method": "occlusion", "params": {"variant": "mask"}}"#), "variant");
+    run(&recipe(r#"{"id": "stream", "position": 9}"#), "there is no position 9 in a text of");
+    run(&recipe(r#"{"id": "attention", "position": 9}"#), "there is no position 9 in a text of");
+    run(&recipe(r#"{"id": "ablate"}"#), "name either tokens or parts to take out");
+    run(&recipe(r#"{"id": "ablate", "tokens": [0], "parts": ["MLP0"]}"#), "not both");
+    run(&recipe(r#"{"id": "ablate", "tokens": [7]}"#), "there is no position 7");
+    run(&recipe(r#"{"id": "ablate", "tokens": [0], "how": "zero"}"#), "how must be one of delete");
+    run(&recipe(r#"{"id": "ablate", "tokens": [0], "how": "delete"}"#), "nothing is left to read");
+    run(&recipe(r#"{"id": "ablate", "parts": ["L9H0"]}"#), "the model has no part L9H0; it has 3 layers");
+    run(&recipe(r#"{"id": "ablate", "parts": ["MLP0"], "how": "shuffle"}"#), "how must be one of zero, mean, resample");
+    run(&recipe(r#"{"id": "ablate", "parts": ["MLP0"], "how": "resample"}"#), "given a text with resample_from");
+    run(&recipe(r#"{"id": "generate", "temperature": -1}"#), "temperature must be 0 or more");
+    let none =
+        r#"{"schema": "vitrine.recipe/1", "model": "tests/golden/tiny-llama", "text": null, "ask": {"id": "predict"}}"#;
+    run(none, "needs a text");
+    refused(&["run", "no/such/file.json"], "", "cannot be read");
+    let ablate = ["ablate", "--model", LLAMA, "--text", "a"];
+    refused(&[&ablate[..], &["--parts", "L5"]].concat(), "", "\"L5\" is no part of a model");
+    refused(&[&ablate[..], &["--how", "gently"]].concat(), "", "it must be one of mask, delete");
+    refused(&[&ablate[..], &["--tokens", "0", "--parts", "MLP0"]].concat(), "", "cannot be used with");
+}

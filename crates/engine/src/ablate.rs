@@ -1,0 +1,257 @@
+//! The answer without tokens of the text, or without parts of the model.
+
+use std::collections::BTreeMap;
+use std::sync::Mutex;
+
+use rand_chacha::ChaCha8Rng;
+use rand_chacha::rand_core::{Rng, SeedableRng};
+use vitrine_methods::Memo;
+use vitrine_model::{Edit, Hooks, Intervention, trace};
+use vitrine_schema::diagnostic::Refusal;
+use vitrine_schema::recipe::{Ablate, How, Part};
+use vitrine_schema::{Ablation, Absence, Ask, BlockSite, Input, MethodId, Recipe, Site};
+
+use crate::run::Asked;
+use crate::session::ids;
+use crate::{EngineError, Session};
+
+/// Likeliest answers after a change.
+const LISTED: usize = 5;
+/// What a part writes on average is measured on these, of a classifier.
+const SENTENCES: [&str; 6] = [
+    "a great movie",
+    "this film is not good",
+    "not bad at all",
+    "the plot is dull but funny",
+    "i loved every minute of it",
+    "the acting is terrible and the story is worse",
+];
+/// The same, of a model of language.
+const FACTS: [&str; 8] = [
+    "The capital of France is",
+    "The capital of Germany is",
+    "The capital of Japan is",
+    "The Eiffel Tower is located in the city of",
+    "The Colosseum is in the city of",
+    "The chemical symbol for gold is",
+    "William Shakespeare wrote the play Romeo and",
+    "The opposite of hot is",
+];
+
+/// What sites hold on average, measured once per model.
+#[derive(Debug, Default)]
+pub(crate) struct Means(Mutex<BTreeMap<Site, Vec<f32>>>);
+
+impl Session {
+    pub(crate) async fn ablate(&self, recipe: &Recipe, ask: &Ablate) -> Result<Ablation, EngineError> {
+        if ask.tokens.is_empty() == ask.parts.is_empty() {
+            return Err(Refusal::NothingToAblate { both: !ask.tokens.is_empty() }.into());
+        }
+        let input = self.read_mapped(recipe.text()?)?;
+        let how = self.how(ask)?;
+        let (target, diagnostics) = self.target(&input, &recipe.target).await?;
+        let memo = Memo::default();
+        let context = self.context(&input, &target, &memo);
+        let (whole, without) = if ask.parts.is_empty() {
+            let n_tokens = input.tokens.len();
+            if let Some(&position) = ask.tokens.iter().find(|&&position| position >= n_tokens) {
+                return Err(Refusal::NoSuchPosition { position, n_tokens }.into());
+            }
+            let absence = how.absence().unwrap_or(Absence::Mean);
+            let without = vitrine_methods::logits_without(&context, &ask.tokens, absence).await?;
+            (self.logits(&input).await?, without.ok_or(Refusal::NothingWouldBeLeft)?)
+        } else {
+            let mut hooks = Hooks::default();
+            for (nth, &part) in ask.parts.iter().enumerate() {
+                let (site, edit) = self.edit(&input, part, how, ask, recipe.seed.wrapping_add(nth as u64)).await?;
+                hooks = hooks.edit(site, edit);
+            }
+            let logits = self.model.forward(self.model.embed(&[ids(&input)])?, None, &mut hooks);
+            let without = trace::read(logits).await?;
+            hooks.into_readback()?;
+            (self.logits(&input).await?, without)
+        };
+        let (value, after) = (context.value_of(&whole), context.value_of(&without));
+        let asked = Ask::Ablate(Ablate { how: Some(how), ..ask.clone() });
+        let Asked { recipe, resolved, model } = self.asked(recipe, asked, Self::settled(&recipe.target, &target));
+        Ok(Ablation {
+            recipe,
+            resolved,
+            model,
+            input,
+            target,
+            value,
+            without: after,
+            change: value - after,
+            predicted: None,
+            top: self.ranked(&without, LISTED),
+            problem_type: self.card.problem_type,
+            checks: Vec::new(),
+            diagnostics,
+        })
+    }
+
+    /// What taking out means here: as asked for, or the default of tokens or parts; refused where it does not fit.
+    fn how(&self, ask: &Ablate) -> Result<How, EngineError> {
+        let asked = ask.how.map(|how| serde_json::Value::from(how.name()));
+        if ask.parts.is_empty() {
+            // Tokens are taken away as occlusion does it.
+            let variant = MethodId::Occlusion.declared().params.iter().find(|param| param.name == "variant");
+            let traits = self.card.traits;
+            let value = match variant.map(|param| param.kind) {
+                Some(kind) => kind.check("how", &asked.unwrap_or_else(|| kind.default(&traits)), &traits)?,
+                None => asked.unwrap_or_default(),
+            };
+            return Ok(value.as_str().and_then(How::named).unwrap_or(How::Mean));
+        }
+        let heads = ask.parts.iter().all(|part| matches!(part, Part::Head { .. }));
+        let fits: &[How] = if heads {
+            &[How::Zero, How::Mean, How::Resample, How::Shuffle]
+        } else {
+            &[How::Zero, How::Mean, How::Resample]
+        };
+        let how = ask.how.unwrap_or(How::Zero);
+        let refused =
+            |expected: String| Refusal::BadParameter { name: "how".to_owned(), expected, found: how.to_string() };
+        if !fits.contains(&how) {
+            let names: Vec<&str> = fits.iter().map(|how| how.name()).collect();
+            return Err(refused(format!("one of {}", names.join(", "))).into());
+        }
+        if how == How::Resample && ask.resample_from.is_none() {
+            return Err(refused("given a text with resample_from".to_owned()).into());
+        }
+        Ok(how)
+    }
+
+    /// What is changed where, to take a part out.
+    async fn edit(
+        &self,
+        input: &Input,
+        part: Part,
+        how: How,
+        ask: &Ablate,
+        seed: u64,
+    ) -> Result<(Site, Edit), EngineError> {
+        let config = self.model.config();
+        let there = match part {
+            Part::Head { layer, head } => layer < config.n_layers && head < config.n_heads,
+            Part::Mlp { layer } => layer < config.n_layers,
+            Part::Neuron { layer, neuron } => layer < config.n_layers && neuron < config.d_mlp,
+        };
+        if !there {
+            let (n_layers, n_heads, n_neurons) = (config.n_layers, config.n_heads, config.d_mlp);
+            return Err(Refusal::NoSuchPart { part: part.to_string(), n_layers, n_heads, n_neurons }.into());
+        }
+        let pos = input.tokens.len();
+        if let (Part::Head { layer, head }, How::Shuffle) = (part, how) {
+            let site = Site::block(layer, BlockSite::Pattern);
+            let values = self.observe(input, site).await?;
+            let pattern = values.get(head * pos * pos..(head + 1) * pos * pos).unwrap_or_default();
+            let shuffled = shuffled(pattern, pos, self.model.causal().is_some(), seed);
+            let region = vec![0..1, head..head + 1];
+            return Ok((site, Edit { region, intervention: Intervention::Replace(shuffled) }));
+        }
+        // The site, the last axes of what is replaced, and where it stands in a row of the site.
+        let (layer, site, tail, place) = match part {
+            Part::Head { layer, head } => {
+                (layer, BlockSite::Z, head..head + 1, head * config.d_head..(head + 1) * config.d_head)
+            }
+            Part::Mlp { layer } => (layer, BlockSite::MlpOut, 0..config.d_model, 0..config.d_model),
+            Part::Neuron { layer, neuron } => (layer, BlockSite::MlpPost, neuron..neuron + 1, neuron..neuron + 1),
+        };
+        let site = Site::block(layer, site);
+        let region = vec![0..1, 0..pos, tail];
+        let intervention = match how {
+            How::Mean => {
+                let mean = self.mean(site).await?;
+                let mean = mean.get(place).unwrap_or_default();
+                Intervention::Replace(mean.repeat(pos))
+            }
+            How::Resample => {
+                let other = self.read_mapped(ask.resample_from.as_deref().unwrap_or_default())?;
+                let found = other.tokens.len();
+                if found != pos {
+                    return Err(Refusal::OtherLength { needed: pos, found }.into());
+                }
+                let values = self.observe(&other, site).await?;
+                let width = values.len() / pos.max(1);
+                let rows = values.chunks(width.max(1)).map(|row| row.get(place.clone()).unwrap_or_default());
+                Intervention::Replace(rows.flatten().copied().collect())
+            }
+            _ => Intervention::Zero,
+        };
+        Ok((site, Edit { region, intervention }))
+    }
+
+    /// The activation at a site, row-major.
+    async fn observe(&self, input: &Input, site: Site) -> Result<Vec<f32>, EngineError> {
+        let mut hooks = Hooks::observing([site]);
+        let _ = self.model.forward(self.model.embed(&[ids(input)])?, None, &mut hooks);
+        Ok(hooks.into_readback()?.read().await?.remove(&site).map(|activation| activation.values).unwrap_or_default())
+    }
+
+    /// What a site holds on average over all positions of the texts that every model is measured on.
+    async fn mean(&self, site: Site) -> Result<Vec<f32>, EngineError> {
+        let known = |means: &Means| means.0.lock().ok().and_then(|means| means.get(&site).cloned());
+        if let Some(mean) = known(&self.measured.means) {
+            return Ok(mean);
+        }
+        let texts: &[&str] = if self.model.causal().is_some() { &FACTS } else { &SENTENCES };
+        let (mut sum, mut n_rows) = (Vec::new(), 0usize);
+        for text in texts {
+            // A model that reads little is measured on what it reads; a vocabulary may have no word of a text.
+            let mut input = self.tokenizer.split(text)?.input;
+            input.tokens.truncate(self.card.max_tokens);
+            if input.tokens.is_empty() {
+                continue;
+            }
+            let values = self.observe(&input, site).await?;
+            let width = values.len() / input.tokens.len().max(1);
+            sum.resize(width, 0.0f64);
+            for row in values.chunks(width.max(1)) {
+                sum.iter_mut().zip(row).for_each(|(sum, value)| *sum += f64::from(*value));
+                n_rows += 1;
+            }
+        }
+        let mean: Vec<f32> = sum.iter().map(|sum| (sum / n_rows.max(1) as f64) as f32).collect();
+        if let Ok(mut means) = self.measured.means.0.lock() {
+            means.insert(site, mean.clone());
+        }
+        Ok(mean)
+    }
+}
+
+/// Each row's weights in another order, among the keys that its query may read.
+fn shuffled(pattern: &[f32], pos: usize, causal: bool, seed: u64) -> Vec<f32> {
+    let mut random = ChaCha8Rng::seed_from_u64(seed);
+    let mut out = pattern.to_vec();
+    for (query, row) in out.chunks_mut(pos.max(1)).enumerate() {
+        let open = if causal { query + 1 } else { pos };
+        // Fisher and Yates.
+        for last in (1..open).rev() {
+            row.swap(last, random.next_u32() as usize % (last + 1));
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shuffling_keeps_each_row_and_never_reads_ahead() {
+        let pattern = [1.0, 0.0, 0.0, 0.3, 0.7, 0.0, 0.2, 0.3, 0.5];
+        let out = shuffled(&pattern, 3, true, 1);
+        assert_eq!(out, shuffled(&pattern, 3, true, 1));
+        for (query, (before, after)) in pattern.chunks(3).zip(out.chunks(3)).enumerate() {
+            let sorted = |row: &[f32]| {
+                let mut row = row.to_vec();
+                row.sort_by(f32::total_cmp);
+                row
+            };
+            assert_eq!(sorted(before), sorted(after));
+            assert!(after[query + 1..].iter().all(|&weight| weight == 0.0));
+        }
+    }
+}

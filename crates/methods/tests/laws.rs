@@ -1,0 +1,156 @@
+//! Laws of all methods, on the tiny models of `tests/golden`.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
+
+use std::path::PathBuf;
+
+use burn::tensor::Device;
+use futures_executor::block_on;
+use vitrine_methods::{Context, Explained, Memo, Removal, StandIns, Unwatched, ValueFunction, explain};
+use vitrine_model::{Loader, Model};
+use vitrine_schema::{Absence, Account, ClassRef, Input, MethodId, Params, Quantity, Target, Token, Traits, Verdict};
+use vitrine_weights::{ModelConfig, safetensors};
+
+const MODELS: [&str; 4] = ["tiny-bert", "tiny-distilbert", "tiny-gpt2", "tiny-llama"];
+
+fn load(model: &str) -> Model {
+    let file = |name: &str| {
+        let path: PathBuf = [env!("CARGO_MANIFEST_DIR"), "../../tests/golden", model, name].iter().collect();
+        std::fs::read(path).unwrap()
+    };
+    let config = ModelConfig::from_json(&file("config.json"), &mut Account::default()).unwrap();
+    let mut loader = Loader::new(config, Device::flex());
+    for tensor in safetensors::read_all(&file("model.safetensors")).unwrap() {
+        loader.accept(tensor).unwrap();
+    }
+    loader.finish(&mut Account::default()).unwrap().0
+}
+
+/// A text of these tokens; of a classifier the first and the last are special.
+fn input(model: &Model, n_tokens: usize) -> Input {
+    let special = |at: usize| model.causal().is_none() && (at == 0 || at == n_tokens - 1);
+    let d_vocab = model.config().d_vocab as u32;
+    let token = |at: usize| Token {
+        id: 3 + (5 * at as u32 + 1) % (d_vocab - 3),
+        text: format!("t{at}"),
+        start: at,
+        end: at + 1,
+        special: special(at),
+        continues: false,
+    };
+    Input { text: "x".repeat(n_tokens), tokens: (0..n_tokens).map(token).collect() }
+}
+
+const TARGET: Target = Target {
+    quantity: Quantity::LogitDifference,
+    label: String::new(),
+    index: 1,
+    foil: Some(ClassRef { label: String::new(), index: 0 }),
+};
+const STAND_INS: StandIns = StandIns { mask: Some(1), pad: Some(0), eos: Some(2), space: Some(1) };
+
+fn with<T>(model: &Model, input: &Input, ask: impl FnOnce(&Context<'_>) -> T) -> T {
+    let memo = Memo::default();
+    ask(&Context { model, input, target: &TARGET, stand_ins: STAND_INS, memo: &memo, monitor: &Unwatched })
+}
+
+fn run(model: &Model, input: &Input, id: MethodId, words: &[(&str, &str)]) -> Explained {
+    let causal = model.causal().is_some();
+    let traits = Traits { causal, mask: true, pad: true, eos: causal, space: causal };
+    let words = words.iter().map(|&(name, word)| (name.to_owned(), word.to_owned()));
+    let params = id.resolve(&Params::from_words(id, words), &traits).unwrap();
+    with(model, input, |ctx| block_on(explain(ctx, id, params)).unwrap())
+}
+
+#[test]
+fn every_method_scores_every_token_and_says_whether_it_adds_up() {
+    for name in MODELS {
+        let (model, n_tokens) = (load(name), 6);
+        let input = input(&model, n_tokens);
+        let values: Vec<f32> = MethodId::ALL.iter().map(|&id| run(&model, &input, id, &[]).attribution.value).collect();
+        for &id in MethodId::ALL {
+            let found = run(&model, &input, id, &[]);
+            assert_eq!(found.attribution.scores.len(), n_tokens, "{name} {id}");
+            assert!(found.attribution.scores.iter().all(|score| score.is_finite()), "{name} {id}");
+            let promised = found.check.verdict != Verdict::NotPromised;
+            assert_eq!(promised, id.declared().complete, "{name} {id}");
+            assert!(found.check.verdict != Verdict::Fail, "{name} {id}: {:?}", found.check);
+            assert!(id.declared().signed || found.attribution.scores.iter().all(|&score| score >= 0.0), "{name} {id}");
+        }
+        // All explain the same scalar.
+        assert!(values.iter().all(|value| (value - values[0]).abs() < 1e-5), "{name}: {values:?}");
+    }
+}
+
+#[test]
+fn the_same_question_gets_the_same_bytes() {
+    for name in MODELS {
+        let model = load(name);
+        let input = input(&model, 5);
+        for &id in MethodId::ALL {
+            assert_eq!(run(&model, &input, id, &[]), run(&model, &input, id, &[]), "{name} {id}");
+        }
+    }
+}
+
+#[test]
+fn a_held_first_token_is_no_player() {
+    for name in ["tiny-gpt2", "tiny-llama"] {
+        let model = load(name);
+        let input = input(&model, 5);
+        for id in [MethodId::Occlusion, MethodId::IntegratedGradients] {
+            let first = |hold: &str| run(&model, &input, id, &[("hold_first", hold)]).attribution.scores[0];
+            assert!(first("true") == 0.0 && first("false") != 0.0, "{name} {id}");
+        }
+    }
+}
+
+/// A value depends on what is absent alone, to the last bit: not on how many sets are asked for, nor on which.
+#[test]
+fn a_value_does_not_depend_on_what_it_is_asked_with() {
+    for name in MODELS {
+        let model = load(name);
+        for n_tokens in [4, 9] {
+            let input = input(&model, n_tokens);
+            let causal = model.causal().is_some();
+            for &absence in Absence::ALL {
+                if !causal && matches!(absence, Absence::Eos | Absence::Space) {
+                    continue;
+                }
+                let ask = |sets: &[Vec<usize>]| {
+                    with(&model, &input, |ctx| {
+                        let players: Vec<Vec<usize>> = ctx.players(false).into_iter().map(|at| vec![at]).collect();
+                        block_on(Removal::new(ctx, &players, absence).without(sets)).unwrap()
+                    })
+                };
+                let n_players = input.tokens.iter().filter(|token| !token.special).count();
+                let each = (0..n_players).map(|player| vec![player]);
+                let pairs = (1..n_players).map(|player| vec![player - 1, player]);
+                let sets: Vec<Vec<usize>> = std::iter::once(Vec::new()).chain(each).chain(pairs).collect();
+                let together = ask(&sets);
+                let alone: Vec<Option<f32>> = sets.iter().flat_map(|set| ask(std::slice::from_ref(set))).collect();
+                let three: Vec<Option<f32>> = sets.chunks(3).flat_map(ask).collect();
+                let bits = |values: &[Option<f32>]| values.iter().map(|v| v.map(f32::to_bits)).collect::<Vec<_>>();
+                assert_eq!(bits(&together), bits(&alone), "{name} {absence} {n_tokens}: alone");
+                assert_eq!(bits(&together), bits(&three), "{name} {absence} {n_tokens}: three at a time");
+            }
+        }
+    }
+}
+
+#[test]
+fn what_is_blocked_or_deleted_at_the_end_of_a_prefix_is_like_a_shorter_text() {
+    // The law that ties two ways of taking away to the forward pass.
+    for name in ["tiny-gpt2", "tiny-llama"] {
+        let model = load(name);
+        let (whole, short) = (input(&model, 5), input(&model, 4));
+        let value = |input: &Input, set: Vec<usize>, absence| {
+            with(&model, input, |ctx| {
+                let players: Vec<Vec<usize>> = (0..input.tokens.len()).map(|at| vec![at]).collect();
+                block_on(Removal::new(ctx, &players, absence).without(&[set])).unwrap()[0].unwrap()
+            })
+        };
+        let shorter = value(&short, Vec::new(), Absence::Delete);
+        assert!((value(&whole, vec![4], Absence::Delete) - shorter).abs() < 1e-5, "{name}");
+        assert_eq!(value(&whole, vec![4, 4], Absence::Delete), value(&whole, vec![4], Absence::Delete));
+    }
+}

@@ -1,0 +1,138 @@
+//! Every method, declared once.
+
+use super::{Choice, Declaration, Kind, MethodId, Needs, Param};
+
+const NODES_MOST: u64 = 2000;
+
+const fn choice(name: &'static str, label: &'static str) -> Choice {
+    Choice { name, label, needs: Needs::Nothing }
+}
+
+/// Language models rest their attention on the first token: held, it is never absent and never interpolated.
+const fn hold_first(default: bool) -> Param {
+    let kind = Kind::Flag { default, yes: "held", no: "like the others" };
+    Param { name: "hold_first", label: "First token", kind, needs: Needs::Language }
+}
+
+/// Values of [`super::Baseline`].
+const BASELINES: &[Choice] = &[
+    Choice { name: "mask", label: "[MASK]", needs: Needs::Mask },
+    Choice { name: "pad", label: "[PAD]", needs: Needs::Pad },
+    choice("zero", "zero"),
+    choice("mean", "average word"),
+    Choice { name: "eos", label: "end-of-text token", needs: Needs::Eos },
+];
+
+/// Values of [`super::Rule`].
+const RULES: &[Choice] =
+    &[choice("midpoint", "midpoint"), choice("gauss-legendre", "Gauss–Legendre"), choice("trapezoid", "trapezoid")];
+
+/// Values of [`super::Absence`].
+const ABSENCES: &[Choice] = &[
+    Choice { name: "mask", label: "replaced by [MASK]", needs: Needs::Mask },
+    choice("delete", "deleted"),
+    choice("block-attention", "hidden from attention"),
+    choice("mean", "replaced by the average word"),
+    Choice { name: "eos", label: "replaced by the end-of-text token", needs: Needs::Eos },
+    Choice { name: "space", label: "replaced by a space", needs: Needs::Space },
+];
+
+/// How players are taken away.
+const VARIANT: Param = Param {
+    name: "variant",
+    label: "A word is",
+    kind: Kind::Choice { choices: ABSENCES, classifier: "mask", language: "mean" },
+    needs: Needs::Nothing,
+};
+
+pub(super) const INTEGRATED_GRADIENTS: Declaration = Declaration {
+    id: MethodId::IntegratedGradients,
+    name: "Integrated Gradients",
+    question: "How much of the answer does each word account for, on the way from a blank sentence to this one?",
+    reads_as: "Logits. Positive pushed towards the target, negative away from it. The scores sum to the answer minus the blank sentence's answer.",
+    limits: "Depends on what counts as blank. A word's share includes what it does together with the others.",
+    cost: "one forward and one backward pass per node, in batches",
+    signed: true,
+    complete: true,
+    source: "Sundararajan, Taly, Yan 2017, arXiv 1703.01365",
+    params: &[
+        Param {
+            name: "baseline",
+            label: "Blank",
+            kind: Kind::Choice { choices: BASELINES, classifier: "mask", language: "mean" },
+            needs: Needs::Nothing,
+        },
+        Param {
+            name: "rule",
+            label: "Rule",
+            kind: Kind::Choice { choices: RULES, classifier: "midpoint", language: "midpoint" },
+            needs: Needs::Nothing,
+        },
+        Param {
+            name: "nodes",
+            label: "Nodes",
+            kind: Kind::Count {
+                least: 1,
+                most: NODES_MOST,
+                default: 50,
+                capped: None,
+                offered: &[8, 16, 32, 50, 100, 200],
+                open: "until it adds up",
+            },
+            needs: Needs::Nothing,
+        },
+        Param {
+            name: "max_nodes",
+            label: "Most nodes",
+            kind: Kind::Count {
+                least: 1,
+                most: NODES_MOST,
+                default: 200,
+                capped: Some("nodes"),
+                offered: &[],
+                open: "200",
+            },
+            needs: Needs::Nothing,
+        },
+        hold_first(true),
+    ],
+};
+
+pub(super) const GRADIENT_X_INPUT: Declaration = Declaration {
+    id: MethodId::GradientXInput,
+    name: "Gradient × Input",
+    question: "How would the answer move if each word's embedding were scaled a little?",
+    reads_as: "Logits, to first order at this input only. Signed.",
+    limits: "Local: where the model is saturated an important word can score near 0. The scores do not sum to the answer.",
+    cost: "one forward and one backward pass",
+    signed: true,
+    complete: false,
+    source: "Shrikumar et al. 2016, arXiv 1605.01713",
+    params: &[],
+};
+
+pub(super) const SALIENCY: Declaration = Declaration {
+    id: MethodId::Saliency,
+    name: "Saliency",
+    question: "To which word is the answer most sensitive?",
+    reads_as: "Length of the gradient. Large means a small change of this word's embedding moves the answer; it has no direction.",
+    limits: "Says how sensitive, not which way or how much of the answer is due to the word.",
+    cost: "one forward and one backward pass",
+    signed: false,
+    complete: false,
+    source: "Simonyan, Vedaldi, Zisserman 2013, arXiv 1312.6034",
+    params: &[],
+};
+
+pub(super) const OCCLUSION: Declaration = Declaration {
+    id: MethodId::Occlusion,
+    name: "Occlusion",
+    question: "What happens to the answer when one word is taken away?",
+    reads_as: "Logits: the answer with the word minus the answer without it. Positive means the word helped the target.",
+    limits: "One word at a time: two words that say the same hide each other. The text without the word may look unlike any text the model learned from.",
+    cost: "one forward pass per word, in batches",
+    signed: true,
+    complete: false,
+    source: "Zeiler, Fergus 2014, arXiv 1311.2901; Li, Monroe, Jurafsky 2016, arXiv 1612.08220",
+    params: &[VARIANT, hold_first(false)],
+};

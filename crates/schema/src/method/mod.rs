@@ -1,0 +1,238 @@
+//! The methods as data: names, parameters, and what a menu or legend needs to know about each.
+//!
+//! `declared.rs` is the one place where a method is declared; from it come the names in JSON and addresses, the flags of the
+//! command line, menus, controls, help, legends, and the refusal of what does not fit. The method itself is a file of `methods`.
+
+use crate::diagnostic::Refusal;
+use crate::named::named;
+
+mod declared;
+mod param;
+
+pub use param::{Choice, Kind, Needs, Param, Params, Traits};
+
+named! {
+    /// Identifier of a method.
+    MethodId {
+        /// Integrated Gradients.
+        IntegratedGradients = "integrated-gradients",
+        /// Gradient × Input.
+        GradientXInput = "gradient-x-input",
+        /// Saliency.
+        Saliency = "saliency",
+        /// Occlusion.
+        Occlusion = "occlusion",
+    }
+}
+
+named! {
+    /// Where a path through the embeddings starts: what stands in for "nothing was said".
+    Baseline {
+        /// The `[MASK]` token.
+        Mask = "mask",
+        /// The `[PAD]` token.
+        Pad = "pad",
+        /// The zero vector.
+        Zero = "zero",
+        /// The mean of the embedding matrix.
+        Mean = "mean",
+        /// The token that ends a text (models of language).
+        Eos = "eos",
+    }
+}
+
+named! {
+    /// Quadrature on [0, 1].
+    Rule {
+        /// Midpoints of equal steps.
+        Midpoint = "midpoint",
+        /// Gauss–Legendre nodes.
+        GaussLegendre = "gauss-legendre",
+        /// Trapezoid with weights that sum to 1.
+        Trapezoid = "trapezoid",
+    }
+}
+
+named! {
+    /// What taking a token away means.
+    Absence {
+        /// Replace it by `[MASK]`.
+        Mask = "mask",
+        /// Leave it out; later positions move up.
+        Delete = "delete",
+        /// Keep its place, but nothing may read it.
+        BlockAttention = "block-attention",
+        /// Replace its embedding by the mean of the embedding matrix.
+        Mean = "mean",
+        /// Replace it by the token that ends a text (models of language).
+        Eos = "eos",
+        /// Replace it by the token of a space (models of language).
+        Space = "space",
+    }
+}
+
+/// All that is known of a method before it runs.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Declaration {
+    /// Which method.
+    pub id: MethodId,
+    /// Name as the literature writes it.
+    pub name: &'static str,
+    /// The question it answers.
+    pub question: &'static str,
+    /// How to read a score.
+    pub reads_as: &'static str,
+    /// When it misleads.
+    pub limits: &'static str,
+    /// What it costs in passes through the model.
+    pub cost: &'static str,
+    /// Whether scores have a direction.
+    pub signed: bool,
+    /// Whether scores promise to sum to the difference of the values.
+    pub complete: bool,
+    /// Where it comes from.
+    pub source: &'static str,
+    /// Its parameters, in the order of the controls.
+    pub params: &'static [Param],
+}
+
+impl MethodId {
+    /// Names of all methods.
+    #[must_use]
+    pub fn names() -> Vec<&'static str> {
+        Self::ALL.iter().map(|id| id.name()).collect()
+    }
+
+    /// The method of that name.
+    ///
+    /// # Errors
+    /// [`Refusal::UnknownMethod`] names those that there are.
+    pub fn asked(name: &str) -> Result<Self, Refusal> {
+        Self::named(name).ok_or_else(|| Refusal::UnknownMethod { id: name.to_owned() })
+    }
+
+    /// What is known of it.
+    #[must_use]
+    pub fn declared(self) -> &'static Declaration {
+        match self {
+            Self::IntegratedGradients => &declared::INTEGRATED_GRADIENTS,
+            Self::GradientXInput => &declared::GRADIENT_X_INPUT,
+            Self::Saliency => &declared::SALIENCY,
+            Self::Occlusion => &declared::OCCLUSION,
+        }
+    }
+
+    /// Every parameter of the method for such a model: as asked for, or its default.
+    ///
+    /// # Errors
+    /// [`Refusal`] names the parameter or value that is not known or does not fit the model, and what would.
+    pub fn resolve(self, asked: &Params, model: &Traits) -> Result<Params, Refusal> {
+        let params = || self.declared().params.iter().filter(|param| model.serves(param.needs));
+        for name in asked.0.keys() {
+            if !params().any(|param| param.name == name) {
+                let known = params().map(|param| param.name.to_owned()).collect();
+                return Err(Refusal::UnknownParameter { method: self.to_string(), name: name.clone(), known });
+            }
+        }
+        let mut resolved = Params::default();
+        for param in params() {
+            let value = match (asked.0.get(param.name), param.kind) {
+                (Some(value), kind) => kind.check(param.name, value, model)?,
+                // A cap that was not named lies at the number that was.
+                (None, Kind::Count { capped: Some(start), default, .. }) if asked.0.contains_key(start) => {
+                    resolved.0.get(start).cloned().unwrap_or_else(|| default.into())
+                }
+                (None, kind) => kind.check(param.name, &kind.default(model), model)?,
+            };
+            resolved.0.insert(param.name.to_owned(), value);
+        }
+        Ok(resolved)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const CLASSIFIER: Traits = Traits { causal: false, mask: true, pad: true, eos: false, space: false };
+    const LANGUAGE: Traits = Traits { causal: true, mask: false, pad: false, eos: true, space: true };
+
+    fn resolved(id: &str, words: &[(&str, &str)], model: &Traits) -> Result<String, String> {
+        let id = MethodId::asked(id).map_err(|refusal| refusal.to_string())?;
+        let params = Params::from_words(id, words.iter().map(|&(k, v)| (k.to_owned(), v.to_owned())));
+        let resolved = id.resolve(&params, model).map_err(|refusal| refusal.to_string())?;
+        serde_json::to_string(&resolved).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn every_method_is_declared_under_its_own_id_with_values_that_exist() {
+        for &id in MethodId::ALL {
+            let declared = id.declared();
+            assert_eq!(declared.id, id);
+            for model in [CLASSIFIER, LANGUAGE] {
+                assert!(id.resolve(&Params::default(), &model).is_ok(), "{id}");
+            }
+            for param in declared.params {
+                let Kind::Choice { choices, .. } = param.kind else { continue };
+                for choice in choices {
+                    let known = match param.name {
+                        "baseline" => Baseline::named(choice.name).is_some(),
+                        "rule" => Rule::named(choice.name).is_some(),
+                        _ => Absence::named(choice.name).is_some(),
+                    };
+                    assert!(known, "{id}: {} has no {}", param.name, choice.name);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_not_asked_for_is_written_out() {
+        let check = |id, words: &[(&str, &str)], model: &Traits, json: &str| {
+            assert_eq!(resolved(id, words, model).as_deref(), Ok(json));
+        };
+        let ig = "integrated-gradients";
+        check(ig, &[], &CLASSIFIER, r#"{"baseline":"mask","max_nodes":200,"nodes":50,"rule":"midpoint"}"#);
+        check(
+            ig,
+            &[],
+            &LANGUAGE,
+            r#"{"baseline":"mean","hold_first":true,"max_nodes":200,"nodes":50,"rule":"midpoint"}"#,
+        );
+        // Nodes alone means exactly that many.
+        let asked = [("nodes", "32"), ("baseline", "pad")];
+        check(ig, &asked, &CLASSIFIER, r#"{"baseline":"pad","max_nodes":32,"nodes":32,"rule":"midpoint"}"#);
+        let asked = [("nodes", "8"), ("max_nodes", "64"), ("rule", "trapezoid")];
+        check(ig, &asked, &CLASSIFIER, r#"{"baseline":"mask","max_nodes":64,"nodes":8,"rule":"trapezoid"}"#);
+        check("occlusion", &[], &CLASSIFIER, r#"{"variant":"mask"}"#);
+        check("occlusion", &[("hold_first", "true")], &LANGUAGE, r#"{"hold_first":true,"variant":"mean"}"#);
+        check("saliency", &[], &LANGUAGE, "{}");
+    }
+
+    #[test]
+    fn refusals_say_what_would_be_right() {
+        let check = |id: &str, words: &[(&str, &str)], model: &Traits, sentence: &str| {
+            assert_eq!(resolved(id, words, model), Err(sentence.to_owned()));
+        };
+        let none = "there is no method \"blur\"; known: integrated-gradients, gradient-x-input, saliency, occlusion";
+        check("blur", &[], &CLASSIFIER, none);
+        let variants = "variant must be one of mask, delete, block-attention, mean, not \"blur\"";
+        check("occlusion", &[("variant", "blur")], &CLASSIFIER, variants);
+        let unknown = "the method occlusion has no parameter \"nodes\"; it has: variant";
+        check("occlusion", &[("nodes", "3")], &CLASSIFIER, unknown);
+        let takes_none = "the method saliency has no parameter \"nodes\"; it takes none";
+        check("saliency", &[("nodes", "3")], &CLASSIFIER, takes_none);
+        for found in ["0", "many", "1.5", "-3", "2001"] {
+            let sentence = format!("nodes must be a whole number from 1 to 2000, not \"{found}\"");
+            check("integrated-gradients", &[("nodes", found)], &CLASSIFIER, &sentence);
+        }
+        let bare = Traits { mask: false, ..CLASSIFIER };
+        let absent = "the model has no [MASK] token, so variant cannot be mask; choose delete, block-attention or mean";
+        check("occlusion", &[], &bare, absent);
+        check("occlusion", &[("variant", "mask")], &bare, absent);
+        let absent = "the model has no [MASK] token, so baseline cannot be mask; choose pad, zero or mean";
+        check("integrated-gradients", &[], &bare, absent);
+        let flag = "hold_first must be true or false, not \"maybe\"";
+        check("occlusion", &[("hold_first", "maybe")], &LANGUAGE, flag);
+    }
+}

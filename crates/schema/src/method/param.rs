@@ -1,0 +1,219 @@
+//! Parameters: what they are called, what they take, and what they are where nothing is asked for.
+
+use std::collections::BTreeMap;
+
+use serde::de::{DeserializeOwned, Error as _};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::MethodId;
+use crate::diagnostic::Refusal;
+
+/// One parameter of a method.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Param {
+    /// Name in JSON, flags and addresses.
+    pub name: &'static str,
+    /// Name of its control.
+    pub label: &'static str,
+    /// What it takes.
+    pub kind: Kind,
+    /// What a model must have for it to mean anything.
+    pub needs: Needs,
+}
+
+/// What a parameter takes.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Kind {
+    /// One of several names.
+    Choice {
+        /// The names.
+        choices: &'static [Choice],
+        /// Default for a classifier.
+        classifier: &'static str,
+        /// Default for a model of language.
+        language: &'static str,
+    },
+    /// A whole number.
+    Count {
+        /// Smallest that can be asked for.
+        least: u64,
+        /// Largest that can be asked for.
+        most: u64,
+        /// What it is unless asked for.
+        default: u64,
+        /// The parameter that this one caps: where that is asked for and this is not, they are the same.
+        capped: Option<&'static str>,
+        /// What a menu offers, if there is one.
+        offered: &'static [u64],
+        /// What a menu calls asking for nothing.
+        open: &'static str,
+    },
+    /// Yes or no.
+    Flag {
+        /// What it is unless asked for.
+        default: bool,
+        /// What a menu calls yes.
+        yes: &'static str,
+        /// What a menu calls no.
+        no: &'static str,
+    },
+}
+
+/// One name that a parameter takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Choice {
+    /// Name in JSON, flags and addresses.
+    pub name: &'static str,
+    /// Name in menus.
+    pub label: &'static str,
+    /// What a model must have.
+    pub needs: Needs,
+}
+
+/// What a model must have for a parameter, or for a value of one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Needs {
+    /// Nothing.
+    Nothing,
+    /// The `[MASK]` token.
+    Mask,
+    /// The `[PAD]` token.
+    Pad,
+    /// Being a model of language, with a token that ends a text.
+    Eos,
+    /// Being a model of language, with a token that writes a space alone.
+    Space,
+    /// Being a model of language.
+    Language,
+}
+
+impl Needs {
+    /// The token as a sentence names it, where a classifier, or a model of language, could have it.
+    fn token(self, causal: bool) -> Option<&'static str> {
+        match self {
+            Self::Mask if !causal => Some("[MASK]"),
+            Self::Pad if !causal => Some("[PAD]"),
+            Self::Eos if causal => Some("end-of-text"),
+            Self::Space if causal => Some("space"),
+            _ => None,
+        }
+    }
+}
+
+/// What is known of a model that decides which parameters and values it can serve.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Traits {
+    /// Whether it predicts the next token.
+    pub causal: bool,
+    /// Whether its vocabulary has `[MASK]`.
+    pub mask: bool,
+    /// Whether its vocabulary has `[PAD]`.
+    pub pad: bool,
+    /// Whether a token ends a text (models of language).
+    pub eos: bool,
+    /// Whether a token writes a space alone (models of language).
+    pub space: bool,
+}
+
+impl Traits {
+    /// Whether the model has what is needed.
+    #[must_use]
+    pub const fn serves(&self, needs: Needs) -> bool {
+        match needs {
+            Needs::Nothing => true,
+            Needs::Mask => self.mask,
+            Needs::Pad => self.pad,
+            Needs::Eos => self.eos,
+            Needs::Space => self.space,
+            Needs::Language => self.causal,
+        }
+    }
+}
+
+impl Kind {
+    /// The value where nothing is asked for.
+    #[must_use]
+    pub fn default(&self, model: &Traits) -> Value {
+        match *self {
+            Self::Choice { language, .. } if model.causal => language.into(),
+            Self::Choice { classifier, .. } => classifier.into(),
+            Self::Count { default, .. } => default.into(),
+            Self::Flag { default, .. } => default.into(),
+        }
+    }
+
+    /// The value that a word of a flag or an address means.
+    fn read(&self, word: &str) -> Value {
+        let read = match self {
+            Self::Choice { .. } => None,
+            Self::Count { .. } => word.parse::<u64>().ok().map(Value::from),
+            Self::Flag { .. } => word.parse::<bool>().ok().map(Value::from),
+        };
+        read.unwrap_or_else(|| word.into())
+    }
+
+    /// The value, if it is one that this parameter takes of such a model.
+    ///
+    /// # Errors
+    /// [`Refusal::NoStandIn`], [`Refusal::BadParameter`].
+    pub fn check(&self, name: &str, value: &Value, model: &Traits) -> Result<Value, Refusal> {
+        let bad = |expected: String| {
+            let found = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+            Refusal::BadParameter { name: name.to_owned(), expected, found }
+        };
+        match *self {
+            Self::Choice { choices, .. } => {
+                let here: Vec<&str> =
+                    choices.iter().filter(|choice| model.serves(choice.needs)).map(|choice| choice.name).collect();
+                let chosen = choices.iter().find(|choice| value.as_str() == Some(choice.name));
+                if chosen.is_some_and(|chosen| here.contains(&chosen.name)) {
+                    return Ok(value.clone());
+                }
+                match chosen.and_then(|chosen| chosen.needs.token(model.causal)) {
+                    Some(token) => Err(Refusal::NoStandIn {
+                        token: token.to_owned(),
+                        name: name.to_owned(),
+                        value: value.as_str().unwrap_or_default().to_owned(),
+                        others: here.into_iter().map(str::to_owned).collect(),
+                    }),
+                    None => Err(bad(format!("one of {}", here.join(", ")))),
+                }
+            }
+            Self::Count { least, most, .. } => {
+                // JavaScript has one kind of number.
+                let whole = value.as_u64().or_else(|| value.as_f64().filter(|n| n.fract() == 0.0).map(|n| n as u64));
+                let fits = whole.filter(|n| (least..=most).contains(n));
+                fits.map(Value::from).ok_or_else(|| bad(format!("a whole number from {least} to {most}")))
+            }
+            Self::Flag { .. } => value.as_bool().map(Value::from).ok_or_else(|| bad("true or false".to_owned())),
+        }
+    }
+}
+
+/// Values of parameters by name.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Params(pub BTreeMap<String, Value>);
+
+impl Params {
+    /// Parameters of a method from words, as flags and addresses have them. A word that is no value of its parameter
+    /// stays a word, to be refused by [`MethodId::resolve`].
+    pub fn from_words(id: MethodId, words: impl IntoIterator<Item = (String, String)>) -> Self {
+        let kind = |name: &str| id.declared().params.iter().find(|param| param.name == name).map(|param| param.kind);
+        let read = |(name, word): (String, String)| {
+            let value = kind(&name).map_or_else(|| word.as_str().into(), |kind| kind.read(&word));
+            (name, value)
+        };
+        Self(words.into_iter().map(read).collect())
+    }
+
+    /// The parameters as the method's own type.
+    ///
+    /// # Errors
+    /// What is missing or of another type; nothing after [`MethodId::resolve`].
+    pub fn config<T: DeserializeOwned>(&self) -> Result<T, serde_json::Error> {
+        let fields = self.0.iter().map(|(name, value)| (name.clone(), value.clone())).collect();
+        T::deserialize(Value::Object(fields)).map_err(serde_json::Error::custom)
+    }
+}
