@@ -5,13 +5,13 @@ use std::sync::Mutex;
 
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
-use vitrine_methods::Memo;
+use vitrine_methods::{Memo, Monitor, watched};
 use vitrine_model::{Edit, Hooks, Intervention, trace};
 use vitrine_schema::diagnostic::Refusal;
 use vitrine_schema::recipe::{Ablate, How, Part};
 use vitrine_schema::{Ablation, Absence, Ask, BlockSite, Input, MethodId, Recipe, Site};
 
-use crate::run::Asked;
+use crate::run::{Asked, Asker};
 use crate::session::ids;
 use crate::{EngineError, Session};
 
@@ -43,15 +43,20 @@ const FACTS: [&str; 8] = [
 pub(crate) struct Means(Mutex<BTreeMap<Site, Vec<f32>>>);
 
 impl Session {
-    pub(crate) async fn ablate(&self, recipe: &Recipe, ask: &Ablate) -> Result<Ablation, EngineError> {
+    pub(crate) async fn ablate(
+        &self,
+        recipe: &Recipe,
+        ask: &Ablate,
+        asker: &Asker<'_>,
+    ) -> Result<Ablation, EngineError> {
         if ask.tokens.is_empty() == ask.parts.is_empty() {
             return Err(Refusal::NothingToAblate { both: !ask.tokens.is_empty() }.into());
         }
         let input = self.read_mapped(recipe.text()?)?;
         let how = self.how(ask)?;
-        let (target, diagnostics) = self.target(&input, &recipe.target).await?;
+        let (target, diagnostics) = self.target(&input, &recipe.target, asker.monitor).await?;
         let memo = Memo::default();
-        let context = self.context(&input, &target, &memo);
+        let context = self.context(&input, &target, &memo, asker.monitor);
         let (whole, without) = if ask.parts.is_empty() {
             let n_tokens = input.tokens.len();
             if let Some(&position) = ask.tokens.iter().find(|&&position| position >= n_tokens) {
@@ -59,17 +64,19 @@ impl Session {
             }
             let absence = how.absence().unwrap_or(Absence::Mean);
             let without = vitrine_methods::logits_without(&context, &ask.tokens, absence).await?;
-            (self.logits(&input).await?, without.ok_or(Refusal::NothingWouldBeLeft)?)
+            (self.logits(&input, asker.monitor).await?, without.ok_or(Refusal::NothingWouldBeLeft)?)
         } else {
             let mut hooks = Hooks::default();
             for (nth, &part) in ask.parts.iter().enumerate() {
-                let (site, edit) = self.edit(&input, part, how, ask, recipe.seed.wrapping_add(nth as u64)).await?;
+                let (site, edit) =
+                    self.edit(&input, part, how, ask, recipe.seed.wrapping_add(nth as u64), asker.monitor).await?;
                 hooks = hooks.edit(site, edit);
             }
-            let logits = self.model.forward(self.model.embed(&[ids(&input)])?, None, &mut hooks);
+            let embed = self.model.embed(&[ids(&input)])?;
+            let logits = watched::logits(&self.model, embed, None, &mut hooks, asker.monitor).await?;
             let without = trace::read(logits).await?;
             hooks.into_readback()?;
-            (self.logits(&input).await?, without)
+            (self.logits(&input, asker.monitor).await?, without)
         };
         let (value, after) = (context.value_of(&whole), context.value_of(&without));
         let asked = Ask::Ablate(Ablate { how: Some(how), ..ask.clone() });
@@ -131,6 +138,7 @@ impl Session {
         how: How,
         ask: &Ablate,
         seed: u64,
+        monitor: &dyn Monitor,
     ) -> Result<(Site, Edit), EngineError> {
         let config = self.model.config();
         let there = match part {
@@ -145,11 +153,11 @@ impl Session {
         let pos = input.tokens.len();
         if let (Part::Head { layer, head }, How::Shuffle) = (part, how) {
             let site = Site::block(layer, BlockSite::Pattern);
-            let values = self.observe(input, site).await?;
+            let values = self.observe(input, site, monitor).await?;
             let pattern = values.get(head * pos * pos..(head + 1) * pos * pos).unwrap_or_default();
             let shuffled = shuffled(pattern, pos, self.model.causal().is_some(), seed);
             let region = vec![0..1, head..head + 1];
-            return Ok((site, Edit { region, intervention: Intervention::Replace(shuffled) }));
+            return Ok((site, Edit { region, intervention: Intervention::Replace(shuffled.into()) }));
         }
         // The site, the last axes of what is replaced, and where it stands in a row of the site.
         let (layer, site, tail, place) = match part {
@@ -163,9 +171,9 @@ impl Session {
         let region = vec![0..1, 0..pos, tail];
         let intervention = match how {
             How::Mean => {
-                let mean = self.mean(site).await?;
+                let mean = self.mean(site, monitor).await?;
                 let mean = mean.get(place).unwrap_or_default();
-                Intervention::Replace(mean.repeat(pos))
+                Intervention::Replace(mean.repeat(pos).into())
             }
             How::Resample => {
                 let other = self.read_mapped(ask.resample_from.as_deref().unwrap_or_default())?;
@@ -173,10 +181,10 @@ impl Session {
                 if found != pos {
                     return Err(Refusal::OtherLength { needed: pos, found }.into());
                 }
-                let values = self.observe(&other, site).await?;
+                let values = self.observe(&other, site, monitor).await?;
                 let width = values.len() / pos.max(1);
                 let rows = values.chunks(width.max(1)).map(|row| row.get(place.clone()).unwrap_or_default());
-                Intervention::Replace(rows.flatten().copied().collect())
+                Intervention::Replace(rows.flatten().copied().collect::<Vec<f32>>().into())
             }
             _ => Intervention::Zero,
         };
@@ -184,14 +192,15 @@ impl Session {
     }
 
     /// The activation at a site, row-major.
-    async fn observe(&self, input: &Input, site: Site) -> Result<Vec<f32>, EngineError> {
+    async fn observe(&self, input: &Input, site: Site, monitor: &dyn Monitor) -> Result<Vec<f32>, EngineError> {
         let mut hooks = Hooks::observing([site]);
-        let _ = self.model.forward(self.model.embed(&[ids(input)])?, None, &mut hooks);
+        let embed = self.model.embed(&[ids(input)])?;
+        let _ = watched::logits(&self.model, embed, None, &mut hooks, monitor).await?;
         Ok(hooks.into_readback()?.read().await?.remove(&site).map(|activation| activation.values).unwrap_or_default())
     }
 
     /// What a site holds on average over all positions of the texts that every model is measured on.
-    async fn mean(&self, site: Site) -> Result<Vec<f32>, EngineError> {
+    async fn mean(&self, site: Site, monitor: &dyn Monitor) -> Result<Vec<f32>, EngineError> {
         let known = |means: &Means| means.0.lock().ok().and_then(|means| means.get(&site).cloned());
         if let Some(mean) = known(&self.measured.means) {
             return Ok(mean);
@@ -205,7 +214,7 @@ impl Session {
             if input.tokens.is_empty() {
                 continue;
             }
-            let values = self.observe(&input, site).await?;
+            let values = self.observe(&input, site, monitor).await?;
             let width = values.len() / input.tokens.len().max(1);
             sum.resize(width, 0.0f64);
             for row in values.chunks(width.max(1)) {

@@ -11,7 +11,7 @@ use vitrine_schema::{Ask, Grid, Input, Quantity, Recipe, Target};
 use vitrine_weights::Pooling;
 
 use crate::ablate::Means;
-use crate::run::Asked;
+use crate::run::{Asked, Asker};
 use crate::session::ids;
 use crate::{EngineError, Session};
 
@@ -34,16 +34,21 @@ impl Session {
         Ok(input)
     }
 
-    pub(crate) async fn attention(&self, recipe: &Recipe, ask: Attention) -> Result<AttentionMaps, EngineError> {
+    pub(crate) async fn attention(
+        &self,
+        recipe: &Recipe,
+        ask: Attention,
+        asker: &Asker<'_>,
+    ) -> Result<AttentionMaps, EngineError> {
         let input = self.read_mapped(recipe.text()?)?;
         let pos = input.tokens.len();
         let read = self.read_from(pos, ask.position)?;
-        let patterns = attention::patterns(&self.model, &ids(&input), None).await?;
+        let patterns = attention::patterns(&self.model, &ids(&input), asker.monitor).await?;
         let causal = self.model.causal().is_some();
         let config = self.model.config();
         if causal && self.measured.heads.get().is_none() {
             // Two requests could measure at once; both find the same.
-            let _ = self.measured.heads.set(attention::head_scores(&self.model).await?);
+            let _ = self.measured.heads.set(attention::head_scores(&self.model, asker.monitor).await?);
         }
         let asked = self.asked(recipe, Ask::Attention(ask), recipe.target.clone());
         Ok(AttentionMaps {
@@ -74,7 +79,7 @@ impl Session {
         }
     }
 
-    pub(crate) async fn stream(&self, recipe: &Recipe, ask: Stream) -> Result<Walk, EngineError> {
+    pub(crate) async fn stream(&self, recipe: &Recipe, ask: Stream, asker: &Asker<'_>) -> Result<Walk, EngineError> {
         let input = self.read_mapped(recipe.text()?)?;
         let n_tokens = input.tokens.len();
         let last = n_tokens.saturating_sub(1);
@@ -86,7 +91,7 @@ impl Session {
         // What comes after the position does not reach it.
         let seen = if causal.is_some() { position } else { last };
         let until = Input { tokens: input.tokens[..=seen].to_vec(), ..input.clone() };
-        let (target, diagnostics) = self.target(&until, &recipe.target).await?;
+        let (target, diagnostics) = self.target(&until, &recipe.target, asker.monitor).await?;
         // Direct effects are logits, so the scalar is one.
         let quantity = match target.foil {
             Some(_) => Quantity::LogitDifference,
@@ -94,7 +99,7 @@ impl Session {
         };
         let target = Target { quantity, ..target };
         let memo = Memo::default();
-        let context = self.context(&input, &target, &memo);
+        let context = self.context(&input, &target, &memo, asker.monitor);
         let found = match (&self.model, causal) {
             (_, Some(causal)) => walk::walk(&context, causal, position).await?,
             (Model::Bert(bert), None) => walk::walk_encoder(&context, bert, position).await?,

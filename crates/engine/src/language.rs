@@ -2,6 +2,7 @@
 
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
+use vitrine_methods::watched;
 use vitrine_model::{Hooks, KvCache, trace};
 use vitrine_schema::diagnostic::Refusal;
 use vitrine_schema::generation::{ChatMessage, Finish, GeneratedToken, Generation, Sampling};
@@ -76,12 +77,14 @@ impl Session {
             while next.len() > PIECE_TOKENS {
                 let rest = next.split_off(PIECE_TOKENS);
                 let embed = self.model.embed(&[std::mem::replace(&mut next, rest)])?;
-                let _ = causal.stream(embed, None, Some(&mut cache), &mut Hooks::default());
+                let (cache, hooks) = (Some(&mut cache), &mut Hooks::default());
+                let _ = watched::normalized(&self.model, embed, cache, hooks, asker.monitor).await?;
                 asker.monitor.tick(progress).await?;
             }
             let pos = next.len();
             let embed = self.model.embed(&[next])?;
-            let stream = causal.stream(embed, None, Some(&mut cache), &mut Hooks::default());
+            let (kept, hooks) = (Some(&mut cache), &mut Hooks::default());
+            let stream = watched::normalized(&self.model, embed, kept, hooks, asker.monitor).await?;
             let [_, _, d_model] = stream.dims();
             let logits = trace::read(causal.unembed(stream.slice([0..1, pos - 1..pos, 0..d_model]))).await?;
             let id = draw(&sampling.distribution(&logits), &mut random) as u32;

@@ -18,7 +18,7 @@ pub mod session;
 pub use builder::{Layout, Parts, SessionBuilder};
 pub use run::Asker;
 pub use session::Session;
-pub use vitrine_methods::{Cancelled, Monitor, Unwatched};
+pub use vitrine_methods::{Cancelled, Monitor, Turn, Unwatched};
 
 use vitrine_methods::MethodError;
 use vitrine_model::ModelError;

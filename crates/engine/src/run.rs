@@ -38,12 +38,12 @@ impl Session {
     /// [`EngineError::Refused`] with what would be right, [`EngineError::Cancelled`], [`EngineError::Model`].
     pub async fn run(&self, recipe: &Recipe, asker: &Asker<'_>) -> Result<Finding, EngineError> {
         Ok(match &recipe.ask {
-            Ask::Predict {} => Finding::Prediction(Arc::new(self.predict(recipe).await?)),
+            Ask::Predict {} => Finding::Prediction(Arc::new(self.predict(recipe, asker).await?)),
             Ask::Generate(ask) => Finding::Generation(Arc::new(self.generate(recipe, ask, asker).await?)),
             Ask::Explain(ask) => Finding::Explanation(Arc::new(self.explain(recipe, ask, asker).await?)),
-            Ask::Attention(ask) => Finding::Attention(Arc::new(self.attention(recipe, *ask).await?)),
-            Ask::Stream(ask) => Finding::Stream(Arc::new(self.stream(recipe, *ask).await?)),
-            Ask::Ablate(ask) => Finding::Ablation(Arc::new(self.ablate(recipe, ask).await?)),
+            Ask::Attention(ask) => Finding::Attention(Arc::new(self.attention(recipe, *ask, asker).await?)),
+            Ask::Stream(ask) => Finding::Stream(Arc::new(self.stream(recipe, *ask, asker).await?)),
+            Ask::Ablate(ask) => Finding::Ablation(Arc::new(self.ablate(recipe, ask, asker).await?)),
         })
     }
 

@@ -1,6 +1,6 @@
 //! A loaded model and what can be asked of it.
 
-use vitrine_methods::{Attribution, Context, Memo, Monitor, StandIns, Unwatched};
+use vitrine_methods::{Attribution, Context, Memo, Monitor, StandIns, watched};
 use vitrine_model::{Hooks, KeyMask, Model, Trace, trace};
 use vitrine_schema::diagnostic::Refusal;
 use vitrine_schema::prediction::largest;
@@ -76,14 +76,15 @@ impl Session {
         Ok(tokenized)
     }
 
-    pub(crate) async fn logits(&self, input: &Input) -> Result<Vec<f32>, EngineError> {
-        let logits = self.model.forward(self.model.embed(&[ids(input)])?, None, &mut Hooks::default());
+    pub(crate) async fn logits(&self, input: &Input, monitor: &dyn Monitor) -> Result<Vec<f32>, EngineError> {
+        let embed = self.model.embed(&[ids(input)])?;
+        let logits = watched::logits(&self.model, embed, None, &mut Hooks::default(), monitor).await?;
         Ok(trace::read(logits).await?)
     }
 
-    pub(crate) async fn predict(&self, recipe: &Recipe) -> Result<Prediction, EngineError> {
+    pub(crate) async fn predict(&self, recipe: &Recipe, asker: &Asker<'_>) -> Result<Prediction, EngineError> {
         let Tokenized { input, truncated } = self.read(recipe.text()?)?;
-        let logits = self.logits(&input).await?;
+        let logits = self.logits(&input, asker.monitor).await?;
         let causal = self.model.causal().is_some();
         let top = self.ranked(&logits, if causal { LISTED_TOKENS } else { logits.len() });
         let score = logits.first().copied().filter(|_| self.card.problem_type == ProblemType::Regression);
@@ -117,9 +118,9 @@ impl Session {
         let Tokenized { input, truncated } = self.read(recipe.text()?)?;
         refuse_only_control(&input)?;
         let params = ask.method.resolve(&ask.params, &self.card.traits)?;
-        let (target, remarks) = self.target(&input, &recipe.target).await?;
+        let (target, remarks) = self.target(&input, &recipe.target, asker.monitor).await?;
         let memo = Memo::default();
-        let context = Context { monitor: asker.monitor, ..self.context(&input, &target, &memo) };
+        let context = self.context(&input, &target, &memo, asker.monitor);
         let found = vitrine_methods::explain(&context, ask.method, params.clone()).await?;
         let Attribution { value, baseline_value, logits, scores, path, mut diagnostics } = found.attribution;
         diagnostics.extend(truncated.into_iter().chain(remarks));
@@ -144,10 +145,15 @@ impl Session {
         })
     }
 
-    /// For runs that nobody watches.
-    pub(crate) fn context<'a>(&'a self, input: &'a Input, target: &'a Target, memo: &'a Memo) -> Context<'a> {
+    pub(crate) fn context<'a>(
+        &'a self,
+        input: &'a Input,
+        target: &'a Target,
+        memo: &'a Memo,
+        monitor: &'a dyn Monitor,
+    ) -> Context<'a> {
         let (model, stand_ins) = (&self.model, self.stand_ins);
-        Context { model, input, target, stand_ins, memo, monitor: &Unwatched }
+        Context { model, input, target, stand_ins, memo, monitor }
     }
 
     /// Settles which scalar is explained.
@@ -155,6 +161,7 @@ impl Session {
         &self,
         input: &Input,
         request: &TargetRequest,
+        monitor: &dyn Monitor,
     ) -> Result<(Target, Vec<Diagnostic>), EngineError> {
         let mut remarks = Vec::new();
         let mut answer = |label: &String| {
@@ -177,7 +184,7 @@ impl Session {
                 (class(1), (!alone).then(|| class(0)))
             }
             (None, foil) => {
-                let best = largest(&self.logits(input).await?, 1).first().map_or(0, |&(index, _)| index);
+                let best = largest(&self.logits(input, monitor).await?, 1).first().map_or(0, |&(index, _)| index);
                 (class(best), foil)
             }
         };

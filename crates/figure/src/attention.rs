@@ -97,6 +97,24 @@ impl Mosaic {
     }
 }
 
+/// The head to look at first: the one that puts most weight on tokens that are neither the first nor the one that reads.
+#[must_use]
+pub fn most_telling(maps: &AttentionMaps) -> HeadRef {
+    let pos = maps.input.tokens.len().max(1);
+    let elsewhere = |at: HeadRef| -> f32 {
+        let rows = maps.pattern(at).chunks(pos).enumerate();
+        rows.map(|(query, row)| {
+            let others = row.iter().enumerate().skip(1).filter(|(key, _)| *key != query);
+            others.map(|(_, weight)| weight).sum::<f32>()
+        })
+        .sum()
+    };
+    let heads = (0..maps.n_layers).flat_map(|layer| (0..maps.n_heads).map(move |head| HeadRef { layer, head }));
+    let scored = heads.map(|at| (at, elsewhere(at)));
+    let best = scored.reduce(|best, next| if next.1 > best.1 { next } else { best });
+    best.map_or(HeadRef { layer: 0, head: 0 }, |(at, _)| at)
+}
+
 /// How weights become colours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Shading {
@@ -122,17 +140,33 @@ impl Shading {
         shares
     }
 
-    /// One head with `cell` pixels for each pair of tokens, RGBA row by row.
+    /// The largest weight of one head that is drawn: the end of the scale of its matrix and of its lines.
+    #[must_use]
+    pub fn largest(&self, maps: &AttentionMaps, at: HeadRef) -> f32 {
+        let (pos, first) = (maps.input.tokens.len().max(1), usize::from(self.without_first));
+        maps.pattern(at).chunks(pos).flat_map(|row| row.iter().skip(first)).copied().fold(0.0, f32::max)
+    }
+
+    /// One head with `cell` pixels for each pair of tokens, RGBA row by row; the strongest colour is its largest weight.
     #[must_use]
     pub fn matrix(&self, maps: &AttentionMaps, at: HeadRef, cell: usize) -> Vec<u8> {
-        let pos = maps.input.tokens.len();
-        let (shares, ramp) = (self.shares(maps, at), self.ramp());
+        let (pos, ramp) = (maps.input.tokens.len(), self.ramp());
+        let most = self.largest(maps, at).max(f32::MIN_POSITIVE);
+        let drawn =
+            |(i, weight): (usize, &f32)| if self.without_first && i % pos.max(1) == 0 { 0.0 } else { weight / most };
+        let shares: Vec<f32> = maps.pattern(at).iter().enumerate().map(drawn).collect();
         let mut out = Vec::with_capacity(4 * shares.len() * cell * cell);
         for row in shares.chunks(pos.max(1)) {
             let line: Vec<u8> = row.iter().flat_map(|&share| ramp_at(&ramp, share).repeat(cell)).collect();
             (0..cell).for_each(|_| out.extend_from_slice(&line));
         }
         out
+    }
+
+    /// The colours of the two ends of the scale.
+    #[must_use]
+    pub fn ends(&self) -> [Rgb; 2] {
+        [0.0, 1.0].map(|share| share_of_pole(share, false, self.theme))
     }
 
     /// 256 colours from paper to the strongest.
@@ -232,7 +266,21 @@ pub(crate) mod tests {
         let shares = |without_first| Shading { theme: Theme::Dark, without_first }.shares(&maps(), at);
         assert_eq!(shares(false), [1.0, 0.0, 0.5, 0.5]);
         assert_eq!(shares(true), [0.0, 0.0, 0.0, 1.0]);
+        let largest = |without_first| Shading { theme: Theme::Dark, without_first }.largest(&maps(), at);
+        assert_eq!((largest(false), largest(true)), (1.0, 0.5));
         assert!((maps().on_first_token(at) - 0.5).abs() < 1e-6);
+    }
+
+    #[test]
+    fn the_head_that_reads_elsewhere_comes_first() {
+        // The second token reads the first or itself, so none of these heads does anything; the first is as good as any.
+        assert_eq!(most_telling(&maps()), HeadRef { layer: 0, head: 0 });
+        let mut maps = maps();
+        maps.input.tokens.push(maps.input.tokens[0].clone());
+        let row = |middle: f32| [1.0, 0.0, 0.0, 0.5, 0.5, 0.0, 1.0 - middle, middle, 0.0];
+        let patterns: Vec<f32> = (0..6u8).flat_map(|i| row(if i == 4 { 0.9 } else { 0.2 })).collect();
+        maps.patterns = Grid::new([2, 3, 3, 3], patterns);
+        assert_eq!(most_telling(&maps), HeadRef { layer: 1, head: 1 });
     }
 
     #[test]

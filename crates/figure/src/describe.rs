@@ -18,6 +18,9 @@ pub struct Segment {
     pub tone: Tone,
 }
 
+/// Letters of a word in a sentence; what is longer is cut.
+const LONGEST_WORD: usize = 32;
+
 /// How a piece of a sentence is set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Tone {
@@ -205,10 +208,14 @@ pub fn quantity(explanation: &Explanation) -> String {
     Words(explanation).quantity()
 }
 
-/// What the scores are: logits, or a number of the model.
+/// What the scores are: logits, logarithms of a probability, or a number of the model.
 #[must_use]
 pub fn unit(explanation: &Explanation) -> &'static str {
-    if Words(explanation).is_number() { "in the model's own unit" } else { "logits" }
+    match explanation.target.quantity {
+        _ if Words(explanation).is_number() => "in the model's own unit",
+        Quantity::LogProb => "log-probabilities (nats)",
+        Quantity::Logit | Quantity::LogitDifference => "logits",
+    }
 }
 
 /// Which way a score pushes, for a legend or a label.
@@ -404,7 +411,11 @@ pub fn labels(input: &Input) -> Vec<String> {
 
 fn quoted(word: &str) -> String {
     let word = if word.starts_with(' ') { visible(word) } else { word.to_owned() };
-    format!("“{word}”")
+    if word.chars().count() <= LONGEST_WORD {
+        return format!("“{word}”");
+    }
+    let start: String = word.chars().take(LONGEST_WORD - 1).collect();
+    format!("“{start}…”")
 }
 
 fn size(score: f32) -> String {
@@ -554,6 +565,29 @@ pub(crate) mod tests {
         explanation.scores.iter_mut().for_each(|score| *score = score.abs());
         explanation.checks = vec![Check::completeness(&explanation.scores, -1.0, 0.25, false)];
         insta::assert_snapshot!(readings(&explanation));
+    }
+
+    #[test]
+    fn a_word_of_sixty_thousand_letters_is_cut_in_a_sentence() {
+        let mut explanation = example();
+        explanation.input.text = format!("{} but funny", "d".repeat(60_000));
+        explanation.input.tokens[1].end = 60_000;
+        for (token, from) in [(2, 60_001), (3, 60_005), (4, 60_008)] {
+            (explanation.input.tokens[token].start, explanation.input.tokens[token].end) = (from, from + 3);
+        }
+        let marks = marks(&explanation, Grouping::Words);
+        let said =
+            [flat(&claim(&explanation, &marks)), one_line(&explanation, &marks), paragraph(&explanation, &marks)];
+        assert!(said.iter().all(|said| said.len() < 1000 && said.contains("ddd…”")), "{said:?}");
+    }
+
+    #[test]
+    fn scores_have_the_unit_of_what_is_explained() {
+        let mut explanation = example();
+        explanation.target.foil = None;
+        assert_eq!(unit(&explanation), "logits");
+        explanation.target.quantity = Quantity::LogProb;
+        assert_eq!(unit(&explanation), "log-probabilities (nats)");
     }
 
     #[test]

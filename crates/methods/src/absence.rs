@@ -8,7 +8,7 @@ use burn::tensor::Tensor;
 use vitrine_model::{Hooks, KeyMask, Model, trace};
 use vitrine_schema::Absence;
 
-use crate::{Context, MethodError};
+use crate::{Context, MethodError, watched};
 
 /// A text with some of its tokens away.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -66,7 +66,8 @@ impl Row {
 ///
 /// # Errors
 /// [`MethodError::Model`].
-pub(crate) fn run(model: &Model, rows: &[&Row], absence: Absence) -> Result<Tensor<2>, MethodError> {
+pub(crate) async fn run(ctx: &Context<'_>, rows: &[&Row], absence: Absence) -> Result<Tensor<2>, MethodError> {
+    let model = ctx.model;
     let ids: Vec<Vec<u32>> = rows.iter().map(|row| row.ids.clone()).collect();
     let hidden = || rows.iter().map(|row| row.hidden.clone()).collect::<Vec<_>>();
     let (embed, mask) = match absence {
@@ -74,7 +75,7 @@ pub(crate) fn run(model: &Model, rows: &[&Row], absence: Absence) -> Result<Tens
         Absence::BlockAttention => (model.embed(&ids)?, Some(KeyMask { blocked: hidden() })),
         _ => (model.embed(&ids)?, None),
     };
-    Ok(model.forward(embed, mask.as_ref(), &mut Hooks::default()))
+    Ok(watched::logits(model, embed, mask.as_ref(), &mut Hooks::default(), ctx.monitor).await?)
 }
 
 /// Logits of the text without the tokens at these positions, read back; `None` where nothing would be left.
@@ -90,7 +91,7 @@ pub async fn logits_without(
     if row.len() == 0 {
         return Ok(None);
     }
-    Ok(Some(trace::read(run(ctx.model, &[&row], absence)?).await?))
+    Ok(Some(trace::read(run(ctx, &[&row], absence).await?).await?))
 }
 
 /// Embeddings instead of ids: the mean of the matrix is the embedding of no token.

@@ -21,9 +21,11 @@
 
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
-use vitrine_model::{Hooks, KeyMask, Model, ModelError};
+use vitrine_model::{Hooks, Model};
 use vitrine_schema::inside::HeadScores;
 use vitrine_schema::{BlockSite, Site};
+
+use crate::{MethodError, Monitor, watched};
 
 /// Tokens of the probe sequence before it is repeated.
 const PROBE_TOKENS: usize = 24;
@@ -33,12 +35,12 @@ const FIRST_PROBE_ID: u32 = 100;
 /// The patterns of a run, `[layer, head, query_pos, key_pos]` row-major.
 ///
 /// # Errors
-/// [`ModelError`].
-pub async fn patterns(model: &Model, ids: &[u32], mask: Option<&KeyMask>) -> Result<Vec<f32>, ModelError> {
+/// [`MethodError::Model`], [`MethodError::Cancelled`].
+pub async fn patterns(model: &Model, ids: &[u32], monitor: &dyn Monitor) -> Result<Vec<f32>, MethodError> {
     let sites: Vec<Site> = (0..model.config().n_layers).map(|layer| Site::block(layer, BlockSite::Pattern)).collect();
     let mut hooks = Hooks::observing(sites.iter().copied());
     // The answer itself is not needed here.
-    let _ = model.forward(model.embed(&[ids.to_vec()])?, mask, &mut hooks);
+    let _ = watched::logits(model, model.embed(&[ids.to_vec()])?, None, &mut hooks, monitor).await?;
     let mut trace = hooks.into_readback()?.read().await?;
     Ok(sites.iter().filter_map(|site| trace.remove(site)).flat_map(|activation| activation.values).collect())
 }
@@ -46,15 +48,15 @@ pub async fn patterns(model: &Model, ids: &[u32], mask: Option<&KeyMask>) -> Res
 /// Scores of every head, by layer, then head.
 ///
 /// # Errors
-/// [`ModelError`].
-pub async fn head_scores(model: &Model) -> Result<Vec<HeadScores>, ModelError> {
+/// [`MethodError::Model`], [`MethodError::Cancelled`].
+pub async fn head_scores(model: &Model, monitor: &dyn Monitor) -> Result<Vec<HeadScores>, MethodError> {
     let config = model.config();
     let n = PROBE_TOKENS.min(config.n_positions / 2);
     let mut random = ChaCha8Rng::seed_from_u64(0);
     let d_vocab = config.d_vocab as u32;
     let first = FIRST_PROBE_ID.min(d_vocab / 2);
     let half: Vec<u32> = (0..n).map(|_| first + random.next_u32() % (d_vocab - first).max(1)).collect();
-    let patterns = patterns(model, &[half.as_slice(), &half].concat(), None).await?;
+    let patterns = patterns(model, &[half.as_slice(), &half].concat(), monitor).await?;
     let pos = 2 * n;
     let mean = |pattern: &[f32], back: usize| {
         let weights = (n..pos).filter_map(|query| pattern.get(query * pos + query - back));

@@ -10,7 +10,7 @@ use vitrine_schema::diagnostic::Refusal;
 use vitrine_schema::protocol::Progress;
 use vitrine_schema::{Diagnostic, Input, Path, ProblemType, Quantity, Target};
 
-use crate::Memo;
+use crate::{Memo, watched};
 
 /// Tokens per batch: enough to keep matrix products busy, few enough to report and cancel several times a second.
 const TOKENS_PER_BATCH: usize = 256;
@@ -20,15 +20,23 @@ const SAVED_BYTES: usize = 64 << 20;
 /// Someone who watches a method run and may stop it.
 pub trait Monitor {
     /// Called between batches.
-    fn tick(&self, progress: Progress) -> Pin<Box<dyn Future<Output = Result<(), Cancelled>> + '_>>;
+    fn tick(&self, progress: Progress) -> Turn<'_>;
+
+    /// Called between layers: others may have their turn.
+    fn turn(&self) -> Turn<'_> {
+        Box::pin(std::future::ready(Ok(())))
+    }
 }
+
+/// A moment in which others have their turn, and after which the run may have been stopped.
+pub type Turn<'a> = Pin<Box<dyn Future<Output = Result<(), Cancelled>> + 'a>>;
 
 /// Nobody watches.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Unwatched;
 
 impl Monitor for Unwatched {
-    fn tick(&self, _: Progress) -> Pin<Box<dyn Future<Output = Result<(), Cancelled>>>> {
+    fn tick(&self, _: Progress) -> Turn<'_> {
         Box::pin(std::future::ready(Ok(())))
     }
 }
@@ -222,7 +230,7 @@ impl Context<'_> {
     /// # Errors
     /// [`MethodError::Model`].
     pub async fn forward(&self, points: Tensor<3>) -> Result<Rows, MethodError> {
-        self.read(self.model.forward(points, None, &mut Hooks::default())).await
+        self.read(watched::logits(self.model, points, None, &mut Hooks::default(), self.monitor).await?).await
     }
 
     /// Reads back `F` of each row of logits, and of a classifier the logits too.
@@ -255,9 +263,9 @@ impl Context<'_> {
     ///
     /// # Errors
     /// [`MethodError::Model`] when the device gives no gradient.
-    pub fn gradient(&self, points: Tensor<3>) -> Result<(Tensor<2>, Tensor<3>), MethodError> {
+    pub async fn gradient(&self, points: Tensor<3>) -> Result<(Tensor<2>, Tensor<3>), MethodError> {
         let points = points.autodiff().require_grad();
-        let logits = self.model.forward(points.clone(), None, &mut Hooks::default());
+        let logits = watched::logits(self.model, points.clone(), None, &mut Hooks::default(), self.monitor).await?;
         let values = self.scalar(logits);
         // Rows do not influence each other, so the gradient of the sum holds each row's own.
         let mut gradients = values.clone().sum().backward();

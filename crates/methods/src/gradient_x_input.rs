@@ -50,7 +50,7 @@ pub(crate) async fn at_input(
     let [value, baseline_value] = *values else {
         return Err(ModelError::Readback { detail: format!("{} values of 2 rows", values.len()) }.into());
     };
-    let (_, gradient) = ctx.gradient(embed.clone())?;
+    let (_, gradient) = ctx.gradient(embed.clone()).await?;
     let scores = trace::read(score(embed, gradient)).await?;
     let logits = logits.into_iter().next().unwrap_or_default();
     Ok(Attribution { value, baseline_value, logits, scores, path: None, diagnostics: Vec::new() })

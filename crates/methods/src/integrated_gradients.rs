@@ -109,7 +109,7 @@ async fn walk(ctx: &Context<'_>, line: &Line, nodes: &[(f32, f32)]) -> Result<Pa
         let alphas = TensorData::new(alphas, [batch.len(), 1, 1]);
         let alphas = Tensor::<3>::from_data(alphas, ctx.model.device());
         let points = line.start.clone() + alphas * line.step.clone(); // [batch, pos, d_model]
-        let (values, gradient) = ctx.gradient(points)?;
+        let (values, gradient) = ctx.gradient(points).await?;
         let along: Tensor<3> = (gradient * line.step.clone()).sum_dim(2); // [batch, pos, 1]
         let read = Transaction::default().register(values).register(along).execute_async().await;
         let lost = |detail: String| MethodError::Model(ModelError::Readback { detail });

@@ -21,8 +21,9 @@ pub mod registry;
 pub mod saliency;
 pub mod values;
 pub mod walk;
+pub mod watched;
 
 pub use absence::logits_without;
-pub use context::{Attribution, Cancelled, Context, MethodError, Monitor, Rows, StandIns, Unwatched};
+pub use context::{Attribution, Cancelled, Context, MethodError, Monitor, Rows, StandIns, Turn, Unwatched};
 pub use registry::{Explained, explain};
 pub use values::{Memo, Removal, ValueFunction};

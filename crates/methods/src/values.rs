@@ -103,7 +103,7 @@ impl<'a> Removal<'a> {
                 if let [alone] = *run {
                     run.push(alone);
                 }
-                let found = self.ctx.read(absence::run(self.ctx.model, &run, absence)?).await?;
+                let found = self.ctx.read(absence::run(self.ctx, &run, absence).await?).await?;
                 for (at, (key, _)) in batch.iter().enumerate() {
                     memo.set(key, found.values.get(at).copied());
                     if key.1.is_empty() {

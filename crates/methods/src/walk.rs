@@ -29,7 +29,7 @@ use vitrine_schema::inside::{LayerWalk, LensReading};
 use vitrine_schema::prediction::largest;
 use vitrine_schema::{BlockSite, Check, CheckId, Grid, Ranked, Site, Target};
 
-use crate::{Context, MethodError};
+use crate::{Context, MethodError, watched};
 
 /// Tokens that the lens lists.
 const LISTED: usize = 5;
@@ -63,7 +63,8 @@ pub async fn walk(ctx: &Context<'_>, causal: &dyn Causal, position: usize) -> Re
     let blocks = (0..n_layers).flat_map(|layer| KEPT.map(|site| Site::block(layer, site)));
     let last = Site::block(n_layers - 1, BlockSite::ResidPost);
     let mut hooks = Hooks::observing(blocks.chain([last, Site::LnFinalScale]));
-    let stream = causal.stream(ctx.model.embed(std::slice::from_ref(&ids))?, None, None, &mut hooks);
+    let embed = ctx.model.embed(std::slice::from_ref(&ids))?;
+    let stream = watched::normalized(ctx.model, embed, None, &mut hooks, ctx.monitor).await?;
     let [_, pos, d_model] = stream.dims();
     let real = causal.unembed(stream.slice([0..1, position..position + 1, 0..d_model]));
     let kept = Kept { trace: hooks.into_readback()?.read().await?, pos };
@@ -92,7 +93,8 @@ pub async fn walk_encoder(ctx: &Context<'_>, bert: &Bert, position: usize) -> Re
     let after = (0..n_layers).map(|layer| Site::block(layer, BlockSite::NormalizedResidPost));
     let floors: Vec<Site> = [Site::FullEmbed].into_iter().chain(after).collect();
     let mut hooks = Hooks::observing(blocks.chain(floors.iter().copied()));
-    let real = ctx.model.forward(ctx.model.embed(std::slice::from_ref(&ids))?, None, &mut hooks);
+    let embed = ctx.model.embed(std::slice::from_ref(&ids))?;
+    let real = watched::logits(ctx.model, embed, None, &mut hooks, ctx.monitor).await?;
     let kept = Kept { trace: hooks.into_readback()?.read().await?, pos: ids.len() };
     let value = value_of(ctx.target, &trace::read(real).await?);
     // Between two norms nothing is a plain sum, so no part has a direct effect.

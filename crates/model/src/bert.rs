@@ -12,9 +12,10 @@ use burn::tensor::{Tensor, TensorData};
 use vitrine_schema::{BlockSite, Site};
 use vitrine_weights::{Architecture, ModelConfig, Pooling, WeightsError};
 
+use crate::flow::{Layered, Tables};
 use crate::loader::Tensors;
 use crate::parts::{Base, BlockHooks, LayerNorm, Linear, Nonlinearity};
-use crate::{Hooks, KeyMask};
+use crate::{Hooks, KeyMask, KvCache};
 
 /// Added to the score of a key that may not be read; far below any score, and finite.
 const BLOCKED_SCORE: f32 = -1e9;
@@ -119,26 +120,6 @@ impl Bert {
         sites
     }
 
-    /// Runs the model on embedded tokens.
-    ///
-    /// Keys in `mask` are not attended to and not pooled. Differentiable with respect to `word_embed` when that was
-    /// lifted with `autodiff().require_grad()`.
-    ///
-    /// # Shapes
-    /// word_embed `[batch, pos, d_model]` to logits `[batch, class]`.
-    pub(crate) fn forward(&self, word_embed: Tensor<3>, mask: Option<&KeyMask>, hooks: &mut Hooks) -> Tensor<2> {
-        let [batch, pos, _] = word_embed.dims();
-        let blocked = mask.map(|mask| {
-            let values = mask.values(batch, pos, 0.0, BLOCKED_SCORE);
-            Tensor::<4>::from_data(TensorData::new(values, [batch, 1, 1, pos]), &self.base.device)
-        });
-        let mut resid = self.embed_block(word_embed, hooks); // [batch, pos, d_model]
-        for (layer, block) in self.blocks.iter().enumerate() {
-            resid = block.forward(resid, blocked.as_ref(), self.base.config.n_heads, &mut BlockHooks { layer, hooks });
-        }
-        self.classify(resid, mask)
-    }
-
     /// Adds positions and segment, then normalizes.
     fn embed_block(&self, word_embed: Tensor<3>, hooks: &mut Hooks) -> Tensor<3> {
         let [batch, pos, d_model] = word_embed.dims();
@@ -192,6 +173,33 @@ impl Bert {
             (Some(dense), _) => relu(dense.forward(pooled)),
         };
         self.head.classifier.forward(features) // [batch, class]
+    }
+}
+
+impl Layered for Bert {
+    fn tables(&self, [batch, pos]: [usize; 2], past: usize, mask: Option<&KeyMask>) -> Tables {
+        let bias = mask.map(|mask| {
+            let values = mask.values(batch, pos, 0.0, BLOCKED_SCORE);
+            Tensor::<4>::from_data(TensorData::new(values, [batch, 1, 1, pos]), &self.base.device)
+        });
+        Tables { bias, rotation: None, past }
+    }
+
+    fn enter(&self, word_embed: Tensor<3>, _: &Tables, hooks: &mut Hooks) -> Tensor<3> {
+        self.embed_block(word_embed, hooks)
+    }
+
+    /// Every token reads every other, so nothing is kept for later ones.
+    fn block(
+        &self,
+        layer: usize,
+        resid: Tensor<3>,
+        tables: &Tables,
+        _: Option<&mut KvCache>,
+        hooks: &mut Hooks,
+    ) -> Tensor<3> {
+        let n_heads = self.base.config.n_heads;
+        self.blocks[layer].forward(resid, tables.bias.as_ref(), n_heads, &mut BlockHooks { layer, hooks })
     }
 }
 

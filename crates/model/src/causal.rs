@@ -1,5 +1,7 @@
 //! What models that read from left to right share: which keys a query may read, and the keys and values read before.
 
+use std::collections::BTreeMap;
+
 use burn::tensor::activation::softmax;
 use burn::tensor::{Device, Tensor, TensorData};
 use vitrine_schema::BlockSite;
@@ -14,18 +16,6 @@ const FUTURE_SCORE: f32 = -3e9;
 
 /// A model of language: each position is read with the positions before it.
 pub trait Causal {
-    /// Runs the blocks and the last norm. With a cache, the tokens follow those that were run before.
-    ///
-    /// # Shapes
-    /// token_embed `[batch, pos, d_model]` to the same.
-    fn stream(
-        &self,
-        token_embed: Tensor<3>,
-        mask: Option<&KeyMask>,
-        cache: Option<&mut KvCache>,
-        hooks: &mut Hooks,
-    ) -> Tensor<3>;
-
     /// The last norm alone, as the logit lens needs it: its statistics are those of what it is given.
     ///
     /// # Shapes
@@ -90,21 +80,39 @@ impl Unembedding {
 /// Keys and values of the tokens that were run before, so that a next token costs one column.
 #[derive(Debug, Clone, Default)]
 pub struct KvCache {
-    /// For each block, keys (rotated) and values, `[batch, kv_head, pos, d_head]`.
-    blocks: Vec<(Tensor<4>, Tensor<4>)>,
+    /// By block, keys (rotated) and values, `[batch, kv_head, pos, d_head]`.
+    blocks: BTreeMap<usize, (Tensor<4>, Tensor<4>)>,
 }
 
 impl KvCache {
     /// Number of tokens that were run.
     #[must_use]
     pub fn n_tokens(&self) -> usize {
-        self.blocks.first().map_or(0, |(key, _)| key.dims()[2])
+        self.blocks.values().next().map_or(0, |(key, _)| key.dims()[2])
+    }
+
+    /// Forgets all but the first tokens, so that another text can go on from there.
+    pub fn cut(&mut self, n_tokens: usize) {
+        for kept in self.blocks.values_mut().flat_map(|(key, value)| [key, value]) {
+            let [batch, head, pos, d_head] = kept.dims();
+            *kept = kept.clone().slice([0..batch, 0..head, 0..n_tokens.min(pos), 0..d_head]);
+        }
+    }
+
+    /// The cache of one row for so many rows, each of which goes on in its own way.
+    #[must_use]
+    pub fn spread(&self, batch: usize) -> Self {
+        let rows = |kept: &Tensor<4>| {
+            let [_, head, pos, d_head] = kept.dims();
+            kept.clone().slice([0..1, 0..head, 0..pos, 0..d_head]).expand([batch, head, pos, d_head])
+        };
+        Self { blocks: self.blocks.iter().map(|(&layer, (key, value))| (layer, (rows(key), rows(value)))).collect() }
     }
 
     /// Adds the new columns of a block; returns all columns.
     fn extend(&mut self, layer: usize, key: Tensor<4>, value: Tensor<4>) -> (Tensor<4>, Tensor<4>) {
-        let Some(block) = self.blocks.get_mut(layer) else {
-            self.blocks.push((key.clone(), value.clone()));
+        let Some(block) = self.blocks.get_mut(&layer) else {
+            self.blocks.insert(layer, (key.clone(), value.clone()));
             return (key, value);
         };
         let key = Tensor::cat(vec![block.0.clone(), key], 2);

@@ -11,7 +11,8 @@ use burn::tensor::Tensor;
 use vitrine_schema::{BlockSite, Site};
 use vitrine_weights::{ModelConfig, WeightsError};
 
-use crate::causal::{Causal, Unembedding, attend, score_bias};
+use crate::causal::{Causal, Unembedding, attend};
+use crate::flow::{Layered, Tables, causal_tables};
 use crate::loader::Tensors;
 use crate::parts::{Base, BlockHooks, LayerNorm, Linear, Nonlinearity};
 use crate::{Hooks, KeyMask, KvCache};
@@ -84,32 +85,34 @@ impl Gpt2 {
     }
 }
 
-impl Causal for Gpt2 {
-    /// Adds positions, runs the blocks and the last norm.
-    ///
-    /// # Shapes
-    /// token_embed `[batch, pos, d_model]` to the same.
-    fn stream(
-        &self,
-        token_embed: Tensor<3>,
-        mask: Option<&KeyMask>,
-        mut cache: Option<&mut KvCache>,
-        hooks: &mut Hooks,
-    ) -> Tensor<3> {
-        let [batch, pos, d_model] = token_embed.dims();
-        let past = cache.as_ref().map_or(0, |cache| cache.n_tokens());
-        let bias = score_bias(mask, batch, past, pos, &self.base.device);
-        let embed = hooks.at(Site::TokenEmbed, token_embed);
-        let pos_embed = self.pos_embed.clone().slice([past..past + pos, 0..d_model]).unsqueeze::<3>();
-        let pos_embed = hooks.at(Site::TokenPosEmbed, pos_embed.expand([batch, pos, d_model]));
-        let mut resid = embed + pos_embed; // [batch, pos, d_model]
-        for (layer, block) in self.blocks.iter().enumerate() {
-            let mut hooks = BlockHooks { layer, hooks };
-            resid = block.forward(resid, self.base.config.n_heads, bias.as_ref(), cache.as_deref_mut(), &mut hooks);
-        }
-        self.final_norm(resid, hooks)
+impl Layered for Gpt2 {
+    fn tables(&self, shape: [usize; 2], past: usize, mask: Option<&KeyMask>) -> Tables {
+        causal_tables(shape, past, mask, None, &self.base.device)
     }
 
+    fn enter(&self, token_embed: Tensor<3>, tables: &Tables, hooks: &mut Hooks) -> Tensor<3> {
+        let [batch, pos, d_model] = token_embed.dims();
+        let embed = hooks.at(Site::TokenEmbed, token_embed);
+        let places = tables.past..tables.past + pos;
+        let pos_embed = self.pos_embed.clone().slice([places, 0..d_model]).unsqueeze::<3>();
+        let pos_embed = hooks.at(Site::TokenPosEmbed, pos_embed.expand([batch, pos, d_model]));
+        embed + pos_embed // [batch, pos, d_model]
+    }
+
+    fn block(
+        &self,
+        layer: usize,
+        resid: Tensor<3>,
+        tables: &Tables,
+        cache: Option<&mut KvCache>,
+        hooks: &mut Hooks,
+    ) -> Tensor<3> {
+        let n_heads = self.base.config.n_heads;
+        self.blocks[layer].forward(resid, n_heads, tables.bias.as_ref(), cache, &mut BlockHooks { layer, hooks })
+    }
+}
+
+impl Causal for Gpt2 {
     /// The last norm alone.
     ///
     /// # Shapes

@@ -3,17 +3,19 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
-use burn::tensor::{Slice, Tensor, TensorData};
+use burn::tensor::{Device, Gradients, Slice, Tensor, TensorData};
 use vitrine_schema::{BlockSite, Site};
 
 use crate::ModelError;
 use crate::trace::Readback;
 
 /// What to do with an activation.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub enum Intervention {
-    /// Put these values there, row-major, as many as the region has.
-    Replace(Vec<f32>),
+    /// Put these values there, as many as the region has.
+    Replace(Values),
+    /// Add these values, as many as the region has, or one for each element of its last axis.
+    Add(Values),
     /// Put zeros there.
     Zero,
     /// Put there the mean over batch and (query) positions.
@@ -22,8 +24,36 @@ pub enum Intervention {
     Scale(f32),
 }
 
+/// Values for a region, row-major.
+#[derive(Debug, Clone)]
+pub enum Values {
+    /// Numbers of the caller's.
+    Here(Vec<f32>),
+    /// Numbers that are on the device already, such as an activation of another run.
+    OnDevice(Box<Tensor<1>>),
+}
+
+impl From<Vec<f32>> for Values {
+    fn from(values: Vec<f32>) -> Self {
+        Self::Here(values)
+    }
+}
+
+impl Values {
+    /// The values in a shape; `None` where they are more or fewer.
+    fn shaped<const D: usize>(&self, shape: [usize; D], device: &Device) -> Option<Tensor<D>> {
+        let fits = |found: usize| found == shape.iter().product::<usize>();
+        match self {
+            Self::Here(values) => {
+                fits(values.len()).then(|| Tensor::from_data(TensorData::new(values.clone(), shape), device))
+            }
+            Self::OnDevice(values) => fits(values.dims()[0]).then(|| (**values).clone().reshape(shape)),
+        }
+    }
+}
+
 /// One change at a site.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub struct Edit {
     /// Range on each leading axis; axes that are not named are taken whole.
     pub region: Vec<Range<usize>>,
@@ -36,8 +66,21 @@ pub struct Edit {
 pub struct Hooks {
     observed: BTreeSet<Site>,
     edits: BTreeMap<Site, Vec<Edit>>,
+    differentiated: BTreeSet<Site>,
+    leaves: Vec<Leaf>,
     readback: Readback,
     error: Option<ModelError>,
+}
+
+/// A site whose gradient is wanted: takes it out of those of a backward pass.
+struct Leaf(Site, TakeGradient);
+
+type TakeGradient = Box<dyn FnOnce(&mut Gradients, &mut Readback)>;
+
+impl std::fmt::Debug for Leaf {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "gradient at {}", self.0)
+    }
 }
 
 impl Hooks {
@@ -45,6 +88,23 @@ impl Hooks {
     #[must_use]
     pub fn observing(sites: impl IntoIterator<Item = Site>) -> Self {
         Self { observed: sites.into_iter().collect(), ..Self::default() }
+    }
+
+    /// Wants the gradients at these sites. The pass has to begin with embeddings that were lifted with `autodiff()`.
+    #[must_use]
+    pub fn differentiating(mut self, sites: impl IntoIterator<Item = Site>) -> Self {
+        self.differentiated.extend(sites);
+        self
+    }
+
+    /// The gradients at the sites that were wanted, out of those of one backward pass from the end of the run.
+    #[must_use]
+    pub fn gradients(&mut self, gradients: &mut Gradients) -> Readback {
+        let mut found = Readback::default();
+        for Leaf(_, take) in std::mem::take(&mut self.leaves) {
+            take(gradients, &mut found);
+        }
+        found
     }
 
     /// Adds an edit; edits at one site are applied in the order in which they were added, before it is observed.
@@ -57,7 +117,7 @@ impl Hooks {
     /// Whether anything happens at a site, so that a detour for its sake is worth it.
     #[must_use]
     pub(crate) fn wants(&self, site: Site) -> bool {
-        self.observed.contains(&site) || self.edits.contains_key(&site)
+        self.observed.contains(&site) || self.edits.contains_key(&site) || self.differentiated.contains(&site)
     }
 
     /// Passes an activation through its site.
@@ -71,6 +131,17 @@ impl Hooks {
                     self.error.get_or_insert(ModelError::EditShape { site: site.to_string(), shape });
                 }
             }
+        }
+        if self.differentiated.contains(&site) {
+            // A zero that is added has the gradient of what it is added to.
+            let zero = Tensor::<D>::zeros(activation.dims(), &activation.device()).autodiff().require_grad();
+            activation = activation + zero.clone();
+            let take = move |gradients: &mut Gradients, found: &mut Readback| {
+                if let Some(gradient) = zero.grad_remove(gradients) {
+                    found.keep(site, gradient);
+                }
+            };
+            self.leaves.push(Leaf(site, Box::new(take)));
         }
         if self.observed.contains(&site) {
             self.readback.keep(site, activation.clone());
@@ -102,10 +173,15 @@ fn apply<const D: usize>(site: Site, activation: Tensor<D>, edit: &Edit) -> Opti
         Intervention::Zero => old.zeros_like(),
         Intervention::Scale(factor) => old.mul_scalar(*factor),
         Intervention::Mean => mean_over_positions(site, activation.clone()).slice(region),
-        Intervention::Replace(values) if values.len() == shape.iter().product::<usize>() => {
-            Tensor::from_data(TensorData::new(values.clone(), shape), &activation.device())
+        Intervention::Replace(values) => values.shaped(shape, &activation.device())?,
+        Intervention::Add(values) => {
+            let mut row = [1; D];
+            if let (Some(slot), Some(&width)) = (row.last_mut(), shape.last()) {
+                *slot = width;
+            }
+            let device = activation.device();
+            old + values.shaped(shape, &device).or_else(|| values.shaped(row, &device))?
         }
-        Intervention::Replace(_) => return None,
     };
     Some(activation.slice_assign(region, new))
 }

@@ -10,6 +10,7 @@
 pub mod bert;
 pub mod causal;
 pub mod embedding;
+mod flow;
 mod gelu;
 pub mod gpt2;
 pub mod hooks;
@@ -23,8 +24,9 @@ pub mod trace;
 pub use bert::Bert;
 pub use causal::{Causal, KvCache};
 pub use embedding::EmbeddingTable;
+pub use flow::Flow;
 pub use gpt2::Gpt2;
-pub use hooks::{Edit, Hooks, Intervention};
+pub use hooks::{Edit, Hooks, Intervention, Values};
 pub use llama::Llama;
 pub use loader::Loader;
 pub use mask::KeyMask;

@@ -12,7 +12,8 @@ use burn::tensor::{Tensor, TensorData};
 use vitrine_schema::{BlockSite, Site};
 use vitrine_weights::{ModelConfig, WeightsError};
 
-use crate::causal::{Causal, Unembedding, attend, score_bias};
+use crate::causal::{Causal, Unembedding, attend};
+use crate::flow::{Layered, Tables, causal_tables};
 use crate::loader::Tensors;
 use crate::parts::{Base, BlockHooks, Linear, Nonlinearity, RmsNorm};
 use crate::{Hooks, KeyMask, KvCache};
@@ -114,30 +115,28 @@ impl Llama {
     }
 }
 
-impl Causal for Llama {
-    /// Runs the blocks and the last norm.
-    ///
-    /// # Shapes
-    /// token_embed `[batch, pos, d_model]` to the same.
-    fn stream(
-        &self,
-        token_embed: Tensor<3>,
-        mask: Option<&KeyMask>,
-        mut cache: Option<&mut KvCache>,
-        hooks: &mut Hooks,
-    ) -> Tensor<3> {
-        let [batch, pos, _] = token_embed.dims();
-        let past = cache.as_ref().map_or(0, |cache| cache.n_tokens());
-        let bias = score_bias(mask, batch, past, pos, &self.base.device);
-        let rotation = self.rotation(past, pos);
-        let mut resid = hooks.at(Site::TokenEmbed, token_embed); // [batch, pos, d_model]
-        for (layer, block) in self.blocks.iter().enumerate() {
-            let mut hooks = BlockHooks { layer, hooks };
-            resid = block.forward(resid, &self.base.config, &rotation, bias.as_ref(), cache.as_deref_mut(), &mut hooks);
-        }
-        self.final_norm(resid, hooks)
+impl Layered for Llama {
+    fn tables(&self, shape: [usize; 2], past: usize, mask: Option<&KeyMask>) -> Tables {
+        causal_tables(shape, past, mask, Some(self.rotation(past, shape[1])), &self.base.device)
     }
 
+    fn enter(&self, token_embed: Tensor<3>, _: &Tables, hooks: &mut Hooks) -> Tensor<3> {
+        hooks.at(Site::TokenEmbed, token_embed)
+    }
+
+    fn block(
+        &self,
+        layer: usize,
+        resid: Tensor<3>,
+        tables: &Tables,
+        cache: Option<&mut KvCache>,
+        hooks: &mut Hooks,
+    ) -> Tensor<3> {
+        self.blocks[layer].forward(resid, &self.base.config, tables, cache, &mut BlockHooks { layer, hooks })
+    }
+}
+
+impl Causal for Llama {
     /// The last norm alone.
     ///
     /// # Shapes
@@ -164,7 +163,8 @@ impl Causal for Llama {
 }
 
 /// Tables of one run, `[1, pos, 1, d_head]`.
-struct Rotation {
+#[derive(Debug, Clone)]
+pub(crate) struct Rotation {
     cos: Tensor<4>,
     sin: Tensor<4>,
 }
@@ -190,8 +190,7 @@ impl Block {
         &self,
         resid_pre: Tensor<3>,
         config: &ModelConfig,
-        rotation: &Rotation,
-        bias: Option<&Tensor<4>>,
+        tables: &Tables,
         cache: Option<&mut KvCache>,
         hooks: &mut BlockHooks,
     ) -> Tensor<3> {
@@ -206,9 +205,10 @@ impl Block {
         let query = heads(BlockSite::Q, &self.query, n_heads);
         let key = heads(BlockSite::K, &self.key, n_kv_heads);
         let value = heads(BlockSite::V, &self.value, n_kv_heads);
-        let query = hooks.at(BlockSite::RotQ, rotation.apply(query));
-        let key = hooks.at(BlockSite::RotK, rotation.apply(key));
-        let z = attend(query, key, value, bias, cache, hooks); // [batch, pos, head, d_head]
+        let turned = |x: Tensor<4>| tables.rotation.as_ref().map_or(x.clone(), |rotation| rotation.apply(x));
+        let query = hooks.at(BlockSite::RotQ, turned(query));
+        let key = hooks.at(BlockSite::RotK, turned(key));
+        let z = attend(query, key, value, tables.bias.as_ref(), cache, hooks); // [batch, pos, head, d_head]
         let attn_out = self.attn_out.join_heads(z, hooks);
         let attn_out = hooks.at(BlockSite::AttnOut, attn_out);
         let resid_mid = hooks.at(BlockSite::ResidMid, resid_pre + attn_out);

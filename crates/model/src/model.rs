@@ -4,6 +4,7 @@ use burn::tensor::{Device, Tensor};
 use vitrine_schema::Site;
 use vitrine_weights::ModelConfig;
 
+use crate::flow::{Flow, Layered};
 use crate::parts::Base;
 use crate::{Bert, Causal, EmbeddingTable, Gpt2, Hooks, KeyMask, Llama, ModelError, gpt2, llama};
 
@@ -112,13 +113,29 @@ impl Model {
     /// # Shapes
     /// word_embed `[batch, pos, d_model]` to logits `[batch, class]` or `[batch, d_vocab]`.
     pub fn forward(&self, word_embed: Tensor<3>, mask: Option<&KeyMask>, hooks: &mut Hooks) -> Tensor<2> {
+        Flow::enter(self, word_embed, mask, None, hooks).logits(None, hooks)
+    }
+
+    /// Reads logits off the end of the stream.
+    ///
+    /// # Shapes
+    /// `[batch, pos, d_model]` to `[batch, class]` or `[batch, d_vocab]`.
+    pub(crate) fn read(&self, resid: Tensor<3>, mask: Option<&KeyMask>, hooks: &mut Hooks) -> Tensor<2> {
         let causal: &dyn Causal = match self {
-            Self::Bert(model) => return model.forward(word_embed, mask, hooks),
+            Self::Bert(model) => return model.classify(resid, mask),
             Self::Gpt2(model) => &**model,
             Self::Llama(model) => &**model,
         };
-        let [batch, pos, d_model] = word_embed.dims();
-        let normalized = causal.stream(word_embed, mask, None, hooks);
+        let [batch, pos, d_model] = resid.dims();
+        let normalized = causal.final_norm(resid, hooks);
         causal.unembed(normalized.slice([0..batch, pos - 1..pos, 0..d_model]))
+    }
+
+    pub(crate) fn layered(&self) -> &dyn Layered {
+        match self {
+            Self::Bert(model) => &**model,
+            Self::Gpt2(model) => &**model,
+            Self::Llama(model) => &**model,
+        }
     }
 }

@@ -6,9 +6,14 @@ use std::path::PathBuf;
 
 use burn::tensor::Device;
 use futures_executor::block_on;
-use vitrine_model::{Edit, Hooks, Intervention, KeyMask, KvCache, Loader, Model, ModelError, Trace, trace};
+use vitrine_model::{
+    Edit, Flow, Hooks, Intervention, KeyMask, KvCache, Loader, Model, ModelError, Trace, Values, trace,
+};
 use vitrine_schema::{Account, BlockSite, Site};
 use vitrine_weights::{ModelConfig, Tensor, WeightsError, gguf, safetensors};
+
+type Tensor1 = burn::tensor::Tensor<1>;
+type Tensor3 = burn::tensor::Tensor<3>;
 
 const ENCODERS: [&str; 2] = ["tiny-bert", "tiny-distilbert"];
 const DECODERS: [&str; 2] = ["tiny-gpt2", "tiny-llama"];
@@ -119,7 +124,7 @@ fn a_patch_with_itself_changes_nothing_at_any_site() {
         for site in bert.sites() {
             // Watching the site takes the same detour, if it has one, as editing it.
             let (quiet, trace) = run(&bert, &golden, Hooks::observing([site])).unwrap();
-            let edit = Edit { region: vec![], intervention: Intervention::Replace(trace[&site].values.clone()) };
+            let edit = Edit { region: vec![], intervention: Intervention::Replace(trace[&site].values.clone().into()) };
             let (patched, _) = run(&bert, &golden, Hooks::default().edit(site, edit)).unwrap();
             assert!(distance(&patched, &quiet) < 1e-6, "{model} {site}");
         }
@@ -150,7 +155,13 @@ fn edits_do_what_they_say_and_only_there() {
     check(Intervention::Zero, &|_, _| 0.0);
     check(Intervention::Scale(-2.0), &|old, _| -2.0 * old);
     check(Intervention::Mean, &|_, d| mean(1, d));
-    check(Intervention::Replace((0..d_head).map(|d| d as f32).collect()), &|_, d| d as f32);
+    // As many values as the region has, or as its last axis; from here or from the device.
+    let row: Vec<f32> = (0..d_head).map(|d| 0.5 - d as f32).collect();
+    check(Intervention::Add(row.clone().into()), &|old, d| old + 0.5 - d as f32);
+    let on_device = Values::OnDevice(Box::new(Tensor1::from_data(row.as_slice(), &Device::flex())));
+    check(Intervention::Add(on_device.clone()), &|old, d| old + 0.5 - d as f32);
+    check(Intervention::Replace(on_device), &|_, d| 0.5 - d as f32);
+    check(Intervention::Replace((0..d_head).map(|d| d as f32).collect::<Vec<f32>>().into()), &|_, d| d as f32);
 }
 
 #[test]
@@ -159,7 +170,7 @@ fn an_edit_that_does_not_fit_is_an_error() {
     for (region, intervention) in [
         (vec![0..1, 0..9], Intervention::Zero),
         (vec![0..1, 0..1, 0..1, 0..1], Intervention::Zero),
-        (vec![], Intervention::Replace(vec![1.0])),
+        (vec![], Intervention::Replace(vec![1.0].into())),
     ] {
         let hooks = Hooks::default().edit(Site::FullEmbed, Edit { region, intervention });
         assert!(matches!(run(&bert, &golden, hooks), Err(ModelError::EditShape { .. })));
@@ -172,7 +183,7 @@ fn replacing_everything_at_the_start_gives_the_other_run() {
     let mut other = golden.ids.clone();
     other[0][1..3].swap(0, 1);
     let (_, embed) = run(&bert, &golden, Hooks::observing([Site::Embed])).unwrap();
-    let edit = Edit { region: vec![], intervention: Intervention::Replace(embed[&Site::Embed].values.clone()) };
+    let edit = Edit { region: vec![], intervention: Intervention::Replace(embed[&Site::Embed].values.clone().into()) };
     let mut hooks = Hooks::default().edit(Site::Embed, edit);
     let logits = bert.forward(bert.embed(&other).unwrap(), golden.mask.as_ref(), &mut hooks);
     let (clean, _) = run(&bert, &golden, Hooks::default()).unwrap();
@@ -229,7 +240,8 @@ fn logits_of_every_position_equal_transformers() {
     for name in DECODERS {
         let (model, golden, causal) = (load(name), golden(name), json(name));
         let causal_model = model.causal().unwrap();
-        let stream = causal_model.stream(model.embed(&golden.ids).unwrap(), None, None, &mut Hooks::default());
+        let hooks = &mut Hooks::default();
+        let stream = Flow::enter(&model, model.embed(&golden.ids).unwrap(), None, None, hooks).normalized(None, hooks);
         let found = block_on(trace::read(causal_model.unembed(stream))).unwrap();
         let expected: Vec<Vec<Vec<f32>>> = serde_json::from_value(causal["logits"].clone()).unwrap();
         assert!(distance(&found, &expected.concat().concat()) < 1e-4, "{name}");
@@ -250,6 +262,79 @@ fn weights_kept_in_16_bits_differ_by_their_rounding_only() {
     }
 }
 
+/// The normalized stream of tokens that follow those in the cache.
+fn continued(model: &Model, ids: &[Vec<u32>], cache: &mut KvCache) -> Tensor3 {
+    let hooks = &mut Hooks::default();
+    Flow::enter(model, model.embed(ids).unwrap(), None, Some(cache), hooks).normalized(Some(cache), hooks)
+}
+
+/// From any layer on, what is left of a run gives the numbers of the whole, at every site.
+#[test]
+fn a_run_that_is_left_and_taken_up_again_is_the_whole_run() {
+    for name in MODELS {
+        let (model, golden) = (load(name), golden(name));
+        let (whole, sites) = run(&model, &golden, Hooks::observing(model.sites())).unwrap();
+        for layer in 0..=model.config().n_layers {
+            let (mut before, mut after) = (Hooks::observing(model.sites()), Hooks::observing(model.sites()));
+            let mask = golden.mask.as_ref();
+            let flow = Flow::enter(&model, model.embed(&golden.ids).unwrap(), mask, None, &mut before);
+            let flow = flow.run_to(layer, None, &mut before);
+            assert_eq!(flow.layer(), layer);
+            let logits = Flow::at(&model, layer, flow.resid(), mask, 0).logits(None, &mut after);
+            assert_eq!(block_on(trace::read(logits)).unwrap(), whole, "{name} from {layer}");
+            let mut parts = block_on(before.into_readback().unwrap().read()).unwrap();
+            parts.extend(block_on(after.into_readback().unwrap().read()).unwrap());
+            assert_eq!(parts, sites, "{name} from {layer}");
+        }
+    }
+}
+
+#[test]
+fn gradients_at_every_site_equal_pytorch() {
+    for name in MODELS {
+        let (model, golden) = (load(name), golden(name));
+        let expected = safetensors::read_all(&file(name, "gradients.safetensors")).unwrap();
+        let wanted: Vec<Site> = expected.iter().map(|tensor| tensor.name.parse().unwrap()).collect();
+        let (target, foil) = if model.causal().is_some() { (20, 21) } else { (1, 0) };
+        let mut hooks = Hooks::default().differentiating(wanted.iter().copied());
+        let embed = model.embed(&golden.ids).unwrap().autodiff();
+        let logits = model.forward(embed, golden.mask.as_ref(), &mut hooks);
+        let [batch, _] = logits.dims();
+        let column = |at: usize| logits.clone().slice([0..batch, at..at + 1]);
+        // All of them in one backward pass.
+        let mut gradients = (column(target) - column(foil)).sum().backward();
+        let found = block_on(hooks.gradients(&mut gradients).read()).unwrap();
+        for (site, expected) in wanted.iter().zip(&expected) {
+            let found = found.get(site).unwrap_or_else(|| panic!("{name}: no gradient at {site}"));
+            assert_eq!(found.shape, expected.shape, "{name} {site}");
+            let expected = expected.to_f32().unwrap();
+            let size = expected.iter().fold(1e-6f32, |most, v| most.max(v.abs()));
+            let off = found.values.iter().zip(&expected).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max) / size;
+            assert!(off < 1e-4, "{name} {site}: {off}");
+        }
+    }
+}
+
+#[test]
+fn a_cache_is_cut_and_spread() {
+    for name in DECODERS {
+        let (model, golden) = (load(name), golden(name));
+        let row = &golden.ids[0];
+        let mut cache = KvCache::default();
+        let _ = continued(&model, std::slice::from_ref(row), &mut cache);
+        cache.cut(4);
+        assert_eq!(cache.n_tokens(), 4);
+        // Two rows that go on from the same four tokens, each in its own way.
+        let endings = [row[4..].to_vec(), golden.ids[1][4..].to_vec()];
+        let stream = continued(&model, &endings, &mut cache.spread(2));
+        let [batch, pos, d_model] = stream.dims();
+        let last = model.causal().unwrap().unembed(stream.slice([0..batch, pos - 1..pos, 0..d_model]));
+        let found = block_on(trace::read(last)).unwrap();
+        let whole: Vec<Vec<u32>> = endings.iter().map(|ending| [&row[..4], ending].concat()).collect();
+        assert!(distance(&found, &logits(&model, &whole, None)) < 1e-5, "{name}");
+    }
+}
+
 #[test]
 fn a_cache_changes_nothing_and_greedy_tokens_equal_transformers() {
     for name in DECODERS {
@@ -262,7 +347,7 @@ fn a_cache_changes_nothing_and_greedy_tokens_equal_transformers() {
         for token in expected {
             assert_eq!(cache.n_tokens() + next.len(), row.len());
             let pos = next.len();
-            let stream = causal.stream(model.embed(&[next]).unwrap(), None, Some(&mut cache), &mut Hooks::default());
+            let stream = continued(&model, &[next], &mut cache);
             let [_, _, d_model] = stream.dims();
             let last = causal.unembed(stream.slice([0..1, pos - 1..pos, 0..d_model]));
             let cached = block_on(trace::read(last)).unwrap();

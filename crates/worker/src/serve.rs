@@ -2,12 +2,10 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
-use std::future::Future;
-use std::pin::Pin;
 use std::rc::Rc;
 
 use burn::tensor::Device;
-use vitrine_engine::{Asker, Cancelled, EngineError, Layout, Monitor, Parts, Session, SessionBuilder};
+use vitrine_engine::{Asker, Cancelled, EngineError, Layout, Monitor, Parts, Session, SessionBuilder, Turn};
 use vitrine_schema::protocol::{
     Breakage, DeviceKind, DevicePreference, DeviceReason, DeviceReport, Envelope, Failure, Lane, LoadReport,
     ModelSource, PackedGrid, Progress, Request, Response, Stage, Written,
@@ -28,6 +26,8 @@ use crate::scope::{announce, now_millis, pause, reply, scope};
 const WARM_UP: &str = "a great movie";
 /// Weights of all models that can be held: a module of 32 bits ends at 4 GB, and a run needs room too.
 const MOST_BYTES: u64 = 3 << 30;
+/// How long a question computes before others have their turn.
+const TURN_MILLIS: f64 = 60.0;
 const SAFETENSORS: &str = "model.safetensors";
 const GGUF: &str = "model.gguf";
 
@@ -154,7 +154,12 @@ impl Worker {
     async fn run(&self, id: u32, recipe: &Recipe, lane: Lane) -> Result<Response, Stopped> {
         let begin = now_millis();
         let session = self.session(&recipe.model)?;
-        let monitor = Newest { newest: self.newest(lane), id, progress: Cell::new(Progress { done: 0, total: 0 }) };
+        let monitor = Newest {
+            newest: self.newest(lane),
+            id,
+            progress: Cell::new(Progress { done: 0, total: 0 }),
+            turned_millis: Cell::new(begin),
+        };
         let written = |token: &GeneratedToken, text: &str| {
             let written = Some(Written { token: token.clone(), text: text.to_owned() });
             reply(id, Response::Running { progress: monitor.progress.get(), written });
@@ -298,15 +303,35 @@ struct Newest<'a> {
     newest: &'a Cell<u32>,
     id: u32,
     progress: Cell<Progress>,
+    turned_millis: Cell<f64>,
+}
+
+impl Newest<'_> {
+    fn stopped(&self) -> Result<(), Cancelled> {
+        if self.newest.get() == self.id { Ok(()) } else { Err(Cancelled) }
+    }
+
+    /// Lets messages be heard, and the other lanes run.
+    async fn yielded(&self) -> Result<(), Cancelled> {
+        pause().await;
+        self.turned_millis.set(now_millis());
+        self.stopped()
+    }
 }
 
 impl Monitor for Newest<'_> {
-    fn tick(&self, progress: Progress) -> Pin<Box<dyn Future<Output = Result<(), Cancelled>> + '_>> {
+    fn tick(&self, progress: Progress) -> Turn<'_> {
         Box::pin(async move {
             self.progress.set(progress);
             reply(self.id, Response::Running { progress, written: None });
-            pause().await;
-            if self.newest.get() == self.id { Ok(()) } else { Err(Cancelled) }
+            self.yielded().await
+        })
+    }
+
+    fn turn(&self) -> Turn<'_> {
+        Box::pin(async move {
+            // A pause takes the few milliseconds that browsers make a timer wait; a layer may take less.
+            if now_millis() - self.turned_millis.get() < TURN_MILLIS { self.stopped() } else { self.yielded().await }
         })
     }
 }

@@ -129,6 +129,27 @@ test('it writes token by token, the same for the same seed, can be stopped, and 
   await expect(vitrine.textInput).toHaveValue('What is the capital of France?');
 });
 
+test('a panel is asked for while the model writes, each is answered, and stop ends both', async ({ vitrine, page }) => {
+  await openLanguage(vitrine, page);
+  await vitrine.run.click();
+  await expect(vitrine.claim).toBeVisible();
+  await page.getByTestId('write').click();
+  await page.getByRole('button', { name: 'Attention', exact: true }).click();
+  await expect(page.getByTestId('attention-mosaic')).toBeVisible();
+  await expect(page.getByText(/tokens, .* a second/)).toBeVisible({ timeout: 60_000 });
+  await expect(page.getByTestId('attention-scale')).toContainText('is the largest weight drawn');
+  const kinds = await page.evaluate(() => window.__vitrine.findings.map(({ schema }) => schema).sort());
+  expect(kinds).toEqual(['attention', 'explanation', 'generation', 'prediction'].map((kind) => `vitrine.${kind}/1`));
+  await page.getByTestId('write').click();
+  await page.getByRole('button', { name: 'Residual stream', exact: true }).click();
+  await vitrine.stop.click();
+  await expect(vitrine.stop).toBeDisabled();
+  // The engine is free at once.
+  await vitrine.textInput.fill('The opposite of hot is');
+  await vitrine.run.click();
+  await expect(vitrine.prediction.locator('.next-token__row').first()).toHaveAttribute('data-token', ' cold');
+});
+
 test('a tab that was asleep goes on where it was', async ({ vitrine, page }) => {
   await page.clock.install();
   await openLanguage(vitrine, page);

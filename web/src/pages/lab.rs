@@ -147,7 +147,7 @@ fn ClassifierLab() -> impl IntoView {
             session.run();
         }
     };
-    let running = move || session.running.get().is_some();
+    let running = move || session.asking.progress().is_some();
     let waiting = move || !matches!(engine.status.get(), Status::Ready { .. });
     view! {
         <div class="lab">
@@ -165,9 +165,9 @@ fn ClassifierLab() -> impl IntoView {
             ></textarea>
             <div class="lab__actions">
                 <button type="button" class="button button--main" data-testid="run" on:click=move |_| session.run()>"Explain"</button>
-                <button type="button" class="button" data-testid="stop" disabled=move || !running() on:click=move |_| session.stop()>"Stop"</button>
+                <button type="button" class="button" data-testid="stop" disabled=move || !running() on:click=move |_| session.asking.stop_all()>"Stop"</button>
                 <span class="aside-text" role="status" data-testid="running">
-                    {move || session.running.get().map(|progress| {
+                    {move || session.asking.progress().map(|progress| {
                         if waiting() { "This runs as soon as the model is ready.".to_owned() } else { messages::running(progress) }
                     })}
                 </span>
@@ -178,7 +178,7 @@ fn ClassifierLab() -> impl IntoView {
                 }).collect_view()}
             </ul>
             <Choices/>
-            {move || session.trouble.get().map(|trouble| view! {
+            {move || session.asking.trouble.get().map(|trouble| view! {
                 <p class="lab__trouble" role="alert" data-testid="error">{trouble.sentence()}</p>
             })}
         </div>

@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 use vitrine_figure::Grouping;
 use vitrine_figure::describe::visible;
+use vitrine_schema::protocol::Lane;
 use vitrine_schema::{Input, Quantity};
 
 use crate::messages;
@@ -34,7 +35,7 @@ pub fn LanguageLab() -> impl IntoView {
     language.forget_other_models();
     let engine = expect_context::<Engine>();
     let models = expect_context::<Models>();
-    let running = move || language.running.get().is_some();
+    let running = move || language.asking.progress().is_some();
     let waiting = move || !matches!(engine.status.get(), Status::Ready { .. });
     let has_chat = Memo::new(move |_| models.current().is_some_and(|model| model.chat));
     let pick = move |prompt: &str| {
@@ -64,7 +65,7 @@ pub fn LanguageLab() -> impl IntoView {
         <div class="lab__actions">
             <button type="button" class="button button--main" data-testid="run" on:click=move |_| language.read()>"What comes next?"</button>
             <button type="button" class="button" data-testid="write" on:click=move |_| language.write()>"Let it write"</button>
-            <button type="button" class="button" data-testid="stop" disabled=move || !running() on:click=move |_| language.stop()>"Stop"</button>
+            <button type="button" class="button" data-testid="stop" disabled=move || !running() on:click=move |_| language.asking.stop_all()>"Stop"</button>
             {move || has_chat.get().then(|| view! {
                 <label class="token-strip__switch">
                     <input type="checkbox" data-testid="chat" prop:checked=move || language.plain_prompt.get().is_some() on:change=move |_| language.toggle_chat()/>
@@ -72,7 +73,7 @@ pub fn LanguageLab() -> impl IntoView {
                 </label>
             })}
             <span class="aside-text" role="status" data-testid="running">
-                {move || language.running.get().map(|progress| {
+                {move || language.asking.progress().map(|progress| {
                     if waiting() { "This runs as soon as the model is ready.".to_owned() } else { messages::running(progress) }
                 })}
             </span>
@@ -82,7 +83,7 @@ pub fn LanguageLab() -> impl IntoView {
                 <li><button type="button" class="lab__example" on:click=move |_| pick(text)>{*text}</button></li>
             }).collect_view()}
         </ul>
-        {move || language.trouble.get().map(|trouble| view! {
+        {move || language.asking.trouble.get().map(|trouble| view! {
             <p class="lab__trouble" role="alert" data-testid="error">{trouble.sentence()}</p>
         })}
         {move || language.written.get().map(|written| view! { <WrittenText written=written/> })}
@@ -227,7 +228,7 @@ fn Why() -> impl IntoView {
     let language = expect_context::<Language>();
     let models = expect_context::<Models>();
     let grouping = RwSignal::new(Grouping::Tokens);
-    let stale = Signal::derive(move || language.running.get().is_some());
+    let stale = Signal::derive(move || language.asking.runs(Lane::Panel));
     view! {
         <div class="lab__choices">
             <MethodControls

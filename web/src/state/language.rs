@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use leptos::prelude::*;
 use vitrine_schema::inside::{AttentionMaps, Walk};
-use vitrine_schema::protocol::{Lane, Progress, Request, Response};
+use vitrine_schema::protocol::Lane;
 use vitrine_schema::recipe::{Ablate, Attention, Generate, Stream};
 use vitrine_schema::{
     Ablation, Ask, Explanation, Finding, Generation, How, MethodId, Part, Prediction, Quantity, Recipe, TargetRequest,
@@ -12,6 +12,7 @@ use vitrine_schema::{
 
 use crate::messages::Trouble;
 use crate::services::worker_client::Engine;
+use crate::state::asking::{Asking, Found};
 use crate::state::findings::Findings;
 use crate::state::method_choice::MethodChoice;
 use crate::state::models::Models;
@@ -54,20 +55,12 @@ pub struct Written {
     pub elapsed_millis: f64,
 }
 
-/// What comes back of a question.
-enum Found {
-    /// The text that was written so far.
-    Part(String),
-    /// The finding, and the time it took.
-    Whole(Finding, f64),
-}
-
 /// State of the workbench; it outlives the worker.
 #[derive(Clone, Copy)]
 pub struct Language {
-    engine: Engine,
-    findings: Findings,
     models: Models,
+    /// The questions on their way.
+    pub asking: Asking,
     /// The prompt, control tokens written out.
     pub prompt: RwSignal<String>,
     /// The prompt before it was put into the chat template.
@@ -100,20 +93,14 @@ pub struct Language {
     pub moved: RwSignal<Option<Arc<Ablation>>>,
     /// How long the newest result of a panel took.
     pub elapsed_millis: RwSignal<f64>,
-    /// How far the running request is.
-    pub running: RwSignal<Option<Progress>>,
-    /// What went wrong last.
-    pub trouble: RwSignal<Option<Trouble>>,
-    request: RwSignal<Option<u32>>,
 }
 
 impl Language {
     /// An empty workbench.
     pub fn new(engine: Engine, models: Models, findings: Findings) -> Self {
         Self {
-            engine,
-            findings,
             models,
+            asking: Asking::new(engine, findings),
             prompt: RwSignal::new("The capital of France is".to_owned()),
             plain_prompt: RwSignal::new(None),
             answer: RwSignal::new(None),
@@ -130,9 +117,6 @@ impl Language {
             walk: RwSignal::new(None),
             moved: RwSignal::new(None),
             elapsed_millis: RwSignal::new(0.0),
-            running: RwSignal::new(None),
-            trouble: RwSignal::new(None),
-            request: RwSignal::new(None),
         }
     }
 
@@ -145,12 +129,14 @@ impl Language {
     pub fn read(self) {
         let text = self.prompt.get_untracked();
         if text.is_empty() {
-            self.trouble.set(Some(Trouble::EmptyText));
+            self.asking.trouble.set(Some(Trouble::EmptyText));
             return;
         }
         self.written.set(None);
         let model = self.models.chosen.get_untracked();
-        self.ask(Recipe::new(model, text, Ask::Predict {}), Lane::Answer, move |found| {
+        // What the panels show is about the text before.
+        self.asking.stop_all();
+        self.asking.ask(Lane::Answer, Recipe::new(model, text, Ask::Predict {}), move |found| {
             if let Found::Whole(Finding::Prediction(prediction), elapsed_millis) = found {
                 self.answer.set(Some(Arc::new(Answered { prediction, elapsed_millis })));
                 self.forget_inside();
@@ -164,7 +150,7 @@ impl Language {
         let chosen = self.models.chosen.get_untracked();
         let other = |answer: &Option<Arc<Answered>>| answer.as_ref().is_some_and(|a| a.prediction.model.id != chosen);
         if self.answer.with_untracked(other) {
-            self.stop();
+            self.asking.stop_all();
             self.answer.set(None);
             self.written.set(None);
             self.forget_inside();
@@ -204,7 +190,7 @@ impl Language {
 
     /// Asks for what a panel shows.
     fn show(self, recipe: Recipe) {
-        self.ask(recipe, Lane::Panel, move |found| {
+        self.asking.ask(Lane::Panel, recipe, move |found| {
             let Found::Whole(finding, elapsed_millis) = found else { return };
             self.elapsed_millis.set(elapsed_millis);
             match finding {
@@ -253,7 +239,7 @@ impl Language {
     pub fn write(self) {
         let text = self.prompt.get_untracked();
         if text.is_empty() {
-            self.trouble.set(Some(Trouble::EmptyText));
+            self.asking.trouble.set(Some(Trouble::EmptyText));
             return;
         }
         self.written.set(Some(Written { prompt: text.clone(), ..Written::default() }));
@@ -269,7 +255,7 @@ impl Language {
         let model = self.models.chosen.get_untracked();
         let recipe = Recipe::new(model, plain.unwrap_or(text), Ask::Generate(generate));
         let recipe = Recipe { seed: self.seed.get_untracked(), ..recipe };
-        self.ask(recipe, Lane::Answer, move |found| {
+        self.asking.ask(Lane::Answer, recipe, move |found| {
             self.written.update(|written| match (written, found) {
                 (Some(written), Found::Part(text)) => {
                     written.text = text;
@@ -296,48 +282,12 @@ impl Language {
         let model = self.models.chosen.get_untracked();
         // Of a text of no tokens the prompt is all there is.
         let generate = Generate { chat: true, max_tokens: 0, ..Generate::default() };
-        self.ask(Recipe::new(model, plain.clone(), Ask::Generate(generate)), Lane::Answer, move |found| {
+        let recipe = Recipe::new(model, plain.clone(), Ask::Generate(generate));
+        self.asking.ask(Lane::Answer, recipe, move |found| {
             if let Found::Whole(Finding::Generation(generation), _) = found {
                 self.plain_prompt.set(Some(plain.clone()));
                 self.prompt.set(generation.input.text.clone());
             }
         });
-    }
-
-    /// Stops what is running; everything else stays.
-    pub fn stop(self) {
-        if let Some(id) = self.request.get_untracked() {
-            self.engine.cancel(id);
-        }
-        self.request.set(None);
-        self.running.set(None);
-    }
-
-    /// Asks; the newest question replaces the one before. `take` is called with what was written and with the finding.
-    fn ask(self, recipe: Recipe, lane: Lane, take: impl Fn(Found) + 'static) {
-        self.stop();
-        self.trouble.set(None);
-        self.running.set(Some(Progress { done: 0, total: 0 }));
-        let id = self.engine.ask(Request::Run { recipe: Box::new(recipe), lane }, move |answer| {
-            match answer {
-                Ok(Response::Running { progress, written }) => {
-                    self.running.set(Some(progress));
-                    return written.into_iter().for_each(|written| take(Found::Part(written.text)));
-                }
-                Ok(Response::Failed { failure }) => self.trouble.set(Some(Trouble::Failure(failure))),
-                Err(trouble) => self.trouble.set(Some(trouble)),
-                Ok(Response::Found { finding, elapsed_millis, .. }) => {
-                    self.request.set(None);
-                    self.running.set(None);
-                    self.findings.put((*finding).clone());
-                    // What follows may ask again.
-                    return take(Found::Whole(*finding, elapsed_millis));
-                }
-                Ok(_) => {}
-            }
-            self.request.set(None);
-            self.running.set(None);
-        });
-        self.request.set(Some(id));
     }
 }

@@ -1,5 +1,6 @@
 //! What the page remembers; each thing has one home.
 
+pub mod asking;
 pub mod findings;
 pub mod language;
 pub mod method_choice;

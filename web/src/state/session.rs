@@ -5,12 +5,13 @@ use std::sync::Arc;
 use leptos::prelude::*;
 use vitrine_figure::Grouping;
 use vitrine_schema::inside::{AttentionMaps, Walk};
-use vitrine_schema::protocol::{Lane, Progress, Request, Response};
+use vitrine_schema::protocol::Lane;
 use vitrine_schema::recipe::{Ablate, Attention, Stream};
 use vitrine_schema::{Ablation, Ask, Explanation, Finding, How, MethodId, Part, ProblemType, Recipe, TargetRequest};
 
 use crate::messages::Trouble;
-use crate::services::worker_client::{Answer, Engine};
+use crate::services::worker_client::Engine;
+use crate::state::asking::{Asking, Found};
 use crate::state::findings::Findings;
 use crate::state::method_choice::MethodChoice;
 use crate::state::models::Models;
@@ -25,9 +26,9 @@ pub fn precomputed() -> Option<Explanation> {
 /// The workbench's state; it outlives the worker.
 #[derive(Clone, Copy)]
 pub struct Session {
-    engine: Engine,
     models: Models,
-    findings: Findings,
+    /// The questions on their way.
+    pub asking: Asking,
     /// What the reader typed.
     pub text: RwSignal<String>,
     /// Method and parameters.
@@ -44,26 +45,20 @@ pub struct Session {
     pub explanation: RwSignal<Option<Arc<Explanation>>>,
     /// Time it took.
     pub elapsed_millis: RwSignal<f64>,
-    /// How far the running request is.
-    pub running: RwSignal<Option<Progress>>,
     /// The attention maps of the newest explanation's text, once asked for.
     pub maps: RwSignal<Option<Arc<AttentionMaps>>>,
     /// The residual stream of that text, once asked for.
     pub walk: RwSignal<Option<Arc<Walk>>>,
     /// The newest test of a head.
     pub moved: RwSignal<Option<Arc<Ablation>>>,
-    /// What went wrong last.
-    pub trouble: RwSignal<Option<Trouble>>,
-    request: RwSignal<Option<u32>>,
 }
 
 impl Session {
     /// An empty workbench.
     pub fn new(engine: Engine, models: Models, findings: Findings) -> Self {
         Self {
-            engine,
             models,
-            findings,
+            asking: Asking::new(engine, findings),
             text: RwSignal::new(String::new()),
             method: MethodChoice::new(MethodId::IntegratedGradients),
             target: RwSignal::new("POSITIVE".to_owned()),
@@ -72,12 +67,9 @@ impl Session {
             grouping: RwSignal::new(Grouping::Tokens),
             explanation: RwSignal::new(None),
             elapsed_millis: RwSignal::new(0.0),
-            running: RwSignal::new(None),
             maps: RwSignal::new(None),
             walk: RwSignal::new(None),
             moved: RwSignal::new(None),
-            trouble: RwSignal::new(None),
-            request: RwSignal::new(None),
         }
     }
 
@@ -101,10 +93,10 @@ impl Session {
 
     /// Explains what was typed; an earlier run is dropped.
     pub fn run(self) {
-        self.stop();
+        self.asking.stop_all();
         let text = self.text.get_untracked();
         if text.trim().is_empty() {
-            self.trouble.set(Some(Trouble::EmptyText));
+            self.asking.trouble.set(Some(Trouble::EmptyText));
             return;
         }
         // A class that this model does not have means its own answer.
@@ -120,17 +112,27 @@ impl Session {
     }
 
     fn ask(self, recipe: Recipe, lane: Lane) {
-        let request = Request::Run { recipe: Box::new(recipe), lane };
-        self.trouble.set(None);
-        self.running.set(Some(Progress { done: 0, total: 0 }));
-        let id = self.engine.ask(request, move |answer| self.take(answer));
-        self.request.set(Some(id));
+        self.asking.ask(lane, recipe, move |found| {
+            let Found::Whole(finding, elapsed_millis) = found else { return };
+            self.elapsed_millis.set(elapsed_millis);
+            match finding {
+                Finding::Explanation(explanation) => {
+                    self.maps.set(None);
+                    self.walk.set(None);
+                    self.moved.set(None);
+                    self.explanation.set(Some(explanation));
+                }
+                Finding::Attention(maps) => self.maps.set(Some(maps)),
+                Finding::Stream(walk) => self.walk.set(Some(walk)),
+                Finding::Ablation(moved) => self.moved.set(Some(moved)),
+                Finding::Prediction(_) | Finding::Generation(_) => {}
+            }
+        });
     }
 
     /// Asks where the heads look while the model reads the text that was explained.
     pub fn look(self) {
         if let Some(explanation) = self.explanation.get_untracked() {
-            self.stop();
             self.ask(same_text(&explanation, Ask::Attention(Attention::default())), Lane::Panel);
         }
     }
@@ -138,7 +140,6 @@ impl Session {
     /// Asks what each layer wrote while the model read that text.
     pub fn climb(self) {
         if let Some(explanation) = self.explanation.get_untracked() {
-            self.stop();
             self.ask(same_text(&explanation, Ask::Stream(Stream::default())), Lane::Panel);
         }
     }
@@ -146,7 +147,6 @@ impl Session {
     /// Takes a part out and runs again.
     pub fn take_out(self, (part, how): (Part, How)) {
         if let Some(explanation) = self.explanation.get_untracked() {
-            self.stop();
             let ablate = Ablate { parts: vec![part], how: Some(how), ..Ablate::default() };
             self.ask(same_text(&explanation, Ask::Ablate(ablate)), Lane::Panel);
         }
@@ -164,49 +164,12 @@ impl Session {
         let chosen = self.models.chosen.get_untracked();
         let other = |explanation: &Option<Arc<Explanation>>| explanation.as_ref().is_some_and(|e| e.model.id != chosen);
         if self.explanation.with_untracked(other) {
-            self.stop();
+            self.asking.stop_all();
             self.explanation.set(None);
             self.maps.set(None);
             self.walk.set(None);
             self.moved.set(None);
         }
-    }
-
-    /// Stops what is running; text and last result stay.
-    pub fn stop(self) {
-        if let Some(id) = self.request.get_untracked() {
-            self.engine.cancel(id);
-        }
-        self.request.set(None);
-        self.running.set(None);
-    }
-
-    fn take(self, answer: Answer) {
-        match answer {
-            Ok(Response::Running { progress, .. }) => return self.running.set(Some(progress)),
-            Ok(Response::Found { finding, elapsed_millis, .. }) => {
-                self.elapsed_millis.set(elapsed_millis);
-                let finding = *finding;
-                self.findings.put(finding.clone());
-                match finding {
-                    Finding::Explanation(explanation) => {
-                        self.maps.set(None);
-                        self.walk.set(None);
-                        self.moved.set(None);
-                        self.explanation.set(Some(explanation));
-                    }
-                    Finding::Attention(maps) => self.maps.set(Some(maps)),
-                    Finding::Stream(walk) => self.walk.set(Some(walk)),
-                    Finding::Ablation(moved) => self.moved.set(Some(moved)),
-                    Finding::Prediction(_) | Finding::Generation(_) => {}
-                }
-            }
-            Ok(Response::Failed { failure }) => self.trouble.set(Some(Trouble::Failure(failure))),
-            Err(trouble) => self.trouble.set(Some(trouble)),
-            Ok(_) => {}
-        }
-        self.request.set(None);
-        self.running.set(None);
     }
 }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use leptos::html::Canvas;
 use leptos::prelude::*;
-use vitrine_figure::attention::{Mosaic, Shading};
+use vitrine_figure::attention::{Mosaic, Shading, most_telling};
 use vitrine_figure::describe::labels;
 use vitrine_figure::scale::percent;
 use vitrine_schema::inside::{AttentionMaps, HeadRef};
@@ -19,7 +19,7 @@ use crate::views::moved::MovedView;
 
 /// From this mean weight on the first token on a head is said to rest there.
 const RESTS: f32 = 0.5;
-/// Lines thinner than this are not drawn.
+/// Lines of a smaller share of the largest weight are not drawn.
 const THINNEST: f32 = 0.03;
 /// Side of the large matrix in pixels, at most.
 const MATRIX: usize = 420;
@@ -220,6 +220,14 @@ fn HeadView(maps: StoredValue<Arc<AttentionMaps>>, at: Memo<HeadRef>, shading: M
                     }
                     on:mouseleave=move |_| { cell_at.set(None); query.set(None); }
                 ></canvas>
+                <p class="attention__scale aside-text" data-testid="attention-scale">
+                    "0"
+                    <span class="attention__ramp" aria-hidden="true" style:background-image=move || {
+                        let [paper, most] = shading.get().ends();
+                        format!("linear-gradient(to right, {}, {})", paper.css(), most.css())
+                    }></span>
+                    {move || maps.with_value(|maps| format!("{} is the largest weight drawn, here and as a line", percent(shading.get().largest(maps, at.get()))))}
+                </p>
                 <p class="aside-text" aria-live="polite">{said}</p>
                 <details class="aside-text">
                     <summary>"Query, key, value?"</summary>
@@ -251,6 +259,8 @@ fn Lines(
         let (asked, first) = (query.get(), usize::from(shading.get().without_first));
         maps.with_value(|maps| {
             let pattern = maps.pattern(at.get());
+            // The same scale as the matrix beside it.
+            let most = shading.get().largest(maps, at.get()).max(f32::MIN_POSITIVE);
             let mut lines = Vec::new();
             for (row, weights) in
                 pattern.chunks(pos.max(1)).enumerate().filter(|(row, _)| asked.is_none_or(|asked| asked == *row))
@@ -260,8 +270,8 @@ fn Lines(
                         .iter()
                         .enumerate()
                         .skip(first)
-                        .filter(|(_, weight)| **weight >= THINNEST)
-                        .map(|(column, weight)| (row, column, *weight)),
+                        .map(|(column, weight)| (row, column, weight / most))
+                        .filter(|(.., share)| *share >= THINNEST),
                 );
             }
             lines
@@ -270,15 +280,15 @@ fn Lines(
     view! {
         <svg class="attention__lines" viewBox=format!("0 0 {WIDTH} {height}") role="img" aria-label=move || format!("Lines of {} from each token to those that it reads", at.get()) data-testid="attention-lines">
             <g>
-                {move || lines().into_iter().map(|(row, column, weight)| view! {
+                {move || lines().into_iter().map(|(row, column, share)| view! {
                     <line
                         x1=(SIDE + 6.0).to_string()
                         x2=(WIDTH - SIDE - 6.0).to_string()
                         y1=y(row).to_string()
                         y2=y(column).to_string()
                         stroke=preferences.theme().poles().unsigned.css()
-                        stroke-width=(0.5 + 3.5 * weight).to_string()
-                        stroke-opacity=(0.15 + 0.85 * weight).to_string()
+                        stroke-width=(0.5 + 3.5 * share).to_string()
+                        stroke-opacity=(0.15 + 0.85 * share).to_string()
                     ></line>
                 }).collect_view()}
             </g>
@@ -341,14 +351,6 @@ fn paint(canvas: &web_sys::HtmlCanvasElement, width: usize, height: usize, pixel
 fn share_resting(maps: &AttentionMaps) -> f32 {
     let heads = all(maps);
     heads.iter().filter(|&&at| maps.on_first_token(at) >= RESTS).count() as f32 / heads.len().max(1) as f32
-}
-
-/// The head that is shown first: the one with the strongest role, else the first.
-fn most_telling(maps: &AttentionMaps) -> HeadRef {
-    let induction =
-        |at: &HeadRef| maps.heads.get(at.layer * maps.n_heads + at.head).map_or(0.0, |scores| scores.induction);
-    let start = HeadRef { layer: 0, head: 0 };
-    all(maps).into_iter().fold(start, |best, at| if induction(&at) > induction(&best) { at } else { best })
 }
 
 fn all(maps: &AttentionMaps) -> Vec<HeadRef> {

@@ -27,6 +27,8 @@ pub struct Shown {
     pub explanation: Signal<Arc<Explanation>>,
     /// Its marks, as grouped.
     pub marks: Memo<Vec<Mark>>,
+    /// Its words, for sentences.
+    pub words: Memo<Vec<Mark>>,
     /// Its river, if it has a path.
     pub river: Memo<Option<River>>,
     /// The river at this moment.
@@ -54,6 +56,8 @@ pub fn ExplanationView(
 ) -> impl IntoView {
     let preferences = expect_context::<Preferences>();
     let marks = Memo::new(move |_| marks(&explanation.get(), grouping.get()));
+    // Sentences name whole words.
+    let words = Memo::new(move |_| self::marks(&explanation.get(), Grouping::Words));
     let canvas = move || if preferences.narrow.get() { Canvas::NARROW } else { Canvas::WIDE };
     let river = Memo::new(move |_| river(&explanation.get(), &marks.get(), canvas()));
     let playback = Playback::new();
@@ -62,7 +66,7 @@ pub fn ExplanationView(
         river.with(|river| river.as_ref().map(|river| river.frame(alpha, marks.with(Vec::len))))
     });
     let selection = Selection::new();
-    let shown = Shown { explanation, marks, river, frame, selection, playback };
+    let shown = Shown { explanation, marks, words, river, frame, selection, playback };
     provide_context(shown);
 
     // A new explanation plays once; with reduced motion it stands at its end.
@@ -88,7 +92,7 @@ pub fn ExplanationView(
             <div class="columns__main">
                 <div>
                     <h2>"Why this answer"</h2>
-                    <Claim segments=Signal::derive(move || claim(&explanation.get(), &marks.get()))/>
+                    <Claim segments=Signal::derive(move || claim(&explanation.get(), &words.get()))/>
                     {move || provenance.get().map(|said| view! { <p class="provenance" data-testid="provenance">{said}</p> })}
                 </div>
                 <Later><TokenStrip grouping=grouping/></Later>

@@ -18,7 +18,7 @@ pub fn Reading() -> impl IntoView {
     let shown = expect_context::<Shown>();
     let level = RwSignal::new(Level::OneLine);
     let text = move || {
-        shown.marks.with(|marks| {
+        shown.words.with(|marks| {
             shown.explanation.with(|explanation| match level.get() {
                 Level::OneLine => one_line(explanation, marks),
                 Level::Paragraph => paragraph(explanation, marks),

@@ -1,0 +1,81 @@
+//! Any question can be stopped at any layer of any pass, and then nothing more is run. Needs no installed model.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
+
+use std::cell::Cell;
+use std::path::Path;
+
+use burn::tensor::Device;
+use futures_executor::block_on;
+use vitrine_engine::{Asker, Cancelled, EngineError, Monitor, Session, Turn, folder};
+use vitrine_schema::protocol::Progress;
+use vitrine_schema::recipe::{Ablate, Attention, Explain, Generate, Stream};
+use vitrine_schema::{Ask, MethodId, Recipe};
+
+fn open(model: &str) -> Session {
+    folder::open(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/golden").join(model), Device::flex()).unwrap()
+}
+
+/// Stops after so many turns, and counts them.
+struct Impatient {
+    left: Cell<usize>,
+    turns: Cell<usize>,
+}
+
+impl Impatient {
+    fn new(left: usize) -> Self {
+        Self { left: Cell::new(left), turns: Cell::new(0) }
+    }
+}
+
+impl Monitor for Impatient {
+    fn tick(&self, _: Progress) -> Turn<'_> {
+        self.turn()
+    }
+
+    fn turn(&self) -> Turn<'_> {
+        self.turns.set(self.turns.get() + 1);
+        let left = self.left.get().checked_sub(1);
+        self.left.set(left.unwrap_or(0));
+        Box::pin(std::future::ready(left.map(|_| ()).ok_or(Cancelled)))
+    }
+}
+
+fn questions(causal: bool) -> Vec<Ask> {
+    let parts = Ablate { parts: vec!["L0H0".parse().unwrap(), "MLP1".parse().unwrap()], ..Ablate::default() };
+    let tokens = Ablate { tokens: vec![1], ..Ablate::default() };
+    let explain = |method| Ask::Explain(Explain::new(method, &[]));
+    let both = [
+        Ask::Predict {},
+        Ask::Attention(Attention::default()),
+        Ask::Stream(Stream::default()),
+        Ask::Ablate(parts),
+        Ask::Ablate(tokens),
+    ];
+    let write = Ask::Generate(Generate { max_tokens: 3, ..Generate::default() });
+    both.into_iter().chain(MethodId::ALL.iter().copied().map(explain)).chain(causal.then_some(write)).collect()
+}
+
+#[test]
+fn a_question_stops_at_the_layer_where_it_is_told_to() {
+    for model in ["tiny-bert", "tiny-gpt2", "tiny-llama"] {
+        let session = open(model);
+        let n_layers = session.card().n_layers;
+        for ask in questions(session.card().causal) {
+            let recipe = Recipe::new(model, "the film", ask);
+            let run = |monitor: &Impatient| block_on(session.run(&recipe, &Asker { monitor, ..Asker::default() }));
+            // Heads are measured once per model, so a second run is the one that others are like.
+            run(&Impatient::new(usize::MAX)).unwrap();
+            let whole = Impatient::new(usize::MAX);
+            let found = run(&whole).unwrap();
+            assert!(whole.turns.get() >= n_layers, "{model} {:?}: {} turns", recipe.ask, whole.turns.get());
+            for left in 0..whole.turns.get() {
+                let impatient = Impatient::new(left);
+                match run(&impatient) {
+                    Err(EngineError::Cancelled) => assert_eq!(impatient.turns.get(), left + 1),
+                    other => panic!("{model} {:?} after {left} turns: {other:?}", recipe.ask),
+                }
+            }
+            assert_eq!(run(&whole).unwrap(), found, "{model} {:?}: a stopped run left something behind", recipe.ask);
+        }
+    }
+}

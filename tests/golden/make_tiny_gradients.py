@@ -1,0 +1,52 @@
+"""Writes what PyTorch says of the gradients at the sites of the tiny checkpoints: python tests/golden/make_tiny_gradients.py
+
+Needs the packages in requirements.txt beside this file, and the folders that make_tiny.py and make_tiny_causal.py wrote.
+gradients.safetensors holds, under TransformerLens names, the gradient of logit 1 minus logit 0 (of a language model logit 20 minus
+logit 21 after the last token), summed over the rows of golden.json, with respect to every site that the logits are computed from.
+"""
+import json
+import os
+
+import torch
+from safetensors.torch import save_file
+from transformers import AutoModelForCausalLM, AutoModelForSequenceClassification
+
+from make_tiny import activations
+from make_tiny_causal import gpt2_sites, llama_sites
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+
+
+def encoder(model, ids, mask):
+    sites = activations(model, ids, mask)
+    last = sites[f"blocks.{model.config.num_hidden_layers - 1}.hook_normalized_resid_post"]
+    if hasattr(model, "bert"):
+        logits = model.classifier(model.bert.pooler(last))
+    else:
+        logits = model.classifier(torch.relu(model.pre_classifier(last[:, 0])))
+    return sites, logits[:, 1] - logits[:, 0]
+
+
+def decoder(sites_of):
+    def run(model, ids, _):
+        sites, logits = sites_of(model, ids)
+        return sites, logits[:, -1, 20] - logits[:, -1, 21]
+    return run
+
+
+def write(name, kind, run):
+    folder = os.path.join(HERE, name)
+    model = kind.from_pretrained(folder, attn_implementation="eager").eval()
+    golden = json.load(open(os.path.join(folder, "golden.json")))
+    ids, mask = torch.tensor(golden["ids"]), torch.tensor(golden.get("mask", [[1]]))
+    sites, value = run(model, ids, mask)
+    gradients = torch.autograd.grad(value.sum(), list(sites.values()), allow_unused=True)
+    kept = {site: gradient.contiguous().clone() for site, gradient in zip(sites, gradients) if gradient is not None}
+    save_file(kept, os.path.join(folder, "gradients.safetensors"))
+    print(name, len(kept), "of", len(sites), "sites")
+
+
+write("tiny-bert", AutoModelForSequenceClassification, encoder)
+write("tiny-distilbert", AutoModelForSequenceClassification, encoder)
+write("tiny-gpt2", AutoModelForCausalLM, decoder(gpt2_sites))
+write("tiny-llama", AutoModelForCausalLM, decoder(llama_sites))
