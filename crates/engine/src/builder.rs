@@ -21,7 +21,7 @@ use crate::{EngineError, Session};
 /// What identifies a model, and its small files.
 #[derive(Debug, Clone)]
 pub struct Parts {
-    /// Identifier.
+    /// Identifier, by which questions name the model.
     pub id: String,
     /// Licence, SPDX; `None` where only the files may tell it.
     pub licence: Option<String>,

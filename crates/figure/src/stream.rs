@@ -59,9 +59,9 @@ pub struct MlpMark {
     pub value: f32,
     /// Radius of its mark.
     pub radius: f32,
-    /// Centre.
+    /// Centre, from the left.
     pub x: f32,
-    /// Centre.
+    /// Centre, from the top.
     pub y: f32,
 }
 

@@ -140,7 +140,7 @@ pub struct Attribution {
     pub scores: Vec<f32>,
     /// The path, if the method walks one.
     pub path: Option<Path>,
-    /// Remarks.
+    /// What a reader should know about these scores.
     pub diagnostics: Vec<Diagnostic>,
 }
 

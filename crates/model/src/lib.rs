@@ -62,7 +62,7 @@ pub enum ModelError {
     /// An edit does not fit the activation it was meant for.
     #[error("the edit at {site} does not fit the shape {shape:?}")]
     EditShape {
-        /// Where.
+        /// TransformerLens name of the site.
         site: String,
         /// Shape of the activation there.
         shape: Vec<usize>,

@@ -180,7 +180,7 @@ pub enum Refusal {
     /// The value does not fit the parameter.
     #[error("{name} must be {expected}, not {found:?}")]
     BadParameter {
-        /// Parameter.
+        /// Name of the parameter.
         name: String,
         /// What it takes.
         expected: String,

@@ -70,7 +70,7 @@ finding! {
     Explanation {
         /// What is explained.
         target: Target,
-        /// How.
+        /// The method, with the parameters that it used in the end.
         method: MethodRef,
         /// The scalar on the input.
         value: f32,

@@ -37,7 +37,7 @@ macro_rules! finding {
             $($(#[$field_doc])* pub $field: $type,)+
             /// Do the numbers keep what they promise?
             pub checks: Vec<$crate::Check>,
-            /// Remarks.
+            /// What a reader should know about this result.
             pub diagnostics: Vec<$crate::Diagnostic>,
         }
     };

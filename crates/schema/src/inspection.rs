@@ -59,7 +59,7 @@ pub struct Used {
 /// Every key and every tensor of a model's files, by what became of it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Account {
-    /// Used.
+    /// How many were read and had their effect.
     pub used: Used,
     /// Passed over, because it changes nothing here.
     pub without_effect: Vec<Entry>,
@@ -112,7 +112,7 @@ pub struct StopToken {
 /// The sizes of a model.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Shape {
-    /// Blocks.
+    /// Blocks of the stack.
     pub n_layers: usize,
     /// Attention heads of a block.
     pub n_heads: usize,
@@ -139,7 +139,7 @@ pub struct Parts {
     pub attention: u64,
     /// MLPs of all blocks.
     pub mlp: u64,
-    /// Norms.
+    /// Gains and shifts of all norms.
     pub norms: u64,
     /// From the stream to the answer; 0 where the embedding is used again.
     pub output: u64,
@@ -174,7 +174,7 @@ pub struct Inspection {
     pub stop_tokens: Vec<StopToken>,
     /// Whether there is a template for chats.
     pub chat_template: bool,
-    /// Sizes.
+    /// Its sizes; `None` where the configuration could not be read.
     pub shape: Option<Shape>,
     /// Where the numbers are.
     pub parameters_by_part: Option<Parts>,

@@ -83,7 +83,7 @@ pub struct Ranked {
     pub token: Option<String>,
     /// Probability, 0 to 1; of independent labels each its own; `None` of a model that gives one number.
     pub probability: Option<f32>,
-    /// Logit.
+    /// Its logit, before any softmax or sigmoid.
     pub logit: f32,
 }
 

@@ -82,7 +82,7 @@ pub enum Request {
         model: Option<String>,
         /// `batch * seq` ids.
         ids: Vec<u32>,
-        /// Rows.
+        /// Rows that run as one batch.
         batch: usize,
         /// Tokens per row.
         seq: usize,
@@ -253,9 +253,9 @@ pub enum Origin {
 /// The model that is ready.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ModelCard {
-    /// Identifier.
+    /// Identifier, by which questions name it.
     pub id: String,
-    /// Architecture.
+    /// Architecture, such as `bert`.
     pub architecture: String,
     /// Licence, SPDX.
     pub licence: String,
@@ -307,7 +307,7 @@ pub enum Response {
     },
     /// The WebGPU module found that it is of no use: start the CPU module in its place.
     NotWebgpu {
-        /// Why.
+        /// What was found wrong with it, for the badge.
         reason: DeviceReason,
     },
     /// The engine can run.
@@ -358,7 +358,7 @@ pub enum Response {
     Cancelled,
     /// The request cannot be served.
     Failed {
-        /// Why.
+        /// What stands in the way; the page makes a sentence of it.
         failure: Failure,
     },
     /// The worker cannot go on and must be replaced.
@@ -374,7 +374,7 @@ pub enum Response {
 pub enum Failure {
     /// The request itself cannot be served.
     Refused {
-        /// Why.
+        /// What would be right instead.
         refusal: Refusal,
     },
     /// A file could not be fetched.
@@ -395,7 +395,7 @@ pub enum Failure {
     },
     /// The model lacks a file.
     MissingFile {
-        /// Which.
+        /// Its name in the folder.
         file: String,
     },
     /// A page came instead of a file.
@@ -412,7 +412,7 @@ pub enum Failure {
     },
     /// The request names a model that was not loaded.
     NotLoaded {
-        /// Which.
+        /// Identifier that the question names.
         model: String,
     },
     /// The request came before the model was ready.

@@ -16,7 +16,7 @@ pub const CHUNK_BYTES: usize = 2 << 20;
 pub struct Chunk {
     /// Path relative to the manifest.
     pub path: String,
-    /// Length.
+    /// Length of the piece.
     pub bytes: u64,
     /// SHA-256 in hexadecimal.
     pub sha256: String,
@@ -27,7 +27,7 @@ pub struct Chunk {
 pub struct ManifestFile {
     /// Name in the Hugging Face layout.
     pub name: String,
-    /// Length.
+    /// Length of the whole file.
     pub bytes: u64,
     /// SHA-256 of the whole file.
     pub sha256: String,
@@ -38,7 +38,7 @@ pub struct ManifestFile {
 /// All files of a model.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Manifest {
-    /// Identifier.
+    /// Identifier of the model.
     pub id: String,
     /// Licence, SPDX.
     pub licence: String,

@@ -109,7 +109,16 @@ fn file(path: &Path) -> Vec<String> {
 
 /// A file of `methods` that holds a method: it says what it attributes with.
 fn is_method(path: &Path) -> bool {
-    let shared = ["lib.rs", "absence.rs", "baseline.rs", "context.rs", "quadrature.rs", "registry.rs", "values.rs"];
+    let shared = [
+        "lib.rs",
+        "absence.rs",
+        "baseline.rs",
+        "context.rs",
+        "quadrature.rs",
+        "registry.rs",
+        "values.rs",
+        "watched.rs",
+    ];
     let folder = PathBuf::from("crates/methods/src");
     path.parent() == Some(&folder) && !shared.iter().any(|name| path.ends_with(name))
 }

@@ -18,7 +18,7 @@ pub fn OwnModel(
     on_files: Callback<js_sys::Array>,
     /// Fetch this from the hub.
     on_hub: Callback<String>,
-    /// Stop.
+    /// Stop loading; what has come stays in the storage.
     on_stop: Callback<()>,
 ) -> impl IntoView {
     let over = RwSignal::new(false);

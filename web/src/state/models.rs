@@ -26,7 +26,7 @@ pub struct Here {
 /// A model on its way.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Loading {
-    /// Identifier.
+    /// Identifier of the model.
     pub id: String,
     /// How far, in bytes.
     pub progress: Progress,

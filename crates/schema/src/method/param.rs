@@ -74,7 +74,7 @@ pub struct Choice {
 /// What a model must have for a parameter, or for a value of one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Needs {
-    /// Nothing.
+    /// Every model has it.
     Nothing,
     /// The `[MASK]` token.
     Mask,
