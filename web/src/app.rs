@@ -1,6 +1,7 @@
 //! Header, routes, footer.
 
 use leptos::prelude::*;
+use vitrine_figure::color::Theme;
 
 use crate::elements::device_badge::DeviceBadge;
 use crate::elements::later::Later;
@@ -62,7 +63,10 @@ pub fn App() -> impl IntoView {
             </nav>
             <div class="page-header__tools">
                 <DeviceBadge status=engine.status/>
-                <ThemeToggle/>
+                <ThemeToggle
+                    dark=Signal::derive(move || preferences.theme() == Theme::Dark)
+                    on_toggle=Callback::new(move |()| preferences.toggle())
+                />
             </div>
         </header>
         <main class="page">

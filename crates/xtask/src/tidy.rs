@@ -1,6 +1,6 @@
 //! The invariants of ARCHITECTURE.md, checked.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
@@ -40,6 +40,7 @@ pub fn check() -> Result<()> {
     for path in listed.lines().map(Path::new).filter(|path| root().join(path).is_file()) {
         violations.extend(file(path));
     }
+    violations.extend(circles(listed.lines())?);
     if violations.is_empty() {
         return Ok(());
     }
@@ -84,6 +85,9 @@ fn file(path: &Path) -> Vec<String> {
         if text.contains(ignored) {
             violations.push(format!("{name} has a test that is not run"));
         }
+        if name.starts_with("web/src/elements/") && text.contains("crate::state") {
+            violations.push(format!("{name} knows the state of the page; an element knows only its props"));
+        }
         if is_method(path) {
             let missing = METHOD_HEADINGS.iter().filter(|heading| !text.contains(**heading));
             violations.extend(missing.map(|heading| format!("{name} does not say {heading}")));
@@ -105,6 +109,44 @@ fn file(path: &Path) -> Vec<String> {
         }
     }
     violations
+}
+
+/// Files of the page that import each other in a circle, one circle for each file that is in one.
+fn circles<'a>(paths: impl Iterator<Item = &'a str>) -> Result<Vec<String>> {
+    let module = |path: &str| Some(path.strip_prefix("web/src/")?.strip_suffix(".rs")?.replace('/', "::"));
+    let mut imports: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for path in paths {
+        let Some(module) = module(path).filter(|_| root().join(path).is_file()) else { continue };
+        let text = std::fs::read_to_string(root().join(path))?;
+        // `crate::views::river::RiverView` names the module `views::river`.
+        let named = text.split("crate::").skip(1).map(|rest| {
+            let part = |c: char| !(c.is_alphanumeric() || c == '_' || c == ':');
+            let path = rest.split(part).next().unwrap_or_default();
+            path.split("::").take(2).collect::<Vec<_>>().join("::")
+        });
+        imports.insert(module, named.collect());
+    }
+    let mut found = Vec::new();
+    for start in imports.keys() {
+        // Breadth first, so the shortest way back is found.
+        let mut ways = vec![vec![start]];
+        let mut seen: BTreeSet<&String> = BTreeSet::new();
+        while let Some(way) = if ways.is_empty() { None } else { Some(ways.remove(0)) } {
+            let next = way.last().and_then(|last| imports.get(*last)).into_iter().flatten();
+            for next in next.filter(|next| imports.contains_key(*next)) {
+                if next == start && way.len() > 1 {
+                    let names: Vec<&str> = way.iter().chain([&start]).map(|name| name.as_str()).collect();
+                    found.push(format!("web imports in a circle: {}", names.join(" → ")));
+                    ways.clear();
+                    break;
+                }
+                if seen.insert(next) {
+                    ways.push(way.iter().copied().chain([next]).collect());
+                }
+            }
+        }
+    }
+    Ok(found)
 }
 
 /// A file of `methods` that holds a method: it says what it attributes with.

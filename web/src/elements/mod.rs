@@ -2,6 +2,7 @@
 
 pub mod choice;
 pub mod device_badge;
+pub mod download;
 pub mod figure_frame;
 pub mod inspection;
 pub mod later;

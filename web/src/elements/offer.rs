@@ -3,9 +3,8 @@
 use leptos::prelude::*;
 use vitrine_schema::catalog::Offer;
 
+use crate::elements::download::{Coming, DownloadBar};
 use crate::messages;
-use crate::services::clock::now_millis;
-use crate::state::models::Loading;
 
 /// What a model takes, with a button to fetch it.
 #[component]
@@ -18,14 +17,13 @@ pub fn OfferCard(
     keeps: bool,
     /// Its progress, if it is on its way.
     #[prop(into)]
-    loading: Signal<Option<Loading>>,
+    coming: Signal<Option<Coming>>,
     /// Fetch it.
     on_fetch: Callback<()>,
     /// Stop fetching.
     on_stop: Callback<()>,
 ) -> impl IntoView {
     let mega = |bytes: u64| format!("{:.0} MB", bytes as f64 / 1e6);
-    let coming = move || loading.get().filter(|loading| loading.id == offer.id);
     view! {
         <section class="offer" aria-label="A model to fetch" data-testid="offer" data-model=offer.id>
             <p class="claim">{format!("{} {}.", offer.origin, offer.does)}</p>
@@ -36,19 +34,13 @@ pub fn OfferCard(
                 <dt>"Privacy"</dt><dd>"It comes from where this page comes from and runs here; what you type stays on this device."</dd>
             </dl>
             {(!fits).then(|| view! { <p class="lab__trouble" data-testid="does-not-fit">{messages::does_not_fit(offer.memory_bytes)}</p> })}
-            {move || match coming() {
+            {move || match coming.get() {
                 None => view! {
                     <button type="button" class="button button--main" data-testid="fetch-model" on:click=move |_| on_fetch.run(())>
                         {format!("Fetch {}", mega(offer.bytes))}
                     </button>
                 }.into_any(),
-                Some(Loading { progress, since_millis, .. }) => view! {
-                    <div class="offer__progress" data-testid="model-progress" data-done=progress.done.to_string() data-total=progress.total.to_string()>
-                        <progress max=progress.total.max(1).to_string() value=(progress.total > 0).then(|| progress.done.to_string()) aria-label="Model download"></progress>
-                        <span class="number" role="status">{messages::download(progress, now_millis() - since_millis)}</span>
-                        <button type="button" class="button" data-testid="stop-fetch" on:click=move |_| on_stop.run(())>"Stop"</button>
-                    </div>
-                }.into_any(),
+                Some(coming) => view! { <DownloadBar coming=coming label="Model download" on_stop=on_stop/> }.into_any(),
             }}
         </section>
     }

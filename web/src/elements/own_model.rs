@@ -1,19 +1,16 @@
 //! A model of the reader's own: dropped or picked from the disk, or named on the hub.
 
 use leptos::prelude::*;
-use vitrine_schema::protocol::Progress;
 use wasm_bindgen::prelude::*;
 
-use crate::messages;
-use crate::services::clock::now_millis;
-use crate::state::models::{Loading, OWN};
+use crate::elements::download::{Coming, DownloadBar};
 
 /// Where a model of the reader's own comes in.
 #[component]
 pub fn OwnModel(
     /// Its progress, if it is on its way.
     #[prop(into)]
-    loading: Signal<Option<Loading>>,
+    coming: Signal<Option<Coming>>,
     /// Read these files.
     on_files: Callback<js_sys::Array>,
     /// Fetch this from the hub.
@@ -23,7 +20,6 @@ pub fn OwnModel(
 ) -> impl IntoView {
     let over = RwSignal::new(false);
     let hub_id = RwSignal::new(String::new());
-    let coming = move || loading.get().filter(|loading| loading.id == OWN);
     let picked = move |event: leptos::ev::Event| {
         let input = event.target().and_then(|target| target.dyn_into::<web_sys::HtmlInputElement>().ok());
         if let Some(files) = input.and_then(|input| input.files()).filter(|files| files.length() > 0) {
@@ -73,17 +69,7 @@ pub fn OwnModel(
                 <button type="submit" class="button" data-testid="fetch-hub">"Fetch it"</button>
             </form>
             <p class="aside-text">"Classifiers of the BERT and DistilBERT types, language models of the GPT-2 and Llama types. A folder needs config.json, tokenizer.json and its safetensors files. From the hub this browser fetches them itself; the hub learns which model, and nothing that you type."</p>
-            {move || coming().map(|Loading { progress, since_millis, .. }| {
-                let Progress { done, total } = progress;
-                view! {
-                    <div class="offer__progress" data-testid="model-progress" data-done=done.to_string() data-total=total.to_string()>
-                        // Without a total there is no value: a bar that only says that something goes on.
-                        <progress max=total.max(1).to_string() value=(total > 0).then(|| done.to_string()) aria-label="Model"></progress>
-                        <span class="number" role="status">{messages::download(progress, now_millis() - since_millis)}</span>
-                        <button type="button" class="button" on:click=move |_| on_stop.run(())>"Stop"</button>
-                    </div>
-                }
-            })}
+            {move || coming.get().map(|coming| view! { <DownloadBar coming=coming label="Model" on_stop=on_stop/> })}
         </section>
     }
 }

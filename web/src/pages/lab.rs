@@ -96,7 +96,7 @@ fn Offered() -> impl IntoView {
                     offer=offer
                     fits=offer.fits(device_memory_gib())
                     keeps=models.keeps()
-                    loading=models.loading
+                    coming=Signal::derive(move || models.coming(offer.id))
                     on_fetch=Callback::new(move |()| models.load(offer.id))
                     on_stop=Callback::new(move |()| models.stop())
                 />
@@ -114,7 +114,7 @@ fn Own() -> impl IntoView {
     let models = expect_context::<Models>();
     view! {
         <OwnModel
-            loading=models.loading
+            coming=Signal::derive(move || models.coming(OWN))
             on_files=Callback::new(move |files| models.open(files))
             on_hub=Callback::new(move |id: String| models.fetch(&id))
             on_stop=Callback::new(move |()| models.stop())

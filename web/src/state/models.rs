@@ -7,6 +7,7 @@ use vitrine_schema::Traits;
 use vitrine_schema::catalog::{OFFERS, Offer};
 use vitrine_schema::protocol::{LoadReport, ModelCard, ModelSource, Progress, Request, Response};
 
+use crate::elements::download::Coming;
 use crate::messages::Trouble;
 use crate::services::clock::now_millis;
 use crate::services::worker_client::{Engine, Status, absolute, from_head};
@@ -97,6 +98,12 @@ impl Models {
         let causal = self.chosen.with(|chosen| Offer::named(chosen).is_some_and(|offer| offer.causal));
         let usual = Traits { causal, mask: !causal, pad: !causal, eos: causal, space: causal };
         self.current().map_or(usual, |model| model.traits)
+    }
+
+    /// How far a model is that is on its way.
+    pub fn coming(&self, id: &str) -> Option<Coming> {
+        let coming = |loading: &Loading| Coming { progress: loading.progress, since_millis: loading.since_millis };
+        self.loading.with(|loading| loading.as_ref().filter(|loading| loading.id == id).map(coming))
     }
 
     /// Whether this browser keeps what is fetched, as far as was seen.

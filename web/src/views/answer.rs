@@ -7,7 +7,7 @@ use vitrine_figure::scale::plain;
 
 use crate::state::models::Models;
 use crate::state::preferences::Preferences;
-use crate::views::explanation::Shown;
+use crate::views::shown::Shown;
 
 /// Probabilities as bars; a number has none.
 #[component]

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use leptos::prelude::*;
 use vitrine_figure::describe::{Segment, Tone, claim};
-use vitrine_figure::river::{Canvas, Frame, River, river};
-use vitrine_figure::strip::{Grouping, Mark, marks};
+use vitrine_figure::river::{Canvas, river};
+use vitrine_figure::strip::{Grouping, marks};
 use vitrine_schema::{Diagnostic, Explanation};
 
 use crate::elements::later::Later;
@@ -17,27 +17,9 @@ use crate::views::answer::Answer;
 use crate::views::reading::Reading;
 use crate::views::receipt::Receipt;
 use crate::views::river::RiverView;
+use crate::views::shown::Shown;
 use crate::views::sum::SumView;
 use crate::views::token_strip::TokenStrip;
-
-/// What the views of one explanation share.
-#[derive(Clone, Copy)]
-pub struct Shown {
-    /// The explanation.
-    pub explanation: Signal<Arc<Explanation>>,
-    /// Its marks, as grouped.
-    pub marks: Memo<Vec<Mark>>,
-    /// Its words, for sentences.
-    pub words: Memo<Vec<Mark>>,
-    /// Its river, if it has a path.
-    pub river: Memo<Option<River>>,
-    /// The river at this moment.
-    pub frame: Memo<Option<Frame>>,
-    /// Which word is looked at.
-    pub selection: Selection,
-    /// Where the animation stands.
-    pub playback: Playback,
-}
 
 /// One explanation with all its views.
 #[component]

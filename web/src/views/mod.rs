@@ -1,4 +1,4 @@
-//! One explanation, drawn.
+//! One finding, drawn.
 
 pub mod answer;
 pub mod attention;
@@ -8,6 +8,7 @@ pub mod next_token;
 pub mod reading;
 pub mod receipt;
 pub mod river;
+pub mod shown;
 pub mod stream;
 pub mod sum;
 pub mod token_strip;

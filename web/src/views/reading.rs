@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use vitrine_figure::describe::{one_line, paragraph, technical};
 
-use crate::views::explanation::Shown;
+use crate::views::shown::Shown;
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Level {

@@ -5,7 +5,7 @@ use vitrine_figure::describe::receipt_sentence;
 use vitrine_figure::scale::percent;
 use vitrine_schema::Verdict;
 
-use crate::views::explanation::Shown;
+use crate::views::shown::Shown;
 
 /// One line per check and a verdict in words.
 #[component]

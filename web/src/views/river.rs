@@ -6,7 +6,7 @@ use vitrine_figure::scale::{percent, plain, signed};
 
 use crate::elements::figure_frame::{FigureFrame, Table};
 use crate::state::preferences::Preferences;
-use crate::views::explanation::Shown;
+use crate::views::shown::Shown;
 use crate::views::transport::Transport;
 
 /// The drawing; what changes with time is the clip, the marker and the labels.

@@ -8,7 +8,7 @@ use vitrine_schema::MethodId;
 
 use crate::elements::figure_frame::{FigureFrame, Table};
 use crate::state::preferences::Preferences;
-use crate::views::explanation::Shown;
+use crate::views::shown::Shown;
 
 /// A row per word, each bar starting where the one before ended.
 #[component]

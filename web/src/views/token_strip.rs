@@ -9,7 +9,7 @@ use wasm_bindgen::JsCast;
 
 use crate::elements::figure_frame::{FigureFrame, Table};
 use crate::state::preferences::Preferences;
-use crate::views::explanation::Shown;
+use crate::views::shown::Shown;
 
 /// The strip with its legend and the switch between tokens and words.
 #[component]

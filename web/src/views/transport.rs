@@ -5,7 +5,7 @@ use vitrine_figure::playback::SPEEDS;
 use wasm_bindgen::JsCast;
 
 use crate::state::playback::Playback;
-use crate::views::explanation::Shown;
+use crate::views::shown::Shown;
 
 /// Elements in which Space has a meaning of its own.
 const USES_SPACE: [&str; 6] = ["TEXTAREA", "SELECT", "BUTTON", "SUMMARY", "A", "INPUT"];

@@ -1,0 +1,30 @@
+//! What the views of one explanation share, handed to them by the view that holds them.
+
+use std::sync::Arc;
+
+use leptos::prelude::*;
+use vitrine_figure::river::{Frame, River};
+use vitrine_figure::strip::Mark;
+use vitrine_schema::Explanation;
+
+use crate::state::playback::Playback;
+use crate::state::selection::Selection;
+
+/// What the views of one explanation share.
+#[derive(Clone, Copy)]
+pub struct Shown {
+    /// The explanation.
+    pub explanation: Signal<Arc<Explanation>>,
+    /// Its marks, as grouped.
+    pub marks: Memo<Vec<Mark>>,
+    /// Its words, for sentences.
+    pub words: Memo<Vec<Mark>>,
+    /// Its river, if it has a path.
+    pub river: Memo<Option<River>>,
+    /// The river at this moment.
+    pub frame: Memo<Option<Frame>>,
+    /// Which word is looked at.
+    pub selection: Selection,
+    /// Where the animation stands.
+    pub playback: Playback,
+}
