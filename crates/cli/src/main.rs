@@ -101,25 +101,9 @@ enum QuestionCommand {
     /// Why the model gave its answer.
     Explain(ExplainArgs),
     /// Where each head looks.
-    Attention {
-        #[command(flatten)]
-        about: About,
-        #[command(flatten)]
-        target: TargetArgs,
-        /// Position that attention is rolled out from; what the answer is read from unless given.
-        #[arg(long)]
-        position: Option<usize>,
-    },
+    Attention(InsideArgs),
     /// What each layer writes into the residual stream.
-    Stream {
-        #[command(flatten)]
-        about: About,
-        #[command(flatten)]
-        target: TargetArgs,
-        /// Position whose answer is walked through; the last one of a model of language unless given.
-        #[arg(long)]
-        position: Option<usize>,
-    },
+    Stream(InsideArgs),
     /// The answer without tokens of the text, or without parts of the model.
     Ablate(AblateArgs),
     /// Continue a text.
@@ -160,6 +144,17 @@ struct TargetArgs {
     /// Seed of every random choice.
     #[arg(long, default_value_t = 0)]
     seed: u64,
+}
+
+#[derive(Args)]
+struct InsideArgs {
+    #[command(flatten)]
+    about: About,
+    #[command(flatten)]
+    target: TargetArgs,
+    /// Position that is looked at; what the answer is read from unless given.
+    #[arg(long)]
+    position: Option<usize>,
 }
 
 #[derive(Args)]

@@ -7,7 +7,7 @@ use anyhow::{Context, Result, bail};
 use vitrine_schema::recipe::{Ablate, Attention, Explain, Generate, Stream};
 use vitrine_schema::{Ask, MethodId, Params, Recipe, TargetRequest};
 
-use crate::{AblateArgs, About, ExplainArgs, GenerateArgs, QuestionCommand, TargetArgs};
+use crate::{AblateArgs, About, ExplainArgs, GenerateArgs, InsideArgs, QuestionCommand, TargetArgs};
 
 /// A question, and whether it is to be printed instead of answered.
 pub struct Question {
@@ -22,10 +22,10 @@ pub fn of(command: &QuestionCommand) -> Result<Question> {
     Ok(match command {
         QuestionCommand::Predict { about } => question(about, None, Ask::Predict {}),
         QuestionCommand::Explain(args) => question(&args.about, Some(&args.target), explain(args)?),
-        QuestionCommand::Attention { about, target, position } => {
+        QuestionCommand::Attention(InsideArgs { about, target, position }) => {
             question(about, Some(target), Ask::Attention(Attention { position: *position }))
         }
-        QuestionCommand::Stream { about, target, position } => {
+        QuestionCommand::Stream(InsideArgs { about, target, position }) => {
             question(about, Some(target), Ask::Stream(Stream { position: *position }))
         }
         QuestionCommand::Ablate(args) => question(&args.about, Some(&args.target), ablate(args)),

@@ -140,6 +140,11 @@ fn of_two_classes_the_second_stands_against_the_first_unless_said() {
     assert_eq!(explain(&["--foil", "POSITIVE"]), target("logit-difference", no, Some(yes)));
     assert_eq!(explain(&["--quantity", "log-prob"]), target("log-prob", yes, None));
     assert_eq!(explain(&["--target", "NEGATIVE"]), target("logit", no, None));
+    let difference = ["--quantity", "logit-difference"];
+    let asked = explain(&[&difference[..], &["--target", "NEGATIVE"]].concat());
+    assert_eq!(asked, target("logit-difference", no, Some(yes)));
+    let language = ["explain", "--model", LLAMA, "--text", "the film", "--method", "saliency"];
+    refused(&[&language[..], &difference].concat(), "", "name the other one as the foil");
 }
 
 #[test]

@@ -176,11 +176,16 @@ impl Session {
         let two = self.card.labels.len() == 2 && self.card.problem_type == ProblemType::SingleLabel;
         let two = two && self.model.causal().is_none();
         let other_of_two = |foil: &ClassRef| class(1 - foil.index.min(1));
+        let difference = request.quantity == Some(Quantity::LogitDifference);
         let (target, foil) = match (asked, foil) {
+            (Some(asked), None) if two && difference => {
+                let other = other_of_two(&asked);
+                (asked, Some(other))
+            }
             (Some(asked), foil) => (asked, foil),
             (None, Some(foil)) if two => (other_of_two(&foil), Some(foil)),
             (None, None) if two => {
-                let alone = request.quantity.is_some_and(|quantity| quantity != Quantity::LogitDifference);
+                let alone = request.quantity.is_some() && !difference;
                 (class(1), (!alone).then(|| class(0)))
             }
             (None, foil) => {
@@ -196,7 +201,8 @@ impl Session {
         }
         let quantity = match (&foil, request.quantity) {
             (Some(_), _) => Quantity::LogitDifference,
-            (None, Some(asked)) if asked != Quantity::LogitDifference => asked,
+            (None, Some(Quantity::LogitDifference)) => return Err(Refusal::NothingToCompare.into()),
+            (None, Some(asked)) => asked,
             (None, _) if self.model.causal().is_some() => Quantity::LogProb,
             (None, _) => Quantity::Logit,
         };

@@ -167,6 +167,9 @@ pub enum Refusal {
         /// The class named twice.
         label: String,
     },
+    /// A difference of logits was asked for, and nothing to compare with.
+    #[error("the quantity logit-difference compares two answers; name the other one as the foil")]
+    NothingToCompare,
     /// The method has no such parameter.
     #[error("the method {method} has no parameter {name:?}; {}", if known.is_empty() { "it takes none".to_owned() } else { format!("it has: {}", known.join(", ")) })]
     UnknownParameter {

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::diagnostic::Refusal;
 use crate::inside::{AttentionMaps, Walk};
 use crate::named::named;
-use crate::{Explanation, Generation, Grid, Input, Prediction, ProblemType, Ranked, Recipe, Target};
+use crate::{Explanation, Generation, Grid, Prediction, ProblemType, Ranked, Recipe, Target};
 
 /// Which weights produced a result.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -256,19 +256,6 @@ impl Finding {
             Self::Attention(found) => &found.recipe,
             Self::Stream(found) => &found.recipe,
             Self::Ablation(found) => &found.recipe,
-        }
-    }
-
-    /// What was read.
-    #[must_use]
-    pub fn input(&self) -> &Input {
-        match self {
-            Self::Prediction(found) => &found.input,
-            Self::Generation(found) => &found.input,
-            Self::Explanation(found) => &found.input,
-            Self::Attention(found) => &found.input,
-            Self::Stream(found) => &found.input,
-            Self::Ablation(found) => &found.input,
         }
     }
 
