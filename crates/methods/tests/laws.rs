@@ -138,8 +138,8 @@ fn a_value_does_not_depend_on_what_it_is_asked_with() {
 }
 
 #[test]
-fn what_is_blocked_or_deleted_at_the_end_of_a_prefix_is_like_a_shorter_text() {
-    // The law that ties two ways of taking away to the forward pass.
+fn without_its_last_token_a_text_is_the_shorter_one() {
+    // The law that ties deletion to the forward pass, and naming a player twice changes nothing.
     for name in ["tiny-gpt2", "tiny-llama"] {
         let model = load(name);
         let (whole, short) = (input(&model, 5), input(&model, 4));
