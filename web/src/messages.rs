@@ -1,11 +1,11 @@
 //! Every sentence that the reader can meet and that is not generated from a result's numbers.
 
+use vitrine_schema::Inspection;
 use vitrine_schema::diagnostic::Refusal;
 use vitrine_schema::inspection::Used;
 use vitrine_schema::protocol::{
     DeviceKind, DeviceReason, DeviceReport, Failure, LoadReport, ModelCard, NotKept, Origin, Progress, Stage,
 };
-use vitrine_schema::{Diagnostic, Generation, Inspection};
 
 /// What can go wrong, as far as the page is concerned.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -249,16 +249,6 @@ pub fn account(inspection: &Inspection) -> String {
     )
 }
 
-/// Why the model wrote no more.
-pub fn ended(generation: &Generation) -> String {
-    let full = |remark: &Diagnostic| matches!(remark, Diagnostic::ContextFull { .. });
-    match &generation.stopped_by {
-        Some(stop) => format!("the model ended its text with {}", stop.text),
-        None if generation.diagnostics.iter().any(full) => "the model reads no more".to_owned(),
-        None => "stopped at the limit".to_owned(),
-    }
-}
-
 /// How far a run is.
 pub fn running(progress: Progress) -> String {
     match progress.total {
@@ -268,37 +258,11 @@ pub fn running(progress: Progress) -> String {
     }
 }
 
-/// A remark on a result that needs a sentence of its own.
-pub fn remark(diagnostic: &Diagnostic) -> Option<String> {
-    Some(match diagnostic {
-        Diagnostic::SeveralTokens { text, n_tokens, first } => {
-            format!("“{text}” is {n_tokens} tokens for this model; its first one, “{first}”, is explained.")
-        }
-        Diagnostic::FirstTokenHeld => {
-            "The first token keeps its embedding on the path: such a model rests its attention there, and moving it breaks the path.".to_owned()
-        }
-        Diagnostic::NothingLeft { position: Some(_), text } => {
-            format!("Without “{text}” nothing would be left to read, so that was not run; its score is 0.")
-        }
-        Diagnostic::NothingLeft { position: None, .. } => {
-            "With every word deleted nothing would be left to read, so there is no value without the words.".to_owned()
-        }
-        _ => return None,
-    })
-}
-
 /// The model is larger than the device's memory allows.
 pub fn does_not_fit(memory_bytes: u64) -> String {
     format!(
         "This device says that it has too little memory for it: the weights take {:.0} MB, beside the browser and the page. You can try; if it does not work, the page starts its engine again.",
         memory_bytes as f64 / 1e6
-    )
-}
-
-/// The text was longer than the model reads.
-pub fn truncated(kept: usize, total: usize) -> String {
-    format!(
-        "The model reads at most {kept} tokens at a time and this text has {total}; what comes after the mark was not read."
     )
 }
 

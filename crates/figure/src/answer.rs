@@ -1,12 +1,11 @@
-//! The answer itself: a row per class, whatever the logits mean, and the sentences about it.
+//! The answer itself: a row per class, whatever the logits mean.
 //!
 //! Classes of which one holds share 100 %; independent labels have a probability each; one label is a number.
 
 use vitrine_schema::inside::Walk;
-use vitrine_schema::{Explanation, ProblemType, Quantity, Ranked, Target};
-
-use crate::describe::visible;
-use crate::scale::{largest_first, percent, plain, signed};
+use vitrine_schema::{Explanation, ProblemType, Ranked};
+use vitrine_words::number::{largest_first, percent, plain};
+use vitrine_words::stream::numbers;
 
 /// Rows that are drawn; of many labels the strongest.
 const ROWS_MOST: usize = 8;
@@ -77,50 +76,6 @@ pub fn left_out(explanation: &Explanation, rows: &[Row]) -> usize {
     }
 }
 
-/// The scalar in words, as it stands inside a sentence.
-#[must_use]
-pub fn scalar(target: &Target, problem: ProblemType) -> String {
-    let label = visible(&target.label);
-    match (&target.foil, target.quantity) {
-        _ if problem == ProblemType::Regression => "score".to_owned(),
-        (Some(foil), _) => format!("logit of “{label}” minus that of “{}”", visible(&foil.label)),
-        (None, Quantity::LogProb) => format!("log-probability of “{label}”"),
-        (None, _) => format!("logit of “{label}”"),
-    }
-}
-
-/// What the model would answer after a change.
-#[must_use]
-pub fn would_say(top: &[Ranked], most: usize) -> String {
-    match top.first() {
-        None => String::new(),
-        Some(Ranked { probability: None, logit, .. }) => format!("Now it would give {}.", plain(*logit)),
-        Some(_) => {
-            let answer = |ranked: &Ranked| format!("{} {}", name(ranked), number(ranked));
-            let answers: Vec<String> = top.iter().take(most).map(answer).collect();
-            format!("Now it would say: {}.", answers.join(", "))
-        }
-    }
-}
-
-/// The token or class of an answer.
-#[must_use]
-pub fn name(ranked: &Ranked) -> String {
-    let label = ranked.label.clone();
-    ranked.token.as_deref().map(visible).or(label).unwrap_or_default()
-}
-
-/// The probability of an answer, or the model's own number.
-#[must_use]
-pub fn number(ranked: &Ranked) -> String {
-    ranked.probability.map_or_else(|| plain(ranked.logit), percent)
-}
-
-/// The number that the stream reads at each floor, for a model of one label.
-fn numbers(walk: &Walk) -> Vec<f32> {
-    walk.lens.iter().filter_map(|reading| reading.top.first()).map(|first| first.logit).collect()
-}
-
 /// Length of the lens bar of a reading, 0 to 1: its probability, or the size of the number beside the largest.
 #[must_use]
 pub fn lens_share(walk: &Walk, ranked: &Ranked) -> f32 {
@@ -128,44 +83,10 @@ pub fn lens_share(walk: &Walk, ranked: &Ranked) -> f32 {
     ranked.probability.unwrap_or_else(|| (ranked.logit / largest()).abs())
 }
 
-/// From which layer on the model would say what it says; `strongest` is the sentence on the largest part, if any.
-#[must_use]
-pub fn lens_claim(walk: &Walk, strongest: &str) -> String {
-    let label = visible(&walk.target.label);
-    if walk.problem_type == ProblemType::Regression {
-        let numbers = numbers(walk);
-        let (first, last) = (numbers.first().copied().unwrap_or(f32::NAN), numbers.last().copied().unwrap_or(f32::NAN));
-        return format!(
-            "Read off before the first layer the model would give {}, at the end it gives {}: a change of {}.",
-            plain(first),
-            plain(last),
-            signed(last - first)
-        );
-    }
-    let from = walk.lens.iter().rposition(|reading| reading.watched_rank != 1).map_or(0, |layer| layer + 1);
-    let last = walk.lens.last();
-    let probability = percent(last.and_then(|reading| reading.watched_probability).unwrap_or(f32::NAN));
-    if from >= walk.lens.len() {
-        let rank = last.map_or(0, |reading| reading.watched_rank);
-        return format!("At the end “{label}” has rank {rank} with {probability}.");
-    }
-    let layers = walk.layers.len();
-    match walk.problem_type {
-        ProblemType::MultiLabel => {
-            format!(
-                "From layer {from} of {layers} on “{label}” is the strongest label; at the end it has {probability}.{strongest}"
-            )
-        }
-        _ => format!(
-            "From layer {from} of {layers} on the model would say “{label}”; at the end with {probability}.{strongest}"
-        ),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::describe::tests::{example, independent, number as one_number};
+    use crate::example::{example, independent, number as one_number};
 
     fn shown(explanation: &Explanation, labels: &[&str]) -> Vec<(String, String, Option<f32>)> {
         let labels: Vec<String> = labels.iter().map(|label| (*label).to_owned()).collect();
@@ -204,21 +125,5 @@ mod tests {
         assert_eq!((rows.len(), left_out(&explanation, &rows)), (ROWS_MOST, 20));
         assert_eq!(rows.first().map(|row| row.label.as_str()), Some("LABEL_27"));
         assert!(rows.iter().any(|row| row.side == Some(1.0)), "the target always has a row");
-    }
-
-    #[test]
-    fn a_number_is_given_and_a_class_is_said() {
-        let ranked = |label: &str, probability, logit| Ranked {
-            id: 0,
-            label: Some(label.to_owned()),
-            token: None,
-            probability,
-            logit,
-        };
-        assert_eq!(would_say(&[ranked("LABEL_0", None, 1.112)], 3), "Now it would give 1.11.");
-        let labels = [ranked("joy", Some(0.697), 0.83), ranked("anger", Some(0.556), 0.22)];
-        assert_eq!(would_say(&labels, 3), "Now it would say: joy 69.7 %, anger 55.6 %.");
-        assert_eq!(scalar(&one_number().target, ProblemType::Regression), "score");
-        assert_eq!(scalar(&independent().target, ProblemType::MultiLabel), "logit of “joy”");
     }
 }

@@ -1,25 +1,22 @@
-//! Explanations to geometry, scales, colours and words; pure, and the same on every machine.
+//! Findings to geometry, scales and colours; pure, and the same on every machine.
 //!
-//! *In*: an [`Explanation`](vitrine_schema::Explanation) alone. *Out*: numbers to draw and sentences to read.
+//! *In*: an [`Explanation`](vitrine_schema::Explanation) alone. *Out*: numbers to draw.
 //!
 //! # Steps
-//! 1. [`strip`]: tokens or words with their scores.
-//! 2. [`color`]: a score to a colour, symmetric about zero, with an ink that can be read on it.
-//! 3. [`river`]: the path of integrated gradients as bands, and [`playback`] to walk it.
-//! 4. [`sum`]: baseline value, each word, value.
-//! 5. [`attention`]: patterns as pixels. [`stream`]: the residual stream as a building.
-//! 6. [`answer`]: what the model says, as rows and in words. [`describe`]: the claim, one line, a paragraph, the technical text.
+//! 1. [`color`]: a score to a colour, symmetric about zero, with an ink that can be read on it.
+//! 2. [`river`]: the path of integrated gradients as bands, and [`playback`] to walk it.
+//! 3. [`sum`]: baseline value, each word, value.
+//! 4. [`attention`]: patterns as pixels. [`stream`]: the residual stream as a building.
+//! 5. [`answer`]: what the model says, as rows.
 
 pub mod answer;
 pub mod attention;
 pub mod color;
-pub mod describe;
+#[cfg(test)]
+#[path = "../../words/src/example.rs"]
+mod example;
 pub mod playback;
 pub mod river;
 pub mod scale;
 pub mod stream;
-pub mod strip;
 pub mod sum;
-
-pub use describe::{Segment, Tone};
-pub use strip::{Grouping, Mark};

@@ -6,8 +6,8 @@
 
 use vitrine_schema::{Explanation, Path};
 
-use crate::scale::largest_first;
-use crate::strip::{Mark, sum};
+use vitrine_words::marks::{Mark, sum};
+use vitrine_words::number::largest_first;
 
 /// Where things stand in the drawing.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -296,9 +296,9 @@ fn interpolate(stops: &[f32], position: f32, value: impl Fn(usize, usize) -> f32
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::describe::tests::example;
-    use crate::strip::{Grouping, marks};
+    use crate::example::example;
     use proptest::prelude::*;
+    use vitrine_words::marks::{Grouping, marks};
 
     #[test]
     fn the_end_shows_the_scores() {

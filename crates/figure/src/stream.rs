@@ -2,9 +2,9 @@
 
 use std::fmt::Write;
 
-use vitrine_schema::inside::{HeadRef, Walk};
+use vitrine_schema::inside::Walk;
 
-use crate::scale::largest_first;
+use vitrine_words::number::largest_first;
 
 /// What the width of a ribbon means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -214,19 +214,6 @@ fn layers_that_matter(walk: &Walk, n: usize) -> Vec<usize> {
     (0..walk.layers.len()).filter(|layer| layers.contains(layer)).collect()
 }
 
-/// The parts with the largest direct effects, largest first: `None` in place of a head is the MLP.
-#[must_use]
-pub fn largest_parts(walk: &Walk, n: usize) -> Vec<(usize, Option<usize>, f32)> {
-    let mut parts: Vec<(usize, Option<usize>, f32)> = Vec::new();
-    for (layer, block) in walk.layers.iter().enumerate() {
-        parts.push((layer, None, block.mlp_effect));
-        parts.extend((0..walk.n_heads).map(|head| (layer, Some(head), walk.effect_of_head(HeadRef { layer, head }))));
-    }
-    let mut parts = largest_first(parts, |part| part.2.abs());
-    parts.truncate(n);
-    parts
-}
-
 /// The ranks of the watched token through the layers as points, on a scale of logarithms beside the lens, rank 1 at the
 /// right.
 #[must_use]
@@ -243,45 +230,8 @@ pub fn rank_line(walk: &Walk, drawing: &Stream, d_vocab: f32) -> Vec<(f32, f32)>
 
 #[cfg(test)]
 mod tests {
-    use vitrine_schema::inside::{LayerWalk, LensReading};
-    use vitrine_schema::{Ask, Grid, Input, ModelRef, ProblemType, Quantity, Ranked, Recipe, Target, Token};
-
     use super::*;
-    use crate::answer::{lens_claim, lens_share};
-
-    /// `n` layers of two heads on three tokens; layer `l` carries `l` from the first token by its first head.
-    fn walk(n: usize) -> Walk {
-        let token = |text: &str| Token { id: 1, text: text.into(), start: 0, end: 0, special: false, continues: false };
-        let layer = |l: usize| LayerWalk {
-            resid_norm: vec![1.0; 3],
-            attn_norm: vec![1.0; 3],
-            mlp_norm: vec![1.0, 1.0, 2.0],
-            carried: Grid::new([3, 3], vec![9.0, 0.0, 0.0, 1.0, 9.0, 0.0, l as f32, 0.5, 9.0]),
-            head_effect: Grid::new([2, 3], vec![l as f32, 0.0, 0.0, 0.0, -0.5, 0.0]),
-            mlp_effect: -(l as f32),
-        };
-        let reading =
-            |l: usize| LensReading { top: vec![], watched_probability: Some(0.1), watched_rank: 1 + 10 * (n - l) };
-        let recipe = Recipe::new("", "a b c", Ask::Predict {});
-        Walk {
-            resolved: recipe.clone(),
-            recipe,
-            model: ModelRef::default(),
-            input: Input { text: "a b c".into(), tokens: vec![token("a"), token(" b"), token(" c")] },
-            target: Target { quantity: Quantity::Logit, label: " d".into(), index: 1, foil: None },
-            position: 2,
-            n_heads: 2,
-            post_norm: false,
-            layers: (0..n).map(layer).collect(),
-            lens: (0..=n).map(reading).collect(),
-            embed_effect: 0.0,
-            bias_effect: 0.0,
-            value: 1.0,
-            problem_type: ProblemType::SingleLabel,
-            checks: Vec::new(),
-            diagnostics: Vec::new(),
-        }
-    }
+    use crate::example::walk;
 
     #[test]
     fn ribbons_end_at_the_watched_column_or_go_forward() {
@@ -318,42 +268,5 @@ mod tests {
         let line = rank_line(&walk, &stream(&walk, room), 1000.0);
         assert_eq!(line.len(), 5);
         assert!(line.windows(2).all(|pair| pair[0].0 < pair[1].0 && pair[0].1 > pair[1].1));
-    }
-
-    #[test]
-    fn the_claim_of_a_lens_fits_what_the_logits_mean() {
-        let first = |logit, probability| Ranked { id: 0, label: None, token: None, probability, logit };
-        let reading = |logit: f32, watched: Option<f32>| LensReading {
-            top: vec![first(logit, watched)],
-            watched_probability: watched,
-            watched_rank: 1,
-        };
-        let number = Walk {
-            lens: vec![reading(-0.5, None), reading(2.0, None)],
-            problem_type: ProblemType::Regression,
-            ..walk(1)
-        };
-        assert_eq!(
-            lens_claim(&number, ""),
-            "Read off before the first layer the model would give −0.50, at the end it gives 2.00: a change of +2.50."
-        );
-        assert_eq!(lens_share(&number, &first(-0.5, None)), 0.25);
-        let labels = Walk {
-            lens: vec![reading(0.1, Some(0.52)), reading(0.8, Some(0.7))],
-            problem_type: ProblemType::MultiLabel,
-            ..walk(1)
-        };
-        assert_eq!(
-            lens_claim(&labels, ""),
-            "From layer 0 of 1 on “d” is the strongest label; at the end it has 70.0 %."
-        );
-        assert_eq!(lens_share(&labels, &first(0.8, Some(0.7))), 0.7);
-    }
-
-    #[test]
-    fn parts_are_ranked_by_size() {
-        let parts = largest_parts(&walk(3), 3);
-        assert_eq!(parts[0].2.abs(), 2.0);
-        assert!(parts.windows(2).all(|pair| pair[0].2.abs() >= pair[1].2.abs()));
     }
 }

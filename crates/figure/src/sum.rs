@@ -2,8 +2,8 @@
 
 use vitrine_schema::Explanation;
 
-use crate::scale::largest_first;
-use crate::strip::Mark;
+use vitrine_words::Mark;
+use vitrine_words::number::largest_first;
 
 /// Words beyond this many are added up in one row.
 const ROWS_MOST: usize = 10;
@@ -102,8 +102,8 @@ impl Sum {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::describe::tests::example;
-    use crate::strip::{Grouping, marks};
+    use crate::example::example;
+    use vitrine_words::marks::{Grouping, marks};
 
     #[test]
     fn the_rows_lead_from_the_baseline_to_the_value() {

@@ -9,7 +9,7 @@ use serde_json::Value;
 use crate::shell::{command, output, root};
 
 /// Which crates of this workspace, and which outside crates of weight, each crate may use.
-const ARROWS: [(&str, &[&str]); 13] = [
+const ARROWS: [(&str, &[&str]); 14] = [
     ("vitrine-schema", &[]),
     ("vitrine-text", &["vitrine-schema", "tokenizers"]),
     ("vitrine-weights", &["vitrine-schema"]),
@@ -19,11 +19,12 @@ const ARROWS: [(&str, &[&str]); 13] = [
         "vitrine-engine",
         &["vitrine-schema", "vitrine-text", "vitrine-weights", "vitrine-model", "vitrine-methods", "burn"],
     ),
-    ("vitrine-figure", &["vitrine-schema"]),
+    ("vitrine-words", &["vitrine-schema"]),
+    ("vitrine-figure", &["vitrine-schema", "vitrine-words"]),
     ("vitrine-share", &["vitrine-schema"]),
     ("vitrine-worker", &["vitrine-schema", "vitrine-text", "vitrine-weights", "vitrine-engine", "burn"]),
     ("vitrine-cli", &["vitrine-schema", "vitrine-share", "vitrine-weights", "vitrine-engine", "burn"]),
-    ("vitrine-web", &["vitrine-schema", "vitrine-figure", "vitrine-share", "leptos"]),
+    ("vitrine-web", &["vitrine-schema", "vitrine-figure", "vitrine-words", "vitrine-share", "leptos"]),
     ("xtask", &["vitrine-schema", "vitrine-weights"]),
     ("vitrine-bindgen", &["wasm-bindgen-cli-support"]),
 ];

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use leptos::prelude::*;
-use vitrine_figure::Grouping;
 use vitrine_schema::Finding;
 use vitrine_schema::protocol::{Lane, Request, Response};
+use vitrine_words::Grouping;
 
 use crate::elements::later::Later;
 use crate::messages;

@@ -1,10 +1,10 @@
 //! The workbench of a model of language: a prompt, what comes next, and what is inside.
 
 use leptos::prelude::*;
-use vitrine_figure::Grouping;
-use vitrine_figure::describe::visible;
 use vitrine_schema::protocol::Lane;
 use vitrine_schema::{Input, Quantity};
+use vitrine_words::Grouping;
+use vitrine_words::token::visible;
 
 use crate::messages;
 use crate::pages::method::{MethodControls, MethodFacts};
@@ -124,7 +124,7 @@ fn WrittenText(written: Written) -> impl IntoView {
     };
     let state = match ended {
         None => format!("{n_tokens} tokens so far"),
-        Some(generation) => format!("{}; {}", speed(), messages::ended(&generation)),
+        Some(generation) => format!("{}; {}", speed(), vitrine_words::remark::ended(&generation)),
     };
     view! {
         <section class="written" aria-label="What the model writes">

@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use leptos::prelude::*;
-use vitrine_figure::Grouping;
 use vitrine_schema::inside::{AttentionMaps, Walk};
 use vitrine_schema::protocol::Lane;
 use vitrine_schema::recipe::{Ablate, Attention, Stream};
 use vitrine_schema::{Ablation, Ask, Explanation, Finding, How, MethodId, Part, ProblemType, Recipe, TargetRequest};
+use vitrine_words::Grouping;
 
 use crate::messages::Trouble;
 use crate::services::worker_client::Engine;

@@ -2,8 +2,9 @@
 
 use leptos::prelude::*;
 use vitrine_figure::answer::{Row, left_out, rows};
-use vitrine_figure::describe::quantity;
-use vitrine_figure::scale::plain;
+use vitrine_words::answer::less_likely;
+use vitrine_words::explanation::explained;
+use vitrine_words::number::plain;
 
 use crate::state::models::Models;
 use crate::state::preferences::Preferences;
@@ -26,12 +27,8 @@ pub fn Answer() -> impl IntoView {
             <h2>"The answer"</h2>
             {move || rows.get().into_iter().map(|row| view! { <Line row=row/> }).collect_view()}
             <p class="aside-text">
-                {move || match more() {
-                    0 => String::new(),
-                    1 => "One more label is less likely. ".to_owned(),
-                    more => format!("{more} more labels are less likely. "),
-                }}
-                {move || shown.explanation.with(|explanation| format!("Explained: {}.", quantity(explanation)))}
+                {move || less_likely(more())}
+                {move || shown.explanation.with(|explanation| explained(explanation))}
             </p>
         </section>
     }

@@ -5,10 +5,11 @@ use std::sync::Arc;
 use leptos::html::Canvas;
 use leptos::prelude::*;
 use vitrine_figure::attention::{Mosaic, Shading, most_telling};
-use vitrine_figure::describe::labels;
-use vitrine_figure::scale::percent;
 use vitrine_schema::inside::{AttentionMaps, HeadRef};
 use vitrine_schema::{Ablation, How, Part};
+use vitrine_words::attention as words;
+use vitrine_words::number::percent;
+use vitrine_words::token::{clipped, labels};
 use wasm_bindgen::prelude::*;
 
 use crate::elements::choice::{Choice, Item};
@@ -17,12 +18,12 @@ use crate::elements::later::Later;
 use crate::state::preferences::Preferences;
 use crate::views::moved::MovedView;
 
-/// From this mean weight on the first token on a head is said to rest there.
-const RESTS: f32 = 0.5;
 /// Lines of a smaller share of the largest weight are not drawn.
 const THINNEST: f32 = 0.03;
 /// Side of the large matrix in pixels, at most.
 const MATRIX: usize = 420;
+/// Letters of a word beside the lines.
+const WORD_MOST: usize = 14;
 
 /// All heads and one head.
 #[component]
@@ -39,9 +40,8 @@ pub fn AttentionView(
     let start = maps.with_value(|maps| most_telling(maps));
     let (hovered, locked) = (RwSignal::new(None::<HeadRef>), RwSignal::new(start));
     let current = Memo::new(move |_| hovered.get().unwrap_or_else(|| locked.get()));
-    // Only a model that reads from left to right parks its attention on the first token.
-    let resting = maps.with_value(|maps| if maps.causal { share_resting(maps) } else { 0.0 });
-    let without_first = RwSignal::new(resting > 0.25);
+    let resting = maps.with_value(|maps| words::resting(maps));
+    let without_first = RwSignal::new(resting.is_some());
     let shading = Memo::new(move |_| Shading { theme: preferences.theme(), without_first: without_first.get() });
     let mosaic = Memo::new(move |_| {
         let width = if preferences.narrow.get() { 330 } else { 1180 };
@@ -88,12 +88,7 @@ pub fn AttentionView(
         (part(x, width), part(y, height), part(mosaic.cell, width), part(mosaic.cell, height))
     };
     let table = Signal::derive(move || maps.with_value(|maps| table_of(maps)));
-    let summary = Signal::derive(move || {
-        maps.with_value(|maps| {
-            let along = if mosaic.get().layers_down { "Layers run down, heads to the right." } else { "Layers run to the right, heads down." };
-            format!("All {} heads on this text; dark where a token (row) reads another (column). {along} Point at one, click to keep it.", maps.n_layers * maps.n_heads)
-        })
-    });
+    let summary = Signal::derive(move || maps.with_value(|maps| words::summary(maps, mosaic.get().layers_down)));
     let heads = Signal::stored(maps.with_value(|maps| items(maps)));
     view! {
         <div class="attention">
@@ -102,7 +97,7 @@ pub fn AttentionView(
                     class="attention__mosaic"
                     role="application"
                     tabindex="0"
-                    aria-label=move || format!("Heads of the model, arrows move. Now: {}", maps.with_value(|maps| title_of(maps, locked.get())))
+                    aria-label=move || format!("Heads of the model, arrows move. Now: {}", maps.with_value(|maps| words::title(maps, locked.get())))
                     data-testid="attention-mosaic"
                     data-head=move || current.get().to_string()
                     on:mousemove=move |event| hovered.set(under(&event))
@@ -139,11 +134,7 @@ pub fn AttentionView(
                     " Leave the first token out of the scale"
                 </label>
             </div>
-            {(resting > 0.25).then(|| view! {
-                <p class="aside-text" data-testid="sink">
-                    {format!("{} of the heads put most of their weight on the first token. That is where a head of such a model rests when it has nothing to read: weights have to sum to 1, so what is not needed is parked there. It says nothing about the first word.", percent(resting))}
-                </p>
-            })}
+            {resting.map(|said| view! { <p class="aside-text" data-testid="sink">{said}</p> })}
             <Later><HeadView maps=maps at=current shading=shading/></Later>
             <section class="attention__test margin-note" aria-label="Does this head matter?">
                 <h2>"Where it looks is not why"</h2>
@@ -189,24 +180,14 @@ fn HeadView(maps: StoredValue<Arc<AttentionMaps>>, at: Memo<HeadRef>, shading: M
             .then_some((row as usize, column as usize))
     };
     let cell_at = RwSignal::new(None::<(usize, usize)>);
-    let said = {
-        let words = words.clone();
-        move || {
-            let weight = |row: usize, column: usize| {
-                maps.with_value(|maps| maps.pattern(at.get()).get(row * pos + column).copied().unwrap_or(0.0))
-            };
-            match cell_at.get() {
-                Some((row, column)) => {
-                    format!("“{}” reads “{}” with {}.", words[row], words[column], percent(weight(row, column)))
-                }
-                None => "Point at a cell for its weight; point at a token below to see only its lines.".to_owned(),
-            }
-        }
+    let said = move || match cell_at.get() {
+        Some((row, column)) => maps.with_value(|maps| words::cell(maps, at.get(), row, column)),
+        None => "Point at a cell for its weight; point at a token below to see only its lines.".to_owned(),
     };
     view! {
         <section class="attention__head" aria-label="One head">
             <div>
-                <h2>{move || maps.with_value(|maps| title_of(maps, at.get()))}</h2>
+                <h2>{move || maps.with_value(|maps| words::title(maps, at.get()))}</h2>
                 <canvas
                     class="attention__matrix"
                     node_ref=canvas
@@ -294,7 +275,7 @@ fn Lines(
             </g>
             <g class="attention__words">
                 {words.iter().enumerate().map(|(token, word)| {
-                    let (asking, answering) = (clipped(word), clipped(word));
+                    let (asking, answering) = (clipped(word, WORD_MOST), clipped(word, WORD_MOST));
                     view! {
                         <text
                             x=SIDE.to_string()
@@ -347,29 +328,12 @@ fn paint(canvas: &web_sys::HtmlCanvasElement, width: usize, height: usize, pixel
     }
 }
 
-/// The share of heads that rest on the first token.
-fn share_resting(maps: &AttentionMaps) -> f32 {
-    let heads = all(maps);
-    heads.iter().filter(|&&at| maps.on_first_token(at) >= RESTS).count() as f32 / heads.len().max(1) as f32
-}
-
 fn all(maps: &AttentionMaps) -> Vec<HeadRef> {
     (0..maps.n_layers).flat_map(|layer| (0..maps.n_heads).map(move |head| HeadRef { layer, head })).collect()
 }
 
-/// The head's place and what it was measured to do.
-fn title_of(maps: &AttentionMaps, at: HeadRef) -> String {
-    let scores = maps.heads.get(at.layer * maps.n_heads + at.head);
-    match scores.and_then(|scores| {
-        Some((scores.name()?, scores.previous_token.max(scores.duplicate_token).max(scores.induction)))
-    }) {
-        Some((name, score)) => format!("{at}: {name} head ({score:.2})"),
-        None => at.to_string(),
-    }
-}
-
 fn items(maps: &AttentionMaps) -> Vec<Item> {
-    all(maps).into_iter().map(|at| (at.to_string(), title_of(maps, at))).collect()
+    all(maps).into_iter().map(|at| (at.to_string(), words::title(maps, at))).collect()
 }
 
 fn parsed(name: &str) -> Option<HeadRef> {
@@ -388,9 +352,4 @@ fn table_of(maps: &AttentionMaps) -> Table {
         [at.to_string()].into_iter().chain(numbers.map(|number| format!("{number:.2}"))).collect()
     });
     Table { heads: heads.enumerate().map(|(i, head)| (head.to_owned(), i > 0)).collect(), rows: rows.collect() }
-}
-
-fn clipped(word: &str) -> String {
-    const MOST: usize = 14;
-    if word.chars().count() <= MOST { word.to_owned() } else { word.chars().take(MOST - 1).chain(['…']).collect() }
 }

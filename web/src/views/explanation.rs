@@ -3,13 +3,14 @@
 use std::sync::Arc;
 
 use leptos::prelude::*;
-use vitrine_figure::describe::{Segment, Tone, claim};
 use vitrine_figure::river::{Canvas, river};
-use vitrine_figure::strip::{Grouping, marks};
 use vitrine_schema::{Diagnostic, Explanation};
+use vitrine_words::explanation::claim;
+use vitrine_words::marks::{Grouping, marks};
+use vitrine_words::remark::{remark, truncated};
+use vitrine_words::{Segment, Tone};
 
 use crate::elements::later::Later;
-use crate::messages;
 use crate::state::playback::Playback;
 use crate::state::preferences::Preferences;
 use crate::state::selection::Selection;
@@ -79,7 +80,7 @@ pub fn ExplanationView(
                 </div>
                 <Later><TokenStrip grouping=grouping/></Later>
                 {move || truncation(&explanation.get())}
-                {move || explanation.with(|explanation| explanation.diagnostics.iter().filter_map(messages::remark).map(|said| view! {
+                {move || explanation.with(|explanation| explanation.diagnostics.iter().filter_map(remark).map(|said| view! {
                     <p class="truncation" data-testid="remark">{said}</p>
                 }).collect_view())}
                 <Later>{move || has_path.get().then(|| view! { <RiverView/> })}</Later>
@@ -119,7 +120,7 @@ fn truncation(explanation: &Explanation) -> Option<impl IntoView + use<>> {
     let rest: String = explanation.input.text.get(cut_at..).unwrap_or_default().chars().take(SHOWN).collect();
     Some(view! {
         <div class="truncation" data-testid="truncated">
-            <p>{messages::truncated(kept, total)}</p>
+            <p>{truncated(kept, total)}</p>
             <p class="truncation__rest"><span aria-hidden="true">"✂ "</span>{rest}"…"</p>
         </div>
     })

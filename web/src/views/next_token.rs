@@ -1,9 +1,10 @@
 //! What comes next: the likeliest tokens as bars, redrawn for another temperature without asking the model again.
 
 use leptos::prelude::*;
-use vitrine_figure::describe::visible;
-use vitrine_figure::scale::{percent, plain};
 use vitrine_schema::Sampling;
+use vitrine_words::answer::{likeliest, others};
+use vitrine_words::number::{percent, plain};
+use vitrine_words::token::visible;
 
 use crate::elements::choice::{Choice, Item};
 use crate::elements::figure_frame::{FigureFrame, Table};
@@ -38,10 +39,7 @@ pub fn NextToken() -> impl IntoView {
             .collect(),
     });
     let summary = Signal::derive(move || {
-        let first = bars.with(|bars| bars.first().map(|bar| (visible(&bar.token), bar.probability)));
-        first.map_or_else(String::new, |(token, probability)| {
-            format!("The model puts {} on “{token}”. Click a token to write it down and read on.", percent(probability))
-        })
+        bars.with(|bars| bars.first().map(|bar| likeliest(&bar.token, bar.probability))).unwrap_or_default()
     });
     let top_k = |&k: &usize| (k.to_string(), if k == 0 { "all".to_owned() } else { format!("the {k} likeliest") });
     let top_ks: Signal<Vec<Item>> = Signal::stored(TOP_K.iter().map(top_k).collect());
@@ -77,7 +75,7 @@ pub fn NextToken() -> impl IntoView {
                     }
                 }).collect_view()}
             </ol>
-            <p class="aside-text">{move || (rest.get() > 5e-4).then(|| format!("All other tokens together: {}.", percent(rest.get())))}</p>
+            <p class="aside-text">{move || others(rest.get())}</p>
             <div class="next-token__controls">
                 <label class="choice">
                     <span class="choice__label">{move || format!("Temperature {:.2}", language.temperature.get())}</span>

@@ -1,7 +1,7 @@
 //! The explanation in words, at three levels.
 
 use leptos::prelude::*;
-use vitrine_figure::describe::{one_line, paragraph, technical};
+use vitrine_words::explanation::{one_line, paragraph, technical};
 
 use crate::views::shown::Shown;
 

@@ -1,9 +1,9 @@
 //! Can I trust this picture? The checks that were run, with their numbers.
 
 use leptos::prelude::*;
-use vitrine_figure::describe::receipt_sentence;
-use vitrine_figure::scale::percent;
 use vitrine_schema::Verdict;
+use vitrine_words::explanation::receipt_sentence;
+use vitrine_words::number::percent;
 
 use crate::views::shown::Shown;
 

@@ -2,18 +2,23 @@
 
 use leptos::prelude::*;
 use vitrine_figure::river::{Band, River};
-use vitrine_figure::scale::{percent, plain, signed};
+use vitrine_words::explanation::path;
+use vitrine_words::number::{plain, signed};
+use vitrine_words::token::clipped;
 
 use crate::elements::figure_frame::{FigureFrame, Table};
 use crate::state::preferences::Preferences;
 use crate::views::shown::Shown;
 use crate::views::transport::Transport;
 
+/// Letters of a word beside its band.
+const WORD_MOST: usize = 12;
+
 /// The drawing; what changes with time is the clip, the marker and the labels.
 #[component]
 pub fn RiverView() -> impl IntoView {
     let shown = expect_context::<Shown>();
-    let summary = Signal::derive(move || summary(&shown));
+    let summary = Signal::derive(move || shown.explanation.with(|explanation| path(explanation)));
     let table = Signal::derive(move || table(&shown));
     view! {
         <FigureFrame title="From a blank sentence to this one" summary=summary table=table>
@@ -40,7 +45,7 @@ fn drawing(shown: Shown, river: River) -> impl IntoView {
             class:is-distrusted=!trusted
             viewBox=format!("0 0 {} {}", canvas.width, canvas.height)
             role="img"
-            aria-label=move || summary(&shown)
+            aria-label=move || shown.explanation.with(|explanation| path(explanation))
             font-size=letters
             data-testid="river"
             data-alpha=move || frame().map(|frame| format!("{:.4}", frame.alpha))
@@ -103,17 +108,11 @@ fn drawing(shown: Shown, river: River) -> impl IntoView {
                         y=(label.y + 4.0).to_string()
                         fill=preferences.theme().pole(label.score, true).css()
                         font-weight=if shown.selection.current() == Some(label.mark) { "700" } else { "400" }
-                    >{format!("{} {}", clipped(&label.text), signed(label.score))}</text>
+                    >{format!("{} {}", clipped(&label.text, WORD_MOST), signed(label.score))}</text>
                 }).collect_view()}
             </g>
         </svg>
     }
-}
-
-/// Long words would run out of the drawing.
-fn clipped(word: &str) -> String {
-    const MOST: usize = 12;
-    if word.chars().count() <= MOST { word.to_owned() } else { word.chars().take(MOST - 1).chain(['…']).collect() }
 }
 
 fn short(value: f32) -> String {
@@ -131,23 +130,6 @@ fn line(points: &[(f32, f32)]) -> String {
 
 fn closed(points: &[(f32, f32)]) -> String {
     line(points) + "Z"
-}
-
-fn summary(shown: &Shown) -> String {
-    shown.explanation.with(|explanation| {
-        let nodes = explanation.path.as_ref().map_or(0, |path| path.alphas.len());
-        let gap = explanation.completeness().map_or(0.0, |check| check.gap);
-        let relative = explanation.completeness().map_or(0.0, |check| check.relative);
-        format!(
-            "Every band is one word's share so far, over {nodes} real runs of the model; the line is what the model says on \
-             the way, dashed what the bands add up to. From {} at the blank sentence to {} here. At the end they must meet: \
-             they differ by {} ({}).",
-            plain(explanation.baseline_value),
-            plain(explanation.value),
-            plain(gap.abs()),
-            percent(relative),
-        )
-    })
 }
 
 fn table(shown: &Shown) -> Table {

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use leptos::prelude::*;
 use vitrine_figure::river::{Frame, River};
-use vitrine_figure::strip::Mark;
 use vitrine_schema::Explanation;
+use vitrine_words::marks::Mark;
 
 use crate::state::playback::Playback;
 use crate::state::selection::Selection;

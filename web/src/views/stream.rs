@@ -3,24 +3,29 @@
 use std::sync::Arc;
 
 use leptos::prelude::*;
-use vitrine_figure::answer::{lens_claim, lens_share, name, number, scalar};
-use vitrine_figure::describe::{labels, visible};
-use vitrine_figure::scale::{plain, signed};
-use vitrine_figure::stream::{MlpMark, Ribbon, Room, Stream, Width, largest_parts, rank_line, stream};
-use vitrine_schema::inside::{HeadRef, Walk};
+use vitrine_figure::answer::lens_share;
+use vitrine_figure::stream::{MlpMark, Ribbon, Room, Stream, Width, rank_line, stream};
+use vitrine_schema::inside::Walk;
 use vitrine_schema::{Ablation, How, Part, ProblemType};
+use vitrine_words::ablation::taken_out;
+use vitrine_words::answer::{name, number};
+use vitrine_words::number::{plain, signed};
+use vitrine_words::stream::{self as words, largest_parts};
+use vitrine_words::token::{clipped, labels};
 
 use crate::elements::choice::{Choice, Item};
 use crate::elements::figure_frame::{FigureFrame, Table};
 use crate::state::playback::Playback;
 use crate::state::preferences::Preferences;
-use crate::views::moved::{MovedView, taken_out};
+use crate::views::moved::MovedView;
 use crate::views::transport::Player;
 
 /// Parts that are listed for removal.
 const LISTED_PARTS: usize = 12;
 /// Ranks are drawn against a vocabulary of this size.
 const D_VOCAB: f32 = 50_000.0;
+/// Letters of a word in the drawing.
+const WORD_MOST: usize = 11;
 
 /// What is pointed at.
 #[derive(Clone, Copy, PartialEq)]
@@ -61,26 +66,7 @@ pub fn StreamView(
         let n = drawing.with(|drawing| drawing.floors.len());
         ((playback.alpha.get() * n as f32).ceil() as usize).min(n)
     };
-    let summary = Signal::derive(move || {
-        walk.with_value(|walk| {
-            if walk.post_norm {
-                return format!(
-                    "Tokens are columns, layers are floors. A ribbon is what attention of a layer carried from one token to another, its width the length of that. Short bars: the stream is normalized there, after each sum, so what is written is rescaled on the way up and no part has an effect of its own. On the right, what the classifier would say after that floor; at the end it says what the model says (they differ by {:.0e}).",
-                    sum_gap(walk)
-                );
-            }
-            let what = match width.get() {
-                Width::Effect => format!("its direct effect on the {}", scalar(&walk.target, walk.problem_type)),
-                Width::Size => "the length of what was carried".to_owned(),
-            };
-            format!(
-                "Tokens are columns, layers are floors. A ribbon is what attention of a layer carried from one token to another; its width is {what}. Dots are MLPs. On the right, what the model would say if it stopped at that floor, and the rank of “{}”. The parts sum to {} (they miss by {:.0e}).",
-                visible(&walk.target.label),
-                signed(walk.value),
-                sum_gap(walk),
-            )
-        })
-    });
+    let summary = Signal::derive(move || walk.with_value(|walk| words::summary(walk, width.get() == Width::Effect)));
     let table = Signal::derive(move || walk.with_value(|walk| table_of(walk)));
     let widths: Signal<Vec<Item>> = Signal::stored(vec![
         ("effect".to_owned(), "direct effect on the answer".to_owned()),
@@ -88,7 +74,7 @@ pub fn StreamView(
     ]);
     view! {
         <div class="stream" data-testid="stream">
-            <p class="claim" data-testid="stream-claim">{walk.with_value(|walk| claim(walk))}</p>
+            <p class="claim" data-testid="stream-claim">{walk.with_value(|walk| words::claim(walk))}</p>
             <FigureFrame title="The residual stream, floor by floor" summary=summary table=table>
                 {move || drawing.with(|drawing| picture(walk, drawing, playback, pointed))}
                 <Player playback=playback edges=edges label="Position in the stream, from the embeddings to the answer" said=Signal::derive(move || {
@@ -138,7 +124,7 @@ fn picture(
         let reading = |(layer, y): (usize, f32)| {
             let first = walk.lens.get(layer)?.top.first()?;
             let said = match first.probability {
-                Some(probability) => format!("{} {probability:.2}", short(&name(first))),
+                Some(probability) => format!("{} {probability:.2}", clipped(&name(first), WORD_MOST)),
                 None => plain(first.logit),
             };
             Some((y, said, lens_share(walk, first), first.id == walk.target.index))
@@ -169,7 +155,7 @@ fn picture(
             <g class="stream__words">
                 {columns.iter().zip(words).enumerate().map(|(token, (x, word))| {
                     let (anchor, turn) = if turned { ("end", format!("rotate(-38 {x} {})", bottom + 16.0)) } else { ("middle", String::new()) };
-                    view! { <text class:is-watched=token == position x=x.to_string() y=(bottom + 18.0).to_string() text-anchor=anchor transform=turn>{short(&word)}</text> }
+                    view! { <text class:is-watched=token == position x=x.to_string() y=(bottom + 18.0).to_string() text-anchor=anchor transform=turn>{clipped(&word, WORD_MOST)}</text> }
                 }).collect_view()}
             </g>
             <g class="stream__norms">
@@ -240,15 +226,11 @@ fn Parts(
     on_test: Callback<(Part, How)>,
 ) -> impl IntoView {
     let parts = walk.with_value(|walk| largest_parts(walk, LISTED_PARTS));
-    let chosen = RwSignal::new(None::<(usize, Option<usize>, f32)>);
-    let removal = |(layer, head, _): (usize, Option<usize>, f32)| {
-        let part = head.map_or(Part::Mlp { layer }, |head| Part::Head { layer, head });
-        (part, How::Zero)
-    };
+    let chosen = RwSignal::new(None::<(Part, f32)>);
     // A prediction belongs to the part that was taken out, not to an older test.
     let predicted = Signal::derive(move || {
-        let moved = moved.get()?;
-        chosen.get().filter(|part| Some(removal(*part)) == taken_out(&moved)).map(|(_, _, effect)| -effect)
+        let (taken, _) = taken_out(&*moved.get()?)?;
+        chosen.get().filter(|(part, _)| *part == taken).map(|(_, effect)| -effect)
     });
     view! {
         <section class="margin-note" aria-label="Take a part out">
@@ -256,16 +238,15 @@ fn Parts(
             <p class="aside-text">"The parts with the largest direct effects. Click one to remove it: the prediction is its direct effect taken away; the measurement runs the model without it, so it also contains everything that later layers do about it."</p>
             <ul class="stream__parts">
                 {parts.into_iter().map(|part| {
-                    let (layer, head, effect) = part;
-                    let name = head.map_or_else(|| format!("MLP {layer}"), |head| HeadRef { layer, head }.to_string());
+                    let (taken, effect) = part;
                     view! {
                         <li><button
                             type="button"
                             class="button"
                             data-testid="part"
                             aria-pressed=move || (chosen.get() == Some(part)).to_string()
-                            on:click=move |_| { chosen.set(Some(part)); on_test.run(removal(part)); }
-                        >{format!("{name} {}", signed(effect))}</button></li>
+                            on:click=move |_| { chosen.set(Some(part)); on_test.run((taken, How::Zero)); }
+                        >{format!("{taken} {}", signed(effect))}</button></li>
                     }
                 }).collect_view()}
             </ul>
@@ -274,41 +255,15 @@ fn Parts(
     }
 }
 
-/// By how much the check of the walk is off.
-fn sum_gap(walk: &Walk) -> f32 {
-    walk.checks.first().map_or(f32::NAN, |check| check.gap.abs())
-}
-
-/// What the lens says, and the part with the largest direct effect where parts have any.
-fn claim(walk: &Walk) -> String {
-    let strongest = largest_parts(walk, 1).first().filter(|_| !walk.post_norm).map(|(layer, head, effect)| {
-        let name =
-            head.map_or_else(|| format!("the MLP of layer {layer}"), |head| format!("head {head} of layer {layer}"));
-        format!(" The largest direct effect comes from {name}: {}.", signed(*effect))
-    });
-    lens_claim(walk, &strongest.unwrap_or_default())
-}
-
 fn said(walk: StoredValue<Arc<Walk>>, drawing: &Stream, pointed: Option<Pointed>) -> String {
-    walk.with_value(|walk| {
-        let words = labels(&walk.input);
-        let word = |token: usize| words.get(token).cloned().unwrap_or_default();
-        match pointed {
-            Some(Pointed::Ribbon(index)) => drawing.ribbons.get(index).map_or_else(String::new, |ribbon| {
-                format!(
-                    "Attention of layer {} carries from “{}” to “{}”: {}.",
-                    ribbon.layer,
-                    word(ribbon.from),
-                    word(ribbon.to),
-                    signed(ribbon.value)
-                )
-            }),
-            Some(Pointed::Mlp(index)) => drawing.mlps.get(index).map_or_else(String::new, |mark| {
-                format!("The MLP of layer {} writes {} at “{}”.", mark.layer, signed(mark.value), word(walk.position))
-            }),
-            None => "Point at a ribbon or a dot for its numbers.".to_owned(),
+    let said = walk.with_value(|walk| match pointed? {
+        Pointed::Ribbon(index) => {
+            let ribbon = drawing.ribbons.get(index)?;
+            Some(words::carried(walk, ribbon.layer, ribbon.from, ribbon.to, ribbon.value))
         }
-    })
+        Pointed::Mlp(index) => drawing.mlps.get(index).map(|mark| words::written(walk, mark.layer, mark.value)),
+    });
+    said.unwrap_or_else(|| "Point at a ribbon or a dot for its numbers.".to_owned())
 }
 
 fn table_of(walk: &Walk) -> Table {
@@ -330,9 +285,4 @@ fn table_of(walk: &Walk) -> Table {
         row.into_iter().chain(rank.map(|_| reading.watched_rank.to_string())).collect()
     });
     Table { heads: heads.map(|head| (head.to_owned(), head != "Would say")).collect(), rows: rows.collect() }
-}
-
-fn short(word: &str) -> String {
-    const MOST: usize = 11;
-    if word.chars().count() <= MOST { word.to_owned() } else { word.chars().take(MOST - 1).chain(['…']).collect() }
 }

@@ -1,10 +1,10 @@
 //! The arithmetic: baseline value, each word, value.
 
 use leptos::prelude::*;
-use vitrine_figure::describe::quantity;
-use vitrine_figure::scale::{plain, signed};
 use vitrine_figure::sum::{Step, StepKind, Sum, sum};
 use vitrine_schema::MethodId;
+use vitrine_words::explanation::arithmetic;
+use vitrine_words::number::{plain, signed};
 
 use crate::elements::figure_frame::{FigureFrame, Table};
 use crate::state::preferences::Preferences;
@@ -27,16 +27,7 @@ fn Rows() -> impl IntoView {
     let preferences = expect_context::<Preferences>();
     let laid_out = Memo::new(move |_| shown.marks.with(|marks| sum(&shown.explanation.get(), marks)));
     let trusted = move || shown.explanation.with(|explanation| explanation.trusted());
-    let summary = Signal::derive(move || {
-        shown.explanation.with(|explanation| {
-            format!(
-                "On the scale of {}: {} without the words, {} with them. Each bar starts where the one above ends.",
-                quantity(explanation),
-                plain(explanation.baseline_value),
-                plain(explanation.value)
-            )
-        })
-    });
+    let summary = Signal::derive(move || shown.explanation.with(|explanation| arithmetic(explanation)));
     let table = Signal::derive(move || Table {
         heads: vec![("Part".into(), false), ("Adds".into(), true), ("Running value".into(), true)],
         rows: laid_out.get().steps.iter().map(|step| vec![name(step), amount(step), plain(step.to)]).collect(),

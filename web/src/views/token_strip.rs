@@ -2,9 +2,9 @@
 
 use leptos::prelude::*;
 use vitrine_figure::color::{cell, ink_on};
-use vitrine_figure::describe::{direction, unit};
-use vitrine_figure::scale::{plain, signed};
-use vitrine_figure::strip::{Grouping, Mark, parts};
+use vitrine_words::explanation::{colours, share, unit};
+use vitrine_words::marks::{Grouping, Mark, parts};
+use vitrine_words::number::{plain, signed};
 use wasm_bindgen::JsCast;
 
 use crate::elements::figure_frame::{FigureFrame, Table};
@@ -26,20 +26,7 @@ pub fn TokenStrip(
         heads: vec![("Token".into(), false), (format!("Score ({})", shown.explanation.with(|e| unit(e))), true)],
         rows: shown.marks.get().into_iter().map(|mark| vec![mark.text, number(mark.score, is_signed.get())]).collect(),
     });
-    let summary = Signal::derive(move || {
-        shown.explanation.with(|explanation| {
-            if is_signed.get() {
-                format!(
-                    "Blue pushes {}, orange {}. Scores are {}.",
-                    direction(explanation, 1.0),
-                    direction(explanation, -1.0),
-                    unit(explanation)
-                )
-            } else {
-                "Deeper colour: the answer is more sensitive to this word. Scores have no direction.".to_owned()
-            }
-        })
-    });
+    let summary = Signal::derive(move || shown.explanation.with(|explanation| colours(explanation)));
     let merged = move || grouping.get() == Grouping::Words;
     let flip = move |_| {
         shown.selection.clear();
@@ -79,8 +66,8 @@ fn Chip(index: usize, mark: Mark, is_signed: bool, trusted: Memo<bool>, tab_stop
             .with(|frame| frame.as_ref().and_then(|frame| frame.scores.get(index).copied()))
             .unwrap_or(final_score)
     };
-    let share = move || if largest > 0.0 { score() / largest } else { 0.0 };
-    let background = move || cell(share(), is_signed, preferences.theme());
+    let part = move || if largest > 0.0 { score() / largest } else { 0.0 };
+    let background = move || cell(part(), is_signed, preferences.theme());
     let selection = shown.selection;
     let move_to = move |event: &leptos::ev::KeyboardEvent, forward: bool| {
         let here = event.current_target().and_then(|target| target.dyn_into::<web_sys::Element>().ok());
@@ -115,8 +102,8 @@ fn Chip(index: usize, mark: Mark, is_signed: bool, trusted: Memo<bool>, tab_stop
             aria-pressed=move || selection.is_locked(index).to_string()
             style:background-color=move || if trusted.get() { background().css() } else { String::new() }
             style:color=move || if trusted.get() { ink_on(background()).css() } else { String::new() }
-            style:--bar=move || format!("{:.1}%", share().abs().min(1.0) * 100.0)
-            style:--pole=move || preferences.theme().pole(share(), is_signed).css()
+            style:--bar=move || format!("{:.1}%", part().abs().min(1.0) * 100.0)
+            style:--pole=move || preferences.theme().pole(part(), is_signed).css()
             on:mouseenter=move |_| selection.hover(Some(index))
             on:mouseleave=move |_| selection.hover(None)
             on:focus=move |_| { tab_stop.set(index); selection.hover(Some(index)); }
@@ -137,28 +124,9 @@ fn number(score: f32, is_signed: bool) -> String {
 
 /// The selected word in a sentence.
 fn detail(shown: &Shown) -> String {
-    let Some(mark) = shown.selection.current().and_then(|index| shown.marks.with(|marks| marks.get(index).cloned()))
-    else {
-        return "Point at a word for its share; click to keep it, Escape to let go.".to_owned();
-    };
-    shown.explanation.with(|explanation| {
-        let about = explanation.method.id.declared();
-        let pieces = parts(explanation, &mark);
-        let piece = |(name, score): &(String, f32)| format!("{name}: {}", number(*score, about.signed));
-        let pieces = match pieces.as_slice() {
-            [] => String::new(),
-            pieces => format!(" Its parts: {}.", pieces.iter().map(piece).collect::<Vec<_>>().join(", ")),
-        };
-        if !about.signed {
-            return format!("“{}”: sensitivity {}.{pieces}", mark.text, plain(mark.score));
-        }
-        let whole = explanation.value - explanation.baseline_value;
-        let of = if about.complete { format!(", of {} in all", signed(whole)) } else { String::new() };
-        format!(
-            "“{}” pushes {} by {}{of}.{pieces}",
-            mark.text,
-            direction(explanation, mark.score),
-            plain(mark.score.abs())
-        )
-    })
+    let selected = shown.selection.current().and_then(|index| shown.marks.with(|marks| marks.get(index).cloned()));
+    selected.map_or_else(
+        || "Point at a word for its share; click to keep it, Escape to let go.".to_owned(),
+        |mark| shown.explanation.with(|explanation| share(explanation, &mark)),
+    )
 }

@@ -1,42 +1,10 @@
-//! Words from numbers: templates filled with what was measured.
-//!
-//! The same sentences serve as the claim above a figure, as its caption and as its alternative text.
+//! An attribution in words: its claim, and three lengths of reading.
 
-use vitrine_schema::{
-    Baseline, ClassRef, Diagnostic, Explanation, Input, MethodId, ProblemType, Quantity, Token, Verdict,
-};
+use vitrine_schema::{Baseline, ClassRef, Diagnostic, Explanation, MethodId, ProblemType, Quantity, Verdict};
 
-use crate::scale::{largest_first, percent, plain, signed};
-use crate::strip::Mark;
-
-/// A piece of a sentence.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Segment {
-    /// The words.
-    pub text: String,
-    /// How they are set.
-    pub tone: Tone,
-}
-
-/// Letters of a word in a sentence; what is longer is cut.
-const LONGEST_WORD: usize = 32;
-
-/// How a piece of a sentence is set.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Tone {
-    /// As the text around it.
-    Plain,
-    /// Towards the target.
-    Positive,
-    /// Away from the target.
-    Negative,
-}
-
-/// The whole claim as one string.
-#[must_use]
-pub fn flat(segments: &[Segment]) -> String {
-    segments.iter().map(|segment| segment.text.as_str()).collect()
-}
+use crate::marks::{Mark, parts};
+use crate::number::{largest_first, percent, plain, signed};
+use crate::phrase::{Segment, Tone, flat, plain_text, quoted};
 
 /// What the model answered and which words did it, in one sentence or two.
 #[must_use]
@@ -224,6 +192,66 @@ pub fn direction(explanation: &Explanation, score: f32) -> String {
     Words(explanation).direction(score)
 }
 
+/// What is explained, below the answer.
+#[must_use]
+pub fn explained(explanation: &Explanation) -> String {
+    format!("Explained: {}.", quantity(explanation))
+}
+
+/// How to read the colours of the scores.
+#[must_use]
+pub fn colours(explanation: &Explanation) -> String {
+    if !explanation.method.id.declared().signed {
+        return "Deeper colour: the answer is more sensitive to this word. Scores have no direction.".to_owned();
+    }
+    let words = Words(explanation);
+    format!("Blue pushes {}, orange {}. Scores are {}.", words.direction(1.0), words.direction(-1.0), unit(explanation))
+}
+
+/// The score of one word.
+#[must_use]
+pub fn share(explanation: &Explanation, mark: &Mark) -> String {
+    let about = explanation.method.id.declared();
+    let number = |score: f32| if about.signed { signed(score) } else { plain(score) };
+    let parts = parts(explanation, mark);
+    let parts: Vec<String> = parts.iter().map(|(name, score)| format!("{name}: {}", number(*score))).collect();
+    let parts = if parts.is_empty() { String::new() } else { format!(" Its parts: {}.", parts.join(", ")) };
+    let word = quoted(&mark.text);
+    if !about.signed {
+        return format!("{word}: sensitivity {}.{parts}", plain(mark.score));
+    }
+    let whole = explanation.value - explanation.baseline_value;
+    let of = if about.complete { format!(", of {} in all", signed(whole)) } else { String::new() };
+    format!("{word} pushes {} by {}{of}.{parts}", Words(explanation).direction(mark.score), size(mark.score))
+}
+
+/// How the words add up to the answer.
+#[must_use]
+pub fn arithmetic(explanation: &Explanation) -> String {
+    format!(
+        "On the scale of {}: {} without the words, {} with them. Each bar starts where the one above ends.",
+        quantity(explanation),
+        plain(explanation.baseline_value),
+        plain(explanation.value)
+    )
+}
+
+/// The path from the blank sentence to this one.
+#[must_use]
+pub fn path(explanation: &Explanation) -> String {
+    let nodes = explanation.path.as_ref().map_or(0, |path| path.alphas.len());
+    let (gap, relative) = explanation.completeness().map_or((0.0, 0.0), |check| (check.gap, check.relative));
+    format!(
+        "Every band is one word's share so far, over {nodes} real runs of the model; the line is what the model says on \
+         the way, dashed what the bands add up to. From {} at the blank sentence to {} here. At the end they must meet: \
+         they differ by {} ({}).",
+        plain(explanation.baseline_value),
+        plain(explanation.value),
+        plain(gap.abs()),
+        percent(relative),
+    )
+}
+
 /// The words of one explanation.
 struct Words<'a>(&'a Explanation);
 
@@ -382,126 +410,17 @@ fn ranked(marks: &[Mark]) -> Vec<&Mark> {
     ranked
 }
 
-/// A token as it is read: byte-level tokens carry the space before them, which is the rule and left out; what else
-/// cannot be seen gets a sign.
-#[must_use]
-pub fn visible(token: &str) -> String {
-    let sign = |c: char| match c {
-        ' ' => '␣',
-        '\n' => '↵',
-        '\t' => '⇥',
-        other => other,
-    };
-    let marked: String = token.chars().map(sign).collect();
-    match marked.strip_prefix('␣') {
-        Some(rest) if !rest.is_empty() && !rest.starts_with('␣') => rest.to_owned(),
-        _ => marked,
-    }
-}
-
-/// What each token of a text is called on an axis: as it is read, and which part it is of a character that has several tokens.
-#[must_use]
-pub fn labels(input: &Input) -> Vec<String> {
-    let label = |(token, part): (&Token, Option<(usize, usize)>)| match part {
-        Some((part, n_parts)) => format!("{} {part}/{n_parts}", visible(&token.text)),
-        None => visible(&token.text),
-    };
-    input.tokens.iter().zip(input.parts()).map(label).collect()
-}
-
-fn quoted(word: &str) -> String {
-    let word = if word.starts_with(' ') { visible(word) } else { word.to_owned() };
-    if word.chars().count() <= LONGEST_WORD {
-        return format!("“{word}”");
-    }
-    let start: String = word.chars().take(LONGEST_WORD - 1).collect();
-    format!("“{start}…”")
-}
-
 fn size(score: f32) -> String {
     plain(score.abs())
 }
 
-fn plain_text(text: &str) -> Segment {
-    Segment { text: text.to_owned(), tone: Tone::Plain }
-}
-
 #[cfg(test)]
-pub(crate) mod tests {
-    use vitrine_schema::{Ask, Check, Explanation, MethodRef, ModelRef, Params, Path, Recipe, Target};
+mod tests {
+    use vitrine_schema::{Check, MethodRef, Params, Target};
 
     use super::*;
-    use crate::strip::{Grouping, marks};
-
-    /// A made-up explanation of four words, one of them of two pieces.
-    pub(crate) fn example() -> Explanation {
-        let words =
-            [("[CLS]", 0, 0), ("dull", 0, 4), ("but", 5, 8), ("fun", 9, 12), ("##ny", 12, 14), ("[SEP]", 14, 14)];
-        let token = |&(text, start, end): &(&str, usize, usize)| Token {
-            id: 7,
-            text: text.to_owned(),
-            start,
-            end,
-            special: text.starts_with('['),
-            continues: text.starts_with("##"),
-        };
-        let scores = vec![0.0, -3.0, 0.25, 1.0, 0.5, 0.0];
-        let halves = |share: f32| scores.iter().map(|score| score * share).collect();
-        let (value, baseline_value) = (-1.0, 0.25);
-        let recipe = Recipe::new("sentiment", "dull but funny", Ask::Predict {});
-        Explanation {
-            resolved: recipe.clone(),
-            recipe,
-            model: ModelRef { id: "sentiment".into(), architecture: "bert".into(), sha256: "0123456789abcdef".into() },
-            input: Input { text: "dull but funny".into(), tokens: words.iter().map(token).collect() },
-            target: Target {
-                quantity: Quantity::LogitDifference,
-                label: "POSITIVE".into(),
-                index: 1,
-                foil: Some(ClassRef { label: "NEGATIVE".into(), index: 0 }),
-            },
-            method: MethodRef {
-                id: MethodId::IntegratedGradients,
-                params: Params([("baseline".into(), "mask".into()), ("nodes".into(), 2.into())].into()),
-                seed: 0,
-            },
-            checks: vec![Check::completeness(&scores, value, baseline_value, true)],
-            path: Some(Path {
-                alphas: vec![0.25, 0.75],
-                weights: vec![0.5, 0.5],
-                values: vec![0.0, -0.6],
-                contributions: vec![halves(0.25), halves(0.75)],
-            }),
-            scores,
-            value,
-            baseline_value,
-            diagnostics: vec![],
-            logits: vec![0.5, -0.5],
-            problem_type: ProblemType::SingleLabel,
-        }
-    }
-
-    /// The same of three labels that do not exclude each other.
-    pub(crate) fn independent() -> Explanation {
-        let target = Target { quantity: Quantity::Logit, label: "joy".into(), index: 1, foil: None };
-        let logits = vec![0.127793, 0.832458, 0.224764];
-        Explanation { target, value: 0.832458, logits, problem_type: ProblemType::MultiLabel, ..adds_up(0.832458) }
-    }
-
-    /// The same of a model that gives one number.
-    pub(crate) fn number() -> Explanation {
-        let target = Target { quantity: Quantity::Logit, label: "LABEL_0".into(), index: 0, foil: None };
-        let logits = vec![1.111908];
-        Explanation { target, value: 1.111908, logits, problem_type: ProblemType::Regression, ..adds_up(1.111908) }
-    }
-
-    /// The example with the baseline at which its parts add up to a value.
-    fn adds_up(value: f32) -> Explanation {
-        let mut explanation = example();
-        explanation.baseline_value = value - explanation.scores.iter().sum::<f32>();
-        explanation.checks = vec![Check::completeness(&explanation.scores, value, explanation.baseline_value, true)];
-        explanation
-    }
+    use crate::example::{example, independent, number};
+    use crate::marks::{Grouping, marks};
 
     #[test]
     fn the_readings_of_independent_labels() {

@@ -1,4 +1,4 @@
-//! The token strip: what was read, token by token or word by word, with scores.
+//! What was read, token by token or word by word, with scores: the marks that figures draw and sentences name.
 
 use vitrine_schema::Explanation;
 
@@ -68,14 +68,15 @@ pub fn parts(explanation: &Explanation, mark: &Mark) -> Vec<(String, f32)> {
 }
 
 /// Sum of the values of a group of tokens.
-pub(crate) fn sum(group: &[usize], values: &[f32]) -> f32 {
+#[must_use]
+pub fn sum(group: &[usize], values: &[f32]) -> f32 {
     group.iter().filter_map(|&token| values.get(token)).sum()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::describe::tests::example;
+    use crate::example::example;
 
     #[test]
     fn merging_keeps_the_sum() {
@@ -99,7 +100,7 @@ mod tests {
             assert_eq!(parts(&explanation, &marks[1]), [("1/2".to_owned(), -3.0), ("2/2".to_owned(), 0.25)]);
             assert!(marks.iter().skip(2).all(|mark| parts(&explanation, mark).is_empty()));
         }
-        let labels = crate::describe::labels(&explanation.input);
+        let labels = crate::token::labels(&explanation.input);
         assert_eq!(labels[..4], ["[CLS]", "東 1/2", "東 2/2", "fun"]);
     }
 

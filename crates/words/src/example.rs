@@ -1,0 +1,110 @@
+//! Made-up findings for tests, of this crate and of `figure`.
+
+use vitrine_schema::inside::{LayerWalk, LensReading, Walk};
+use vitrine_schema::{
+    Ask, Check, ClassRef, Explanation, Grid, Input, MethodId, MethodRef, ModelRef, Params, Path, ProblemType, Quantity,
+    Recipe, Target, Token,
+};
+
+/// A made-up explanation of four words, one of them of two pieces.
+pub fn example() -> Explanation {
+    let words = [("[CLS]", 0, 0), ("dull", 0, 4), ("but", 5, 8), ("fun", 9, 12), ("##ny", 12, 14), ("[SEP]", 14, 14)];
+    let token = |&(text, start, end): &(&str, usize, usize)| Token {
+        id: 7,
+        text: text.to_owned(),
+        start,
+        end,
+        special: text.starts_with('['),
+        continues: text.starts_with("##"),
+    };
+    let scores = vec![0.0, -3.0, 0.25, 1.0, 0.5, 0.0];
+    let halves = |share: f32| scores.iter().map(|score| score * share).collect();
+    let (value, baseline_value) = (-1.0, 0.25);
+    let recipe = Recipe::new("sentiment", "dull but funny", Ask::Predict {});
+    Explanation {
+        resolved: recipe.clone(),
+        recipe,
+        model: ModelRef { id: "sentiment".into(), architecture: "bert".into(), sha256: "0123456789abcdef".into() },
+        input: Input { text: "dull but funny".into(), tokens: words.iter().map(token).collect() },
+        target: Target {
+            quantity: Quantity::LogitDifference,
+            label: "POSITIVE".into(),
+            index: 1,
+            foil: Some(ClassRef { label: "NEGATIVE".into(), index: 0 }),
+        },
+        method: MethodRef {
+            id: MethodId::IntegratedGradients,
+            params: Params([("baseline".into(), "mask".into()), ("nodes".into(), 2.into())].into()),
+            seed: 0,
+        },
+        checks: vec![Check::completeness(&scores, value, baseline_value, true)],
+        path: Some(Path {
+            alphas: vec![0.25, 0.75],
+            weights: vec![0.5, 0.5],
+            values: vec![0.0, -0.6],
+            contributions: vec![halves(0.25), halves(0.75)],
+        }),
+        scores,
+        value,
+        baseline_value,
+        diagnostics: vec![],
+        logits: vec![0.5, -0.5],
+        problem_type: ProblemType::SingleLabel,
+    }
+}
+
+/// The same of three labels that do not exclude each other.
+pub fn independent() -> Explanation {
+    let target = Target { quantity: Quantity::Logit, label: "joy".into(), index: 1, foil: None };
+    let logits = vec![0.127793, 0.832458, 0.224764];
+    Explanation { target, value: 0.832458, logits, problem_type: ProblemType::MultiLabel, ..adds_up(0.832458) }
+}
+
+/// The same of a model that gives one number.
+pub fn number() -> Explanation {
+    let target = Target { quantity: Quantity::Logit, label: "LABEL_0".into(), index: 0, foil: None };
+    let logits = vec![1.111908];
+    Explanation { target, value: 1.111908, logits, problem_type: ProblemType::Regression, ..adds_up(1.111908) }
+}
+
+/// The example with the baseline at which its parts add up to a value.
+fn adds_up(value: f32) -> Explanation {
+    let mut explanation = example();
+    explanation.baseline_value = value - explanation.scores.iter().sum::<f32>();
+    explanation.checks = vec![Check::completeness(&explanation.scores, value, explanation.baseline_value, true)];
+    explanation
+}
+
+/// `n` layers of two heads on three tokens; layer `l` carries `l` from the first token by its first head.
+pub fn walk(n: usize) -> Walk {
+    let token = |text: &str| Token { id: 1, text: text.into(), start: 0, end: 0, special: false, continues: false };
+    let layer = |l: usize| LayerWalk {
+        resid_norm: vec![1.0; 3],
+        attn_norm: vec![1.0; 3],
+        mlp_norm: vec![1.0, 1.0, 2.0],
+        carried: Grid::new([3, 3], vec![9.0, 0.0, 0.0, 1.0, 9.0, 0.0, l as f32, 0.5, 9.0]),
+        head_effect: Grid::new([2, 3], vec![l as f32, 0.0, 0.0, 0.0, -0.5, 0.0]),
+        mlp_effect: -(l as f32),
+    };
+    let reading =
+        |l: usize| LensReading { top: vec![], watched_probability: Some(0.1), watched_rank: 1 + 10 * (n - l) };
+    let recipe = Recipe::new("", "a b c", Ask::Predict {});
+    Walk {
+        resolved: recipe.clone(),
+        recipe,
+        model: ModelRef::default(),
+        input: Input { text: "a b c".into(), tokens: vec![token("a"), token(" b"), token(" c")] },
+        target: Target { quantity: Quantity::Logit, label: " d".into(), index: 1, foil: None },
+        position: 2,
+        n_heads: 2,
+        post_norm: false,
+        layers: (0..n).map(layer).collect(),
+        lens: (0..=n).map(reading).collect(),
+        embed_effect: 0.0,
+        bias_effect: 0.0,
+        value: 1.0,
+        problem_type: ProblemType::SingleLabel,
+        checks: Vec::new(),
+        diagnostics: Vec::new(),
+    }
+}

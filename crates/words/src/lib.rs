@@ -1,0 +1,23 @@
+//! Findings to sentences; pure, and the only place with sentences about results.
+//!
+//! *In*: a finding of [`vitrine_schema`]. *Out*: what a reader is told: claims, captions, which are also the alternative text
+//! of figures, readings of three lengths, remarks. One function per saying, filled with measured numbers alone.
+//!
+//! Read first: [`explanation`] (the claim of an attribution), [`stream`], [`attention`], [`ablation`], and what they are made
+//! of: [`number`], [`token`], [`phrase`], [`marks`].
+
+pub mod ablation;
+pub mod answer;
+pub mod attention;
+#[cfg(test)]
+mod example;
+pub mod explanation;
+pub mod marks;
+pub mod number;
+pub mod phrase;
+pub mod remark;
+pub mod stream;
+pub mod token;
+
+pub use marks::{Grouping, Mark};
+pub use phrase::{Segment, Tone};

@@ -1,0 +1,42 @@
+//! Remarks on findings.
+
+use vitrine_schema::{Diagnostic, Generation};
+
+/// A remark on a result that needs a sentence of its own.
+#[must_use]
+pub fn remark(diagnostic: &Diagnostic) -> Option<String> {
+    Some(match diagnostic {
+        Diagnostic::SeveralTokens { text, n_tokens, first } => {
+            format!("“{text}” is {n_tokens} tokens for this model; its first one, “{first}”, is explained.")
+        }
+        Diagnostic::FirstTokenHeld => {
+            "The first token keeps its embedding on the path: such a model rests its attention there, and moving it breaks the path.".to_owned()
+        }
+        Diagnostic::NothingLeft { position: Some(_), text } => {
+            format!("Without “{text}” nothing would be left to read, so that was not run; its score is 0.")
+        }
+        Diagnostic::NothingLeft { position: None, .. } => {
+            "With every word deleted nothing would be left to read, so there is no value without the words.".to_owned()
+        }
+        _ => return None,
+    })
+}
+
+/// The text was longer than the model reads.
+#[must_use]
+pub fn truncated(kept: usize, total: usize) -> String {
+    format!(
+        "The model reads at most {kept} tokens at a time and this text has {total}; what comes after the mark was not read."
+    )
+}
+
+/// Why the model wrote no more.
+#[must_use]
+pub fn ended(generation: &Generation) -> String {
+    let full = |remark: &Diagnostic| matches!(remark, Diagnostic::ContextFull { .. });
+    match &generation.stopped_by {
+        Some(stop) => format!("the model ended its text with {}", stop.text),
+        None if generation.diagnostics.iter().any(full) => "the model reads no more".to_owned(),
+        None => "stopped at the limit".to_owned(),
+    }
+}

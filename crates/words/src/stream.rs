@@ -1,0 +1,154 @@
+//! The residual stream in words.
+
+use vitrine_schema::inside::{HeadRef, Walk};
+use vitrine_schema::{Part, ProblemType};
+
+use crate::answer::scalar;
+use crate::number::{largest_first, percent, plain, signed};
+use crate::token::{labels, visible};
+
+/// What the lens says, and the part with the largest direct effect where parts have any.
+#[must_use]
+pub fn claim(walk: &Walk) -> String {
+    let strongest = largest_parts(walk, 1).first().filter(|_| !walk.post_norm).map(|(part, effect)| {
+        let name = match part {
+            Part::Head { layer, head } => format!("head {head} of layer {layer}"),
+            Part::Mlp { layer } | Part::Neuron { layer, .. } => format!("the MLP of layer {layer}"),
+        };
+        format!(" The largest direct effect comes from {name}: {}.", signed(*effect))
+    });
+    lens_claim(walk, &strongest.unwrap_or_default())
+}
+
+/// What the drawing shows; `effects` says whether its ribbons are as wide as their direct effect, or as what they carry.
+#[must_use]
+pub fn summary(walk: &Walk, effects: bool) -> String {
+    let gap = walk.checks.first().map_or(f32::NAN, |check| check.gap.abs());
+    if walk.post_norm {
+        return format!(
+            "Tokens are columns, layers are floors. A ribbon is what attention of a layer carried from one token to another, its width the length of that. Short bars: the stream is normalized there, after each sum, so what is written is rescaled on the way up and no part has an effect of its own. On the right, what the classifier would say after that floor; at the end it says what the model says (they differ by {gap:.0e})."
+        );
+    }
+    let what = if effects {
+        format!("its direct effect on the {}", scalar(&walk.target, walk.problem_type))
+    } else {
+        "the length of what was carried".to_owned()
+    };
+    format!(
+        "Tokens are columns, layers are floors. A ribbon is what attention of a layer carried from one token to another; its width is {what}. Dots are MLPs. On the right, what the model would say if it stopped at that floor, and the rank of “{}”. The parts sum to {} (they miss by {gap:.0e}).",
+        visible(&walk.target.label),
+        signed(walk.value),
+    )
+}
+
+/// What attention of a layer carries from one token to another.
+#[must_use]
+pub fn carried(walk: &Walk, layer: usize, from: usize, to: usize, value: f32) -> String {
+    let words = labels(&walk.input);
+    let word = |token: usize| words.get(token).cloned().unwrap_or_default();
+    format!("Attention of layer {layer} carries from “{}” to “{}”: {}.", word(from), word(to), signed(value))
+}
+
+/// What an MLP writes where the answer is read from.
+#[must_use]
+pub fn written(walk: &Walk, layer: usize, value: f32) -> String {
+    let word = labels(&walk.input).get(walk.position).cloned().unwrap_or_default();
+    format!("The MLP of layer {layer} writes {} at “{word}”.", signed(value))
+}
+
+/// The heads and MLPs with the largest direct effects, largest first.
+#[must_use]
+pub fn largest_parts(walk: &Walk, n: usize) -> Vec<(Part, f32)> {
+    let mut parts: Vec<(Part, f32)> = Vec::new();
+    for (layer, block) in walk.layers.iter().enumerate() {
+        parts.push((Part::Mlp { layer }, block.mlp_effect));
+        let effect = |head| (Part::Head { layer, head }, walk.effect_of_head(HeadRef { layer, head }));
+        parts.extend((0..walk.n_heads).map(effect));
+    }
+    let mut parts = largest_first(parts, |(_, effect)| effect.abs());
+    parts.truncate(n);
+    parts
+}
+
+/// The number that the stream reads at each floor, for a model of one label.
+#[must_use]
+pub fn numbers(walk: &Walk) -> Vec<f32> {
+    walk.lens.iter().filter_map(|reading| reading.top.first()).map(|first| first.logit).collect()
+}
+
+/// From which layer on the model would say what it says; `strongest` is the sentence on the largest part, if any.
+fn lens_claim(walk: &Walk, strongest: &str) -> String {
+    let label = visible(&walk.target.label);
+    if walk.problem_type == ProblemType::Regression {
+        let numbers = numbers(walk);
+        let (first, last) = (numbers.first().copied().unwrap_or(f32::NAN), numbers.last().copied().unwrap_or(f32::NAN));
+        return format!(
+            "Read off before the first layer the model would give {}, at the end it gives {}: a change of {}.",
+            plain(first),
+            plain(last),
+            signed(last - first)
+        );
+    }
+    let from = walk.lens.iter().rposition(|reading| reading.watched_rank != 1).map_or(0, |layer| layer + 1);
+    let last = walk.lens.last();
+    let probability = percent(last.and_then(|reading| reading.watched_probability).unwrap_or(f32::NAN));
+    if from >= walk.lens.len() {
+        let rank = last.map_or(0, |reading| reading.watched_rank);
+        return format!("At the end “{label}” has rank {rank} with {probability}.");
+    }
+    let layers = walk.layers.len();
+    match walk.problem_type {
+        ProblemType::MultiLabel => {
+            format!(
+                "From layer {from} of {layers} on “{label}” is the strongest label; at the end it has {probability}.{strongest}"
+            )
+        }
+        _ => format!(
+            "From layer {from} of {layers} on the model would say “{label}”; at the end with {probability}.{strongest}"
+        ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use vitrine_schema::Ranked;
+    use vitrine_schema::inside::LensReading;
+
+    use super::*;
+    use crate::example::walk;
+
+    #[test]
+    fn parts_are_ranked_by_size() {
+        let parts = largest_parts(&walk(3), 3);
+        assert_eq!(parts[0].1.abs(), 2.0);
+        assert!(parts.windows(2).all(|pair| pair[0].1.abs() >= pair[1].1.abs()));
+    }
+
+    #[test]
+    fn the_claim_of_a_lens_fits_what_the_logits_mean() {
+        let first = |logit, probability| Ranked { id: 0, label: None, token: None, probability, logit };
+        let reading = |logit: f32, watched: Option<f32>| LensReading {
+            top: vec![first(logit, watched)],
+            watched_probability: watched,
+            watched_rank: 1,
+        };
+        let number = Walk {
+            lens: vec![reading(-0.5, None), reading(2.0, None)],
+            problem_type: ProblemType::Regression,
+            ..walk(1)
+        };
+        assert_eq!(
+            lens_claim(&number, ""),
+            "Read off before the first layer the model would give −0.50, at the end it gives 2.00: a change of +2.50."
+        );
+        let labels = Walk {
+            lens: vec![reading(0.1, Some(0.52)), reading(0.8, Some(0.7))],
+            problem_type: ProblemType::MultiLabel,
+            ..walk(1)
+        };
+        assert_eq!(
+            lens_claim(&labels, ""),
+            "From layer 0 of 1 on “d” is the strongest label; at the end it has 70.0 %."
+        );
+    }
+}

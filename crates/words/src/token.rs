@@ -1,0 +1,36 @@
+//! Tokens as a reader sees them.
+
+use vitrine_schema::{Input, Token};
+
+/// A token as it is read: byte-level tokens carry the space before them, which is the rule and left out; what else
+/// cannot be seen gets a sign.
+#[must_use]
+pub fn visible(token: &str) -> String {
+    let sign = |c: char| match c {
+        ' ' => '␣',
+        '\n' => '↵',
+        '\t' => '⇥',
+        other => other,
+    };
+    let marked: String = token.chars().map(sign).collect();
+    match marked.strip_prefix('␣') {
+        Some(rest) if !rest.is_empty() && !rest.starts_with('␣') => rest.to_owned(),
+        _ => marked,
+    }
+}
+
+/// What each token of a text is called on an axis: as it is read, and which part it is of a character that has several tokens.
+#[must_use]
+pub fn labels(input: &Input) -> Vec<String> {
+    let label = |(token, part): (&Token, Option<(usize, usize)>)| match part {
+        Some((part, n_parts)) => format!("{} {part}/{n_parts}", visible(&token.text)),
+        None => visible(&token.text),
+    };
+    input.tokens.iter().zip(input.parts()).map(label).collect()
+}
+
+/// A token's name for a place of `most` letters.
+#[must_use]
+pub fn clipped(word: &str, most: usize) -> String {
+    if word.chars().count() <= most { word.to_owned() } else { word.chars().take(most - 1).chain(['…']).collect() }
+}
