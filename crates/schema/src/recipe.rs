@@ -238,6 +238,19 @@ impl Explain {
 impl Ask {
     /// The names of everything that can be asked.
     pub const NAMES: [&str; 6] = ["predict", "generate", "explain", "attention", "stream", "ablate"];
+
+    /// Its name in JSON and addresses.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Predict {} => "predict",
+            Self::Generate(_) => "generate",
+            Self::Explain(_) => "explain",
+            Self::Attention(_) => "attention",
+            Self::Stream(_) => "stream",
+            Self::Ablate(_) => "ablate",
+        }
+    }
 }
 
 impl Recipe {
@@ -379,6 +392,13 @@ mod tests {
             let recipe = Recipe { schema: SCHEMA.into(), model, text, target, ask, seed };
             let json = serde_json::to_string(&recipe).map_err(|error| TestCaseError::fail(error.to_string()))?;
             prop_assert_eq!(Recipe::from_json(&json), Ok(recipe));
+        }
+
+        #[test]
+        fn what_is_asked_goes_by_one_name(ask in any_ask()) {
+            let json = serde_json::to_value(&ask).map_err(|error| TestCaseError::fail(error.to_string()))?;
+            prop_assert_eq!(json["id"].as_str(), Some(ask.name()));
+            prop_assert!(Ask::NAMES.contains(&ask.name()));
         }
 
         #[test]
