@@ -1,8 +1,23 @@
-//! Results as files.
+//! Questions as addresses, results as files.
 //!
-//! *In*: the values of [`vitrine_schema`]. *Out*: bytes that other tools open.
-//! Read first: [`tensors_to_safetensors`] (a trace that opens in Python unchanged).
+//! *In*: the values of [`vitrine_schema`]. *Out*: what leaves the program and is opened again, here or elsewhere.
+//! Read first: [`address`] (a question in the Lab's address), [`tensors_to_safetensors`] (a trace that opens in Python
+//! unchanged).
+//!
+//! ```
+//! use vitrine_share::address;
+//! let opened = address::read("#/lab?text=the%20plot&ask=predict&view=stream").unwrap_or_default();
+//! assert_eq!(opened.place.text.as_deref(), Some("the plot"));
+//! assert_eq!(opened.fault, None);
+//! assert_eq!(address::write(&opened.place)?, "#/lab?text=the%20plot&ask=predict&view=stream");
+//! # Ok::<(), address::AddressError>(())
+//! ```
 
+pub mod address;
+mod percent;
 mod trace;
+mod view;
 
+pub use address::{AddressError, Opened, Place};
 pub use trace::{NamedTensor, ShareError, tensors_to_safetensors};
+pub use view::View;

@@ -1,0 +1,230 @@
+//! An address → what it says, key by key.
+
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+use std::fmt;
+
+use vitrine_schema::diagnostic::Refusal;
+use vitrine_schema::recipe::{Ablate, Attention, Explain, Generate, Stream};
+use vitrine_schema::{Ask, How, MethodId, Params, Quantity, TargetRequest};
+
+use super::{AddressError, Place};
+use crate::View;
+use crate::percent::decoded;
+
+/// Characters of an unknown word that a sentence shows.
+const MOST_SHOWN: usize = 40;
+
+/// What any question may have, as an address names it.
+const COMMON: [&str; 9] = ["model", "text", "ask", "target", "foil", "quantity", "seed", "view", "at"];
+
+/// A parameter of a method.
+const SET: &str = "set.NAME";
+
+/// What each kind of question has beside it.
+const FIELDS: [(&str, &[&str]); 6] = [
+    ("predict", &[]),
+    ("generate", &["chat", "system", "max-tokens", "temperature", "top-k"]),
+    ("explain", &["method", SET]),
+    ("attention", &["position"]),
+    ("stream", &["position"]),
+    ("ablate", &["tokens", "parts", "how", "resample-from"]),
+];
+
+/// What an address says, key by key, until each word is taken by whoever knows its key.
+#[derive(Default)]
+pub struct Words {
+    words: BTreeMap<String, String>,
+    fault: Option<AddressError>,
+}
+
+impl Words {
+    pub fn of(query: &str) -> Self {
+        let mut all = Self::default();
+        for pair in query.split('&').filter(|pair| !pair.is_empty()) {
+            let (key, word) = pair.split_once('=').unwrap_or((pair, ""));
+            let ((key, key_whole), (word, word_whole)) = (decoded(key), decoded(word));
+            let key = match key.to_ascii_lowercase().replace('_', "-") {
+                key if key == "prompt" => "text".to_owned(),
+                key if key == "baseline" => "set.baseline".to_owned(),
+                key => key,
+            };
+            if !(key_whole && word_whole) {
+                all.fault(AddressError::NotUtf8 { key: clipped(&key) });
+            }
+            match all.words.entry(key) {
+                Entry::Vacant(place) => drop(place.insert(word)),
+                Entry::Occupied(first) => {
+                    let key = clipped(first.key());
+                    all.fault(AddressError::Twice { key });
+                }
+            }
+        }
+        all
+    }
+
+    /// Takes everything that a place has; what is left then is a fault.
+    pub fn place(&mut self) -> Place {
+        let place = Place {
+            model: self.take("model"),
+            text: self.take("text"),
+            target: TargetRequest {
+                target: self.take("target"),
+                foil: self.take("foil"),
+                quantity: self.named("quantity", Quantity::named, Quantity::ALL),
+            },
+            ask: self.ask(),
+            seed: self.whole("seed").unwrap_or_default(),
+            view: self.named("view", View::named, View::ALL),
+            at: self.take("at"),
+        };
+        self.left_over(place.ask.as_ref());
+        place
+    }
+
+    pub fn first_fault(self) -> Option<AddressError> {
+        self.fault
+    }
+
+    /// Notes a fault, if it is the first.
+    pub fn fault(&mut self, fault: impl Into<AddressError>) {
+        self.fault.get_or_insert(fault.into());
+    }
+
+    fn bad(&mut self, key: &str, expected: &str, word: &str) {
+        self.fault(bad(key, expected, word));
+    }
+
+    fn take(&mut self, key: &str) -> Option<String> {
+        self.words.remove(key)
+    }
+
+    fn named<T: Copy + fmt::Display>(&mut self, key: &str, named: fn(&str) -> Option<T>, all: &[T]) -> Option<T> {
+        let word = self.take(key)?;
+        let value = named(word.trim());
+        if value.is_none() {
+            let names: Vec<String> = all.iter().map(ToString::to_string).collect();
+            self.bad(key, &format!("one of {}", names.join(", ")), &word);
+        }
+        value
+    }
+
+    fn whole<T: TryFrom<u64>>(&mut self, key: &str) -> Option<T> {
+        let word = self.take(key)?;
+        let number = whole(&word);
+        if number.is_none() {
+            let digits = !word.trim().is_empty() && word.trim().bytes().all(|byte| byte.is_ascii_digit());
+            let expected = if digits { "a smaller whole number" } else { "a whole number from 0" };
+            self.bad(key, expected, &word);
+        }
+        number
+    }
+
+    fn number(&mut self, key: &str) -> Option<f32> {
+        let word = self.take(key)?;
+        let number = word.trim().parse().ok().filter(|number: &f32| number.is_finite());
+        if number.is_none() {
+            self.bad(key, "a number", &word);
+        }
+        number
+    }
+
+    fn flag(&mut self, key: &str) -> Option<bool> {
+        let word = self.take(key)?;
+        match word.trim() {
+            "" | "true" => Some(true),
+            "false" => Some(false),
+            _ => {
+                self.bad(key, "true or false", &word);
+                None
+            }
+        }
+    }
+
+    /// The items of a list that can be read.
+    fn list<T>(&mut self, key: &str, read: impl Fn(&str) -> Result<T, Refusal>) -> Vec<T> {
+        let Some(word) = self.take(key) else { return Vec::new() };
+        let items = word.split(',').map(|item| read(item.trim()));
+        items.filter_map(|item| item.map_err(|refusal| self.fault(refusal)).ok()).collect()
+    }
+
+    fn ask(&mut self) -> Option<Ask> {
+        let id = self.take("ask")?;
+        match id.trim() {
+            "predict" => Some(Ask::Predict {}),
+            "generate" => {
+                let default = Generate::default();
+                Some(Ask::Generate(Generate {
+                    chat: self.flag("chat").unwrap_or(default.chat),
+                    system: self.take("system"),
+                    max_tokens: self.whole("max-tokens").unwrap_or(default.max_tokens),
+                    temperature: self.number("temperature").unwrap_or(default.temperature),
+                    top_k: self.whole("top-k").unwrap_or(default.top_k),
+                }))
+            }
+            "explain" => self.explain().map(Ask::Explain),
+            "attention" => Some(Ask::Attention(Attention { position: self.whole("position") })),
+            "stream" => Some(Ask::Stream(Stream { position: self.whole("position") })),
+            "ablate" => Some(Ask::Ablate(Ablate {
+                tokens: self.list("tokens", |item| {
+                    whole(item).ok_or_else(|| bad("tokens", "positions separated by commas", item))
+                }),
+                parts: self.list("parts", |item| item.parse().map_err(|_| Refusal::NotAPart { found: clipped(item) })),
+                how: self.named("how", How::named, How::ALL),
+                resample_from: self.take("resample-from"),
+            })),
+            id => {
+                self.fault(Refusal::UnknownQuestion { id: clipped(id) });
+                None
+            }
+        }
+    }
+
+    fn explain(&mut self) -> Option<Explain> {
+        let Some(method) = self.take("method") else {
+            self.fault(AddressError::NoMethod);
+            return None;
+        };
+        let Some(method) = MethodId::named(method.trim()) else {
+            self.fault(Refusal::UnknownMethod { id: clipped(&method) });
+            return None;
+        };
+        let set = self.words.extract_if(.., |key, _| key.starts_with("set."));
+        let words: Vec<_> = set.map(|(key, word)| (key.replacen("set.", "", 1).replace('-', "_"), word)).collect();
+        Some(Explain { method, params: Params::from_words(method, words) })
+    }
+
+    /// A word that nobody took is a fault.
+    fn left_over(&mut self, ask: Option<&Ask>) {
+        let Some(key) = self.words.keys().next().cloned() else { return };
+        let is = |field: &&str| key == *field || *field == SET && key.starts_with("set.");
+        let asks = FIELDS.iter().filter(|(_, fields)| fields.iter().any(is));
+        let asks: Vec<String> = asks.map(|(id, _)| (*id).to_owned()).collect();
+        if asks.is_empty() {
+            let own = FIELDS.iter().find(|(id, _)| ask.is_some_and(|ask| ask.name() == *id));
+            let own = own.map_or(&[][..], |(_, fields)| fields).iter();
+            let known = COMMON.iter().chain(own).map(|key| (*key).to_owned()).collect();
+            self.fault(AddressError::UnknownKey { key: clipped(&key), known });
+        } else {
+            self.fault(AddressError::OtherQuestion { key: clipped(&key), asks });
+        }
+    }
+}
+
+fn bad(key: &str, expected: &str, word: &str) -> Refusal {
+    Refusal::BadParameter { name: key.to_owned(), expected: expected.to_owned(), found: clipped(word) }
+}
+
+fn whole<T: TryFrom<u64>>(word: &str) -> Option<T> {
+    let number: u64 = word.trim().parse().ok()?;
+    T::try_from(number).ok()
+}
+
+/// A word as a sentence shows it.
+pub fn clipped(word: &str) -> String {
+    let mut shown: String = word.chars().take(MOST_SHOWN).collect();
+    if shown.len() < word.len() {
+        shown.push('…');
+    }
+    shown
+}

@@ -1,0 +1,93 @@
+//! A place → its address, key by key.
+
+use std::fmt;
+
+use serde_json::Value;
+use vitrine_schema::recipe::{Ablate, Attention, Explain, Generate, Stream};
+use vitrine_schema::{Ask, TargetRequest};
+
+use super::Place;
+use crate::percent::{encoded, end_escaped};
+
+/// An address, as far as it is written.
+pub struct Written(String);
+
+impl Written {
+    pub fn of(place: &Place) -> Self {
+        let Place { model, text, target: TargetRequest { target, foil, quantity }, ask, seed, view, at } = place;
+        let mut written = Self("#/lab".to_owned());
+        written.word("model", model.as_ref());
+        written.word("text", text.as_ref());
+        if let Some(ask) = ask {
+            written.ask(ask);
+        }
+        written.word("target", target.as_ref());
+        written.word("foil", foil.as_ref());
+        written.word("quantity", quantity.as_ref());
+        written.unless_default("seed", seed, &0);
+        written.word("view", view.as_ref());
+        written.word("at", at.as_ref());
+        written
+    }
+
+    pub fn address(self) -> String {
+        end_escaped(self.0)
+    }
+
+    fn word(&mut self, key: &str, word: Option<&impl fmt::Display>) {
+        let Some(word) = word else { return };
+        self.0.push(if self.0.contains('?') { '&' } else { '?' });
+        self.0.push_str(&encoded(key));
+        self.0.push('=');
+        self.0.push_str(&encoded(&word.to_string()));
+    }
+
+    fn unless_default<T: fmt::Display + PartialEq>(&mut self, key: &str, value: &T, default: &T) {
+        self.word(key, Some(value).filter(|value| *value != default));
+    }
+
+    fn list(&mut self, key: &str, items: &[impl fmt::Display]) {
+        let items: Vec<String> = items.iter().map(ToString::to_string).collect();
+        self.word(key, Some(&items.join(",")).filter(|_| !items.is_empty()));
+    }
+
+    fn ask(&mut self, ask: &Ask) {
+        self.word("ask", Some(&ask.name()));
+        match ask {
+            Ask::Predict {} => {}
+            Ask::Generate(Generate { chat, system, max_tokens, temperature, top_k }) => {
+                let default = Generate::default();
+                self.unless_default("chat", chat, &default.chat);
+                self.word("system", system.as_ref());
+                self.unless_default("max-tokens", max_tokens, &default.max_tokens);
+                self.unless_default("temperature", temperature, &default.temperature);
+                self.unless_default("top-k", top_k, &default.top_k);
+            }
+            Ask::Explain(Explain { method, params }) => {
+                self.word("method", Some(method));
+                for (name, value) in &params.0 {
+                    self.word(&format!("set.{}", name.replace('_', "-")), Some(&word_of(value)));
+                }
+            }
+            Ask::Attention(Attention { position }) | Ask::Stream(Stream { position }) => {
+                self.word("position", position.as_ref());
+            }
+            Ask::Ablate(Ablate { tokens, parts, how, resample_from }) => {
+                self.list("tokens", tokens);
+                self.list("parts", parts);
+                self.word("how", how.as_ref());
+                self.word("resample-from", resample_from.as_ref());
+            }
+        }
+    }
+}
+
+/// The word of a parameter's value.
+fn word_of(value: &Value) -> String {
+    match value {
+        Value::String(word) => word.clone(),
+        // JavaScript has one kind of number: 50.0 is 50.
+        Value::Number(number) if number.is_f64() => number.as_f64().unwrap_or_default().to_string(),
+        value => value.to_string(),
+    }
+}
