@@ -14,7 +14,7 @@ const HELPERS = `
 `;
 const STEPS = [
   ['the classifier is loaded', 'await until(() => window.__vitrine); await window.__vitrine.ready;'],
-  ['the language model is loaded', "set(at('model-select'), 'smollm2-135m', 'change'); (await until(() => at('fetch-model'))).click(); await until(() => at('write'));"],
+  ['the language model is loaded', "set(at('model-select'), 'smollm2-135m', 'change'); (await until(() => at('fetch-model'))).click(); await until(() => at('load-report'));"],
   ['its answer is explained', `set(at('text-input'), ${JSON.stringify(LONGER)}, 'input'); at('run').click(); await until(() => window.__vitrine.last?.input.text === ${JSON.stringify(LONGER)});`],
   ['all attention patterns are drawn', "tab('Attention').click(); await until(() => at('attention-matrix'));"],
   ['the residual stream is drawn', "tab('Residual stream').click(); await until(() => at('stream'));"],

@@ -6,14 +6,14 @@ use vitrine_figure::color::Theme;
 use crate::elements::device_badge::DeviceBadge;
 use crate::elements::later::Later;
 use crate::elements::theme_toggle::ThemeToggle;
-use crate::pages::{home::Home, lab::Lab};
+use crate::pages::{home::Home, lab::Lab, panels::PANELS};
 use crate::services::hooks;
 use crate::services::worker_client::Engine;
+use crate::state::asking::Asking;
 use crate::state::findings::Findings;
-use crate::state::language::Language;
 use crate::state::models::Models;
 use crate::state::preferences::Preferences;
-use crate::state::session::Session;
+use crate::state::workbench::Workbench;
 
 /// Where the reader is; a fragment, so that any static host serves it and none is told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,14 +38,12 @@ pub fn App() -> impl IntoView {
     let engine = Engine::start();
     let models = Models::new(engine);
     let findings = Findings::new();
-    let session = Session::new(engine, models, findings);
-    let language = Language::new(engine, models, findings);
+    let bench = Workbench::new(models, Asking::new(engine, findings), findings, &PANELS);
     provide_context(preferences);
     provide_context(engine);
     provide_context(findings);
-    provide_context(session);
     provide_context(models);
-    provide_context(language);
+    provide_context(bench);
     hooks::install(engine, findings);
 
     let fragment = || window().location().hash().unwrap_or_default();

@@ -1,11 +1,12 @@
 //! Every sentence that the reader can meet and that is not generated from a result's numbers.
 
-use vitrine_schema::Inspection;
 use vitrine_schema::diagnostic::Refusal;
 use vitrine_schema::inspection::Used;
 use vitrine_schema::protocol::{
     DeviceKind, DeviceReason, DeviceReport, Failure, LoadReport, ModelCard, NotKept, Origin, Progress, Stage,
 };
+use vitrine_schema::{Ask, Inspection, Recipe};
+use vitrine_share::AddressError;
 
 /// What can go wrong, as far as the page is concerned.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,6 +23,13 @@ pub enum Trouble {
     NoWorker,
     /// Nothing was typed.
     EmptyText,
+    /// The address names a model that is not here.
+    NotHere {
+        /// The model.
+        model: String,
+    },
+    /// The address cannot be read as it is.
+    Address(AddressError),
 }
 
 impl Trouble {
@@ -33,9 +41,20 @@ impl Trouble {
             Self::LoadBroke => "The engine stopped twice while it loaded this model, most likely because the memory ran out; it was started again and the other models are ready.".to_owned(),
             Self::CannotStart => "The engine cannot start in this browser; reload the page, or open it with ?device=cpu at the end of the address.".to_owned(),
             Self::NoWorker => "This browser cannot run the engine in the background; use a current version of Firefox, Chrome, Edge or Safari.".to_owned(),
+            Self::NotHere { model } => format!(
+                "The question in this address is about {model}, which is not on this page; open its files, or fetch it from the hub by its name, and it is asked."
+            ),
+            Self::Address(error) => sentence_of(&error.to_string()),
             Self::EmptyText => "There is nothing to read yet; type a sentence or pick one below.".to_owned(),
         }
     }
+}
+
+/// An error as a sentence of its own: a capital in front, a full stop behind.
+fn sentence_of(error: &str) -> String {
+    let mut letters = error.chars();
+    let first = letters.next().map(|first| first.to_uppercase().to_string()).unwrap_or_default();
+    format!("{first}{}.", letters.as_str())
 }
 
 /// A worker's failure in one sentence.
@@ -119,8 +138,8 @@ fn refusal_sentence(refusal: &Refusal) -> String {
 /// The badge's short text.
 pub fn device_short(device: DeviceKind) -> &'static str {
     match device {
-        DeviceKind::Cpu => "Runs on this device: CPU",
-        DeviceKind::Webgpu => "Runs on this device: GPU",
+        DeviceKind::Cpu => "CPU",
+        DeviceKind::Webgpu => "GPU",
     }
 }
 
@@ -249,12 +268,37 @@ pub fn account(inspection: &Inspection) -> String {
     )
 }
 
-/// How far a run is.
-pub fn running(progress: Progress) -> String {
-    match progress.total {
+/// How far a run is, and the time that it still takes.
+pub fn running(progress: Progress, elapsed_millis: f64) -> String {
+    let Progress { done, total } = progress;
+    match total {
         0 => "Waiting for the engine…".to_owned(),
         1 => "Computing…".to_owned(),
-        total => format!("Computing: {} of {total} steps", progress.done),
+        total if done == 0 || elapsed_millis < 500.0 => format!("{done} of {total} steps"),
+        total => {
+            let left = elapsed_millis * total.saturating_sub(done) as f64 / done as f64;
+            format!("{done} of {total} steps, about {} left", seconds(left))
+        }
+    }
+}
+
+/// A time as it is read.
+pub fn seconds(millis: f64) -> String {
+    match millis / 1000.0 {
+        short if short < 9.95 => format!("{short:.1} s"),
+        long => format!("{long:.0} s"),
+    }
+}
+
+/// What an older picture is, while a newer one is computed.
+pub fn until_then(recipe: &Recipe) -> String {
+    let text = recipe.text.as_deref().unwrap_or_default();
+    let about: String = text.chars().take(60).chain((text.chars().count() > 60).then_some('…')).collect();
+    match &recipe.ask {
+        Ask::Explain(explain) => {
+            format!("Until then the picture of “{about}” from {}. Stop keeps it.", explain.method.declared().name)
+        }
+        _ => format!("Until then the picture of “{about}”. Stop keeps it."),
     }
 }
 

@@ -1,6 +1,6 @@
 //! What the model says, and what is measured of it, in words.
 
-use vitrine_schema::{ProblemType, Quantity, Ranked, Target};
+use vitrine_schema::{Prediction, ProblemType, Quantity, Ranked, Target};
 
 use crate::number::{percent, plain};
 use crate::token::visible;
@@ -15,6 +15,16 @@ pub fn scalar(target: &Target, problem: ProblemType) -> String {
         (None, Quantity::LogProb) => format!("log-probability of “{label}”"),
         (None, _) => format!("logit of “{label}”"),
     }
+}
+
+/// The answer and its probability, as a question ends with it: `NEGATIVE .94`; a number has no name.
+#[must_use]
+pub fn says(prediction: &Prediction) -> Option<(String, String)> {
+    let first = prediction.top.first()?;
+    Some(match first.probability {
+        Some(probability) => (name(first), format!("{probability:.2}").trim_start_matches('0').to_owned()),
+        None => (String::new(), plain(first.logit)),
+    })
 }
 
 /// What the model would answer after a change.

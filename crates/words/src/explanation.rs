@@ -208,6 +208,15 @@ pub fn colours(explanation: &Explanation) -> String {
     format!("Blue pushes {}, orange {}. Scores are {}.", words.direction(1.0), words.direction(-1.0), unit(explanation))
 }
 
+/// What the scale of the colours measures.
+#[must_use]
+pub fn scale_of(explanation: &Explanation) -> String {
+    match explanation.method.id.declared().signed {
+        true => format!("{} {}", unit(explanation), Words(explanation).direction(1.0)),
+        false => "how sensitive the answer is, without a direction".to_owned(),
+    }
+}
+
 /// The score of one word.
 #[must_use]
 pub fn share(explanation: &Explanation, mark: &Mark) -> String {

@@ -3,7 +3,7 @@
 use vitrine_schema::inside::{HeadRef, Walk};
 use vitrine_schema::{Part, ProblemType};
 
-use crate::answer::scalar;
+use crate::answer::{name, number, scalar};
 use crate::number::{largest_first, percent, plain, signed};
 use crate::token::{labels, visible};
 
@@ -93,8 +93,7 @@ fn lens_claim(walk: &Walk, strongest: &str) -> String {
     let last = walk.lens.last();
     let probability = percent(last.and_then(|reading| reading.watched_probability).unwrap_or(f32::NAN));
     if from >= walk.lens.len() {
-        let rank = last.map_or(0, |reading| reading.watched_rank);
-        return format!("At the end “{label}” has rank {rank} with {probability}.");
+        return lens_of_another(walk, &label, &probability);
     }
     let layers = walk.layers.len();
     match walk.problem_type {
@@ -106,6 +105,19 @@ fn lens_claim(walk: &Walk, strongest: &str) -> String {
         _ => format!(
             "From layer {from} of {layers} on the model would say “{label}”; at the end with {probability}.{strongest}"
         ),
+    }
+}
+
+/// The lens where the explained answer is not the one that is given: until where it led, and what came instead.
+fn lens_of_another(walk: &Walk, label: &str, probability: &str) -> String {
+    let Some(first) = walk.lens.last().and_then(|reading| reading.top.first()) else { return String::new() };
+    let said = format!("“{}” ({})", name(first), number(first));
+    let led = walk.lens.iter().rposition(|reading| reading.watched_rank == 1);
+    match led {
+        Some(layer) => {
+            format!("Read off before layer {layer} the model would still say “{label}”; at the end it says {said}.")
+        }
+        None => format!("The model says {said}; no layer would have said “{label}”, which ends at {probability}."),
     }
 }
 
@@ -149,6 +161,27 @@ mod tests {
         assert_eq!(
             lens_claim(&labels, ""),
             "From layer 0 of 1 on “d” is the strongest label; at the end it has 70.0 %."
+        );
+    }
+
+    #[test]
+    fn an_answer_that_lost_is_followed_until_it_lost() {
+        let first =
+            |label: &str| Ranked { id: 0, label: Some(label.into()), token: None, probability: Some(0.9), logit: 1.0 };
+        let reading = |label: &str, watched_rank| LensReading {
+            top: vec![first(label)],
+            watched_probability: Some(0.1),
+            watched_rank,
+        };
+        let lost = Walk { lens: vec![reading("d", 1), reading("d", 1), reading("e", 2)], ..walk(2) };
+        assert_eq!(
+            lens_claim(&lost, ""),
+            "Read off before layer 1 the model would still say “d”; at the end it says “e” (90.0 %)."
+        );
+        let never = Walk { lens: vec![reading("e", 2), reading("e", 2)], ..walk(1) };
+        assert_eq!(
+            lens_claim(&never, ""),
+            "The model says “e” (90.0 %); no layer would have said “d”, which ends at 10.0 %."
         );
     }
 }

@@ -44,7 +44,7 @@ test.describe('WebGPU', () => {
         await page.waitForFunction(() => window.__vitrine.last?.method?.id === 'saliency');
         results[device].saliency = (await vitrine.last()).scores;
         const table = async (panel, figure) => {
-          await page.getByRole('button', { name: panel, exact: true }).click();
+          await vitrine.panel(panel);
           await page.getByRole('button', { name: new RegExp(`Show as table.*${figure}`) }).click();
           const cells = await page.getByRole('region', { name: `${figure}, as a table` }).locator('td.number').allTextContents();
           return cells.map((cell) => Number.parseFloat(cell.replace('−', '-'))).filter(Number.isFinite);

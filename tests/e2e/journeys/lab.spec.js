@@ -36,11 +36,13 @@ test('the animation is the real path: it scrubs, steps, plays and ends where the
   expect(middle).toBeGreaterThan(end);
   await page.getByRole('button', { name: 'Step ▸' }).click();
   await expect(vitrine.river).toHaveAttribute('data-alpha', '0.2200');
-  // Space plays, and pauses, wherever it has no other meaning.
-  await page.evaluate(() => document.activeElement.blur());
+  // Space plays and pauses the figure that has the focus, and no other.
+  await vitrine.token.filter({ hasText: 'dull' }).focus();
+  await page.keyboard.press('Space');
+  await expect(vitrine.play).toContainText('Play');
+  await vitrine.scrubber.focus();
   await page.keyboard.press('Space');
   await expect(vitrine.play).toContainText('Pause');
-  await vitrine.scrubber.focus();
   await page.keyboard.press('Space');
   await expect(vitrine.play).toContainText('Play');
 });
@@ -135,7 +137,7 @@ test('the newest input wins and a run can be stopped; the text stays', async ({ 
 test('the heads of the classifier are drawn and one can be switched off', async ({ vitrine, page }) => {
   await vitrine.openLab();
   await vitrine.explain(SENTENCE);
-  await page.getByTestId('show-attention').click();
+  await vitrine.panel('Attention');
   await expect(page.getByTestId('attention-mosaic')).toBeVisible();
   await page.getByTestId('head-select').selectOption('L3H2');
   await page.getByTestId('zero-head').click();
@@ -151,7 +153,7 @@ test('the stream of the classifier is drawn with its norms after each sum', asyn
   await page.emulateMedia({ reducedMotion: 'reduce' });
   await vitrine.openLab();
   await vitrine.explain(SENTENCE);
-  await page.getByTestId('show-stream').click();
+  await vitrine.panel('Residual stream');
   const stream = page.getByTestId('stream');
   await expect(stream).toContainText('normalized there, after each sum');
   const tokens = (await vitrine.last()).input.tokens.length;

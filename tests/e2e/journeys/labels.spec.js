@@ -71,7 +71,7 @@ test('independent labels have a bar each, and the strongest is explained by itse
   await vitrine.targetSelect.selectOption('calm');
   await vitrine.foilSelect.selectOption('joy');
   await expect(vitrine.claim).toContainText('and joy 40.1 %, each by itself.');
-  await page.getByTestId('show-stream').click();
+  await vitrine.panel('Residual stream');
   await expect(page.getByTestId('stream-claim')).toContainText('“calm”');
   await looksRight(vitrine, page, 'independent-labels');
 });
@@ -88,7 +88,7 @@ test('one label is a number, without bars and without a choice of classes', asyn
   await expect(vitrine.prediction).not.toContainText('%');
   await expect(vitrine.targetSelect).toHaveCount(0);
   await expect(vitrine.foilSelect).toHaveCount(0);
-  await page.getByTestId('show-stream').click();
+  await vitrine.panel('Residual stream');
   await expect(page.getByTestId('stream-claim')).toContainText('at the end it gives 0.02');
   await looksRight(vitrine, page, 'one-number');
 });

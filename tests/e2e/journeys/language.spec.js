@@ -8,7 +8,7 @@ async function openLanguage(vitrine, page) {
   await vitrine.openLab('./?device=cpu#/lab');
   await vitrine.modelSelect.selectOption('smollm2-135m');
   await page.getByTestId('fetch-model').click();
-  await expect(page.getByTestId('write')).toBeVisible({ timeout: 90_000 });
+  await expect(page.getByTestId('load-report')).toBeVisible({ timeout: 90_000 });
 }
 
 test('a language model is offered with what it takes, fetched on request, and says what comes next', async ({ vitrine, page }) => {
@@ -27,8 +27,9 @@ test('a language model is offered with what it takes, fetched on request, and sa
   await page.getByTestId('stop-fetch').click();
   await expect(page.getByTestId('fetch-model')).toBeVisible();
   await page.getByTestId('fetch-model').click();
-  await expect(page.getByTestId('write')).toBeVisible({ timeout: 90_000 });
+  await expect(page.getByTestId('load-report')).toBeVisible({ timeout: 90_000 });
 
+  await vitrine.textInput.fill(PROMPT);
   await vitrine.run.click();
   const rows = vitrine.prediction.locator('.next-token__row');
   await expect(rows).toHaveCount(10);
@@ -63,7 +64,7 @@ test('every head is drawn, one is looked at, and its removal is measured', async
   await openLanguage(vitrine, page);
   await page.getByRole('button', { name: 'When Mary and John' }).click();
   await expect(vitrine.prediction.locator('.next-token__row').first()).toHaveAttribute('data-token', ' Mary');
-  await page.getByRole('button', { name: 'Attention', exact: true }).click();
+  await vitrine.panel('Attention');
   const mosaic = page.getByTestId('attention-mosaic');
   await expect(mosaic).toBeVisible();
   await expect(page.getByTestId('sink')).toContainText('first token');
@@ -91,7 +92,7 @@ test('the residual stream is walked through and parts are taken out', async ({ v
   await openLanguage(vitrine, page);
   await page.getByRole('button', { name: 'The Eiffel Tower' }).click();
   await expect(vitrine.prediction.locator('.next-token__row').first()).toHaveAttribute('data-token', ' Paris');
-  await page.getByRole('button', { name: 'Residual stream' }).click();
+  await vitrine.panel('Residual stream');
   const picture = page.locator('.stream__picture');
   await expect(picture).toHaveAttribute('data-floor', '1.000');
   await expect(page.getByTestId('stream-claim')).toContainText('Paris');
@@ -111,37 +112,39 @@ test('it writes token by token, the same for the same seed, can be stopped, and 
   await openLanguage(vitrine, page);
   const written = page.getByTestId('written');
   await vitrine.textInput.fill('Once upon a time');
+  await vitrine.run.click();
   await page.getByTestId('write').click();
   await expect(written).toContainText(/Once upon a time.{20}/);
   await vitrine.stop.click();
   await expect(vitrine.stop).toBeDisabled();
   await expect(vitrine.textInput).toHaveValue('Once upon a time');
   await vitrine.textInput.fill('What is the capital of France?');
-  await page.getByTestId('chat').check();
+  await page.getByTestId('chat').selectOption('chat');
   await expect(vitrine.textInput).toHaveValue(/<\|im_start\|>user\nWhat is the capital of France\?<\|im_end\|>/);
   await vitrine.run.click();
-  await expect(page.locator('.prompt-tokens__token.is-special').first()).toHaveText('<|im_start|>');
+  await expect(page.locator('.token-strip__token.is-special .token-strip__word').first()).toHaveText('<|im_start|>');
   await page.getByTestId('temperature').fill('0');
   await page.getByTestId('write').click();
   await expect(page.getByText('the model ended its text')).toBeVisible({ timeout: 60_000 });
   await expect(written).toContainText('Paris');
-  await page.getByTestId('chat').uncheck();
+  await page.getByTestId('chat').selectOption('plain');
   await expect(vitrine.textInput).toHaveValue('What is the capital of France?');
 });
 
 test('a panel is asked for while the model writes, each is answered, and stop ends both', async ({ vitrine, page }) => {
   await openLanguage(vitrine, page);
+  await vitrine.textInput.fill(PROMPT);
   await vitrine.run.click();
   await expect(vitrine.claim).toBeVisible();
   await page.getByTestId('write').click();
-  await page.getByRole('button', { name: 'Attention', exact: true }).click();
+  await vitrine.panel('Attention');
   await expect(page.getByTestId('attention-mosaic')).toBeVisible();
   await expect(page.getByText(/tokens, .* a second/)).toBeVisible({ timeout: 60_000 });
   await expect(page.getByTestId('attention-scale')).toContainText('is the largest weight drawn');
   const kinds = await page.evaluate(() => window.__vitrine.findings.map(({ schema }) => schema).sort());
   expect(kinds).toEqual(['attention', 'explanation', 'generation', 'prediction'].map((kind) => `vitrine.${kind}/1`));
   await page.getByTestId('write').click();
-  await page.getByRole('button', { name: 'Residual stream', exact: true }).click();
+  await vitrine.panel('Residual stream');
   await vitrine.stop.click();
   await expect(vitrine.stop).toBeDisabled();
   // The engine is free at once.
@@ -153,6 +156,8 @@ test('a panel is asked for while the model writes, each is answered, and stop en
 test('a tab that was asleep goes on where it was', async ({ vitrine, page }) => {
   await page.clock.install();
   await openLanguage(vitrine, page);
+  await vitrine.textInput.fill(PROMPT);
+  await vitrine.run.click();
   await page.getByTestId('write').click();
   await expect(page.getByText(/^\d+ tokens so far/)).toBeVisible();
   const worker = page.workers()[0];
@@ -164,7 +169,6 @@ test('a tab that was asleep goes on where it was', async ({ vitrine, page }) => 
 
 test('what a prompt cannot be gets a sentence, and nothing is lost', async ({ vitrine, page }) => {
   await openLanguage(vitrine, page);
-  await vitrine.textInput.fill('');
   await vitrine.run.click();
   await expect(vitrine.error).toContainText('nothing to read');
   await vitrine.textInput.fill('word '.repeat(1100));
@@ -193,8 +197,8 @@ for (const scheme of ['light', 'dark']) {
     await openLanguage(vitrine, page);
     await page.getByRole('button', { name: 'The Eiffel Tower' }).click();
     await expect(vitrine.claim).toBeVisible({ timeout: 30_000 });
-    for (const panel of ['Why this answer', 'Attention', 'Residual stream']) {
-      await page.getByRole('button', { name: panel, exact: true }).click();
+    for (const panel of ['Attribution', 'Attention', 'Residual stream']) {
+      await vitrine.panel(panel);
       await expect(page.locator(panel === 'Attention' ? '.attention' : panel === 'Residual stream' ? '.stream' : '.explanation').first()).toBeVisible();
       const overflow = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
       expect(overflow, panel).toBeLessThanOrEqual(0);

@@ -16,7 +16,7 @@ async function openOwn(vitrine, page) {
 }
 
 async function saysSomething(vitrine, page) {
-  await expect(page.getByTestId('write')).toBeVisible();
+  await expect(page.getByTestId('load-report')).toBeVisible();
   await vitrine.textInput.fill('the film');
   await vitrine.run.click();
   await expect(vitrine.prediction.locator('.next-token__row')).toHaveCount(10);

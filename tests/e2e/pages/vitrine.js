@@ -42,6 +42,11 @@ export class Vitrine {
     return this.ready();
   }
 
+  /** Opens a panel by the name on its tab. */
+  async panel(name) {
+    await this.page.getByRole('tab', { name, exact: true }).click();
+  }
+
   last() {
     return this.page.evaluate(() => window.__vitrine.last);
   }

@@ -45,7 +45,7 @@ pub fn DeviceBadge(
                     <details class="device-badge__details">
                         <summary>
                             <span class="device-badge__light" aria-hidden="true"></span>
-                            <span role="status">{messages::device_short(device.device)}</span>
+                            <span role="status"><span class="device-badge__long">"Runs on this device: "</span>{messages::device_short(device.device)}</span>
                             {messages::not_kept_short(&load).map(|kept| view! {
                                 <span class="device-badge__kept" data-testid="not-kept">{kept}</span>
                             })}

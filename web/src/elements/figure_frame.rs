@@ -1,6 +1,7 @@
 //! What every figure has: a name, a summary in words, and the same numbers as a table.
 
 use leptos::prelude::*;
+use wasm_bindgen::JsCast;
 
 /// A table behind a figure: heads and rows; a column is of numbers when its head says so.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -22,12 +23,28 @@ pub fn FigureFrame(
     /// The same numbers.
     #[prop(into)]
     table: Signal<Table>,
+    /// What stands below in the place of the summary, which a screen reader is told all the same.
+    #[prop(optional)]
+    legend: Option<ViewFn>,
+    /// Called for Space, where the figure moves and nothing in it that has the focus means something else by it.
+    #[prop(optional)]
+    on_space: Option<Callback<()>>,
     /// The drawing.
     children: ChildrenFn,
 ) -> impl IntoView {
     let as_table = RwSignal::new(false);
+    let on_key = move |event: leptos::ev::KeyboardEvent| {
+        if let Some(on_space) = on_space
+            && event.key() == " "
+            && !event.default_prevented()
+            && !uses_space(&event)
+        {
+            event.prevent_default();
+            on_space.run(());
+        }
+    };
     view! {
-        <figure class="figure" aria-label=title>
+        <figure class="figure" aria-label=title tabindex=on_space.map(|_| "-1") on:keydown=on_key>
             <div class="figure__head">
                 <h2>{title}</h2>
                 <button
@@ -62,7 +79,20 @@ pub fn FigureFrame(
             } else {
                 children().into_any()
             }}
-            <figcaption class="aside-text">{move || summary.get()}</figcaption>
+            {legend.as_ref().map(ViewFn::run)}
+            <figcaption class="aside-text" class:visually-hidden=legend.is_some()>{move || summary.get()}</figcaption>
         </figure>
     }
+}
+
+/// Elements in which Space has a meaning of its own.
+const USES_SPACE: [&str; 6] = ["TEXTAREA", "SELECT", "BUTTON", "SUMMARY", "A", "INPUT"];
+
+/// Whether the key was pressed where Space already does something; a slider is not such a place.
+fn uses_space(event: &leptos::ev::KeyboardEvent) -> bool {
+    let target = event.target().and_then(|target| target.dyn_into::<web_sys::Element>().ok());
+    target.is_some_and(|element| {
+        let slider = element.get_attribute("type").as_deref() == Some("range");
+        USES_SPACE.contains(&element.tag_name().as_str()) && !slider
+    })
 }

@@ -8,4 +8,5 @@ pub mod inspection;
 pub mod later;
 pub mod offer;
 pub mod own_model;
+pub mod pick;
 pub mod theme_toggle;

@@ -27,7 +27,7 @@ pub fn OfferCard(
     view! {
         <section class="offer" aria-label="A model to fetch" data-testid="offer" data-model=offer.id>
             <p class="claim">{format!("{} {}.", offer.origin, offer.does)}</p>
-            <dl class="lab__facts">
+            <dl class="facts">
                 <dt>"Download"</dt><dd>{format!("{}, {}", mega(offer.bytes), messages::kept_for_next_visit(keeps))}</dd>
                 <dt>"Memory"</dt><dd>{format!("{} while it is loaded", mega(offer.memory_bytes))}</dd>
                 <dt>"Licence"</dt><dd>{offer.licence}</dd>

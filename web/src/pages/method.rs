@@ -1,73 +1,89 @@
-//! The method line of both workbenches: which method, its parameters, and what it asks. All of it comes from the declaration.
+//! The method in a line: which one, its parameters, and what it took. All of it comes from the declaration.
 
 use leptos::prelude::*;
 use vitrine_schema::method::{Kind, Param};
 use vitrine_schema::{MethodId, Traits};
 
-use crate::elements::choice::{Choice, Item};
+use crate::elements::choice::Item;
+use crate::elements::pick::Pick;
+use crate::messages;
 use crate::state::method_choice::MethodChoice;
+use crate::state::workbench::Workbench;
 
-/// Menus of method and parameters.
+/// A sentence of choices; a change asks again.
 #[component]
-pub fn MethodControls(
-    /// What is chosen.
-    choice: MethodChoice,
-    /// What the model can serve.
-    #[prop(into)]
-    traits: Signal<Traits>,
-    /// Called after a choice changed.
-    on_change: Callback<()>,
-) -> impl IntoView {
+pub fn MethodLine() -> impl IntoView {
+    let bench = expect_context::<Workbench>();
+    let choice = bench.method;
     let methods: Vec<Item> =
         MethodId::ALL.iter().map(|id| (id.name().to_owned(), id.declared().name.to_owned())).collect();
+    let took = move || bench.shown().filter(|(_, old)| !old).map(|(found, _)| found.elapsed_millis);
     view! {
-        <Choice
-            label="Method"
-            test_id="method-select"
-            items=Signal::stored(methods)
-            value=Signal::derive(move || choice.id.get().name().to_owned())
-            on_choose=Callback::new(move |name: String| {
-                if let Some(id) = MethodId::named(&name) {
-                    choice.id.set(id);
-                    on_change.run(());
-                }
-            })
-        />
-        {move || {
-            let params = choice.id.get().declared().params.iter();
-            params.map(|param| view! { <Parameter param=param choice=choice traits=traits on_change=on_change/> }).collect_view()
-        }}
+        <div class="method-line">
+            <Pick
+                label="Method"
+                test_id="method-select"
+                items=Signal::stored(methods)
+                value=Signal::derive(move || choice.id().name().to_owned())
+                on_choose=Callback::new(move |name: String| {
+                    if let Some(id) = MethodId::named(&name) {
+                        choice.choose(id);
+                        bench.look();
+                    }
+                })
+            />
+            {move || {
+                let params = choice.id().declared().params.iter();
+                params.map(|param| view! { <Parameter param=param choice=choice/> }).collect_view()
+            }}
+            {move || took().map(|took| view! { " · "<Took elapsed_millis=took/> })}
+            <MethodFacts choice=choice/>
+        </div>
+    }
+}
+
+/// How long it took here: short to the eye, whole to a screen reader.
+#[component]
+pub fn Took(
+    /// The time.
+    elapsed_millis: f64,
+) -> impl IntoView {
+    view! {
+        <span class="provenance" data-testid="provenance">
+            <span class="number" aria-hidden="true">{messages::seconds(elapsed_millis)}</span>
+            <span class="visually-hidden">{format!("Computed on your device in {elapsed_millis:.0} ms.")}</span>
+        </span>
     }
 }
 
 /// The menu of one parameter, where the model and the kind have one.
 #[component]
-fn Parameter(
-    param: &'static Param,
-    choice: MethodChoice,
-    traits: Signal<Traits>,
-    on_change: Callback<()>,
-) -> impl IntoView {
-    let items = Memo::new(move |_| items(param, &traits.get()));
+fn Parameter(param: &'static Param, choice: MethodChoice) -> impl IntoView {
+    let bench = expect_context::<Workbench>();
+    let items = Memo::new(move |_| items(param, &bench.models.traits()));
     let value = Signal::derive(move || {
         let asked = choice.asked(param);
         let known = items.with(|items| items.iter().any(|(name, _)| *name == asked));
-        if known { asked } else { default(param, &traits.get()) }
+        if known { asked } else { default(param, &bench.models.traits()) }
     });
     let shown = move || items.with(|items| items.len() > 1);
     move || {
         shown().then(|| {
             view! {
-                <Choice
-                    label=param.label
-                    test_id=format!("{}-select", param.name.replace('_', "-"))
-                    items=items
-                    value=value
-                    on_choose=Callback::new(move |word: String| {
-                        choice.ask(param, word);
-                        on_change.run(());
-                    })
-                />
+                <span>
+                    ", "
+                    <span class="method-line__label" aria-hidden="true">{param.label.to_lowercase()}" "</span>
+                    <Pick
+                        label=param.label
+                        test_id=format!("{}-select", param.name.replace('_', "-"))
+                        items=items
+                        value=value
+                        on_choose=Callback::new(move |word: String| {
+                            choice.ask(param, word);
+                            bench.look();
+                        })
+                    />
+                </span>
             }
         })
     }
@@ -105,17 +121,14 @@ fn default(param: &Param, traits: &Traits) -> String {
 
 /// What the chosen method asks, how to read it, and when it misleads.
 #[component]
-pub fn MethodFacts(
-    /// What is chosen.
-    choice: MethodChoice,
-) -> impl IntoView {
+fn MethodFacts(choice: MethodChoice) -> impl IntoView {
     view! {
-        <details class="aside-text lab__about">
-            <summary>{move || format!("What does {} ask?", choice.id.get().declared().name)}</summary>
+        <details class="aside-text method-line__about">
+            <summary>{move || "What is this?"}</summary>
             {move || {
-                let about = choice.id.get().declared();
+                let about = choice.id().declared();
                 view! {
-                    <dl class="lab__facts">
+                    <dl class="facts">
                         <dt>"Question"</dt><dd>{about.question}</dd>
                         <dt>"Reads as"</dt><dd>{about.reads_as}</dd>
                         <dt>"Limits"</dt><dd>{about.limits}</dd>

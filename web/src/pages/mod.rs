@@ -1,6 +1,10 @@
 //! Routes and what they wire together.
 
+mod attribution;
+mod examples;
 pub mod home;
 pub mod lab;
-pub mod language_lab;
-pub mod method;
+mod method;
+pub mod panels;
+mod question;
+mod written;

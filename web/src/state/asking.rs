@@ -7,15 +7,26 @@ use vitrine_schema::protocol::{Lane, Progress, Request, Response};
 use vitrine_schema::{Finding, Recipe};
 
 use crate::messages::Trouble;
+use crate::services::clock::now_millis;
 use crate::services::worker_client::Engine;
 use crate::state::findings::Findings;
 
 /// What comes back of a question.
-pub enum Found {
+pub enum Answer {
     /// The text that was written so far.
     Part(String),
-    /// The finding, and the time it took in milliseconds.
-    Whole(Finding, f64),
+    /// What was found; it is among the findings.
+    Whole(Finding),
+}
+
+/// A question on its way.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Running {
+    id: u32,
+    /// How far it is.
+    pub progress: Progress,
+    /// When it was asked.
+    pub since_millis: f64,
 }
 
 /// Asks, one question at a time in each lane, and keeps what goes wrong.
@@ -23,8 +34,7 @@ pub enum Found {
 pub struct Asking {
     engine: Engine,
     findings: Findings,
-    /// Questions on their way, and how far they are.
-    running: RwSignal<BTreeMap<Lane, (u32, Progress)>>,
+    running: RwSignal<BTreeMap<Lane, Running>>,
     /// What went wrong last.
     pub trouble: RwSignal<Option<Trouble>>,
 }
@@ -36,25 +46,25 @@ impl Asking {
     }
 
     /// Asks; a question of the same lane is dropped. `take` is called with what is written and with the finding.
-    pub fn ask(self, lane: Lane, recipe: Recipe, take: impl Fn(Found) + 'static) {
+    pub fn ask(self, lane: Lane, recipe: Recipe, take: impl Fn(Answer) + 'static) {
         self.stop(lane);
         self.trouble.set(None);
         let id = self.engine.ask(Request::Run { recipe: Box::new(recipe), lane }, move |answer| {
             match answer {
                 Ok(Response::Running { progress, written }) => {
                     self.running.update(|running| {
-                        if let Some((_, known)) = running.get_mut(&lane) {
-                            *known = progress;
+                        if let Some(known) = running.get_mut(&lane) {
+                            known.progress = progress;
                         }
                     });
-                    written.into_iter().for_each(|written| take(Found::Part(written.text)));
+                    written.into_iter().for_each(|written| take(Answer::Part(written.text)));
                     return;
                 }
                 Ok(Response::Found { finding, elapsed_millis, .. }) => {
                     self.running.update(|running| _ = running.remove(&lane));
-                    self.findings.put((*finding).clone());
+                    self.findings.put((*finding).clone(), elapsed_millis);
                     // What follows may ask again.
-                    return take(Found::Whole(*finding, elapsed_millis));
+                    return take(Answer::Whole(*finding));
                 }
                 Ok(Response::Failed { failure }) => self.trouble.set(Some(Trouble::Failure(failure))),
                 Err(trouble) => self.trouble.set(Some(trouble)),
@@ -62,12 +72,13 @@ impl Asking {
             }
             self.running.update(|running| _ = running.remove(&lane));
         });
-        self.running.update(|running| _ = running.insert(lane, (id, Progress { done: 0, total: 0 })));
+        let asked = Running { id, progress: Progress { done: 0, total: 0 }, since_millis: now_millis() };
+        self.running.update(|running| _ = running.insert(lane, asked));
     }
 
-    /// How far the question is that the reader waits for: the answer, else the panel.
-    pub fn progress(self) -> Option<Progress> {
-        self.running.with(|running| running.values().next().map(|(_, progress)| *progress))
+    /// The question that the reader waits for: the answer, else the panel.
+    pub fn foremost(self) -> Option<Running> {
+        self.running.with(|running| running.values().next().copied())
     }
 
     /// Whether a question of that lane is on its way.
@@ -77,7 +88,7 @@ impl Asking {
 
     /// Stops the question of a lane; what was found stays.
     pub fn stop(self, lane: Lane) {
-        if let Some((id, _)) = self.running.with_untracked(|running| running.get(&lane).copied()) {
+        if let Some(Running { id, .. }) = self.running.with_untracked(|running| running.get(&lane).copied()) {
             self.engine.cancel(id);
             self.running.update(|running| _ = running.remove(&lane));
         }

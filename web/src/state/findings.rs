@@ -1,32 +1,86 @@
-//! The findings of this visit, as scripts see them.
+//! The findings of this visit, by recipe: what the views draw and what scripts see.
+
+use std::mem::discriminant;
 
 use leptos::prelude::*;
-use vitrine_schema::Finding;
+use vitrine_schema::{Ask, Finding, Recipe};
 
-/// What was found, of every kind the newest.
+/// Findings that are kept; a map of all heads of a long text takes megabytes.
+const KEPT_MOST: usize = 24;
+
+/// A finding and how long it took.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Found {
+    /// What was found.
+    pub finding: Finding,
+    /// Time it took, in milliseconds.
+    pub elapsed_millis: f64,
+}
+
+/// What was found, the newest last.
 #[derive(Clone, Copy)]
 pub struct Findings {
-    open: RwSignal<Vec<Finding>>,
+    kept: RwSignal<Vec<Found>>,
 }
 
 impl Findings {
     /// Nothing is found yet.
     pub fn new() -> Self {
-        Self { open: RwSignal::new(Vec::new()) }
+        Self { kept: RwSignal::new(Vec::new()) }
     }
 
-    /// Adds a finding. It closes the one of its kind, and all that are about another text.
-    pub fn put(self, finding: Finding) {
-        self.open.update(|open| {
-            let kind = std::mem::discriminant(&finding);
-            let text = &finding.recipe().text;
-            open.retain(|old| std::mem::discriminant(old) != kind && &old.recipe().text == text);
-            open.push(finding);
+    /// Adds a finding, in the place of an older one of the same recipe.
+    pub fn put(self, finding: Finding, elapsed_millis: f64) {
+        self.kept.update(|kept| {
+            kept.retain(|old| old.finding.recipe() != finding.recipe());
+            // The answer that the question ends with comes before what the panels show of it.
+            let place = if matches!(finding, Finding::Prediction(_)) { 0 } else { kept.len() };
+            kept.insert(place, Found { finding, elapsed_millis });
+            let surplus = kept.len().saturating_sub(KEPT_MOST);
+            kept.drain(..surplus);
         });
     }
 
-    /// All that are open, the newest last.
+    /// Whether a recipe was answered; its finding is then the newest again.
+    pub fn again(self, recipe: &Recipe) -> bool {
+        let place = self.kept.with_untracked(|kept| kept.iter().position(|found| found.finding.recipe() == recipe));
+        let Some(place) = place else { return false };
+        self.kept.update(|kept| {
+            let found = kept.remove(place);
+            kept.push(found);
+        });
+        true
+    }
+
+    /// What a recipe was answered with.
+    pub fn of(self, recipe: &Recipe) -> Option<Found> {
+        self.kept.with(|kept| kept.iter().find(|found| found.finding.recipe() == recipe).cloned())
+    }
+
+    /// The newest answer to a question of a kind.
+    pub fn newest(self, ask: &Ask) -> Option<Found> {
+        let alike = |found: &&Found| discriminant(&found.finding.recipe().ask) == discriminant(ask);
+        self.kept.with(|kept| kept.iter().rev().find(alike).cloned())
+    }
+
+    /// Forgets those about a text, to ask again.
+    pub fn forget(self, model: &str, text: &str) {
+        let about = |recipe: &Recipe| recipe.model == model && recipe.text.as_deref() == Some(text);
+        self.kept.update(|kept| kept.retain(|found| !about(found.finding.recipe())));
+    }
+
+    /// Those that are open: of every kind the newest about the text of the newest, the newest last.
     pub fn open(self) -> Vec<Finding> {
-        self.open.get_untracked()
+        self.kept.with_untracked(|kept| {
+            let text = kept.last().map(|found| &found.finding.recipe().text);
+            let mut open: Vec<&Finding> = Vec::new();
+            for Found { finding, .. } in kept.iter().rev() {
+                let known = open.iter().any(|newer| discriminant(*newer) == discriminant(finding));
+                if !known && Some(&finding.recipe().text) == text {
+                    open.insert(0, finding);
+                }
+            }
+            open.into_iter().cloned().collect()
+        })
     }
 }

@@ -1,11 +1,13 @@
 //! What the page remembers; each thing has one home.
 
+pub mod address;
 pub mod asking;
 pub mod findings;
-pub mod language;
 pub mod method_choice;
 pub mod models;
+pub mod panel;
 pub mod playback;
 pub mod preferences;
 pub mod selection;
-pub mod session;
+pub mod workbench;
+pub mod writing;

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use leptos::prelude::*;
-use vitrine_schema::Traits;
 use vitrine_schema::catalog::{OFFERS, Offer};
 use vitrine_schema::protocol::{LoadReport, ModelCard, ModelSource, Progress, Request, Response};
+use vitrine_schema::{ProblemType, Traits};
 
 use crate::elements::download::Coming;
 use crate::messages::Trouble;
@@ -76,7 +76,11 @@ impl Models {
             match other.filter(|id| Offer::named(id).is_some()) {
                 Some(again) => models.load(&again),
                 // A model of the reader's own has to be handed over again.
-                None if untrack(|| models.current()).is_none() => models.chosen.set(OWN.to_owned()),
+                None if untrack(|| models.current()).is_none()
+                    && Offer::named(&models.chosen.get_untracked()).is_none() =>
+                {
+                    models.chosen.set(OWN.to_owned());
+                }
                 None => {}
             }
         });
@@ -98,6 +102,26 @@ impl Models {
         let causal = self.chosen.with(|chosen| Offer::named(chosen).is_some_and(|offer| offer.causal));
         let usual = Traits { causal, mask: !causal, pad: !causal, eos: causal, space: causal };
         self.current().map_or(usual, |model| model.traits)
+    }
+
+    /// Whether a model is here, or offered by this page.
+    pub fn is_known(&self, id: &str) -> bool {
+        Offer::named(id).is_some() || self.loaded.with_untracked(|loaded| loaded.contains_key(id))
+    }
+
+    /// Classes of the chosen model; before it is there, those of the one that comes by itself.
+    pub fn labels(&self) -> Vec<String> {
+        self.current().map_or_else(|| vec!["NEGATIVE".to_owned(), "POSITIVE".to_owned()], |model| model.labels)
+    }
+
+    /// What the logits of the chosen model mean.
+    pub fn problem_type(&self) -> ProblemType {
+        self.current().map(|model| model.problem_type).unwrap_or_default()
+    }
+
+    /// Whether it tells two classes apart.
+    pub fn two_classes(&self) -> bool {
+        !self.traits().causal && self.labels().len() == 2 && self.problem_type() == ProblemType::SingleLabel
     }
 
     /// How far a model is that is on its way.

@@ -10,9 +10,9 @@ pub struct Selection {
 }
 
 impl Selection {
-    /// Nothing is selected.
-    pub fn new() -> Self {
-        Self { hovered: RwSignal::new(None), locked: RwSignal::new(None) }
+    /// What is locked is kept elsewhere too, so that it outlives the view.
+    pub fn of(locked: RwSignal<Option<usize>>) -> Self {
+        Self { hovered: RwSignal::new(None), locked }
     }
 
     /// What is shown: what the pointer or focus is on, else what is locked.

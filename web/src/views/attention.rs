@@ -22,6 +22,8 @@ use crate::views::moved::MovedView;
 const THINNEST: f32 = 0.03;
 /// Side of the large matrix in pixels, at most.
 const MATRIX: usize = 420;
+/// Narrower than this, the thumbnails stand beside the head.
+const BESIDE: usize = 480;
 /// Letters of a word beside the lines.
 const WORD_MOST: usize = 14;
 
@@ -30,6 +32,8 @@ const WORD_MOST: usize = 14;
 pub fn AttentionView(
     /// The maps.
     maps: Arc<AttentionMaps>,
+    /// The head that is locked; `None` is the one that is shown first.
+    locked: RwSignal<Option<HeadRef>>,
     /// The newest test of a head.
     moved: RwSignal<Option<Arc<Ablation>>>,
     /// Test a head.
@@ -38,8 +42,11 @@ pub fn AttentionView(
     let preferences = expect_context::<Preferences>();
     let maps = StoredValue::new(maps);
     let start = maps.with_value(|maps| most_telling(maps));
-    let (hovered, locked) = (RwSignal::new(None::<HeadRef>), RwSignal::new(start));
-    let current = Memo::new(move |_| hovered.get().unwrap_or_else(|| locked.get()));
+    let hovered = RwSignal::new(None::<HeadRef>);
+    // A head that this model does not have may stand in an address.
+    let (n_layers, n_heads) = maps.with_value(|maps| (maps.n_layers, maps.n_heads));
+    let here = Memo::new(move |_| locked.get().filter(|at| at.layer < n_layers && at.head < n_heads).unwrap_or(start));
+    let current = Memo::new(move |_| hovered.get().unwrap_or_else(|| here.get()));
     let resting = maps.with_value(|maps| words::resting(maps));
     let without_first = RwSignal::new(resting.is_some());
     let shading = Memo::new(move |_| Shading { theme: preferences.theme(), without_first: without_first.get() });
@@ -65,7 +72,7 @@ pub fn AttentionView(
         )
     };
     let lock = move |at: HeadRef| {
-        locked.set(at);
+        locked.set(Some(at));
         moved.set(None);
     };
     let on_key = move |event: leptos::ev::KeyboardEvent| {
@@ -77,7 +84,7 @@ pub fn AttentionView(
             _ => return,
         };
         event.prevent_default();
-        if let Some(at) = mosaic.get_untracked().beside(locked.get_untracked(), right, down) {
+        if let Some(at) = mosaic.get_untracked().beside(here.get_untracked(), right, down) {
             lock(at);
         }
     };
@@ -91,13 +98,13 @@ pub fn AttentionView(
     let summary = Signal::derive(move || maps.with_value(|maps| words::summary(maps, mosaic.get().layers_down)));
     let heads = Signal::stored(maps.with_value(|maps| items(maps)));
     view! {
-        <div class="attention">
+        <div class="attention" class:is-beside=move || mosaic.get().size().0 < BESIDE>
             <FigureFrame title="Where each head looks" summary=summary table=table>
                 <Later><div
                     class="attention__mosaic"
                     role="application"
                     tabindex="0"
-                    aria-label=move || format!("Heads of the model, arrows move. Now: {}", maps.with_value(|maps| words::title(maps, locked.get())))
+                    aria-label=move || format!("Heads of the model, arrows move. Now: {}", maps.with_value(|maps| words::title(maps, here.get())))
                     data-testid="attention-mosaic"
                     data-head=move || current.get().to_string()
                     on:mousemove=move |event| hovered.set(under(&event))
@@ -108,10 +115,10 @@ pub fn AttentionView(
                     <canvas class="attention__canvas" node_ref=canvas aria-hidden="true"></canvas>
                     <span
                         class="attention__frame is-locked"
-                        style:left=move || frame(locked.get()).0
-                        style:top=move || frame(locked.get()).1
-                        style:width=move || frame(locked.get()).2
-                        style:height=move || frame(locked.get()).3
+                        style:left=move || frame(here.get()).0
+                        style:top=move || frame(here.get()).1
+                        style:width=move || frame(here.get()).2
+                        style:height=move || frame(here.get()).3
                     ></span>
                     {move || hovered.get().map(|at| {
                         let (left, top, width, height) = frame(at);
@@ -125,7 +132,7 @@ pub fn AttentionView(
                         label="Head"
                         test_id="head-select"
                         items=heads
-                        value=Signal::derive(move || locked.get().to_string())
+                        value=Signal::derive(move || here.get().to_string())
                         on_choose=Callback::new(move |name: String| if let Some(at) = parsed(&name) { lock(at) })
                     />
                 </Later>
@@ -139,12 +146,12 @@ pub fn AttentionView(
             <section class="attention__test margin-note" aria-label="Does this head matter?">
                 <h2>"Where it looks is not why"</h2>
                 <p class="aside-text">"A head can look at a token and carry nothing away. Change where it looks and see whether the answer moves."</p>
-                <div class="lab__actions">
-                    <button type="button" class="button" data-testid="shuffle-head" on:click=move |_| on_test.run((part(locked.get_untracked()), How::Shuffle))>
-                        {move || format!("Shuffle {}", locked.get())}
+                <div class="attention__actions">
+                    <button type="button" class="button" data-testid="shuffle-head" on:click=move |_| on_test.run((part(here.get_untracked()), How::Shuffle))>
+                        {move || format!("Shuffle {}", here.get())}
                     </button>
-                    <button type="button" class="button" data-testid="zero-head" on:click=move |_| on_test.run((part(locked.get_untracked()), How::Zero))>
-                        {move || format!("Switch {} off", locked.get())}
+                    <button type="button" class="button" data-testid="zero-head" on:click=move |_| on_test.run((part(here.get_untracked()), How::Zero))>
+                        {move || format!("Switch {} off", here.get())}
                     </button>
                 </div>
                 <MovedView moved=moved predicted=Signal::stored(None)/>

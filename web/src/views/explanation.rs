@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use leptos::context::Provider;
 use leptos::prelude::*;
 use vitrine_figure::river::{Canvas, river};
 use vitrine_schema::{Diagnostic, Explanation};
@@ -30,12 +31,20 @@ pub fn ExplanationView(
     explanation: Signal<Arc<Explanation>>,
     /// Whether word pieces are merged.
     grouping: RwSignal<Grouping>,
+    /// The mark that is locked.
+    locked: RwSignal<Option<usize>>,
     /// Whether a newer one is being computed.
     #[prop(into)]
     stale: Signal<bool>,
     /// Where this explanation comes from, when that needs saying.
     #[prop(into)]
     provenance: Signal<Option<String>>,
+    /// What stands under the strip.
+    #[prop(optional, into)]
+    line: ViewFn,
+    /// What stands first in the margin.
+    #[prop(optional, into)]
+    first_note: ViewFn,
 ) -> impl IntoView {
     let preferences = expect_context::<Preferences>();
     let marks = Memo::new(move |_| marks(&explanation.get(), grouping.get()));
@@ -48,15 +57,13 @@ pub fn ExplanationView(
         let alpha = playback.alpha.get();
         river.with(|river| river.as_ref().map(|river| river.frame(alpha, marks.with(Vec::len))))
     });
-    let selection = Selection::new();
+    let selection = Selection::of(locked);
     let shown = Shown { explanation, marks, words, river, frame, selection, playback };
-    provide_context(shown);
 
     // A new explanation plays once; with reduced motion it stands at its end.
     let has_path = Memo::new(move |_| explanation.with(|explanation| explanation.path.is_some()));
     Effect::new(move |_| {
         explanation.track();
-        selection.clear();
         if has_path.get_untracked() && !preferences.reduced_motion.get_untracked() {
             playback.scrub(0.0);
             playback.play();
@@ -71,14 +78,16 @@ pub fn ExplanationView(
     };
 
     view! {
+        // Handed to these views alone, so that two explanations on one page do not meet.
+        <Provider value=shown>
         <div class="explanation columns" class:is-stale=move || stale.get() on:keydown=on_key aria-busy=move || stale.get().to_string()>
             <div class="columns__main">
                 <div>
-                    <h2>"Why this answer"</h2>
                     <Claim segments=Signal::derive(move || claim(&explanation.get(), &words.get()))/>
                     {move || provenance.get().map(|said| view! { <p class="provenance" data-testid="provenance">{said}</p> })}
                 </div>
                 <Later><TokenStrip grouping=grouping/></Later>
+                {line.run()}
                 {move || truncation(&explanation.get())}
                 {move || explanation.with(|explanation| explanation.diagnostics.iter().filter_map(remark).map(|said| view! {
                     <p class="truncation" data-testid="remark">{said}</p>
@@ -87,11 +96,13 @@ pub fn ExplanationView(
                 <Later><SumView/></Later>
             </div>
             <aside class="columns__margin">
-                <Later><Answer/></Later>
+                {first_note.run()}
                 <Later><Receipt/></Later>
+                <Later><Answer/></Later>
                 <Later><Reading/></Later>
             </aside>
         </div>
+        </Provider>
     }
 }
 

@@ -1,15 +1,14 @@
 //! What comes next: the likeliest tokens as bars, redrawn for another temperature without asking the model again.
 
 use leptos::prelude::*;
-use vitrine_schema::Sampling;
 use vitrine_words::answer::{likeliest, others};
 use vitrine_words::number::{percent, plain};
 use vitrine_words::token::visible;
 
 use crate::elements::choice::{Choice, Item};
 use crate::elements::figure_frame::{FigureFrame, Table};
-use crate::state::language::Language;
 use crate::state::preferences::Preferences;
+use crate::state::workbench::Workbench;
 
 /// Bars that are drawn.
 const SHOWN: usize = 10;
@@ -25,10 +24,13 @@ struct Bar {
 
 /// The distribution over the next token.
 #[component]
-pub fn NextToken() -> impl IntoView {
-    let language = expect_context::<Language>();
+pub fn NextToken(
+    /// Whose answer it is.
+    bench: Workbench,
+) -> impl IntoView {
+    let writing = bench.writing;
     let preferences = expect_context::<Preferences>();
-    let bars = Memo::new(move |_| bars(&language));
+    let bars = Memo::new(move |_| bars(bench));
     let rest = Memo::new(move |_| 1.0 - bars.with(|bars| bars.iter().map(|bar| bar.probability).sum::<f32>()));
     let table = Signal::derive(move || Table {
         heads: vec![("Token".into(), false), ("Probability".into(), true), ("Logit".into(), true)],
@@ -44,18 +46,18 @@ pub fn NextToken() -> impl IntoView {
     let top_k = |&k: &usize| (k.to_string(), if k == 0 { "all".to_owned() } else { format!("the {k} likeliest") });
     let top_ks: Signal<Vec<Item>> = Signal::stored(TOP_K.iter().map(top_k).collect());
     view! {
-        <FigureFrame title="What comes next" summary=summary table=table>
+        <FigureFrame title="What could have come here" summary=summary table=table>
             <ol class="next-token" data-testid="prediction">
                 {move || bars.get().into_iter().map(|bar| {
                     let Bar { token, probability, logit } = bar;
                     let shown = visible(&token);
                     let (label, data) = (format!("Append {shown}"), token.clone());
                     let (appended, explained) = (token.clone(), token.clone());
-                    let is_target = { let token = token.clone(); move || language.target.get().as_ref() == Some(&token) };
+                    let is_target = { let token = token.clone(); move || bench.target.get().as_ref() == Some(&token) };
                     let pressed = is_target.clone();
                     view! {
                         <li class="next-token__row" class:is-target=is_target data-token=data data-probability=probability.to_string() data-logit=logit.to_string()>
-                            <button type="button" class="next-token__token" aria-label=label on:click=move |_| language.append(&appended)>{shown}</button>
+                            <button type="button" class="next-token__token" aria-label=label on:click=move |_| bench.ask_about(bench.text.get_untracked() + &appended)>{shown}</button>
                             <span class="next-token__track" aria-hidden="true">
                                 <span
                                     class="next-token__bar"
@@ -63,13 +65,12 @@ pub fn NextToken() -> impl IntoView {
                                     style:background-color=move || preferences.theme().poles().unsigned.css()
                                 ></span>
                             </span>
-                            <span class="number">{percent(probability)}</span>
-                            <span class="number next-token__logit" title="logit">{plain(logit)}</span>
+                            <span class="number" title=format!("logit {}", plain(logit))>{percent(probability)}</span>
                             <button
                                 type="button"
                                 class="button button--quiet next-token__why"
                                 aria-pressed=move || pressed().to_string()
-                                on:click=move |_| language.explain_instead(Some(explained.clone()), None)
+                                on:click=move |_| bench.explain_instead(Some(explained.clone()), None)
                             >"why?"</button>
                         </li>
                     }
@@ -78,23 +79,23 @@ pub fn NextToken() -> impl IntoView {
             <p class="aside-text">{move || others(rest.get())}</p>
             <div class="next-token__controls">
                 <label class="choice">
-                    <span class="choice__label">{move || format!("Temperature {:.2}", language.temperature.get())}</span>
+                    <span class="choice__label">{move || format!("Temperature {:.2}", writing.temperature.get())}</span>
                     <input
                         type="range"
                         min="0"
                         max="2"
                         step="0.05"
                         data-testid="temperature"
-                        prop:value=move || language.temperature.get().to_string()
-                        on:input=move |event| language.temperature.set(event_target_value(&event).parse().unwrap_or(1.0))
+                        prop:value=move || writing.temperature.get().to_string()
+                        on:input=move |event| writing.temperature.set(event_target_value(&event).parse().unwrap_or(1.0))
                     />
                 </label>
                 <Choice
                     label="Draw from"
                     test_id="top-k"
                     items=top_ks
-                    value=Signal::derive(move || language.top_k.get().to_string())
-                    on_choose=Callback::new(move |k: String| language.top_k.set(k.parse().unwrap_or(0)))
+                    value=Signal::derive(move || writing.top_k.get().to_string())
+                    on_choose=Callback::new(move |k: String| writing.top_k.set(k.parse().unwrap_or(0)))
                 />
                 <label class="choice">
                     <span class="choice__label">"Seed"</span>
@@ -103,25 +104,24 @@ pub fn NextToken() -> impl IntoView {
                         class="field next-token__seed"
                         min="0"
                         data-testid="seed"
-                        prop:value=move || language.seed.get().to_string()
-                        on:change=move |event| language.seed.set(event_target_value(&event).parse().unwrap_or(0))
+                        prop:value=move || writing.seed.get().to_string()
+                        on:change=move |event| writing.seed.set(event_target_value(&event).parse().unwrap_or(0))
                     />
                 </label>
+                <button type="button" class="button" data-testid="write" on:click=move |_| bench.write()>"Let it write"</button>
             </div>
         </FigureFrame>
     }
 }
 
-fn bars(language: &Language) -> Vec<Bar> {
-    let (temperature, top_k) = (language.temperature.get(), language.top_k.get());
-    language.answer.with(|answer| {
-        let Some(answered) = answer else { return Vec::new() };
-        let drawn = Sampling { temperature, top_k, seed: 0 }.distribution(&answered.prediction.vocabulary.values);
-        let named = |id: usize| answered.prediction.top.iter().find(|ranked| ranked.id == id);
-        let bar = |&(id, probability): &(usize, f32)| {
-            let ranked = named(id)?;
-            Some(Bar { token: ranked.token.clone().unwrap_or_default(), probability, logit: ranked.logit })
-        };
-        drawn.iter().take(SHOWN).filter_map(bar).collect()
-    })
+fn bars(bench: Workbench) -> Vec<Bar> {
+    let sampling = bench.writing.sampling();
+    let Some(answer) = bench.answer() else { return Vec::new() };
+    let drawn = sampling.distribution(&answer.vocabulary.values);
+    let named = |id: usize| answer.top.iter().find(|ranked| ranked.id == id);
+    let bar = |&(id, probability): &(usize, f32)| {
+        let ranked = named(id)?;
+        Some(Bar { token: ranked.token.clone().unwrap_or_default(), probability, logit: ranked.logit })
+    };
+    drawn.iter().take(SHOWN).filter_map(bar).collect()
 }

@@ -21,7 +21,7 @@ pub fn RiverView() -> impl IntoView {
     let summary = Signal::derive(move || shown.explanation.with(|explanation| path(explanation)));
     let table = Signal::derive(move || table(&shown));
     view! {
-        <FigureFrame title="From a blank sentence to this one" summary=summary table=table>
+        <FigureFrame title="From a blank sentence to this one" summary=summary table=table on_space=Callback::new(move |()| shown.playback.toggle())>
             {move || shown.river.get().map(|river| drawing(shown, river))}
             <Transport/>
         </FigureFrame>

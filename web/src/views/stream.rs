@@ -75,7 +75,7 @@ pub fn StreamView(
     view! {
         <div class="stream" data-testid="stream">
             <p class="claim" data-testid="stream-claim">{walk.with_value(|walk| words::claim(walk))}</p>
-            <FigureFrame title="The residual stream, floor by floor" summary=summary table=table>
+            <FigureFrame title="The residual stream, floor by floor" summary=summary table=table on_space=Callback::new(move |()| playback.toggle())>
                 {move || drawing.with(|drawing| picture(walk, drawing, playback, pointed))}
                 <Player playback=playback edges=edges label="Position in the stream, from the embeddings to the answer" said=Signal::derive(move || {
                     let now = floor_now();

@@ -2,7 +2,8 @@
 
 use leptos::prelude::*;
 use vitrine_figure::color::{cell, ink_on};
-use vitrine_words::explanation::{colours, share, unit};
+use vitrine_schema::Explanation;
+use vitrine_words::explanation::{colours, scale_of, share, unit};
 use vitrine_words::marks::{Grouping, Mark, parts};
 use vitrine_words::number::{plain, signed};
 use wasm_bindgen::JsCast;
@@ -20,42 +21,95 @@ pub fn TokenStrip(
     let shown = expect_context::<Shown>();
     let is_signed = Memo::new(move |_| shown.explanation.with(|explanation| explanation.method.id.declared().signed));
     let trusted = Memo::new(move |_| shown.explanation.with(|explanation| explanation.trusted()));
-    // One mark is in the tab order; arrows move it.
-    let tab_stop = RwSignal::new(0usize);
+    let show_added = RwSignal::new(false);
+    // One mark is in the tab order, the first that is seen; arrows move it.
+    let walked = RwSignal::new(None::<usize>);
+    let seen = move |mark: &Mark| {
+        show_added.get() || !shown.explanation.with(|explanation| is_added(explanation, &mark.tokens))
+    };
+    let tab_stop = Memo::new(move |_| {
+        let walked = walked.get().filter(|&index| shown.marks.with(|marks| marks.get(index).is_some_and(seen)));
+        walked.or_else(|| shown.marks.with(|marks| marks.iter().position(seen))).unwrap_or(0)
+    });
     let table = Signal::derive(move || Table {
         heads: vec![("Token".into(), false), (format!("Score ({})", shown.explanation.with(|e| unit(e))), true)],
         rows: shown.marks.get().into_iter().map(|mark| vec![mark.text, number(mark.score, is_signed.get())]).collect(),
     });
     let summary = Signal::derive(move || shown.explanation.with(|explanation| colours(explanation)));
+    let legend = move || view! { <Foot grouping=grouping show_added=show_added/> };
+    view! {
+        <FigureFrame title="Word by word" summary=summary table=table legend=ViewFn::from(legend)>
+            <div class="token-strip" class:is-distrusted=move || !trusted.get() role="group" aria-label="Tokens with their scores">
+                {move || shown.marks.get().into_iter().enumerate().map(|(index, mark)| view! {
+                    <Chip index=index mark=mark is_signed=is_signed.get() trusted=trusted tab_stop=tab_stop walked=walked show_added=show_added/>
+                }).collect_view()}
+            </div>
+            <p class="token-strip__detail" aria-live="polite" data-testid="selected">{move || detail(&shown)}</p>
+        </FigureFrame>
+    }
+}
+
+/// The scale of the colours, and what else can be shown.
+#[component]
+fn Foot(grouping: RwSignal<Grouping>, show_added: RwSignal<bool>) -> impl IntoView {
+    let shown = expect_context::<Shown>();
+    let preferences = expect_context::<Preferences>();
+    // What the tokenizer adds of its own is shown when the reader asks for it; control tokens in the text always.
+    let added = Memo::new(move |_| shown.explanation.with(|explanation| added_names(explanation)));
     let merged = move || grouping.get() == Grouping::Words;
     let flip = move |_| {
         shown.selection.clear();
-        tab_stop.set(0);
         grouping.update(|grouping| {
             *grouping = if *grouping == Grouping::Words { Grouping::Tokens } else { Grouping::Words }
         });
     };
+    let scale = move || {
+        let largest = shown.marks.with(|marks| marks.iter().map(|mark| mark.score.abs()).fold(0.0, f32::max));
+        let is_signed = shown.explanation.with(|explanation| explanation.method.id.declared().signed);
+        let low = if is_signed { signed(-largest) } else { "0".to_owned() };
+        (low, number(largest, is_signed), is_signed)
+    };
+    let ramp = move || {
+        let (_, _, is_signed) = scale();
+        let theme = preferences.theme();
+        let at = |share: f32| cell(share, is_signed, theme).css();
+        format!(
+            "linear-gradient(to right, {}, {}, {})",
+            at(if is_signed { -1.0 } else { 0.0 }),
+            at(if is_signed { 0.0 } else { 0.5 }),
+            at(1.0)
+        )
+    };
     view! {
-        <FigureFrame title="Word by word" summary=summary table=table>
-            <div class="token-strip" class:is-distrusted=move || !trusted.get() role="group" aria-label="Tokens with their scores">
-                {move || shown.marks.get().into_iter().enumerate().map(|(index, mark)| view! {
-                    <Chip index=index mark=mark is_signed=is_signed.get() trusted=trusted tab_stop=tab_stop/>
-                }).collect_view()}
-            </div>
-            <div class="token-strip__foot">
-                <label class="token-strip__switch">
-                    <input type="checkbox" prop:checked=merged on:change=flip data-testid="merge-words"/>
-                    " Merge word pieces (scores are summed)"
-                </label>
-                <p class="token-strip__detail" aria-live="polite" data-testid="selected">{move || detail(&shown)}</p>
-            </div>
-        </FigureFrame>
+        <div class="token-strip__foot">
+            <span class="number">{move || scale().0}</span>
+            <span class="token-strip__ramp" aria-hidden="true" style:background-image=ramp></span>
+            <span class="number">{move || scale().1}</span>
+            <span>{move || shown.explanation.with(|explanation| scale_of(explanation))}</span>
+            <label class="token-strip__switch">
+                <input type="checkbox" prop:checked=merged on:change=flip data-testid="merge-words"/>
+                " Merge word pieces"
+            </label>
+            {move || (!added.with(String::is_empty)).then(|| view! {
+                <button type="button" class="quiet" data-testid="show-special" aria-pressed=move || show_added.get().to_string() on:click=move |_| show_added.update(|on| *on = !*on)>
+                    {move || format!("{} {}", if show_added.get() { "Hide" } else { "Show" }, added.get())}
+                </button>
+            })}
+        </div>
     }
 }
 
 /// One token or word.
 #[component]
-fn Chip(index: usize, mark: Mark, is_signed: bool, trusted: Memo<bool>, tab_stop: RwSignal<usize>) -> impl IntoView {
+fn Chip(
+    index: usize,
+    mark: Mark,
+    is_signed: bool,
+    trusted: Memo<bool>,
+    tab_stop: Memo<usize>,
+    walked: RwSignal<Option<usize>>,
+    show_added: RwSignal<bool>,
+) -> impl IntoView {
     let shown = expect_context::<Shown>();
     let preferences = expect_context::<Preferences>();
     let largest = if mark.share == 0.0 { 0.0 } else { (mark.score / mark.share).abs() };
@@ -70,12 +124,22 @@ fn Chip(index: usize, mark: Mark, is_signed: bool, trusted: Memo<bool>, tab_stop
     let background = move || cell(part(), is_signed, preferences.theme());
     let selection = shown.selection;
     let move_to = move |event: &leptos::ev::KeyboardEvent, forward: bool| {
-        let here = event.current_target().and_then(|target| target.dyn_into::<web_sys::Element>().ok());
-        let next =
-            here.and_then(|here| if forward { here.next_element_sibling() } else { here.previous_element_sibling() });
-        if let Some(next) = next.and_then(|next| next.dyn_into::<web_sys::HtmlElement>().ok()) {
+        let beside = |from: &web_sys::Element| {
+            if forward { from.next_element_sibling() } else { from.previous_element_sibling() }
+        };
+        let mut to = event.current_target().and_then(|target| target.dyn_into::<web_sys::Element>().ok());
+        let mut steps = 0;
+        // What is hidden is passed over.
+        while let Some(here) = to.take() {
+            steps += 1;
+            to = beside(&here);
+            if to.as_ref().is_some_and(|to| !to.has_attribute("hidden")) {
+                break;
+            }
+        }
+        if let Some(next) = to.and_then(|next| next.dyn_into::<web_sys::HtmlElement>().ok()) {
             event.prevent_default();
-            tab_stop.set(if forward { index + 1 } else { index.saturating_sub(1) });
+            walked.set(Some(if forward { index + steps } else { index.saturating_sub(steps) }));
             // Focus can only fail on an element that has just been removed.
             let _ = next.focus();
         }
@@ -86,6 +150,7 @@ fn Chip(index: usize, mark: Mark, is_signed: bool, trusted: Memo<bool>, tab_stop
         _ => {}
     };
     let text = mark.text.clone();
+    let added = shown.explanation.with_untracked(|explanation| is_added(explanation, &mark.tokens));
     let pieces = shown.explanation.with_untracked(|explanation| parts(explanation, &mark));
     let title = (!pieces.is_empty()).then(|| format!("{} tokens that are one character", pieces.len()));
     view! {
@@ -93,6 +158,7 @@ fn Chip(index: usize, mark: Mark, is_signed: bool, trusted: Memo<bool>, tab_stop
             type="button"
             class="token-strip__token"
             class:is-special=mark.special
+            hidden=move || added && !show_added.get()
             class:is-selected=move || selection.current() == Some(index)
             data-testid="token"
             data-token=text
@@ -106,7 +172,7 @@ fn Chip(index: usize, mark: Mark, is_signed: bool, trusted: Memo<bool>, tab_stop
             style:--pole=move || preferences.theme().pole(part(), is_signed).css()
             on:mouseenter=move |_| selection.hover(Some(index))
             on:mouseleave=move |_| selection.hover(None)
-            on:focus=move |_| { tab_stop.set(index); selection.hover(Some(index)); }
+            on:focus=move |_| { walked.set(Some(index)); selection.hover(Some(index)); }
             on:blur=move |_| selection.hover(None)
             on:click=move |_| selection.toggle(index)
             on:keydown=on_key
@@ -116,6 +182,19 @@ fn Chip(index: usize, mark: Mark, is_signed: bool, trusted: Memo<bool>, tab_stop
             <span class="token-strip__bar" aria-hidden="true"></span>
         </button>
     }
+}
+
+/// Whether a mark is what the tokenizer added, and stands nowhere in the text.
+fn is_added(explanation: &Explanation, tokens: &[usize]) -> bool {
+    let token = |&token: &usize| explanation.input.tokens.get(token);
+    tokens.iter().filter_map(token).all(|token| token.special && token.start == token.end)
+}
+
+/// What the tokenizer added, by name.
+fn added_names(explanation: &Explanation) -> String {
+    let added = (0..explanation.input.tokens.len()).filter(|&token| is_added(explanation, &[token]));
+    let names: Vec<&str> = added.map(|token| explanation.input.tokens[token].text.as_str()).collect();
+    names.join(" and ")
 }
 
 fn number(score: f32, is_signed: bool) -> String {

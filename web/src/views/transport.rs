@@ -2,13 +2,9 @@
 
 use leptos::prelude::*;
 use vitrine_figure::playback::SPEEDS;
-use wasm_bindgen::JsCast;
 
 use crate::state::playback::Playback;
 use crate::views::shown::Shown;
-
-/// Elements in which Space has a meaning of its own.
-const USES_SPACE: [&str; 6] = ["TEXTAREA", "SELECT", "BUTTON", "SUMMARY", "A", "INPUT"];
 
 /// The controls under the river.
 #[component]
@@ -35,13 +31,6 @@ pub fn Player(
     label: &'static str,
 ) -> impl IntoView {
     let step = move |forward: bool| edges.with(|edges| playback.step(edges, forward));
-    let heard = window_event_listener(leptos::ev::keydown, move |event| {
-        if event.key() == " " && !event.default_prevented() && !uses_space(&event) {
-            event.prevent_default();
-            playback.toggle();
-        }
-    });
-    on_cleanup(move || heard.remove());
     view! {
         <div class="transport" role="group" aria-label="Animation">
             <button type="button" class="button" data-testid="play" on:click=move |_| playback.toggle()>
@@ -83,13 +72,4 @@ pub fn Player(
             </label>
         </div>
     }
-}
-
-/// Whether the key was pressed where Space already does something; the scrubber is not such a place.
-fn uses_space(event: &leptos::ev::KeyboardEvent) -> bool {
-    let target = event.target().and_then(|target| target.dyn_into::<web_sys::Element>().ok());
-    target.is_some_and(|element| {
-        let slider = element.get_attribute("type").as_deref() == Some("range");
-        USES_SPACE.contains(&element.tag_name().as_str()) && !slider
-    })
 }

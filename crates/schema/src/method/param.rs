@@ -208,6 +208,13 @@ impl Params {
         Self(words.into_iter().map(read).collect())
     }
 
+    /// Names and values as words, the other way around.
+    pub fn words(&self) -> impl Iterator<Item = (&str, String)> {
+        self.0
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.as_str().map_or_else(|| value.to_string(), str::to_owned)))
+    }
+
     /// The parameters as the method's own type.
     ///
     /// # Errors

@@ -1,0 +1,46 @@
+//! The panel that says why: the attribution, its method, and beside it what a model of language could have said.
+
+use leptos::prelude::*;
+use vitrine_schema::Finding;
+
+use crate::pages::method::MethodLine;
+use crate::pages::panels::shown;
+use crate::pages::written::WrittenText;
+use crate::state::workbench::Workbench;
+use crate::views::explanation::ExplanationView;
+use crate::views::next_token::NextToken;
+
+/// The attribution of the answer.
+#[component]
+pub fn AttributionPanel() -> impl IntoView {
+    let bench = expect_context::<Workbench>();
+    let explanation = shown(bench, |finding| match finding {
+        Finding::Explanation(explanation) => Some(explanation),
+        _ => None,
+    });
+    let stale = Signal::derive(move || bench.shown().is_some_and(|(_, old)| old));
+    let causal = Memo::new(move |_| bench.models.traits().causal);
+    let next = move || (causal.get() && bench.answer().is_some()).then(|| view! { <NextToken bench=bench/> });
+    view! {
+        {move || match explanation.get() {
+            Some(explanation) => view! {
+                <ExplanationView
+                    explanation=Signal::stored(explanation)
+                    grouping=bench.grouping
+                    locked=bench.mark
+                    stale=stale
+                    provenance=Signal::stored(None::<String>)
+                    line=ViewFn::from(|| view! { <MethodLine/> })
+                    first_note=ViewFn::from(next)
+                />
+            }.into_any(),
+            None => view! {
+                <div class="columns">
+                    <div class="columns__main"><MethodLine/></div>
+                    <aside class="columns__margin">{next}</aside>
+                </div>
+            }.into_any(),
+        }}
+        <WrittenText/>
+    }
+}

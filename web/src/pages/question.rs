@@ -1,0 +1,258 @@
+//! The question in one line: text, model, what is explained, and the answer at its end.
+
+use leptos::prelude::*;
+use vitrine_schema::ProblemType;
+use vitrine_schema::catalog::{OFFERS, Offer};
+use vitrine_words::answer::says;
+use vitrine_words::token::visible;
+
+use crate::elements::choice::Item;
+use crate::elements::pick::Pick;
+use crate::pages::method::MethodLine;
+use crate::state::models::OWN;
+use crate::state::workbench::Workbench;
+
+/// Field, choices, answer. Before the first question the field is large and the button says what it does.
+#[component]
+pub fn QuestionLine(
+    /// Whether nothing was asked yet.
+    #[prop(into)]
+    before: Signal<bool>,
+) -> impl IntoView {
+    let bench = expect_context::<Workbench>();
+    // On a phone the choices are folded away once something was asked.
+    let unfolded = RwSignal::new(false);
+    let causal = Memo::new(move |_| bench.models.traits().causal);
+    let on_key = move |event: leptos::ev::KeyboardEvent| {
+        if event.key() == "Enter" && !event.shift_key() && !event.is_composing() {
+            event.prevent_default();
+            unfolded.set(false);
+            bench.ask();
+        }
+    };
+    let write = move |event: leptos::ev::Event| {
+        bench.plain.set(None);
+        bench.text.set(event_target_value(&event));
+    };
+    let placeholder = move || {
+        if causal.get() {
+            "Write the beginning of a text, or start from one of these."
+        } else {
+            "Write a sentence, or start from one of these."
+        }
+    };
+    let ask = move || match (before.get(), causal.get()) {
+        (true, false) => "Ask it why",
+        (true, true) => "What comes next?",
+        (false, _) => "Ask again",
+    };
+    view! {
+        <div class="ask" class:is-before=move || before.get() class:is-unfolded=move || unfolded.get()>
+            // The field is as large as a copy of its text, up to a few lines.
+            <div class="ask__field" data-text=move || bench.text.get()>
+                <textarea
+                    class="ask__text"
+                    data-testid="text-input"
+                    aria-label="A text for the model to read"
+                    rows="1"
+                    dir="auto"
+                    spellcheck="false"
+                    placeholder=placeholder
+                    prop:value=move || bench.text.get()
+                    on:input=write
+                    on:keydown=on_key
+                    on:focus=move |_| unfolded.set(true)
+                ></textarea>
+            </div>
+            <div class="ask__choices">
+                <ModelChoice/>
+                <ChatChoice/>
+                {move || if causal.get() { view! { <TokenChoice/> }.into_any() } else { view! { <ClassChoice/> }.into_any() }}
+            </div>
+            <Says/>
+            <div class="ask__ends">
+                <button
+                    type="button"
+                    class="quiet ask__edit"
+                    aria-expanded=move || unfolded.get().to_string()
+                    on:click=move |_| unfolded.update(|on| *on = !*on)
+                >{move || if unfolded.get() { "Fold" } else { "Edit" }}</button>
+                {move || (!before.get() && !bench.changed()).then(|| view! {
+                    <button type="button" class="quiet" data-testid="new-question" on:click=move |_| bench.clear()>"New question"</button>
+                })}
+                <button
+                    type="button"
+                    class="ask__run"
+                    class:quiet=move || !before.get() && !bench.changed()
+                    class:button=move || before.get() || bench.changed()
+                    class:button--main=move || before.get() || bench.changed()
+                    data-testid="run"
+                    on:click=move |_| { unfolded.set(false); bench.ask(); }
+                >{ask}</button>
+            </div>
+            {move || before.get().then(|| view! {
+                <div class="ask__about">
+                    <p class="aside-text">{about(&bench.models.chosen.get())}</p>
+                    <MethodLine/>
+                </div>
+            })}
+        </div>
+    }
+}
+
+/// What the chosen model does, and what it takes.
+fn about(chosen: &str) -> Option<String> {
+    let Offer { does, origin, bytes, licence, .. } = Offer::named(chosen)?;
+    Some(format!("{origin}: {does} {:.0} MB once, {licence}.", *bytes as f64 / 1e6))
+}
+
+/// Which model is asked.
+#[component]
+fn ModelChoice() -> impl IntoView {
+    let bench = expect_context::<Workbench>();
+    let items = Signal::derive(move || {
+        let loaded = bench.models.loaded.get();
+        let offers = OFFERS.iter().map(|offer| {
+            let state = if loaded.contains_key(offer.id) { "" } else { " (to fetch)" };
+            (offer.id.to_owned(), format!("{}{state}", offer.id))
+        });
+        let own = loaded.keys().filter(|id| Offer::named(id).is_none());
+        let own = own.map(|id| (id.clone(), format!("{id} (your own)")));
+        let more = (OWN.to_owned(), "a model of your own …".to_owned());
+        offers.chain(own).chain([more]).collect::<Vec<Item>>()
+    });
+    view! {
+        <Pick
+            label="Model"
+            test_id="model-select"
+            items=items
+            value=bench.models.chosen
+            on_choose=Callback::new(move |id: String| bench.choose(&id))
+        />
+    }
+}
+
+/// Whether the text is put into the model's chat template, for models that have one.
+#[component]
+fn ChatChoice() -> impl IntoView {
+    let bench = expect_context::<Workbench>();
+    let has_chat = Memo::new(move |_| bench.models.current().is_some_and(|model| model.chat));
+    let items = Signal::stored(vec![
+        ("plain".to_owned(), "as plain text".to_owned()),
+        ("chat".to_owned(), "as a chat".to_owned()),
+    ]);
+    let chat = move || if bench.plain.get().is_some() { "chat" } else { "plain" };
+    move || {
+        has_chat.get().then(|| {
+            view! {
+                <Pick
+                    label="How the text is put to the model; a chat adds its control tokens"
+                    test_id="chat"
+                    items=items
+                    value=Signal::derive(move || chat().to_owned())
+                    on_choose=Callback::new(move |_| bench.toggle_chat())
+                />
+            }
+        })
+    }
+}
+
+/// Which class is explained, and against which. One number leaves nothing to choose.
+#[component]
+fn ClassChoice() -> impl IntoView {
+    let bench = expect_context::<Workbench>();
+    let labels = move || bench.models.labels();
+    let problem = move || bench.models.problem_type();
+    let target = Signal::derive(move || bench.sides().0.unwrap_or_default());
+    let foil = Signal::derive(move || bench.sides().1.unwrap_or_default());
+    let plain = |label: &String| (label.clone(), label.clone());
+    let targets = Signal::derive(move || {
+        let own = if problem() == ProblemType::MultiLabel { "its strongest label" } else { "its own answer" };
+        let own = (!bench.models.two_classes()).then(|| (String::new(), own.to_owned()));
+        own.into_iter().chain(labels().iter().map(plain)).collect::<Vec<Item>>()
+    });
+    let foils = Signal::derive(move || {
+        let target = target.get();
+        let others = labels().into_iter().filter(|label| *label != target);
+        others
+            .map(|label| (label.clone(), label))
+            .chain([(String::new(), "nothing else".to_owned())])
+            .collect::<Vec<Item>>()
+    });
+    let choose_target = Callback::new(move |chosen: String| {
+        let (target, foil) = (target.get_untracked(), foil.get_untracked());
+        let foil = if foil == chosen { target } else { foil };
+        bench.explain_instead(Some(chosen), Some(foil));
+    });
+    let choose_foil =
+        Callback::new(move |foil: String| bench.explain_instead(Some(target.get_untracked()), Some(foil)));
+    let has_classes = Memo::new(move |_| problem() != ProblemType::Regression);
+    move || {
+        has_classes.get().then(|| {
+            view! {
+                <span class="ask__why">
+                    "why "
+                    <Pick label="Explain this class" test_id="target-select" items=targets value=target side="positive" on_choose=choose_target/>
+                    " rather than "
+                    <Pick label="Compared with" test_id="foil-select" items=foils value=foil side="negative" on_choose=choose_foil/>
+                </span>
+            }
+        })
+    }
+}
+
+/// Which token is explained, and against which.
+#[component]
+fn TokenChoice() -> impl IntoView {
+    let bench = expect_context::<Workbench>();
+    let likeliest = move || bench.answer().and_then(|answer| answer.top.first()?.token.clone());
+    let any = move || likeliest().map_or_else(|| "its answer".to_owned(), |token| visible(&token));
+    view! {
+        <span class="ask__why" title="A word usually begins with its space: write “ Paris”, not “Paris”.">
+            "why "
+            <input
+                type="text"
+                class="word-field"
+                data-testid="target-input"
+                aria-label="Explain this token; a word usually begins with its space"
+                placeholder=any
+                prop:value=move || bench.target.get().unwrap_or_default()
+                on:change=move |event| bench.explain_instead(Some(event_target_value(&event)), bench.foil.get_untracked())
+            />
+            " rather than "
+            <input
+                type="text"
+                class="word-field"
+                data-testid="foil-input"
+                aria-label="Compared with this token"
+                placeholder="any other"
+                prop:value=move || bench.foil.get().unwrap_or_default()
+                on:change=move |event| bench.explain_instead(bench.target.get_untracked(), Some(event_target_value(&event)))
+            />
+        </span>
+    }
+}
+
+/// The answer, as the end of the question.
+#[component]
+fn Says() -> impl IntoView {
+    let bench = expect_context::<Workbench>();
+    let said = Memo::new(move |_| bench.answer().and_then(|answer| says(&answer)));
+    move || {
+        said.get().map(|(answer, number)| {
+            let side = match bench.sides() {
+                (Some(target), _) if target == answer => Some("positive"),
+                (_, Some(foil)) if foil == answer => Some("negative"),
+                _ => None,
+            };
+            view! {
+                <p class="ask__says" data-testid="says" aria-live="polite">
+                    <span class="ask__it">"it says "</span>
+                    <b data-side=side>{answer}</b>
+                    " "
+                    <span class="number">{number}</span>
+                </p>
+            }
+        })
+    }
+}

@@ -1,0 +1,51 @@
+//! The question in the address: what is asked stands there, and what stands there is asked.
+//!
+//! A new question adds to the history, what is chosen about it replaces. Results are not kept in an address: they are
+//! computed again, or found among those of this visit.
+
+use leptos::prelude::*;
+use vitrine_share::address::{self, Opened};
+use wasm_bindgen::JsValue;
+
+use crate::state::workbench::{Asked, Workbench};
+
+/// Keeps address and workbench the same while the Lab is shown.
+pub fn follow(bench: Workbench) {
+    let written = StoredValue::new(None::<Asked>);
+    let fragment = || window().location().hash().unwrap_or_default();
+    let open = move |opened: Opened| {
+        let Opened { place, fault } = opened;
+        bench.go(place, fault);
+        // What the address says already is not added to the history once more.
+        written.set_value(bench.asked.get_untracked());
+    };
+    // Back in the Lab from another page, an address without a question means the one that was left here.
+    if let Some(opened) = address::read(&fragment()).filter(|opened| *opened != Opened::default()) {
+        open(opened);
+    }
+    let heard = window_event_listener(leptos::ev::hashchange, move |_| {
+        if let Some(opened) = address::read(&fragment()) {
+            open(opened);
+        }
+    });
+    on_cleanup(move || heard.remove());
+    Effect::new(move |_| {
+        let (place, asked) = (bench.place(), bench.asked.get());
+        // A text that is too long for an address is only in the field.
+        let Ok(address) = address::write(&place) else { return };
+        let is_lab = address::read(&fragment()).is_some();
+        if !is_lab || address == fragment() || bench.asking.trouble.with_untracked(Option::is_some) {
+            return;
+        }
+        let again = written.get_value() == asked;
+        written.set_value(asked);
+        if let Ok(history) = window().history() {
+            // A file has no history to write to; the page works without.
+            let _ = if again {
+                history.replace_state_with_url(&JsValue::NULL, "", Some(&address))
+            } else {
+                history.push_state_with_url(&JsValue::NULL, "", Some(&address))
+            };
+        }
+    });
+}

@@ -1,0 +1,88 @@
+//! What a model of language writes, and how it is drawn.
+
+use std::sync::Arc;
+
+use leptos::prelude::*;
+use vitrine_schema::recipe::Generate;
+use vitrine_schema::{Ask, Generation, Sampling};
+
+/// Most tokens that are written at once.
+const MOST_WRITTEN: usize = 120;
+
+/// What the model wrote.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Written {
+    /// The prompt that it follows.
+    pub prompt: String,
+    /// The text so far.
+    pub text: String,
+    /// How many tokens.
+    pub n_tokens: usize,
+    /// All of it, once it has ended.
+    pub ended: Option<Arc<Generation>>,
+    /// Time it took, once it has ended.
+    pub elapsed_millis: f64,
+}
+
+/// How tokens are drawn, and what came of it.
+#[derive(Clone, Copy)]
+pub struct Writing {
+    /// How bars are drawn and tokens are drawn.
+    pub temperature: RwSignal<f32>,
+    /// How many tokens stay in the draw; 0 for all.
+    pub top_k: RwSignal<usize>,
+    /// Seed of the draws.
+    pub seed: RwSignal<u64>,
+    /// What was written.
+    pub written: RwSignal<Option<Written>>,
+}
+
+impl Writing {
+    /// Nothing is written yet.
+    pub fn new() -> Self {
+        Self {
+            temperature: RwSignal::new(1.0),
+            top_k: RwSignal::new(0),
+            seed: RwSignal::new(0),
+            written: RwSignal::new(None),
+        }
+    }
+
+    /// The probabilities that the sliders make of logits.
+    pub fn sampling(self) -> Sampling {
+        Sampling { temperature: self.temperature.get(), top_k: self.top_k.get(), seed: 0 }
+    }
+
+    /// The question; `chat` where the text is what a user says.
+    pub fn ask(self, chat: bool) -> Ask {
+        let (temperature, top_k) = (self.temperature.get_untracked(), self.top_k.get_untracked());
+        Ask::Generate(Generate { chat, system: None, max_tokens: MOST_WRITTEN, temperature, top_k })
+    }
+
+    /// Takes what an address asks for.
+    pub fn take(self, generate: &Generate) {
+        self.temperature.set(generate.temperature);
+        self.top_k.set(generate.top_k);
+    }
+
+    /// The text grew by a token.
+    pub fn grow(self, text: String) {
+        self.written.update(|written| {
+            if let Some(written) = written {
+                written.text = text;
+                written.n_tokens += 1;
+            }
+        });
+    }
+
+    /// The text is there.
+    pub fn end(self, generation: Arc<Generation>, elapsed_millis: f64) {
+        self.written.update(|written| {
+            if let Some(written) = written {
+                written.text.clone_from(&generation.text);
+                written.ended = Some(generation);
+                written.elapsed_millis = elapsed_millis;
+            }
+        });
+    }
+}
