@@ -15,6 +15,7 @@ pub mod color;
 #[cfg(test)]
 #[path = "../../words/src/example.rs"]
 mod example;
+pub mod font;
 pub mod playback;
 pub mod river;
 pub mod scale;
