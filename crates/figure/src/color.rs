@@ -31,6 +31,31 @@ pub struct Poles {
     pub unsigned: Rgb,
 }
 
+/// What is drawn beside the data on one paper; the same colours as in `tokens.css`.
+#[derive(Clone, Copy, Debug)]
+pub struct Surface {
+    /// Text and axes.
+    pub ink: Rgb,
+    /// What matters less.
+    pub soft: Rgb,
+    /// Grid and rules.
+    pub line: Rgb,
+    /// What the reader chose or can press.
+    pub accent: Rgb,
+}
+
+const LIGHT_SURFACE: Surface = Surface {
+    ink: Rgb(0x1d, 0x1c, 0x22),
+    soft: Rgb(0x5f, 0x5d, 0x66),
+    line: Rgb(0xe0, 0xdc, 0xd2),
+    accent: Rgb(0x43, 0x38, 0xa8),
+};
+const DARK_SURFACE: Surface = Surface {
+    ink: Rgb(0xec, 0xeb, 0xf0),
+    soft: Rgb(0xa5, 0xa3, 0xb0),
+    line: Rgb(0x34, 0x33, 0x3c),
+    accent: Rgb(0xa9, 0xa2, 0xff),
+};
 const LIGHT: Poles = Poles {
     paper: Rgb(0xfb, 0xfa, 0xf6),
     positive: Rgb(0x0b, 0x6f, 0xa4),
@@ -54,6 +79,15 @@ impl Theme {
         match self {
             Self::Light => LIGHT,
             Self::Dark => DARK,
+        }
+    }
+
+    /// What is drawn beside the data on this paper.
+    #[must_use]
+    pub const fn surface(self) -> Surface {
+        match self {
+            Self::Light => LIGHT_SURFACE,
+            Self::Dark => DARK_SURFACE,
         }
     }
 
@@ -132,6 +166,30 @@ mod tests {
                     let ratio = contrast(ink_on(background), background);
                     assert!(ratio >= 4.5, "{theme:?} {signed} {step}: {ratio}");
                 }
+            }
+        }
+    }
+
+    #[test]
+    fn the_page_has_the_same_colours() {
+        let tokens =
+            std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../../web/style/tokens.css")).unwrap();
+        for (name, theme) in [("light", Theme::Light), ("dark", Theme::Dark)] {
+            let Surface { ink, soft, line, accent } = theme.surface();
+            let roles =
+                [("paper", theme.poles().paper), ("ink", ink), ("soft", soft), ("line", line), ("accent", accent)];
+            for (role, Rgb(r, g, b)) in roles {
+                assert!(tokens.contains(&format!("--{name}-{role}: #{r:02x}{g:02x}{b:02x};")), "{name} {role}");
+            }
+        }
+    }
+
+    #[test]
+    fn numbers_in_the_colour_of_their_pole_can_be_read() {
+        for theme in [Theme::Light, Theme::Dark] {
+            let (poles, surface) = (theme.poles(), theme.surface());
+            for text in [poles.positive, poles.negative, poles.unsigned, surface.ink, surface.soft, surface.accent] {
+                assert!(contrast(text, poles.paper) >= 4.5, "{theme:?} {text:?}");
             }
         }
     }

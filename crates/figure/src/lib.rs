@@ -12,6 +12,7 @@
 pub mod answer;
 pub mod attention;
 pub mod color;
+pub mod drawing;
 #[cfg(test)]
 #[path = "../../words/src/example.rs"]
 mod example;
@@ -21,3 +22,5 @@ pub mod river;
 pub mod scale;
 pub mod stream;
 pub mod sum;
+pub mod svg;
+pub mod table;
