@@ -4,8 +4,13 @@
 
 use vitrine_schema::inside::Walk;
 use vitrine_schema::{Explanation, ProblemType, Ranked};
+use vitrine_words::answer::name;
 use vitrine_words::number::{largest_first, percent, plain};
 use vitrine_words::stream::numbers;
+
+use crate::bars::{Bar, chart};
+use crate::drawing::{Drawing, Part, Role};
+use crate::table::{Cell, Table};
 
 /// Rows that are drawn; of many labels the strongest.
 const ROWS_MOST: usize = 8;
@@ -65,6 +70,49 @@ pub fn rows(explanation: &Explanation, labels: &[String]) -> Vec<Row> {
         ProblemType::Regression => {}
     }
     largest_first(rows, |row| row.probability.unwrap_or(0.0))
+}
+
+/// The likeliest answers as rows.
+#[must_use]
+pub fn likeliest(top: &[Ranked], most: usize) -> Vec<Row> {
+    let row = |ranked: &Ranked| Row {
+        label: name(ranked),
+        probability: ranked.probability,
+        logit: Some(ranked.logit),
+        side: None,
+    };
+    top.iter().take(most).map(row).collect()
+}
+
+/// The rows as bars: probabilities from 0 to 1, a number from 0 to where it is.
+#[must_use]
+pub fn drawing(rows: &[Row], width: f32) -> Drawing {
+    let value = |row: &Row| row.probability.or(row.logit).filter(|value| value.is_finite()).unwrap_or(0.0);
+    let is_number = rows.iter().any(|row| row.probability.is_none());
+    let bar = |(place, row): (usize, &Row)| Bar {
+        part: Part::Answer(place),
+        name: row.label.clone(),
+        value: value(row),
+        number: row.number(),
+        role: row.side.map_or(Role::Strength(1.0), |side| Role::of_score(side, true, true)),
+        bold: place == 0,
+    };
+    let bars: Vec<Bar> = rows.iter().enumerate().map(bar).collect();
+    let range = bars.iter().fold((0.0f32, 0.0f32), |(low, high), bar| (low.min(bar.value), high.max(bar.value)));
+    chart(&bars, if is_number { range } else { (0.0, 1.0) }, is_number.then_some("in the model's own unit"), width)
+}
+
+/// The rows with probability and logit.
+#[must_use]
+pub fn table(rows: &[Row]) -> Table {
+    let number = |value: Option<f32>, shown: fn(f32) -> String| match value {
+        Some(value) => Cell::Number(value, shown(value)),
+        None => Cell::Text(String::new()),
+    };
+    let row =
+        |row: &Row| vec![Cell::Text(row.label.clone()), number(row.probability, percent), number(row.logit, plain)];
+    let heads = [("Answer", false), ("Probability", true), ("Logit", true)];
+    Table { heads: heads.map(|(head, number)| (head.to_owned(), number)).into(), rows: rows.iter().map(row).collect() }
 }
 
 /// How many labels have no row.

@@ -1,5 +1,9 @@
 //! Attention patterns as pixels: every head as a thumbnail on one mosaic, and one head as a matrix.
 
+mod drawn;
+
+pub use drawn::{Matrix, drawing, lines, matrix, table};
+
 use vitrine_schema::inside::{AttentionMaps, HeadRef};
 
 use crate::color::{Rgb, Theme, share_of_pole};

@@ -48,7 +48,7 @@ pub enum Part {
     Ribbon(usize),
     /// The MLP of a layer.
     Mlp(usize),
-    /// A possible answer, by its row in the logits.
+    /// A possible answer, by its place among those that are drawn.
     Answer(usize),
 }
 
@@ -188,6 +188,8 @@ pub enum Role {
     OnCell(f32),
     /// Text on such a background without direction.
     OnCellStrength(f32),
+    /// Text on a mark without direction.
+    OnStrength(f32),
     /// What must not be relied on.
     Hatch,
 }
@@ -435,6 +437,7 @@ impl Role {
             Self::Accent => surface.accent,
             Self::Pole(share) => share_of_pole(share, true, theme),
             Self::Strength(share) => share_of_pole(share, false, theme),
+            Self::OnStrength(share) => ink_on(share_of_pole(share, false, theme)),
             Self::Cell(share) => cell(share, true, theme),
             Self::CellStrength(share) => cell(share, false, theme),
             Self::OnCell(share) => ink_on(cell(share, true, theme)),

@@ -1,6 +1,7 @@
-//! Findings to geometry, scales and colours; pure, and the same on every machine.
+//! Findings to drawings and tables; pure, and the same on every machine.
 //!
-//! *In*: an [`Explanation`](vitrine_schema::Explanation) alone. *Out*: numbers to draw.
+//! *In*: a [`Finding`](vitrine_schema::Finding) alone. *Out*: a [`Drawing`](drawing::Drawing), which a page shows and
+//! [`svg`] writes, and the [`Table`](table::Table) of its numbers. [`drawings`] gives all figures of a finding.
 //!
 //! # Steps
 //! 1. [`color`]: a score to a colour, symmetric about zero, with an ink that can be read on it.
@@ -9,18 +10,25 @@
 //! 4. [`attention`]: patterns as pixels. [`stream`]: the residual stream as a building.
 //! 5. [`answer`]: what the model says, as rows.
 
+pub mod ablation;
 pub mod answer;
 pub mod attention;
+pub mod bars;
 pub mod color;
 pub mod drawing;
 #[cfg(test)]
 #[path = "../../words/src/example.rs"]
 mod example;
+pub mod figures;
 pub mod font;
+pub mod legend;
 pub mod playback;
 pub mod river;
 pub mod scale;
 pub mod stream;
+pub mod strip;
 pub mod sum;
 pub mod svg;
 pub mod table;
+
+pub use figures::{Figure, drawings};

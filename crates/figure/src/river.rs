@@ -4,6 +4,10 @@
 //! that push towards the target lie above zero. The curve is what the model says at each node, less what it says of the
 //! blank sentence. Sum and curve meet at the end, up to the gap in the receipt.
 
+mod drawn;
+
+pub use drawn::{drawing, table};
+
 use vitrine_schema::{Explanation, Path};
 
 use vitrine_words::marks::{Mark, sum};

@@ -1,10 +1,15 @@
 //! The residual stream as a building: tokens are columns, layers are floors, ribbons carry what attention moved.
 
-use std::fmt::Write;
+mod drawn;
+
+pub use drawn::{drawing, table};
 
 use vitrine_schema::inside::Walk;
 
 use vitrine_words::number::largest_first;
+
+use crate::drawing::Step;
+use crate::svg;
 
 /// What the width of a ribbon means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,7 +51,9 @@ pub struct Ribbon {
     pub value: f32,
     /// Stroke width.
     pub stroke: f32,
-    /// SVG path.
+    /// From the one column up to the other.
+    pub steps: Vec<Step>,
+    /// The same as an SVG path.
     pub path: String,
 }
 
@@ -105,17 +112,32 @@ const FEW_LAYERS: usize = 8;
 /// Lays a walk out.
 #[must_use]
 pub fn stream(walk: &Walk, room: Room) -> Stream {
+    let (width, lens_width) = if room.narrow { (420.0, 70.0) } else { (1240.0, 190.0) };
+    let lens_left = width - lens_width - if room.narrow { 64.0 } else { 110.0 };
+    laid_out(walk, room, Extent { width, lens_left, lens_width, below: BOTTOM })
+}
+
+/// Where columns end and the lens begins.
+#[derive(Clone, Copy)]
+struct Extent {
+    width: f32,
+    lens_left: f32,
+    lens_width: f32,
+    /// Height of the words under the building.
+    below: f32,
+}
+
+fn laid_out(walk: &Walk, room: Room, extent: Extent) -> Stream {
+    let Extent { width, lens_left, lens_width, below } = extent;
     let pos = walk.input.tokens.len();
     let n_layers = walk.layers.len();
     let shown = if room.narrow { layers_that_matter(walk, FEW_LAYERS) } else { (0..n_layers).collect() };
-    let (width, lens_width) = if room.narrow { (420.0, 70.0) } else { (1240.0, 190.0) };
     // A few floors may be high, thirty have to be low.
     let step = if room.narrow || shown.len() <= 12 { 44.0 } else { 20.0 };
-    let lens_left = width - lens_width - if room.narrow { 64.0 } else { 110.0 };
     let across = (lens_left - LEFT - 24.0) / pos.max(1) as f32;
     let columns: Vec<f32> = (0..pos).map(|i| LEFT + across * (i as f32 + 0.5)).collect();
-    let height = TOP + BOTTOM + step * shown.len() as f32;
-    let bottom = height - BOTTOM;
+    let height = TOP + below + step * shown.len() as f32;
+    let bottom = height - below;
     let floors: Vec<Floor> =
         shown.iter().enumerate().map(|(rank, &layer)| Floor { layer, y: bottom - step * rank as f32 }).collect();
 
@@ -149,15 +171,10 @@ pub fn stream(walk: &Walk, room: Room) -> Stream {
         .filter(|(.., value)| value.abs() > 0.004 * most)
         .map(|(layer, from, to, value)| {
             let (x0, y0, x1, y1) = (x_of(from), y_of(layer), x_of(to), y_of(layer) - step);
-            let mut path = String::new();
-            // Writing to a string cannot fail.
-            let _ = write!(
-                path,
-                "M{x0:.1},{y0:.1}C{x0:.1},{:.1} {x1:.1},{:.1} {x1:.1},{y1:.1}",
-                y0 - 0.7 * step,
-                y1 + 0.7 * step
-            );
-            Ribbon { layer, from, to, value, stroke: (THICKEST * value.abs() / most).max(0.6), path }
+            let bend = [x0, y0 - 0.7 * step, x1, y1 + 0.7 * step, x1, y1];
+            let steps = vec![Step::Move(x0, y0), Step::Cubic(bend)];
+            let (stroke, path) = ((THICKEST * value.abs() / most).max(0.6), svg::path(&steps));
+            Ribbon { layer, from, to, value, stroke, steps, path }
         })
         .collect();
     ribbons.reverse();
@@ -222,7 +239,7 @@ pub fn rank_line(walk: &Walk, drawing: &Stream, d_vocab: f32) -> Vec<(f32, f32)>
     let point = |layer: usize, y: f32| {
         let rank = walk.lens.get(layer).map_or(d_vocab, |reading| reading.watched_rank as f32);
         let left = drawing.lens_left + drawing.lens_width + 10.0;
-        (left + (drawing.width - 10.0 - left) * (1.0 - libm::logf(rank.max(1.0)) / span), y)
+        (left + (drawing.width - 10.0 - left) * (1.0 - libm::logf(rank.max(1.0)) / span).max(0.0), y)
     };
     let floors = drawing.floors.iter().map(|floor| point(floor.layer, floor.y));
     floors.chain([point(walk.layers.len(), drawing.top)]).collect()

@@ -1,5 +1,9 @@
 //! The arithmetic of an explanation: baseline value, then each word, then the value.
 
+mod drawn;
+
+pub use drawn::{amount, drawing, name, table};
+
 use vitrine_schema::Explanation;
 
 use vitrine_words::Mark;

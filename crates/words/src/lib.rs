@@ -9,6 +9,7 @@
 pub mod ablation;
 pub mod answer;
 pub mod attention;
+pub mod drawn;
 #[cfg(test)]
 mod example;
 pub mod explanation;
