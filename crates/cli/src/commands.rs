@@ -12,7 +12,7 @@ use vitrine_share::tensors_to_safetensors;
 use vitrine_weights::Described;
 
 use crate::question::{self, Question};
-use crate::{Cli, Command, DeviceArg, export, library};
+use crate::{Cli, Command, DeviceArg, draw, export, library};
 
 /// What a command prints; with a sentence when it is about something that is refused.
 pub struct Answer {
@@ -36,6 +36,7 @@ pub fn run(cli: &Cli) -> Result<Answer> {
             print(&block_on(open(&recipe.model)?.run(&recipe, &asker))?.json())
         }
         Command::Models => models(&root),
+        Command::Draw(args) => draw::run(args),
         Command::Inspect { model } => inspect(&root, model, cli.global.device),
         Command::Trace { model, text, sites, out } => {
             let session = open(model)?;

@@ -3,6 +3,7 @@
 //! Results are JSON on standard output; an error is one sentence on standard error with exit code 2.
 
 mod commands;
+mod draw;
 mod export;
 mod library;
 mod question;
@@ -55,6 +56,8 @@ enum Command {
     },
     #[command(flatten)]
     Question(QuestionCommand),
+    /// A finding as a file that shows it.
+    Draw(draw::DrawArgs),
     /// Activations at sites, as a safetensors file.
     Trace {
         /// Identifier or folder.

@@ -70,11 +70,16 @@ fn generate(args: &GenerateArgs) -> Question {
 }
 
 fn read(path: &Path) -> Result<Recipe> {
-    let mut json = String::new();
+    Ok(Recipe::from_json(&text_of(path)?)?)
+}
+
+/// A file, or standard input for `-`.
+pub fn text_of(path: &Path) -> Result<String> {
+    let mut text = String::new();
     if path == Path::new("-") {
-        std::io::stdin().read_to_string(&mut json).context("standard input cannot be read")?;
+        std::io::stdin().read_to_string(&mut text).context("standard input cannot be read")?;
     } else {
-        json = std::fs::read_to_string(path).with_context(|| format!("{} cannot be read", path.display()))?;
+        text = std::fs::read_to_string(path).with_context(|| format!("{} cannot be read", path.display()))?;
     }
-    Ok(Recipe::from_json(&json)?)
+    Ok(text)
 }

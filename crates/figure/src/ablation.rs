@@ -16,8 +16,7 @@ pub fn drawing(ablation: &Ablation, width: f32) -> Drawing {
         name: name.to_owned(),
         value,
         number: signed(value),
-        role: Role::of_score(value, true, true),
-        bold: false,
+        role: Role::Soft,
     });
     let range = bars.iter().fold((0.0f32, 0.0f32), |(low, high), bar| (low.min(bar.value), high.max(bar.value)));
     chart(&bars, range, Some(&scalar(&ablation.target, ablation.problem_type)), width)

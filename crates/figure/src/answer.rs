@@ -95,7 +95,6 @@ pub fn drawing(rows: &[Row], width: f32) -> Drawing {
         value: value(row),
         number: row.number(),
         role: row.side.map_or(Role::Strength(1.0), |side| Role::of_score(side, true, true)),
-        bold: place == 0,
     };
     let bars: Vec<Bar> = rows.iter().enumerate().map(bar).collect();
     let range = bars.iter().fold((0.0f32, 0.0f32), |(low, high), bar| (low.min(bar.value), high.max(bar.value)));

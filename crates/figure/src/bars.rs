@@ -33,8 +33,6 @@ pub struct Bar {
     pub number: String,
     /// Its colour.
     pub role: Role,
-    /// Whether name and number are bold.
-    pub bold: bool,
 }
 
 /// Bars one below the other, from the smallest to the largest value of the axis, both beyond 0 or at it. With a unit the axis
@@ -42,16 +40,16 @@ pub struct Bar {
 #[must_use]
 pub fn chart(bars: &[Bar], (low, high): (f32, f32), unit: Option<&str>, width: f32) -> Drawing {
     let (low, high) = if high > low { (low.min(0.0), high.max(0.0)) } else { (0.0, 1.0) };
-    let names = bars.iter().map(|bar| font::width(&bar.name, Letters::WORD.bold(bar.bold)));
-    let left = names.fold(0.0, f32::max).min(0.32 * width).ceil();
+    let names = bars.iter().map(|bar| font::width(&bar.name, Letters::WORD));
+    let left = names.fold(0.0, f32::max).min(0.32 * width).ceil() + 2.0;
     let numbers = bars.iter().map(|bar| font::width(&bar.number, Letters::NUMBER)).fold(0.0, f32::max) + 10.0;
     let start = left + 12.0 + if low < 0.0 { numbers } else { 0.0 };
-    let end = (width - if high > 0.0 { numbers } else { 4.0 }).max(start + 1.0);
+    let end = (width - if high > 0.0 { numbers } else { 8.0 }).max(start + 1.0);
     let x = |value: f32| (value - low) / (high - low) * (end - start) + start;
     let bottom = TOP + ROW * bars.len() as f32;
 
     let grid = unit.map_or_else(Vec::new, |unit| {
-        let mut shapes = legend::grid(&ticks(low, high, ((end - start) / 70.0) as usize), x, TOP, bottom);
+        let mut shapes = legend::grid(&ticks(low, high, ((end - start) / 70.0).max(2.0) as usize), x, TOP, bottom);
         let unit = Text::new(start, bottom + 37.0, unit, Letters::LABEL);
         let at = start.min(width - font::width(&unit.text, unit.letters)).max(0.0);
         shapes.push(Shape::text(Text { x: at, ..unit }.clipped(width - at), Role::Soft));
@@ -59,12 +57,12 @@ pub fn chart(bars: &[Bar], (low, high): (f32, f32), unit: Option<&str>, width: f
     });
     let row = |(i, bar): (usize, &Bar)| {
         let middle = TOP + ROW * (i as f32 + 0.5);
-        let name = Text::new(left, middle + 5.0, &bar.name, Letters::WORD.bold(bar.bold)).clipped(left);
+        let name = Text::new(left, middle + 5.0, &bar.name, Letters::WORD).clipped(left - 2.0);
         let value = if bar.value.is_finite() { bar.value.clamp(low, high) } else { 0.0 };
         let area = Area::between(x(0.0), x(value), middle - BAR / 2.0, BAR);
         let (at, anchor) =
             if value < 0.0 { (area.x - 6.0, Anchor::End) } else { (area.x + area.width + 6.0, Anchor::Start) };
-        let number = Text::new(at, middle + 4.0, &bar.number, Letters::NUMBER.bold(bar.bold)).anchored(anchor);
+        let number = Text::new(at, middle + 4.0, &bar.number, Letters::NUMBER).anchored(anchor);
         let shapes = vec![
             Shape::rect(Area { width: area.width.max(1.0), ..area }, 0.0, Paint::new(bar.role)),
             Shape::text(name.anchored(Anchor::End), Role::Ink),
@@ -98,7 +96,6 @@ pub fn drawing(explanation: &Explanation, marks: &[Mark], width: f32) -> Drawing
             value: mark.score,
             number: number(mark.score, is_signed),
             role: Role::of_score(mark.score, is_signed, trusted),
-            bold: false,
         })
         .collect();
     let extent = bars.iter().fold((0.0f32, 0.0f32), |(low, high), bar| (low.min(bar.value), high.max(bar.value)));

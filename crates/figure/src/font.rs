@@ -25,7 +25,7 @@ pub struct Letters {
     pub face: Face,
     /// Its size in pixels.
     pub size: f32,
-    /// Whether it is of weight 600 rather than 400.
+    /// Whether it is of weight 600 rather than 400; only labels are.
     pub bold: bool,
 }
 
@@ -37,10 +37,13 @@ impl Letters {
     /// A word beside its bar, or on an axis.
     pub const WORD: Self = Self { face: Face::Serif, size: 15.0, bold: false };
 
-    /// The same in bold where `bold` says so.
+    /// A label that matters more.
+    pub const STRONG: Self = Self { bold: true, ..Self::LABEL };
+
+    /// The same in bold where `bold` says so and the face has it.
     #[must_use]
     pub const fn bold(self, bold: bool) -> Self {
-        Self { bold, ..self }
+        Self { bold: bold && matches!(self.face, Face::Sans), ..self }
     }
 
     /// The same in another size.

@@ -46,10 +46,14 @@ pub fn scale_height(ends: [&str; 2], of: &str, width: f32) -> f32 {
 #[must_use]
 pub fn grid(ticks: &[f32], x: impl Fn(f32) -> f32, top: f32, bottom: f32) -> Vec<Shape> {
     let mut shapes = Vec::new();
+    // Where nothing points the other way no number needs a sign.
+    let unsigned = ticks.iter().all(|tick| *tick >= 0.0);
     for &tick in ticks {
+        let label = tick_label(tick);
+        let label = if unsigned { label.trim_start_matches('+') } else { &label };
         let line = Stroke::new(if tick == 0.0 { Role::Soft } else { Role::Line }, 1.0);
         shapes.push(Shape::line((x(tick), top), (x(tick), bottom), line));
-        let number = Text::new(x(tick), bottom + 17.0, &tick_label(tick), Letters::NUMBER);
+        let number = Text::new(x(tick), bottom + 17.0, label, Letters::NUMBER);
         shapes.push(Shape::text(number.anchored(Anchor::Middle), Role::Soft));
     }
     shapes

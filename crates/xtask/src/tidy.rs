@@ -23,7 +23,10 @@ const ARROWS: [(&str, &[&str]); 14] = [
     ("vitrine-figure", &["vitrine-schema", "vitrine-words"]),
     ("vitrine-share", &["vitrine-schema"]),
     ("vitrine-worker", &["vitrine-schema", "vitrine-text", "vitrine-weights", "vitrine-engine", "burn"]),
-    ("vitrine-cli", &["vitrine-schema", "vitrine-share", "vitrine-weights", "vitrine-engine", "burn"]),
+    (
+        "vitrine-cli",
+        &["vitrine-schema", "vitrine-share", "vitrine-weights", "vitrine-engine", "vitrine-figure", "burn"],
+    ),
     ("vitrine-web", &["vitrine-schema", "vitrine-figure", "vitrine-words", "vitrine-share", "leptos"]),
     ("xtask", &["vitrine-schema", "vitrine-weights"]),
     ("vitrine-bindgen", &["wasm-bindgen-cli-support"]),

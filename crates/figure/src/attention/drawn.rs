@@ -1,7 +1,7 @@
 //! One head as a drawing: its matrix with words on both axes, and the same weights as lines.
 
 use vitrine_schema::inside::{AttentionMaps, HeadRef};
-use vitrine_words::number::{percent, plain};
+use vitrine_words::number::plain;
 use vitrine_words::token::labels;
 
 use crate::drawing::{Anchor, Area, Drawing, Group, Layer, Paint, Part, Role, Shape, Stroke, Text};
@@ -50,7 +50,7 @@ impl Matrix {
         let fits = |right: f32| ((width - left - right) / n_tokens.max(1) as f32).min(LARGEST_CELL);
         let flat = fits(2.0);
         let (cell, height) = if longest + 8.0 <= flat {
-            (flat, 16.0)
+            (flat, 20.0)
         } else {
             (fits(lean), -longest * libm::sinf(TURN.to_radians()) + 12.0)
         };
@@ -94,9 +94,12 @@ pub fn drawing(maps: &AttentionMaps, at: HeadRef, without_first: bool, width: f3
     if width < 760.0 {
         return matrix(maps, at, without_first, width);
     }
-    let first = matrix(maps, at, without_first, libm::floorf(0.56 * width));
-    let from = first.width + 24.0;
-    let second = laid_out(maps, at, without_first, from, (width - from).min(460.0));
+    let room = libm::floorf(0.56 * width);
+    let (first, place) = (matrix(maps, at, without_first, room), Matrix::of(maps, room));
+    let from = (place.end().0 + 48.0).max(420.0);
+    // Rows that are not too low stand beside those of the matrix.
+    let rows = if place.cell >= 16.0 { Rows { top: place.top, height: place.cell } } else { Rows::default() };
+    let second = laid_out(maps, at, without_first, rows, Area::new(from, 0.0, (width - from).min(460.0), 0.0));
     let mut layers = first.layers;
     layers.extend(second.layers);
     Drawing::new(width, first.height.max(second.height), layers)
@@ -118,7 +121,7 @@ pub fn matrix(maps: &AttentionMaps, at: HeadRef, without_first: bool, width: f32
     let mut below = vec![frame];
     below.extend(axes(&place, &words, width));
     let soft = |x: f32, y: f32, text: &str| Text::new(x, y, text, Letters::LABEL);
-    let (ends, of) = (["0", &percent(largest)], "weight with which a row reads a column");
+    let (ends, of) = (["0", &plain(largest)], "weight with which a row reads a column");
     below.extend(legend::scale(place.left.min(width - 230.0).max(0.0), bottom + 14.0, ends, of, Role::Strength, width));
     let mut height = bottom + 14.0 + legend::scale_height(ends, of, width - place.left) + 2.0;
     if without_first && n > 0 {
@@ -181,18 +184,31 @@ fn axes(place: &Matrix, words: &[String], width: f32) -> Vec<Shape> {
 /// One head as lines from each token to those that it reads, on the scale of its matrix.
 #[must_use]
 pub fn lines(maps: &AttentionMaps, at: HeadRef, without_first: bool, width: f32) -> Drawing {
-    laid_out(maps, at, without_first, 0.0, width)
+    laid_out(maps, at, without_first, Rows::default(), Area::new(0.0, 0.0, width, 0.0))
+}
+
+/// Where the rows of the lines are.
+struct Rows {
+    top: f32,
+    height: f32,
+}
+
+impl Default for Rows {
+    fn default() -> Self {
+        Self { top: 24.0, height: ROW }
+    }
 }
 
 /// The lines from a place on, as one group for each token that reads.
-fn laid_out(maps: &AttentionMaps, at: HeadRef, without_first: bool, from: f32, width: f32) -> Drawing {
+fn laid_out(maps: &AttentionMaps, at: HeadRef, without_first: bool, rows: Rows, room: Area) -> Drawing {
+    let (from, width) = (room.x, room.width);
     let words = labels(&maps.input);
     let (n, pattern) = (words.len(), maps.pattern(at));
     let largest = largest(maps, at, without_first);
-    let side = longest(&words, (0.34 * width).min(150.0)).max(40.0);
+    let side = longest(&words, (0.34 * width).min(150.0)).max(48.0);
     let (left, right) = (from + side, from + width - side);
-    let y = |token: usize| 24.0 + ROW * (token as f32 + 0.5);
-    let head = |x: f32, text: &str| Text::new(x, 13.0, text, Letters::LABEL);
+    let y = |token: usize| rows.top + rows.height * (token as f32 + 0.5);
+    let head = |x: f32, text: &str| Text::new(x, rows.top - 11.0, text, Letters::LABEL);
     let mut words_shapes = vec![
         Shape::text(head(left, "reads").anchored(Anchor::End), Role::Soft),
         Shape::text(head(right, "is read"), Role::Soft),
@@ -208,14 +224,14 @@ fn laid_out(maps: &AttentionMaps, at: HeadRef, without_first: bool, from: f32, w
                 shapes.push(Shape::line((left + 8.0, y(query)), (right - 8.0, y(key)), line));
             }
         }
-        let area = Area::new(from, y(query) - ROW / 2.0 + 1.0, side + 2.0, ROW - 2.0);
+        let area = Area::new(from, y(query) - 9.0, side + 2.0, 18.0);
         let asking = Text::new(left, y(query) + 4.5, word, WORD).clipped(side).anchored(Anchor::End);
         shapes.push(Shape::text(asking, Role::Ink));
         groups.push(Group::of(Part::Token(query), Some(area), shapes));
         words_shapes.push(Shape::text(Text::new(right, y(query) + 4.5, word, WORD).clipped(side), Role::Ink));
     }
     let layers = vec![Layer::new(groups), Layer::new(vec![Group::new(words_shapes)])];
-    Drawing::new(from + width, 24.0 + ROW * n as f32 + 4.0, layers)
+    Drawing::new(from + width, rows.top + rows.height * n as f32 + 4.0, layers)
 }
 
 /// The end of the scale.
@@ -269,7 +285,7 @@ mod tests {
             };
             shapes.into_iter().filter_map(text).collect::<Vec<String>>()
         };
-        assert!(texts(false).contains(&"100 %".to_owned()));
-        assert!(texts(true).contains(&"50.0 %".to_owned()));
+        assert!(texts(false).contains(&"1.00".to_owned()));
+        assert!(texts(true).contains(&"0.50".to_owned()));
     }
 }

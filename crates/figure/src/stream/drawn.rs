@@ -22,7 +22,7 @@ const LONGEST: f32 = 84.0;
 #[must_use]
 pub fn drawing(walk: &Walk, shows: Width, width: f32, climbed: f32) -> Drawing {
     let narrow = width < 520.0;
-    let (lens_width, ranks) = if narrow { (76.0, 44.0) } else { (0.16 * width, 104.0) };
+    let (lens_width, ranks) = if narrow { (94.0, 40.0) } else { (0.16 * width, 104.0) };
     let lens_left = width - lens_width - ranks;
     let words = labels(&walk.input);
     let axis = Axis::of(&words, (lens_left - LEFT - 24.0) / words.len().max(1) as f32);
@@ -34,7 +34,7 @@ pub fn drawing(walk: &Walk, shows: Width, width: f32, climbed: f32) -> Drawing {
         Layer::new(vec![still(walk, &stream, &axis, &words)]),
         Layer {
             clip: Some(Area::new(0.0, level - 9.0, width, stream.height - level + 9.0)),
-            groups: growing(walk, &stream),
+            groups: growing(walk, &stream, room.width),
         },
     ];
     if climbed < 1.0 {
@@ -96,23 +96,27 @@ fn still(walk: &Walk, stream: &Stream, axis: &Axis, words: &[String]) -> Group {
         };
         shapes.push(Shape::text(text, Role::Ink));
     }
+    let across = (lens_left - LEFT - 24.0) / words.len().max(1) as f32;
+    let half = (0.28 * across).min(7.0);
     for &y in &stream.norms {
         for &x in &stream.columns {
-            shapes.push(Shape::line((x - 7.0, y), (x + 7.0, y), Stroke::new(Role::Soft, 2.0)));
+            shapes.push(Shape::line((x - half, y), (x + half, y), Stroke::new(Role::Soft, 2.0)));
         }
     }
-    let title = |x: f32, text: &str| Text::new(x, 13.0, text, Letters::LABEL);
-    shapes.push(Shape::text(title(lens_left, "if it stopped here").clipped(width - lens_left), Role::Soft));
-    if walk.problem_type != ProblemType::Regression && width >= 520.0 {
-        shapes.push(Shape::text(title(width - 4.0, "rank → 1").anchored(Anchor::End), Role::Soft));
+    let title = |x: f32, text: &str| Text::new(x, 11.0, text, Letters::LABEL);
+    let (says, rank) = if width < 520.0 { ("would say", "rank") } else { ("if it stopped here", "rank → 1") };
+    shapes.push(Shape::text(title(lens_left, says), Role::Soft));
+    if walk.problem_type != ProblemType::Regression {
+        shapes.push(Shape::text(title(width - 2.0, rank).anchored(Anchor::End), Role::Soft));
     }
     Group::new(shapes)
 }
 
 /// Ribbons, MLPs, and what the lens reads on each floor.
-fn growing(walk: &Walk, stream: &Stream) -> Vec<Group> {
+fn growing(walk: &Walk, stream: &Stream, shows: Width) -> Vec<Group> {
     let mut groups = Vec::new();
-    let role = |value: f32| if walk.post_norm { Role::Strength(1.0) } else { Role::of_score(value, true, true) };
+    // A length points nowhere.
+    let role = |value: f32| Role::of_score(value, shows == Width::Effect, true);
     for (i, ribbon) in stream.ribbons.iter().enumerate() {
         let line = Stroke::new(role(ribbon.value), ribbon.stroke).faded(0.5);
         groups.push(Group::of(Part::Ribbon(i), None, vec![Shape::along(ribbon.steps.clone(), line)]));
@@ -147,12 +151,12 @@ fn reading(walk: &Walk, stream: &Stream, layer: usize, y: f32) -> Vec<Shape> {
     let share = if share.is_finite() { share.clamp(0.0, 1.0) } else { 0.0 };
     let ground = if is_target { Role::Cell(0.8) } else { Role::Line };
     let bar = Area::new(stream.lens_left, y - 7.5, 2.0 + stream.lens_width * share, 15.0);
-    let number = Text::new(stream.lens_left + 5.0, y + 4.0, &said, Letters::NUMBER.bold(is_target));
+    let number = Text::new(stream.lens_left + 5.0, y + 4.0, &said, Letters::NUMBER);
     let at = number.span().1 + 7.0;
     let mut shapes = vec![Shape::rect(bar, 3.0, Paint::new(ground)), Shape::text(number, Role::Ink)];
     if first.probability.is_some() {
         let word = Text::new(at, y + 4.0, &name(first), WORD.bold(is_target));
-        shapes.push(Shape::text(word.clipped(stream.lens_left + stream.lens_width + 6.0 - at), Role::Ink));
+        shapes.push(Shape::text(word.clipped(stream.lens_left + stream.lens_width + 14.0 - at), Role::Ink));
     }
     shapes
 }

@@ -20,9 +20,14 @@ pub fn drawing(explanation: &Explanation, marks: &[Mark], width: f32) -> Option<
         return None;
     }
     let sum = sum(explanation, marks);
-    let letters = |step: &Step| Letters::WORD.bold(is_end(step));
+    // The rows that are no words of the text are set as labels.
+    let letters = |step: &Step| match step.kind {
+        StepKind::Word { .. } => Letters::WORD,
+        StepKind::Others { .. } | StepKind::Gap => Letters::LABEL,
+        StepKind::Baseline | StepKind::Value => Letters::STRONG,
+    };
     let names = sum.steps.iter().map(|step| font::width(&name(step), letters(step)));
-    let left = names.fold(0.0, f32::max).min(0.34 * width).ceil();
+    let left = names.fold(0.0, f32::max).min(0.34 * width).ceil() + 2.0;
     let amounts = sum.steps.iter().map(|step| font::width(&amount(step), Letters::NUMBER));
     let (start, end) = (left + 14.0, (width - amounts.fold(0.0, f32::max) - 16.0).max(left + 15.0));
     let x = |share: f32| (end - start).mul_add(share.clamp(0.0, 1.0), start);
@@ -42,8 +47,8 @@ pub fn drawing(explanation: &Explanation, marks: &[Mark], width: f32) -> Option<
         };
         let bar = Area::between(from, to, middle - BAR / 2.0, BAR);
         let bar = Area { width: bar.width.max(1.0), ..bar };
-        let word = Text::new(left, middle + 5.0, &name(step), letters(step)).clipped(left).anchored(Anchor::End);
-        let number = Text::new(width - 2.0, middle + 4.0, &amount(step), Letters::NUMBER.bold(is_end(step)));
+        let word = Text::new(left, middle + 5.0, &name(step), letters(step)).clipped(left - 2.0).anchored(Anchor::End);
+        let number = Text::new(width - 2.0, middle + 4.0, &amount(step), Letters::NUMBER);
         let shapes = vec![
             Shape::rect(bar, 0.0, Paint::new(role)),
             Shape::text(word, Role::Ink),
