@@ -42,14 +42,19 @@ pub fn chart(bars: &[Bar], (low, high): (f32, f32), unit: Option<&str>, width: f
     let (low, high) = if high > low { (low.min(0.0), high.max(0.0)) } else { (0.0, 1.0) };
     let names = bars.iter().map(|bar| font::width(&bar.name, Letters::WORD));
     let left = names.fold(0.0, f32::max).min(0.32 * width).ceil() + 2.0;
-    let numbers = bars.iter().map(|bar| font::width(&bar.number, Letters::NUMBER)).fold(0.0, f32::max) + 10.0;
+    let numbers = bars
+        .iter()
+        .map(|bar| font::width(&bar.number, Letters::NUMBER))
+        .fold(0.0, f32::max)
+        .min(if low < 0.0 { 0.22 } else { 0.36 } * width)
+        + 10.0;
     let start = left + 12.0 + if low < 0.0 { numbers } else { 0.0 };
     let end = (width - if high > 0.0 { numbers } else { 8.0 }).max(start + 1.0);
     let x = |value: f32| (value - low) / (high - low) * (end - start) + start;
     let bottom = TOP + ROW * bars.len() as f32;
 
     let grid = unit.map_or_else(Vec::new, |unit| {
-        let mut shapes = legend::grid(&ticks(low, high, ((end - start) / 70.0).max(2.0) as usize), x, TOP, bottom);
+        let mut shapes = legend::grid(&ticks(low, high, ((end - start) / 70.0).max(3.0) as usize), x, TOP, bottom);
         let unit = Text::new(start, bottom + 37.0, unit, Letters::LABEL);
         let at = start.min(width - font::width(&unit.text, unit.letters)).max(0.0);
         shapes.push(Shape::text(Text { x: at, ..unit }.clipped(width - at), Role::Soft));
@@ -60,9 +65,12 @@ pub fn chart(bars: &[Bar], (low, high): (f32, f32), unit: Option<&str>, width: f
         let name = Text::new(left, middle + 5.0, &bar.name, Letters::WORD).clipped(left - 2.0);
         let value = if bar.value.is_finite() { bar.value.clamp(low, high) } else { 0.0 };
         let area = Area::between(x(0.0), x(value), middle - BAR / 2.0, BAR);
-        let (at, anchor) =
-            if value < 0.0 { (area.x - 6.0, Anchor::End) } else { (area.x + area.width + 6.0, Anchor::Start) };
-        let number = Text::new(at, middle + 4.0, &bar.number, Letters::NUMBER).anchored(anchor);
+        let (at, anchor) = if value < 0.0 || high == 0.0 {
+            (area.x - 6.0, Anchor::End)
+        } else {
+            (area.x + area.width + 6.0, Anchor::Start)
+        };
+        let number = Text::new(at, middle + 4.0, &bar.number, Letters::NUMBER).clipped(numbers - 8.0).anchored(anchor);
         let shapes = vec![
             Shape::rect(Area { width: area.width.max(1.0), ..area }, 0.0, Paint::new(bar.role)),
             Shape::text(name.anchored(Anchor::End), Role::Ink),

@@ -58,9 +58,9 @@ impl Face {
     #[must_use]
     pub const fn family(self) -> &'static str {
         match self {
-            Self::Serif => "'Vitrine Serif','Source Serif 4',Georgia,'DejaVu Serif',serif",
-            Self::Sans => "Inter,Arial,'DejaVu Sans',sans-serif",
-            Self::Mono => "'JetBrains Mono','Courier New','DejaVu Sans Mono',monospace",
+            Self::Serif => "'Vitrine Serif','Source Serif 4',Georgia,serif",
+            Self::Sans => "Inter,Arial,sans-serif",
+            Self::Mono => "'JetBrains Mono','Courier New',monospace",
         }
     }
 

@@ -8,7 +8,7 @@ use crate::font::{self, Letters};
 /// Width of a colour scale.
 const RAMP: f32 = 108.0;
 /// Colours of a scale, side by side.
-const COLOURS: u8 = 36;
+const COLOURS: u8 = 27;
 /// Between the parts of a scale.
 const AIR: f32 = 8.0;
 

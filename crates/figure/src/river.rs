@@ -6,7 +6,7 @@
 
 mod drawn;
 
-pub use drawn::{drawing, table};
+pub use drawn::{drawing, laid_out, table};
 
 use vitrine_schema::{Explanation, Path};
 
@@ -122,7 +122,7 @@ pub struct Label {
     pub y: f32,
 }
 
-/// Lays a path out; `None` when the explanation has none.
+/// Lays a path out; `None` when the explanation has none, or has numbers that are none.
 #[must_use]
 pub fn river(explanation: &Explanation, marks: &[Mark], canvas: Canvas) -> Option<River> {
     let path = explanation.path.as_ref().filter(|path| !path.alphas.is_empty())?;
@@ -142,6 +142,11 @@ pub fn river(explanation: &Explanation, marks: &[Mark], canvas: Canvas) -> Optio
     let (low, high) = extent.fold((0.0f32, 0.0f32), |(low, high), (a, b)| (low.min(a), high.max(b)));
     let margin = ((high - low) * 0.06).max(0.05);
     let range = (low - margin, high + margin);
+
+    let numbers = cumulative.iter().flatten().chain(values.iter().map(|(_, value)| value));
+    if !numbers.chain([&(range.1 - range.0)]).all(|number| number.is_finite()) {
+        return None;
+    }
 
     let mut river = River {
         canvas,

@@ -4,6 +4,7 @@
 
 use crate::color::{Rgb, Theme};
 use crate::drawing::{Anchor, Area, Drawing, Form, Group, Paint, Role, Shape, Step, Stroke, Text};
+use crate::font::Face;
 
 /// Identifier of the hatching inside a file.
 const HATCH: &str = "hatch";
@@ -21,7 +22,9 @@ pub fn svg(drawing: &Drawing, theme: Theme, title: &str) -> String {
     number(&mut out.out, size.width);
     out.raw(" ");
     number(&mut out.out, size.height);
-    out.raw("\">\n<title>");
+    out.raw("\"");
+    out.attribute("font-family", Face::Sans.family());
+    out.raw(">\n<title>");
     escape(&mut out.out, title);
     out.raw("</title>\n");
     out.definitions(drawing);
@@ -217,7 +220,10 @@ impl Writer {
         self.raw("<text");
         self.number("x", *x);
         self.number("y", *y);
-        self.attribute("font-family", letters.face.family());
+        // The file as a whole is set in the face of labels.
+        if letters.face != Face::Sans {
+            self.attribute("font-family", letters.face.family());
+        }
         self.number("font-size", letters.size);
         if letters.bold {
             self.raw(" font-weight=\"600\"");

@@ -19,6 +19,8 @@ pub fn plain(value: f32) -> String {
 fn digits(value: f32) -> String {
     let size = value.abs();
     match size {
+        // Thirty digits would be no easier to read.
+        _ if size >= 999_999.5 && size.is_finite() => format!("{size:.1e}"),
         _ if size >= 99.95 => format!("{size:.0}"),
         _ if size >= 9.995 => format!("{size:.1}"),
         _ => format!("{size:.2}"),
@@ -65,6 +67,7 @@ mod tests {
             [signed(1.234), signed(-0.5), signed(-0.0001), signed(123.4), plain(2.0)],
             ["+1.23", "−0.50", "0.00", "+123", "2.00"]
         );
+        assert_eq!([signed(999_999.0), signed(-6e8)], ["+999999", "−6.0e8"]);
         assert_eq!(
             [percent(0.95), percent(0.003), percent(0.00001), percent(1.0), percent(0.0)],
             ["95.0 %", "0.30 %", "under 0.01 %", "100 %", "0.00 %"]

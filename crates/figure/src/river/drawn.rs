@@ -38,8 +38,18 @@ fn numbers(marks: &[Mark]) -> f32 {
 /// The river at a position on its path; `None` when the explanation has none.
 #[must_use]
 pub fn drawing(explanation: &Explanation, marks: &[Mark], width: f32, alpha: f32) -> Option<Drawing> {
-    let river = river(explanation, marks, Canvas::of(width, marks))?;
-    Some(river.drawing(explanation, marks, alpha))
+    Some(laid_out(explanation, marks, width)?.drawing(explanation, marks, alpha))
+}
+
+/// The river for a width, to be drawn at many positions.
+#[must_use]
+pub fn laid_out(explanation: &Explanation, marks: &[Mark], width: f32) -> Option<River> {
+    let canvas = Canvas::of(width, marks);
+    let first = river(explanation, marks, canvas)?;
+    // Numbers beside the axis are as long as they are; the vertical axis does not depend on their room.
+    let labels = first.ticks.iter().map(|(_, value)| font::width(&tick_label(*value), Letters::NUMBER));
+    let left = labels.fold(canvas.left, |left, label| left.max(label + 10.0));
+    if left == canvas.left { Some(first) } else { river(explanation, marks, Canvas { left, ..canvas }) }
 }
 
 impl River {

@@ -70,6 +70,7 @@ impl Axis {
 /// Columns, floors and words.
 fn still(walk: &Walk, stream: &Stream, axis: &Axis, words: &[String]) -> Group {
     let Stream { top, bottom, width, lens_left, .. } = *stream;
+    let across = (lens_left - LEFT - 24.0) / words.len().max(1) as f32;
     let mut shapes = Vec::new();
     for (token, &x) in stream.columns.iter().enumerate() {
         let width = if token == walk.position { 9.0 } else { 4.0 };
@@ -88,7 +89,7 @@ fn still(walk: &Walk, stream: &Stream, axis: &Axis, words: &[String]) -> Group {
         }
         let text = Text::new(x, bottom + 19.0, word, WORD.bold(watched));
         let text = if axis.turn == 0.0 {
-            text.anchored(Anchor::Middle)
+            text.clipped(across - 4.0).anchored(Anchor::Middle)
         } else {
             // It must not run out of the drawing at the left.
             let most = (x - 2.0) / libm::cosf(axis.turn.to_radians());
@@ -96,7 +97,6 @@ fn still(walk: &Walk, stream: &Stream, axis: &Axis, words: &[String]) -> Group {
         };
         shapes.push(Shape::text(text, Role::Ink));
     }
-    let across = (lens_left - LEFT - 24.0) / words.len().max(1) as f32;
     let half = (0.28 * across).min(7.0);
     for &y in &stream.norms {
         for &x in &stream.columns {

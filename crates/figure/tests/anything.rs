@@ -1,0 +1,222 @@
+//! Figures of findings that nobody would ask for: any text, any numbers, any width.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
+
+use std::path::Path;
+
+use proptest::prelude::*;
+use vitrine_figure::color::Theme;
+use vitrine_figure::drawing::{Drawing, Form, Step};
+use vitrine_figure::svg::svg;
+use vitrine_figure::table::csv;
+use vitrine_figure::{drawings, river, stream};
+use vitrine_schema::inside::{AttentionMaps, HeadScores, Walk};
+use vitrine_schema::{Explanation, Finding, Grid, Path as Way, Prediction, Token};
+
+fn stored(name: &str) -> Finding {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/reference").join(name);
+    Finding::from_json(&std::fs::read_to_string(path).unwrap()).unwrap()
+}
+
+/// Tokens one after the other; the first is special, every third continues the one before.
+fn input(words: &[String]) -> vitrine_schema::Input {
+    let mut text = String::new();
+    let mut tokens = Vec::new();
+    for (i, word) in words.iter().enumerate() {
+        let start = text.len();
+        text.push_str(word);
+        let (special, continues) = (i == 0, i % 3 == 2);
+        tokens.push(Token { id: 0, text: word.clone(), start, end: text.len(), special, continues });
+    }
+    vitrine_schema::Input { text, tokens }
+}
+
+fn word() -> impl Strategy<Value = String> {
+    prop_oneof![
+        3 => "[a-z]{1,12}",
+        1 => "\\PC{0,40}",
+        1 => any::<String>(),
+        1 => Just("w".repeat(300)),
+        1 => Just("\u{202e}שלום \u{0}]]><b>&amp;\"'".to_owned()),
+    ]
+}
+
+fn score() -> impl Strategy<Value = f32> {
+    prop_oneof![6 => -5.0f32..5.0, 1 => Just(0.0), 1 => any::<f32>(), 1 => -1e9f32..1e9]
+}
+
+/// What no drawing may have: a place that is no number, small letters, a text or a shape outside.
+fn check(drawing: &Drawing) -> Result<(), TestCaseError> {
+    let (width, height) = (drawing.width, drawing.height);
+    prop_assert!(width.is_finite() && height.is_finite() && (0.0..100_000.0).contains(&height), "{width} × {height}");
+    let inside = |x: f32, y: f32| (-1.5..=width + 1.5).contains(&x) && (-1.5..=height + 1.5).contains(&y);
+    for shape in drawing.groups().flat_map(|group| &group.shapes) {
+        match &shape.form {
+            Form::Text(text) => {
+                let (from, to) = text.span();
+                prop_assert!(text.letters.size >= 12.0);
+                prop_assert!(inside(from, text.y) && inside(to, text.y), "{text:?} spans {from} to {to} of {width}");
+            }
+            Form::Rect { area, .. } => {
+                prop_assert!(inside(area.x, area.y) && inside(area.x + area.width, area.y + area.height), "{area:?}");
+            }
+            Form::Circle { x, y, .. } => prop_assert!(inside(*x, *y), "{shape:?}"),
+            Form::Path(steps) => {
+                for step in steps {
+                    if let Step::Move(x, y) | Step::Line(x, y) | Step::Cubic([.., x, y]) = step {
+                        prop_assert!(inside(*x, *y), "{step:?} of {width} × {height}");
+                    }
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Tags nest, attributes are quoted, and nothing stands there that XML forbids.
+fn check_xml(file: &str) -> Result<(), TestCaseError> {
+    let forbidden =
+        |c: char| matches!(c, '\0'..='\u{8}' | '\u{b}' | '\u{c}' | '\u{e}'..='\u{1f}' | '\u{fffe}' | '\u{ffff}');
+    prop_assert!(!file.contains(forbidden));
+    prop_assert!(!file.contains("NaN") && !file.contains("inf\""));
+    let mut open = Vec::new();
+    let mut rest = file;
+    while let Some((before, after)) = rest.split_once('<') {
+        prop_assert!(!before.contains('>'), "{before:?}");
+        let (tag, after) = after.split_once('>').unwrap();
+        prop_assert!(tag.matches('"').count().is_multiple_of(2), "{tag:?}");
+        match (tag.strip_prefix('/'), tag.ends_with('/')) {
+            (Some(name), _) => prop_assert_eq!(open.pop(), Some(name)),
+            (None, true) => {}
+            (None, false) => open.push(tag.split(' ').next().unwrap()),
+        }
+        rest = after;
+    }
+    prop_assert!(open.is_empty(), "{open:?}");
+    for entity in file.split('&').skip(1) {
+        prop_assert!(
+            ["amp;", "lt;", "gt;", "quot;"].iter().any(|known| entity.starts_with(known)),
+            "&{}",
+            &entity[..4]
+        );
+    }
+    Ok(())
+}
+
+fn check_all(finding: &Finding, width: f32) -> Result<(), TestCaseError> {
+    for figure in drawings(finding, width) {
+        check(&figure.drawing)?;
+        for theme in [Theme::Light, Theme::Dark] {
+            check_xml(&svg(&figure.drawing, theme, &figure.says))?;
+        }
+        prop_assert!(csv(&figure.table).ends_with("\r\n"));
+    }
+    Ok(())
+}
+
+fn explanation() -> Explanation {
+    stored("integrated-gradients.json").try_into().unwrap()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 96, ..ProptestConfig::default() })]
+
+    #[test]
+    fn an_explanation_of_anything_can_be_drawn(
+        words in prop::collection::vec((word(), score()), 0..30),
+        (value, baseline_value) in (score(), score()),
+        steps in prop::collection::vec((0.01f32..1.0, score()), 0..6),
+        width in 280.0f32..2000.0,
+    ) {
+        let (texts, scores): (Vec<String>, Vec<f32>) = words.into_iter().unzip();
+        let n = steps.len().max(1) as f32;
+        let path = Way {
+            alphas: (0..steps.len()).map(|i| (i as f32 + 0.5) / n).collect(),
+            weights: steps.iter().map(|_| 1.0 / n).collect(),
+            values: steps.iter().map(|(_, value)| *value).collect(),
+            contributions: steps.iter().map(|(share, _)| scores.iter().map(|score| score * share).collect()).collect(),
+        };
+        let found = Explanation { input: input(&texts), scores, value, baseline_value, path: Some(path), ..explanation() };
+        check_all(&Finding::Explanation(found.into()), width)?;
+    }
+
+    #[test]
+    fn the_maps_of_anything_can_be_drawn(
+        words in prop::collection::vec(word(), 0..40),
+        weights in prop::collection::vec(prop_oneof![4 => 0.0f32..1.0, 1 => Just(0.0), 1 => any::<f32>()], 64),
+        width in 280.0f32..2000.0,
+    ) {
+        let n = words.len();
+        let patterns = weights.iter().copied().cycle().take(2 * n * n).collect();
+        let base: AttentionMaps = stored("attention.json").try_into().unwrap();
+        let found = AttentionMaps {
+            input: input(&words),
+            n_layers: 1,
+            n_heads: 2,
+            patterns: Grid::new([1, 2, n, n], patterns),
+            heads: vec![HeadScores::default(); 2],
+            rollout: vec![0.0; n],
+            ..base
+        };
+        check_all(&Finding::Attention(found.into()), width)?;
+    }
+
+    #[test]
+    fn the_stream_of_anything_can_be_drawn(
+        words in prop::collection::vec(word(), 1..60),
+        numbers in prop::collection::vec(score(), 64),
+        (n_layers, rank, post_norm) in (0usize..40, 1usize..200_000, any::<bool>()),
+        width in 280.0f32..2000.0,
+    ) {
+        let n = words.len();
+        let base: Walk = stored("stream.json").try_into().unwrap();
+        let mut layer = base.layers[0].clone();
+        let some = |n: usize| numbers.iter().copied().cycle().take(n).collect::<Vec<f32>>();
+        (layer.resid_norm, layer.attn_norm, layer.mlp_norm) = (some(n), some(n), some(n));
+        (layer.carried, layer.head_effect) = (Grid::new([n, n], some(n * n)), Grid::new([2, n], some(2 * n)));
+        layer.mlp_effect = numbers[0];
+        let mut reading = base.lens[0].clone();
+        reading.watched_rank = rank;
+        reading.top[0].token = Some(words[0].clone());
+        reading.top[0].probability = Some(numbers[1]);
+        let found = Walk {
+            input: input(&words),
+            position: n - 1,
+            n_heads: 2,
+            post_norm,
+            layers: vec![layer; n_layers],
+            lens: vec![reading; n_layers + 1],
+            ..base
+        };
+        for climbed in [0.0, 0.37] {
+            check(&stream::drawing(&found, stream::Width::Effect, width, climbed))?;
+        }
+        check_all(&Finding::Stream(found.into()), width)?;
+    }
+
+    #[test]
+    fn any_answers_can_be_drawn(
+        answers in prop::collection::vec((word(), prop::option::of(score()), score()), 0..30),
+        width in 280.0f32..2000.0,
+    ) {
+        let mut found: Prediction = stored("prediction.json").try_into().unwrap();
+        let first = found.top[0].clone();
+        found.top = answers
+            .into_iter()
+            .map(|(token, probability, logit)| vitrine_schema::Ranked { token: Some(token), probability, logit, ..first.clone() })
+            .collect();
+        check_all(&Finding::Prediction(found.into()), width)?;
+    }
+
+    #[test]
+    fn only_what_moves_changes_between_frames(a in 0.0f32..0.99, b in 0.0f32..0.99) {
+        let found = explanation();
+        let marks = vitrine_words::marks::marks(&found, vitrine_words::Grouping::Words);
+        let [a, b] = [a, b].map(|alpha| river::drawing(&found, &marks, 800.0, alpha).unwrap());
+        check(&a)?;
+        let groups = |drawing: &Drawing| drawing.layers[..2].iter().map(|layer| layer.groups.clone()).collect::<Vec<_>>();
+        prop_assert_eq!(groups(&a), groups(&b), "grid and bands stay");
+        let walk: Walk = stored("stream-deep.json").try_into().unwrap();
+        let [low, high] = [0.2, 0.8].map(|climbed| stream::drawing(&walk, stream::Width::Effect, 800.0, climbed));
+        prop_assert_eq!(groups(&low), groups(&high));
+    }
+}
