@@ -50,6 +50,8 @@ pub fn App() -> impl IntoView {
     let route = RwSignal::new(Route::of(&fragment()));
     let heard = window_event_listener(leptos::ev::hashchange, move |_| route.set(Route::of(&fragment())));
     on_cleanup(move || heard.remove());
+    // Another question is no other page.
+    let route = Memo::new(move |_| route.get());
     let current = move |here: Route| (route.get() == here).then_some("page");
 
     view! {
