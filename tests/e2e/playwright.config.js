@@ -1,6 +1,6 @@
 import { defineConfig } from '@playwright/test';
 
-const port = 8137;
+const port = Number(process.env.VITRINE_PORT ?? 8137);
 
 export default defineConfig({
   testDir: './journeys',

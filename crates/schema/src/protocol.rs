@@ -16,6 +16,10 @@ pub struct Envelope<T> {
     pub body: T,
 }
 
+/// Name of the browser's storage in which the engine keeps the pieces of weights, each under an address that ends with
+/// `?sha256=` and its hash.
+pub const WEIGHTS_STORE: &str = "vitrine-weights-v1";
+
 /// Which device the reader asked for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]

@@ -4,14 +4,12 @@
 //! memory and says so. Every call may throw, so none is made through a binding that cannot catch.
 
 use js_sys::Uint8Array;
-use vitrine_schema::protocol::NotKept;
+use vitrine_schema::protocol::{NotKept, WEIGHTS_STORE};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::Response;
 
 use crate::scope::{call, property, scope};
-
-const NAME: &str = "vitrine-weights-v1";
 
 /// The browser's storage, or why there is none.
 #[derive(Clone)]
@@ -24,7 +22,7 @@ impl Storage {
             let secure = property(&scope(), "isSecureContext").is_some_and(|secure| secure.is_truthy());
             return Self(Err(if secure { NotKept::Denied } else { NotKept::Address }));
         };
-        let opened = call(&caches, "open", &[&NAME.into()]).await;
+        let opened = call(&caches, "open", &[&WEIGHTS_STORE.into()]).await;
         Self(opened.map_err(|error| reason(&error)))
     }
 

@@ -34,6 +34,8 @@ test.describe('at a plain http:// address, in a folder of the host', () => {
     await expect(vitrine.device).toContainText('only for https addresses and localhost');
     await accessible(page);
     await look(vitrine, page, 'plain-http');
+    // On a phone what can be chosen is one press away.
+    await page.getByRole('button', { name: 'Edit', exact: true }).click();
     await vitrine.modelSelect.selectOption('smollm2-135m');
     await expect(page.getByTestId('offer')).toContainText('not kept: the next visit downloads it again');
     await vitrine.openLab('./?device=cpu#/lab');

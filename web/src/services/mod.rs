@@ -2,5 +2,6 @@
 
 pub mod clock;
 pub mod hooks;
+pub mod kept;
 pub mod parts;
 pub mod worker_client;

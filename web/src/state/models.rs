@@ -10,6 +10,7 @@ use vitrine_schema::{ProblemType, Traits};
 use crate::elements::download::Coming;
 use crate::messages::Trouble;
 use crate::services::clock::now_millis;
+use crate::services::kept::is_kept;
 use crate::services::worker_client::{Engine, Status, absolute, from_head};
 
 /// The place in the list of models for one of the reader's own.
@@ -144,6 +145,19 @@ impl Models {
     /// Fetches and loads a model of this page.
     pub fn load(self, id: &str) {
         self.bring(id, ModelSource::Site { url: absolute(&format!("models/{id}/")) }, None);
+    }
+
+    /// Loads the chosen model if this browser keeps all of it; else it is only offered.
+    pub fn load_if_kept(self) {
+        let id = self.chosen.get_untracked();
+        if Offer::named(&id).is_none() || id == OFFERS[0].id || untrack(|| self.current()).is_some() {
+            return;
+        }
+        leptos::task::spawn_local(async move {
+            if is_kept(&id).await && self.chosen.get_untracked() == id && self.loading.with_untracked(Option::is_none) {
+                self.load(&id);
+            }
+        });
     }
 
     /// Reads a model from the reader's disk.

@@ -377,9 +377,13 @@ impl Workbench {
         });
     }
 
-    /// Where the workbench stands, for the address; nothing but the page before the first question.
+    /// Where the workbench stands, for the address.
     pub fn place(self) -> Place {
-        let Some(Asked { model, text }) = self.asked.get() else { return Place::default() };
+        let Some(Asked { model, text }) = self.asked.get() else {
+            // The model that comes by itself goes without saying.
+            let model = Some(self.models.chosen.get()).filter(|model| model != OFFERS[0].id && model != OWN);
+            return Place { model, ..Place::default() };
+        };
         let panel = self.panel();
         let view = self.view.get();
         let at = match view {
@@ -404,12 +408,15 @@ impl Workbench {
         let Place { model, text, target, ask, seed, view, at } = place;
         let Some(text) = text.filter(|text| !text.is_empty()) else {
             self.clear();
-            model.filter(|model| self.models.is_known(model)).into_iter().for_each(|model| self.choose(&model));
+            let model = model.filter(|model| self.models.is_known(model));
+            self.choose(model.as_deref().unwrap_or(OFFERS[0].id));
+            self.models.load_if_kept();
             return self.asking.trouble.set(fault.map(Trouble::Address));
         };
         let model = model.unwrap_or_else(|| self.models.chosen.get_untracked());
         if self.models.is_known(&model) {
             self.choose(&model);
+            self.models.load_if_kept();
         } else {
             self.choose(OWN);
             self.models.trouble.set(Some(Trouble::NotHere { model: model.clone() }));
