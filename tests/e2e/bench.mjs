@@ -100,7 +100,7 @@ const PROMPT = 'When Mary and John went to the store, John gave a bottle to';
 const LONGER = 'The quick brown fox jumps over the lazy dog while the old man and the sea wait for the storm that never comes to the quiet town at the end of the road';
 await ours.getByTestId('model-select').selectOption('smollm2-135m');
 await ours.getByTestId('fetch-model').click();
-await ours.getByTestId('write').waitFor();
+await ours.getByTestId('load-report').waitFor();
 const languageIds = (n) => Array.from({ length: n }, (_, i) => 1000 + ((i * 7919) % 40000));
 await theirs?.close();
 theirs = undefined;
@@ -125,6 +125,8 @@ for (const n of [14, 32]) {
 }
 await ours.evaluate((before) => { window.__longest = before; }, longestSoFar);
 await ours.getByTestId('text-input').fill(PROMPT);
+await ours.getByTestId('run').click();
+await ours.getByTestId('write').waitFor();
 const decode = { mine: [], peer: [] };
 for (let i = 0; i < 3; i += 1) {
   await ours.getByTestId('write').click();
@@ -146,22 +148,22 @@ for (let i = 0; i < 3; i += 1) {
   // The answer replaces what the panels showed before.
   await ours.waitForFunction((text) => window.__vitrine.last?.input.text === text, `${LONGER}${'.'.repeat(i)}`);
   for (const [panel, times] of Object.entries(inside)) {
-    await ours.getByRole('button', { name: panel, exact: true }).click();
+    await ours.getByRole('tab', { name: panel, exact: true }).click();
     await ours.locator(panel === 'Attention' ? '.attention__canvas' : '.stream__picture').waitFor();
     times.push(Number((await ours.getByTestId('provenance').textContent()).match(/(\d+) ms/)[1]));
   }
-  await ours.getByRole('button', { name: 'Why this answer' }).click();
+  await ours.getByRole('tab', { name: 'Attribution' }).click();
 }
 row('smollm2 all attention patterns, 32 tokens', inside.Attention);
 row('smollm2 residual stream, 32 tokens', inside['Residual stream']);
 // The panels once more, with their data there: how long until all thumbnails are painted, and how steadily the stream moves.
 const thumbnails = [];
 for (let i = 0; i < 5; i += 1) {
-  await ours.getByRole('button', { name: 'Why this answer' }).click();
+  await ours.getByRole('tab', { name: 'Attribution' }).click();
   thumbnails.push(await ours.evaluate(async () => {
     const frame = () => new Promise((resolve) => { requestAnimationFrame(resolve); });
     const began = performance.now();
-    [...document.querySelectorAll('.panels__tab')].find((tab) => tab.textContent === 'Attention').click();
+    [...document.querySelectorAll('.tabs__tab')].find((tab) => tab.textContent === 'Attention').click();
     const painted = () => {
       const canvas = document.querySelector('.attention__canvas');
       return canvas?.width > 300 && canvas.getContext('2d').getImageData(canvas.width - 10, 10, 1, 1).data[3] === 255;
@@ -171,7 +173,7 @@ for (let i = 0; i < 5; i += 1) {
   }));
 }
 row('smollm2, thumbnails of all heads drawn', thumbnails);
-await ours.getByRole('button', { name: 'Residual stream', exact: true }).click();
+await ours.getByRole('tab', { name: 'Residual stream', exact: true }).click();
 await ours.locator('.stream__picture').waitFor();
 const gaps = await ours.evaluate(() => new Promise((resolve) => {
   const times = [];
