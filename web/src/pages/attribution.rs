@@ -4,7 +4,6 @@ use leptos::prelude::*;
 use vitrine_schema::Finding;
 
 use crate::pages::method::MethodLine;
-use crate::pages::panels::shown;
 use crate::pages::written::WrittenText;
 use crate::state::workbench::Workbench;
 use crate::views::explanation::ExplanationView;
@@ -14,7 +13,7 @@ use crate::views::next_token::NextToken;
 #[component]
 pub fn AttributionPanel() -> impl IntoView {
     let bench = expect_context::<Workbench>();
-    let explanation = shown(bench, |finding| match finding {
+    let explanation = bench.shows(|finding| match finding {
         Finding::Explanation(explanation) => Some(explanation),
         _ => None,
     });

@@ -7,8 +7,7 @@ use vitrine_share::View;
 use wasm_bindgen::JsCast;
 
 use crate::pages::attribution::AttributionPanel;
-use crate::state::panel::Panel;
-use crate::state::workbench::Workbench;
+use crate::state::workbench::{Panel, Workbench};
 use crate::views::attention::AttentionView;
 use crate::views::stream::StreamView;
 
@@ -34,17 +33,9 @@ pub static PANELS: [Panel; 3] = [
     },
 ];
 
-/// What the open panel shows, as the kind that it draws.
-pub fn shown<T: Clone + PartialEq + Send + Sync + 'static>(
-    bench: Workbench,
-    take: fn(Finding) -> Option<T>,
-) -> Memo<Option<T>> {
-    Memo::new(move |_| bench.shown().and_then(|(found, _)| take(found.finding)))
-}
-
 #[component]
 fn AttentionPanel(bench: Workbench) -> impl IntoView {
-    let maps = shown(bench, |finding| match finding {
+    let maps = bench.shows(|finding| match finding {
         Finding::Attention(maps) => Some(maps),
         _ => None,
     });
@@ -57,7 +48,7 @@ fn AttentionPanel(bench: Workbench) -> impl IntoView {
 
 #[component]
 fn StreamPanel(bench: Workbench) -> impl IntoView {
-    let walk = shown(bench, |finding| match finding {
+    let walk = bench.shows(|finding| match finding {
         Finding::Stream(walk) => Some(walk),
         _ => None,
     });

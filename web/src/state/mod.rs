@@ -5,7 +5,6 @@ pub mod asking;
 pub mod findings;
 pub mod method_choice;
 pub mod models;
-pub mod panel;
 pub mod playback;
 pub mod preferences;
 pub mod selection;

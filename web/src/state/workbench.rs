@@ -18,8 +18,19 @@ use crate::state::asking::{Answer, Asking};
 use crate::state::findings::{Findings, Found};
 use crate::state::method_choice::MethodChoice;
 use crate::state::models::{Models, OWN};
-use crate::state::panel::Panel;
 use crate::state::writing::{Writing, Written};
+
+/// One way to look at an answer; the pages fill in the table of all.
+pub struct Panel {
+    /// Its name in addresses.
+    pub view: View,
+    /// Its name on the tab.
+    pub name: &'static str,
+    /// What it asks.
+    pub ask: fn(Workbench) -> Ask,
+    /// Draws what was found, and what can be done with it.
+    pub draw: fn(Workbench) -> AnyView,
+}
 
 /// What was asked about.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -141,6 +152,14 @@ impl Workbench {
         let (found, old) = found.map_or_else(|| (self.findings.newest(&ask), true), |found| (Some(found), false));
         let model = self.models.chosen.get();
         found.filter(|found| found.finding.recipe().model == model).map(|found| (found, old))
+    }
+
+    /// What the open panel shows, as the kind that it draws.
+    pub fn shows<T: Clone + PartialEq + Send + Sync + 'static>(
+        self,
+        take: fn(Finding) -> Option<T>,
+    ) -> Memo<Option<T>> {
+        Memo::new(move |_| self.shown().and_then(|(found, _)| take(found.finding)))
     }
 
     /// A question about what was asked.
