@@ -4,7 +4,6 @@ use leptos::prelude::*;
 use vitrine_schema::Finding;
 
 use crate::pages::method::MethodLine;
-use crate::pages::written::WrittenText;
 use crate::state::workbench::Workbench;
 use crate::views::explanation::ExplanationView;
 use crate::views::next_token::NextToken;
@@ -40,6 +39,5 @@ pub fn AttributionPanel() -> impl IntoView {
                 </div>
             }.into_any(),
         }}
-        <WrittenText/>
     }
 }

@@ -12,6 +12,7 @@ use crate::messages;
 use crate::pages::examples::Examples;
 use crate::pages::panels::Tabs;
 use crate::pages::question::QuestionLine;
+use crate::pages::written::WrittenText;
 use crate::services::clock::now_millis;
 use crate::services::worker_client::{Engine, Status};
 use crate::state::address;
@@ -96,6 +97,7 @@ fn Body() -> impl IntoView {
                 <Waiting/>
                 // Each panel is built anew; what it shows, it follows by itself.
                 {move || (bench.panel().draw)(bench)}
+                <WrittenText/>
             </div>
         </div>
     }
