@@ -7,6 +7,7 @@ pub use drawn::{Matrix, drawing, lines, matrix, table};
 use vitrine_schema::inside::{AttentionMaps, HeadRef};
 
 use crate::color::{Rgb, Theme, share_of_pole};
+use crate::table::{Cell, Table};
 
 /// Where the thumbnails stand: layers along one side, heads along the other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -117,6 +118,23 @@ pub fn most_telling(maps: &AttentionMaps) -> HeadRef {
     let scored = heads.map(|at| (at, elsewhere(at)));
     let best = scored.reduce(|best, next| if next.1 > best.1 { next } else { best });
     best.map_or(HeadRef { layer: 0, head: 0 }, |(at, _)| at)
+}
+
+/// What was measured of each head.
+#[must_use]
+pub fn table_of_heads(maps: &AttentionMaps) -> Table {
+    let roles = ["Previous token", "Duplicate token", "Induction"];
+    let measured = !maps.heads.is_empty();
+    let heads = ["Head"].into_iter().chain(roles.into_iter().filter(|_| measured)).chain(["On the first token"]);
+    let all = (0..maps.n_layers).flat_map(|layer| (0..maps.n_heads).map(move |head| HeadRef { layer, head }));
+    let rows = all.map(|at| {
+        let scores = maps.heads.get(at.layer * maps.n_heads + at.head);
+        let roles = scores.map(|scores| [scores.previous_token, scores.duplicate_token, scores.induction]);
+        let numbers = roles.into_iter().flatten().chain([maps.on_first_token(at)]);
+        let numbers = numbers.map(|number| Cell::Number(number, format!("{number:.2}")));
+        [Cell::Text(at.to_string())].into_iter().chain(numbers).collect()
+    });
+    Table { heads: heads.enumerate().map(|(i, head)| (head.to_owned(), i > 0)).collect(), rows: rows.collect() }
 }
 
 /// How weights become colours.

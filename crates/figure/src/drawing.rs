@@ -254,6 +254,21 @@ impl Part {
         };
         kind.to_owned() + &at.to_string()
     }
+
+    /// The part of a name.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        let (kind, at) = name.split_once('-')?;
+        let at = at.parse().ok()?;
+        match kind {
+            "mark" => Some(Self::Mark(at)),
+            "token" => Some(Self::Token(at)),
+            "ribbon" => Some(Self::Ribbon(at)),
+            "mlp" => Some(Self::Mlp(at)),
+            "answer" => Some(Self::Answer(at)),
+            _ => None,
+        }
+    }
 }
 
 impl Area {
@@ -474,6 +489,14 @@ mod tests {
         let roles: Vec<Role> = shapes.iter().filter_map(|shape| Some(shape.stroke?.paint.role)).collect();
         assert_eq!(roles, [Role::Paper, Role::Accent]);
         assert_eq!(drawing.outline(Part::Mark(4)), None);
-        assert_eq!(part.name(), "mark-3");
+    }
+
+    #[test]
+    fn a_name_leads_back_to_its_part() {
+        assert_eq!(Part::Mark(3).name(), "mark-3");
+        for part in [Part::Mark(0), Part::Token(1), Part::Ribbon(20), Part::Mlp(3), Part::Answer(4)] {
+            assert_eq!(Part::named(&part.name()), Some(part));
+        }
+        assert_eq!([Part::named("mark"), Part::named("mark--1"), Part::named("door-1")], [None; 3]);
     }
 }

@@ -2,7 +2,7 @@
 
 mod drawn;
 
-pub use drawn::{amount, drawing, name, table};
+pub use drawn::{adds_up, amount, drawing, name, table};
 
 use vitrine_schema::Explanation;
 

@@ -1,16 +1,8 @@
 //! What every figure has: a name, a summary in words, and the same numbers as a table.
 
 use leptos::prelude::*;
+use vitrine_figure::table::Table;
 use wasm_bindgen::JsCast;
-
-/// A table behind a figure: heads and rows; a column is of numbers when its head says so.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Table {
-    /// `(head, is a number)` of each column.
-    pub heads: Vec<(String, bool)>,
-    /// Cells by row.
-    pub rows: Vec<Vec<String>>,
-}
 
 /// A named figure with a switch to its table.
 #[component]
@@ -70,7 +62,7 @@ pub fn FigureFrame(
                             </tr></thead>
                             <tbody>
                                 {rows.into_iter().map(|row| view! {
-                                    <tr>{row.into_iter().zip(&kinds).map(|(cell, number)| view! { <td class=class(*number)>{cell}</td> }).collect_view()}</tr>
+                                    <tr>{row.into_iter().zip(&kinds).map(|(cell, number)| view! { <td class=class(*number)>{cell.shown().to_owned()}</td> }).collect_view()}</tr>
                                 }).collect_view()}
                             </tbody>
                         </table>

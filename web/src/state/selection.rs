@@ -20,6 +20,16 @@ impl Selection {
         self.hovered.get().or_else(|| self.locked.get())
     }
 
+    /// What the pointer or focus is on.
+    pub fn hovered(&self) -> Option<usize> {
+        self.hovered.get()
+    }
+
+    /// What is locked.
+    pub fn locked(&self) -> Option<usize> {
+        self.locked.get()
+    }
+
     /// Whether this mark is locked.
     pub fn is_locked(&self, mark: usize) -> bool {
         self.locked.get() == Some(mark)

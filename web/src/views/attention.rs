@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use leptos::html::Canvas;
 use leptos::prelude::*;
-use vitrine_figure::attention::{Mosaic, Shading, most_telling};
+use vitrine_figure::attention::{Mosaic, Shading, most_telling, table_of_heads};
 use vitrine_schema::inside::{AttentionMaps, HeadRef};
 use vitrine_schema::{Ablation, How, Part};
 use vitrine_words::attention as words;
@@ -13,7 +13,7 @@ use vitrine_words::token::{clipped, labels};
 use wasm_bindgen::prelude::*;
 
 use crate::elements::choice::{Choice, Item};
-use crate::elements::figure_frame::{FigureFrame, Table};
+use crate::elements::figure_frame::FigureFrame;
 use crate::elements::later::Later;
 use crate::state::preferences::Preferences;
 use crate::views::moved::MovedView;
@@ -94,7 +94,7 @@ pub fn AttentionView(
         let part = |value: usize, whole: usize| format!("{:.3}%", 100.0 * value as f64 / whole.max(1) as f64);
         (part(x, width), part(y, height), part(mosaic.cell, width), part(mosaic.cell, height))
     };
-    let table = Signal::derive(move || maps.with_value(|maps| table_of(maps)));
+    let table = Signal::derive(move || maps.with_value(|maps| table_of_heads(maps)));
     let summary = Signal::derive(move || maps.with_value(|maps| words::summary(maps, mosaic.get().layers_down)));
     let heads = Signal::stored(maps.with_value(|maps| items(maps)));
     view! {
@@ -346,17 +346,4 @@ fn items(maps: &AttentionMaps) -> Vec<Item> {
 fn parsed(name: &str) -> Option<HeadRef> {
     let (layer, head) = name.strip_prefix('L')?.split_once('H')?;
     Some(HeadRef { layer: layer.parse().ok()?, head: head.parse().ok()? })
-}
-
-fn table_of(maps: &AttentionMaps) -> Table {
-    let roles = ["Previous token", "Duplicate token", "Induction"];
-    let measured = !maps.heads.is_empty();
-    let heads = ["Head"].into_iter().chain(roles.into_iter().filter(|_| measured)).chain(["On the first token"]);
-    let rows = all(maps).into_iter().map(|at| {
-        let scores = maps.heads.get(at.layer * maps.n_heads + at.head);
-        let roles = scores.map(|scores| [scores.previous_token, scores.duplicate_token, scores.induction]);
-        let numbers = roles.into_iter().flatten().chain([maps.on_first_token(at)]);
-        [at.to_string()].into_iter().chain(numbers.map(|number| format!("{number:.2}"))).collect()
-    });
-    Table { heads: heads.enumerate().map(|(i, head)| (head.to_owned(), i > 0)).collect(), rows: rows.collect() }
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use leptos::context::Provider;
 use leptos::prelude::*;
-use vitrine_figure::river::{Canvas, river};
+use vitrine_figure::river::laid_out;
 use vitrine_schema::{Diagnostic, Explanation};
 use vitrine_words::explanation::claim;
 use vitrine_words::marks::{Grouping, marks};
@@ -16,12 +16,16 @@ use crate::state::playback::Playback;
 use crate::state::preferences::Preferences;
 use crate::state::selection::Selection;
 use crate::views::answer::Answer;
+use crate::views::bars::BarsView;
 use crate::views::reading::Reading;
 use crate::views::receipt::Receipt;
 use crate::views::river::RiverView;
 use crate::views::shown::Shown;
 use crate::views::sum::SumView;
 use crate::views::token_strip::TokenStrip;
+
+/// Room for a figure before it is measured.
+const ROOM: f32 = 400.0;
 
 /// One explanation with all its views.
 #[component]
@@ -50,15 +54,17 @@ pub fn ExplanationView(
     let marks = Memo::new(move |_| marks(&explanation.get(), grouping.get()));
     // Sentences name whole words.
     let words = Memo::new(move |_| self::marks(&explanation.get(), Grouping::Words));
-    let canvas = move || if preferences.narrow.get() { Canvas::NARROW } else { Canvas::WIDE };
-    let river = Memo::new(move |_| river(&explanation.get(), &marks.get(), canvas()));
+    let river_width = RwSignal::new(ROOM);
+    let river = Memo::new(move |_| {
+        marks.with(|marks| explanation.with(|explanation| laid_out(explanation, marks, river_width.get())))
+    });
     let playback = Playback::new();
     let frame = Memo::new(move |_| {
         let alpha = playback.alpha.get();
         river.with(|river| river.as_ref().map(|river| river.frame(alpha, marks.with(Vec::len))))
     });
     let selection = Selection::of(locked);
-    let shown = Shown { explanation, marks, words, river, frame, selection, playback };
+    let shown = Shown { explanation, marks, words, river, river_width, frame, selection, playback };
 
     // A new explanation plays once; with reduced motion it stands at its end.
     let has_path = Memo::new(move |_| explanation.with(|explanation| explanation.path.is_some()));
@@ -92,8 +98,11 @@ pub fn ExplanationView(
                 {move || explanation.with(|explanation| explanation.diagnostics.iter().filter_map(remark).map(|said| view! {
                     <p class="truncation" data-testid="remark">{said}</p>
                 }).collect_view())}
-                <Later>{move || has_path.get().then(|| view! { <RiverView/> })}</Later>
-                <Later><SumView/></Later>
+                <div class="explanation__halves">
+                    <Later><BarsView/></Later>
+                    <Later>{move || has_path.get().then(|| view! { <RiverView/> })}</Later>
+                    <Later><SumView/></Later>
+                </div>
             </div>
             <aside class="columns__margin">
                 {first_note.run()}

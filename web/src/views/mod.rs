@@ -2,7 +2,9 @@
 
 pub mod answer;
 pub mod attention;
+pub mod bars;
 pub mod explanation;
+pub mod marks;
 pub mod moved;
 pub mod next_token;
 pub mod reading;

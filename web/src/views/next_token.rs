@@ -1,12 +1,13 @@
 //! What comes next: the likeliest tokens as bars, redrawn for another temperature without asking the model again.
 
 use leptos::prelude::*;
+use vitrine_figure::table::{Cell, Table};
 use vitrine_words::answer::{likeliest, others};
 use vitrine_words::number::{percent, plain};
 use vitrine_words::token::visible;
 
 use crate::elements::choice::{Choice, Item};
-use crate::elements::figure_frame::{FigureFrame, Table};
+use crate::elements::figure_frame::FigureFrame;
 use crate::state::preferences::Preferences;
 use crate::state::workbench::Workbench;
 
@@ -37,7 +38,13 @@ pub fn NextToken(
         rows: bars
             .get()
             .into_iter()
-            .map(|bar| vec![visible(&bar.token), percent(bar.probability), plain(bar.logit)])
+            .map(|bar| {
+                vec![
+                    Cell::Text(visible(&bar.token)),
+                    Cell::Number(bar.probability, percent(bar.probability)),
+                    Cell::Number(bar.logit, plain(bar.logit)),
+                ]
+            })
             .collect(),
     });
     let summary = Signal::derive(move || {

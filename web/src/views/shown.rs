@@ -21,6 +21,8 @@ pub struct Shown {
     pub words: Memo<Vec<Mark>>,
     /// Its river, if it has a path.
     pub river: Memo<Option<River>>,
+    /// How much room there is for it.
+    pub river_width: RwSignal<f32>,
     /// The river at this moment.
     pub frame: Memo<Option<Frame>>,
     /// Which word is looked at.

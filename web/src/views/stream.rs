@@ -4,17 +4,17 @@ use std::sync::Arc;
 
 use leptos::prelude::*;
 use vitrine_figure::answer::lens_share;
-use vitrine_figure::stream::{MlpMark, Ribbon, Room, Stream, Width, rank_line, stream};
+use vitrine_figure::stream::{MlpMark, Ribbon, Room, Stream, Width, rank_line, stream, table};
 use vitrine_schema::inside::Walk;
 use vitrine_schema::{Ablation, How, Part, ProblemType};
 use vitrine_words::ablation::taken_out;
-use vitrine_words::answer::{name, number};
+use vitrine_words::answer::name;
 use vitrine_words::number::{plain, signed};
 use vitrine_words::stream::{self as words, largest_parts};
 use vitrine_words::token::{clipped, labels};
 
 use crate::elements::choice::{Choice, Item};
-use crate::elements::figure_frame::{FigureFrame, Table};
+use crate::elements::figure_frame::FigureFrame;
 use crate::state::playback::Playback;
 use crate::state::preferences::Preferences;
 use crate::views::moved::MovedView;
@@ -67,7 +67,7 @@ pub fn StreamView(
         ((playback.alpha.get() * n as f32).ceil() as usize).min(n)
     };
     let summary = Signal::derive(move || walk.with_value(|walk| words::summary(walk, width.get() == Width::Effect)));
-    let table = Signal::derive(move || walk.with_value(|walk| table_of(walk)));
+    let table = Signal::derive(move || walk.with_value(|walk| table(walk)));
     let widths: Signal<Vec<Item>> = Signal::stored(vec![
         ("effect".to_owned(), "direct effect on the answer".to_owned()),
         ("size".to_owned(), "size of the write".to_owned()),
@@ -264,25 +264,4 @@ fn said(walk: StoredValue<Arc<Walk>>, drawing: &Stream, pointed: Option<Pointed>
         Pointed::Mlp(index) => drawing.mlps.get(index).map(|mark| words::written(walk, mark.layer, mark.value)),
     });
     said.unwrap_or_else(|| "Point at a ribbon or a dot for its numbers.".to_owned())
-}
-
-fn table_of(walk: &Walk) -> Table {
-    let (said, rank) = match walk.problem_type {
-        ProblemType::Regression => ("Number", None),
-        _ => ("Probability", Some("Rank of the target")),
-    };
-    let heads = ["Layer", "Attention, effect", "MLP, effect", "Would say", said].into_iter().chain(rank);
-    let rows = walk.lens.iter().enumerate().map(|(layer, reading)| {
-        let block = walk.layers.get(layer);
-        let first = reading.top.first();
-        let row = [
-            if layer < walk.layers.len() { layer.to_string() } else { "end".to_owned() },
-            block.map_or_else(String::new, |block| signed(block.head_effect.values.iter().sum())),
-            block.map_or_else(String::new, |block| signed(block.mlp_effect)),
-            first.map_or_else(String::new, name),
-            first.map_or_else(String::new, number),
-        ];
-        row.into_iter().chain(rank.map(|_| reading.watched_rank.to_string())).collect()
-    });
-    Table { heads: heads.map(|head| (head.to_owned(), head != "Would say")).collect(), rows: rows.collect() }
 }

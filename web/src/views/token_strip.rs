@@ -1,14 +1,16 @@
 //! The tokens in reading order, each with its score: hover previews, click locks, Escape unlocks, arrows move.
 
 use leptos::prelude::*;
+use vitrine_figure::bars::number;
 use vitrine_figure::color::{cell, ink_on};
+use vitrine_figure::strip;
 use vitrine_schema::Explanation;
-use vitrine_words::explanation::{colours, scale_of, share, unit};
+use vitrine_words::explanation::{colours, scale_of, share};
 use vitrine_words::marks::{Grouping, Mark, parts};
-use vitrine_words::number::{plain, signed};
+use vitrine_words::number::signed;
 use wasm_bindgen::JsCast;
 
-use crate::elements::figure_frame::{FigureFrame, Table};
+use crate::elements::figure_frame::FigureFrame;
 use crate::state::preferences::Preferences;
 use crate::views::shown::Shown;
 
@@ -31,9 +33,8 @@ pub fn TokenStrip(
         let walked = walked.get().filter(|&index| shown.marks.with(|marks| marks.get(index).is_some_and(seen)));
         walked.or_else(|| shown.marks.with(|marks| marks.iter().position(seen))).unwrap_or(0)
     });
-    let table = Signal::derive(move || Table {
-        heads: vec![("Token".into(), false), (format!("Score ({})", shown.explanation.with(|e| unit(e))), true)],
-        rows: shown.marks.get().into_iter().map(|mark| vec![mark.text, number(mark.score, is_signed.get())]).collect(),
+    let table = Signal::derive(move || {
+        shown.marks.with(|marks| shown.explanation.with(|explanation| strip::table(explanation, marks)))
     });
     let summary = Signal::derive(move || shown.explanation.with(|explanation| colours(explanation)));
     let legend = move || view! { <Foot grouping=grouping show_added=show_added/> };
@@ -195,10 +196,6 @@ fn added_names(explanation: &Explanation) -> String {
     let added = (0..explanation.input.tokens.len()).filter(|&token| is_added(explanation, &[token]));
     let names: Vec<&str> = added.map(|token| explanation.input.tokens[token].text.as_str()).collect();
     names.join(" and ")
-}
-
-fn number(score: f32, is_signed: bool) -> String {
-    if is_signed { signed(score) } else { plain(score) }
 }
 
 /// The selected word in a sentence.

@@ -13,10 +13,16 @@ use crate::table::{Cell, Table};
 const ROW: f32 = 27.0;
 const BAR: f32 = 14.0;
 
-/// The sum; `None` where scores have no direction, or where no value of the blank text was measured.
+/// Whether there is anything to add up: scores have a direction, and the value of the blank text was measured.
+#[must_use]
+pub fn adds_up(explanation: &Explanation) -> bool {
+    explanation.method.id.declared().signed && explanation.has_blank()
+}
+
+/// The sum; `None` where there is nothing to add up.
 #[must_use]
 pub fn drawing(explanation: &Explanation, marks: &[Mark], width: f32) -> Option<Drawing> {
-    if !explanation.method.id.declared().signed || !explanation.has_blank() {
+    if !adds_up(explanation) {
         return None;
     }
     let sum = sum(explanation, marks);

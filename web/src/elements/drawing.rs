@@ -1,0 +1,127 @@
+//! A drawing of `figure` on the page, at its own size.
+
+use leptos::html::{Canvas, Div};
+use leptos::prelude::*;
+use leptos::svg::Svg;
+use vitrine_figure::color::Theme;
+use vitrine_figure::drawing::{Drawing, Layer, Part};
+use wasm_bindgen::JsCast;
+
+use crate::elements::measured::follow_width;
+use crate::elements::painter::Painter;
+
+/// Shows a drawing: what is pointed at stands out, what is chosen is outlined, arrows walk the parts in reading order.
+#[component]
+pub fn DrawingView(
+    /// The drawing; nothing is shown of an empty one.
+    #[prop(into)]
+    drawing: Signal<Drawing>,
+    /// What is seen, in a sentence.
+    #[prop(into)]
+    says: Signal<String>,
+    /// Which paper it lies on.
+    #[prop(into)]
+    theme: Signal<Theme>,
+    /// Told how much room there is, for the next layout.
+    width: RwSignal<f32>,
+    /// The part that the pointer or focus is on.
+    #[prop(optional, into)]
+    pointed: Option<Signal<Option<Part>>>,
+    /// The part that is chosen.
+    #[prop(optional, into)]
+    chosen: Option<Signal<Option<Part>>>,
+    /// Called when the pointer or the arrows come to a part or leave it.
+    #[prop(optional, into)]
+    on_point: Option<Callback<Option<Part>>>,
+    /// Called when a part is clicked, or Enter pressed on it.
+    #[prop(optional, into)]
+    on_choose: Option<Callback<Part>>,
+    /// Called with the place of the pointer in the drawing.
+    #[prop(optional, into)]
+    on_move: Option<Callback<Option<(f32, f32)>>>,
+) -> impl IntoView {
+    let (room, svg, canvas) = (NodeRef::<Div>::new(), NodeRef::<Svg>::new(), NodeRef::<Canvas>::new());
+    follow_width(room, width);
+    let here = move || pointed.and_then(|pointed| pointed.get());
+    let painter = StoredValue::new_local(None::<Painter>);
+    Effect::new(move |_| {
+        let (Some(svg), Some(canvas)) = (svg.get(), canvas.get()) else { return };
+        painter.update_value(|painter| {
+            let painter = painter.get_or_insert_with(|| Painter::new(svg.unchecked_into(), canvas));
+            let mut drawing = drawing.get();
+            let outline = chosen.and_then(|chosen| chosen.get()).and_then(|part| drawing.outline(part));
+            drawing.layers.extend(outline.map(|outline| Layer::new(vec![outline])));
+            painter.paint(drawing, theme.get());
+        });
+    });
+    Effect::new(move |_| {
+        svg.track();
+        let part = here();
+        painter.update_value(|painter| painter.iter_mut().for_each(|painter| painter.point(part)));
+    });
+    let point = move |part: Option<Part>| {
+        if let Some(on_point) = on_point
+            && untrack(here) != part
+        {
+            on_point.run(part);
+        }
+    };
+    let on_key = move |event: leptos::ev::KeyboardEvent| {
+        let forward = match event.key().as_str() {
+            "ArrowRight" | "ArrowDown" => true,
+            "ArrowLeft" | "ArrowUp" => false,
+            "Enter" => return untrack(here).zip(on_choose).into_iter().for_each(|(part, choose)| choose.run(part)),
+            _ => return,
+        };
+        event.prevent_default();
+        point(drawing.with_untracked(|drawing| beside(drawing, untrack(here), forward)));
+    };
+    let told = move |event: &leptos::ev::MouseEvent| {
+        let bounds = svg.get_untracked()?.unchecked_into::<web_sys::Element>().get_bounding_client_rect();
+        let x = f64::from(event.client_x()) - bounds.left();
+        Some((x as f32, (f64::from(event.client_y()) - bounds.top()) as f32))
+    };
+    view! {
+        <div class="drawing__room" node_ref=room></div>
+        <div
+            class="drawing"
+            class:can-choose=on_choose.is_some()
+            on:mouseover=move |event| point(part_under(&event))
+            on:mousemove=move |event| if let Some(on_move) = on_move { on_move.run(told(&event)) }
+            on:mouseleave=move |_| { point(None); on_move.iter().for_each(|on_move| on_move.run(None)); }
+            on:click=move |event| part_under(&event).zip(on_choose).into_iter().for_each(|(part, choose)| choose.run(part))
+        >
+            <svg
+                class="drawing__picture"
+                node_ref=svg
+                role="img"
+                aria-label=move || says.get()
+                tabindex=on_point.map(|_| "0")
+                on:keydown=on_key
+                on:blur=move |_| point(None)
+            ></svg>
+            <canvas class="drawing__canvas" node_ref=canvas hidden aria-hidden="true"></canvas>
+        </div>
+    }
+}
+
+/// The part that an event happened on.
+fn part_under(event: &leptos::ev::MouseEvent) -> Option<Part> {
+    let target = event.target()?.dyn_into::<web_sys::Element>().ok()?;
+    Part::named(&target.closest("[data-part]").ok()??.get_attribute("data-part")?)
+}
+
+/// The part after or before another in reading order; the first of all where there is none yet.
+fn beside(drawing: &Drawing, here: Option<Part>, forward: bool) -> Option<Part> {
+    let mut parts: Vec<Part> = Vec::new();
+    for part in drawing.groups().filter_map(|group| group.part) {
+        if !parts.contains(&part) {
+            parts.push(part);
+        }
+    }
+    let Some(at) = here.and_then(|here| parts.iter().position(|part| *part == here)) else {
+        return parts.first().copied();
+    };
+    let next = if forward { (at + 1).min(parts.len() - 1) } else { at.saturating_sub(1) };
+    parts.get(next).copied()
+}

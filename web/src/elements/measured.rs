@@ -1,0 +1,41 @@
+//! How wide an element is, followed for as long as it is there.
+
+use leptos::html::Div;
+use leptos::prelude::*;
+use wasm_bindgen::prelude::*;
+use web_sys::{HtmlDivElement, ResizeObserver};
+
+/// Keeps a signal at an element's width in whole pixels. The browser tells it before it paints, so that nothing is seen at
+/// another width. The element's height must not depend on the signal.
+pub fn follow_width(element: NodeRef<Div>, width: RwSignal<f32>) {
+    let watch = StoredValue::new_local(None::<Watch>);
+    Effect::new(move |_| watch.set_value(element.get().and_then(|element| Watch::over(element, width))));
+}
+
+/// Ends with the view that it belongs to.
+struct Watch {
+    observer: ResizeObserver,
+    _told: Closure<dyn FnMut()>,
+}
+
+impl Watch {
+    fn over(element: HtmlDivElement, width: RwSignal<f32>) -> Option<Self> {
+        let watched = element.clone();
+        let told = Closure::<dyn FnMut()>::new(move || {
+            let now = watched.get_bounding_client_rect().width().floor() as f32;
+            // What is hidden or gone has no width, and comes back as it was.
+            if now > 0.0 && width.try_get_untracked().is_some_and(|before| before != now) {
+                width.set(now);
+            }
+        });
+        let observer = ResizeObserver::new(told.as_ref().unchecked_ref()).ok()?;
+        observer.observe(&element);
+        Some(Self { observer, _told: told })
+    }
+}
+
+impl Drop for Watch {
+    fn drop(&mut self) {
+        self.observer.disconnect();
+    }
+}
