@@ -137,7 +137,7 @@ fn what_cannot_be_done_is_one_sentence() {
     refused(&["predict", "--model", "gpt-9", "--text", "good"], "there is no model \"gpt-9\"; installed: sentiment");
     refused(&["predict", "--model", "../no/such/folder", "--text", "good"], "there is no model");
     refused(&["predict", "--model", "sentiment", "--text", ""], "nothing to read");
-    refused(&explain("lime", &[]), "there is no method \"lime\"");
+    refused(&explain("blur", &[]), "there is no method \"blur\"");
     refused(&explain("occlusion", &["--target", "HAPPY"]), "no class \"HAPPY\"; it knows: NEGATIVE, POSITIVE");
     refused(&explain("occlusion", &["--target", "POSITIVE", "--foil", "positive"]), "two different classes");
     refused(&explain("occlusion", &["--set", "colour=red"]), "no parameter \"colour\"");

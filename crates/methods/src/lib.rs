@@ -13,6 +13,7 @@ mod absence;
 pub mod attention;
 pub mod baseline;
 pub mod context;
+pub mod exact_shapley;
 pub mod gradient_x_input;
 pub mod integrated_gradients;
 pub mod occlusion;

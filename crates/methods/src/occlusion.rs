@@ -23,27 +23,18 @@
 //!
 //! **Differs from the source in** the unit: a difference of logits, not a relative change of log-probability.
 
-use serde::Deserialize;
-use vitrine_schema::{Absence, Diagnostic};
+use vitrine_schema::Diagnostic;
 
+use crate::values::{Removing, each};
 use crate::{Attribution, Context, MethodError, Removal, ValueFunction};
-
-/// Parameters, as they are declared.
-#[derive(Debug, Clone, Copy, Deserialize)]
-pub struct Config {
-    variant: Absence,
-    #[serde(default)]
-    hold_first: bool,
-}
 
 /// Runs the method. The baseline is the text with every player taken away in the same manner.
 ///
 /// # Errors
 /// [`MethodError`].
-pub async fn attribute(ctx: &Context<'_>, config: &Config) -> Result<Attribution, MethodError> {
+pub async fn attribute(ctx: &Context<'_>, config: &Removing) -> Result<Attribution, MethodError> {
     let players = ctx.players(config.hold_first);
-    let alone: Vec<Vec<usize>> = players.iter().map(|&position| vec![position]).collect();
-    let found = leave_one_out(&Removal::new(ctx, &alone, config.variant)).await?;
+    let found = leave_one_out(&Removal::new(ctx, &each(&players), config.variant)).await?;
 
     let mut scores = vec![0.0; ctx.input.tokens.len()];
     let mut diagnostics = Vec::new();
@@ -88,24 +79,9 @@ fn nothing_left(ctx: &Context<'_>, position: Option<usize>) -> Diagnostic {
 
 #[cfg(test)]
 mod tests {
-    use crate::values::Values;
+    use crate::values::game::Game;
 
     use super::*;
-
-    /// Any function of the players that are there.
-    struct Game<F>(usize, F);
-
-    impl<F: Fn(&[usize]) -> Option<f32>> ValueFunction for Game<F> {
-        fn n_players(&self) -> usize {
-            self.0
-        }
-
-        fn without<'a>(&'a self, absent: &'a [Vec<usize>]) -> Values<'a> {
-            let there = |absent: &Vec<usize>| (0..self.0).filter(|player| !absent.contains(player)).collect::<Vec<_>>();
-            let values = absent.iter().map(|absent| (self.1)(&there(absent))).collect();
-            Box::pin(std::future::ready(Ok(values)))
-        }
-    }
 
     fn left_out(n: usize, game: impl Fn(&[usize]) -> Option<f32>) -> LeftOut {
         futures_executor::block_on(leave_one_out(&Game(n, game))).unwrap()

@@ -3,7 +3,9 @@
 use vitrine_schema::diagnostic::Refusal;
 use vitrine_schema::{Check, Diagnostic, MethodId, Params};
 
-use crate::{Attribution, Context, MethodError, gradient_x_input, integrated_gradients, occlusion, saliency};
+use crate::{
+    Attribution, Context, MethodError, exact_shapley, gradient_x_input, integrated_gradients, occlusion, saliency,
+};
 
 /// What a method found, with the check of its sum.
 #[derive(Debug, Clone, PartialEq)]
@@ -19,7 +21,8 @@ pub struct Explained {
 /// Runs a method with parameters that were resolved for this model.
 ///
 /// # Errors
-/// [`Refusal::NothingToRead`] when no token belongs to the text; otherwise what the method says.
+/// [`Refusal::NothingToRead`] when no token belongs to the text, [`Refusal::Overflow`] when a number is none; otherwise what the
+/// method says.
 pub async fn explain(ctx: &Context<'_>, id: MethodId, mut params: Params) -> Result<Explained, MethodError> {
     if ctx.players(false).is_empty() {
         return Err(Refusal::NothingToRead.into());
@@ -33,7 +36,12 @@ pub async fn explain(ctx: &Context<'_>, id: MethodId, mut params: Params) -> Res
         MethodId::GradientXInput => gradient_x_input::attribute(ctx).await?,
         MethodId::Saliency => saliency::attribute(ctx).await?,
         MethodId::Occlusion => occlusion::attribute(ctx, &config(&params)?).await?,
+        MethodId::ExactShapley => exact_shapley::attribute(ctx, &config(&params)?).await?,
     };
+    let Attribution { value, baseline_value, logits, scores, .. } = &attribution;
+    if ![value, baseline_value].into_iter().chain(logits).chain(scores).all(|number| number.is_finite()) {
+        return Err(Refusal::Overflow.into());
+    }
     let promised = id.declared().complete;
     let check = Check::completeness(&attribution.scores, attribution.value, attribution.baseline_value, promised);
     if !promised {

@@ -9,11 +9,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::future::Future;
 use std::pin::Pin;
 
-use vitrine_schema::Absence;
+use serde::Deserialize;
+use vitrine_schema::diagnostic::Refusal;
 use vitrine_schema::protocol::Progress;
+use vitrine_schema::{Absence, Diagnostic};
 
 use crate::absence::{self, Row};
-use crate::{Context, MethodError};
+use crate::{Attribution, Context, MethodError};
 
 /// The values of sets of players that are absent.
 pub type Values<'a> = Pin<Box<dyn Future<Output = Result<Vec<Option<f32>>, MethodError>> + 'a>>;
@@ -25,6 +27,57 @@ pub trait ValueFunction {
 
     /// `F` with these players absent, one value for each set; `None` where nothing would be left to read.
     fn without<'a>(&'a self, absent: &'a [Vec<usize>]) -> Values<'a>;
+}
+
+/// Parameters of a method that removes, as they are declared.
+#[derive(Debug, Clone, Copy, Deserialize)]
+pub struct Removing {
+    /// How players are taken away.
+    pub variant: Absence,
+    /// Whether the first token of a model of language is no player.
+    #[serde(default)]
+    pub hold_first: bool,
+}
+
+/// What a method found by asking a value function.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Shares {
+    /// `F` with every player.
+    pub value: f32,
+    /// `F` without any.
+    pub blank: f32,
+    /// One score per player.
+    pub scores: Vec<f32>,
+    /// What a reader should know about them.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+impl Shares {
+    /// The scores on the tokens that are players; others get 0.
+    pub(crate) fn attribution(self, ctx: &Context<'_>, players: &[usize]) -> Attribution {
+        let mut scores = vec![0.0; ctx.input.tokens.len()];
+        for (&position, share) in players.iter().zip(self.scores) {
+            if let Some(score) = scores.get_mut(position) {
+                *score = share;
+            }
+        }
+        let (logits, diagnostics) = (ctx.memo.logits(), self.diagnostics);
+        Attribution { value: self.value, baseline_value: self.blank, logits, scores, path: None, diagnostics }
+    }
+}
+
+/// Each token as a player of its own.
+pub(crate) fn each(players: &[usize]) -> Vec<Vec<usize>> {
+    players.iter().map(|&position| vec![position]).collect()
+}
+
+/// Values of sets that all have to be there.
+///
+/// # Errors
+/// [`Refusal::NothingWouldBeLeft`] where one has none.
+pub(crate) async fn all_known(values: &dyn ValueFunction, absent: &[Vec<usize>]) -> Result<Vec<f64>, MethodError> {
+    let found = values.without(absent).await?.into_iter();
+    found.map(|value| value.map(f64::from).ok_or_else(|| Refusal::NothingWouldBeLeft.into())).collect()
 }
 
 /// Positions that are absent, in order, and how.
@@ -132,6 +185,46 @@ fn even<T>(rows: &[T], most: usize) -> impl Iterator<Item = &[T]> {
     let n_batches = rows.len().div_ceil(most.max(1)).min(rows.len() / 2).max(1);
     let cut = move |batch: usize| batch * rows.len() / n_batches;
     (0..n_batches).filter_map(move |batch| rows.get(cut(batch)..cut(batch + 1)))
+}
+
+/// Games whose values are known without a model.
+#[cfg(test)]
+pub(crate) mod game {
+    use super::{ValueFunction, Values};
+
+    /// Any function of the players that are there.
+    pub(crate) struct Game<F>(pub usize, pub F);
+
+    impl<F: Fn(&[usize]) -> Option<f32>> ValueFunction for Game<F> {
+        fn n_players(&self) -> usize {
+            self.0
+        }
+
+        fn without<'a>(&'a self, absent: &'a [Vec<usize>]) -> Values<'a> {
+            let there = |absent: &Vec<usize>| (0..self.0).filter(|player| !absent.contains(player)).collect::<Vec<_>>();
+            let values = absent.iter().map(|absent| (self.1)(&there(absent))).collect();
+            Box::pin(std::future::ready(Ok(values)))
+        }
+    }
+
+    /// Players who add up, two who say the same, two who are worth something only together, and one who brings nothing.
+    pub(crate) fn mixed() -> impl ValueFunction {
+        Game(6, |there: &[usize]| {
+            let has = |player: usize| there.contains(&player);
+            let same = if has(1) || has(2) { 2.0 } else { 0.0 };
+            let pair = if has(3) && has(4) { -3.0 } else { 0.0 };
+            Some(0.5 + if has(0) { 1.0 } else { 0.0 } + same + pair)
+        })
+    }
+    /// Its Shapley values.
+    pub(crate) const MIXED_SHAPLEY: [f32; 6] = [1.0, 1.0, 1.0, -1.5, -1.5, 0.0];
+
+    /// Equal up to rounding.
+    #[track_caller]
+    pub(crate) fn near(found: &[f32], expected: &[f32], tolerance: f32) {
+        let off = found.iter().zip(expected).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+        assert!(found.len() == expected.len() && off <= tolerance, "{found:?} is not {expected:?}");
+    }
 }
 
 #[cfg(test)]

@@ -256,6 +256,22 @@ pub enum Refusal {
         /// Tokens of the second.
         found: usize,
     },
+    /// More players than subsets of them can be run.
+    #[error(
+        "exact Shapley values of {found} tokens take 2^{found} runs of the model, and at most {most} tokens are possible; \
+         explain words instead of tokens, or choose partition-shap"
+    )]
+    TooManyPlayers {
+        /// Players there can be.
+        most: usize,
+        /// Players there are.
+        found: usize,
+    },
+    /// A value, a score or a logit is no number that JSON or a figure could hold.
+    #[error(
+        "the numbers of this model overflow on this text, so nothing can be explained; choose another text or target"
+    )]
+    Overflow,
     /// An ablation of nothing, or of tokens and parts at once.
     #[error("name either tokens or parts to take out{}", if *both { ", not both" } else { "" })]
     NothingToAblate {

@@ -38,6 +38,8 @@ fn described(address: &str) -> Vec<String> {
 
 #[test]
 fn every_address_that_was_released_opens_as_it_did() {
+    // Methods are added; the address is refused as before.
+    let methods = MethodId::names().join(", ");
     let mut n_addresses = 0;
     let mut lines = RELEASED.lines().peekable();
     while let Some(address) = lines.next() {
@@ -46,7 +48,7 @@ fn every_address_that_was_released_opens_as_it_did() {
         }
         let mut expected = Vec::new();
         while let Some(line) = lines.next_if(|line| line.starts_with("  ")) {
-            expected.push(line.trim().to_owned());
+            expected.push(line.trim().replace("{methods}", &methods));
         }
         assert_eq!(described(address), expected, "{address}");
         assert_eq!(read(address), read(address.trim_start_matches('#')), "{address}");

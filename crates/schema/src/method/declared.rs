@@ -136,3 +136,16 @@ pub(super) const OCCLUSION: Declaration = Declaration {
     source: "Zeiler, Fergus 2014, arXiv 1311.2901; Li, Monroe, Jurafsky 2016, arXiv 1612.08220",
     params: &[VARIANT, hold_first(false)],
 };
+
+pub(super) const EXACT_SHAPLEY: Declaration = Declaration {
+    id: MethodId::ExactShapley,
+    name: "Shapley values, exact",
+    question: "What does each word bring, on average over every company of other words that it could join?",
+    reads_as: "In the unit of the answer. Positive means that the word, whenever it joins, tends to move the answer to the target. The scores sum to the answer minus the answer without any word.",
+    limits: "Most of the texts that it averages over are full of holes, unlike what the model learned from. Twelve words at most.",
+    cost: "a forward pass for every subset of the words: 2 to the power of their number, in batches",
+    signed: true,
+    complete: true,
+    source: "Shapley 1953; Lundberg, Lee 2017, arXiv 1705.07874",
+    params: &[VARIANT, hold_first(false)],
+};

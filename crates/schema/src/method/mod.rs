@@ -22,6 +22,8 @@ named! {
         Saliency = "saliency",
         /// Occlusion.
         Occlusion = "occlusion",
+        /// Exact Shapley values.
+        ExactShapley = "exact-shapley",
     }
 }
 
@@ -119,6 +121,7 @@ impl MethodId {
             Self::GradientXInput => &declared::GRADIENT_X_INPUT,
             Self::Saliency => &declared::SALIENCY,
             Self::Occlusion => &declared::OCCLUSION,
+            Self::ExactShapley => &declared::EXACT_SHAPLEY,
         }
     }
 
@@ -214,8 +217,8 @@ mod tests {
         let check = |id: &str, words: &[(&str, &str)], model: &Traits, sentence: &str| {
             assert_eq!(resolved(id, words, model), Err(sentence.to_owned()));
         };
-        let none = "there is no method \"blur\"; known: integrated-gradients, gradient-x-input, saliency, occlusion";
-        check("blur", &[], &CLASSIFIER, none);
+        let none = format!("there is no method \"blur\"; known: {}", MethodId::names().join(", "));
+        check("blur", &[], &CLASSIFIER, &none);
         let variants = "variant must be one of mask, delete, block-attention, mean, not \"blur\"";
         check("occlusion", &[("variant", "blur")], &CLASSIFIER, variants);
         let unknown = "the method occlusion has no parameter \"nodes\"; it has: variant";
