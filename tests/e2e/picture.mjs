@@ -3,7 +3,7 @@ import { chromium } from '@playwright/test';
 
 const [address, file] = process.argv.slice(2);
 const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: ['--no-sandbox'] });
-const page = await browser.newPage({ viewport: { width: 1280, height: 1500 }, reducedMotion: 'reduce', colorScheme: 'light' });
+const page = await browser.newPage({ viewport: { width: 1280, height: 1180 }, reducedMotion: 'reduce', colorScheme: 'light' });
 await page.goto(`${address}?device=cpu#/lab`);
 await page.evaluate(() => window.__vitrine.ready);
 await page.getByRole('button', { name: 'the plot is dull but funny' }).click();
