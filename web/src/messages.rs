@@ -7,6 +7,10 @@ use vitrine_schema::protocol::{
 };
 use vitrine_schema::{Ask, Inspection, Recipe};
 use vitrine_share::AddressError;
+use vitrine_words::token::clipped;
+
+/// Letters of a text inside a sentence.
+const TEXT_MOST: usize = 60;
 
 /// What can go wrong, as far as the page is concerned.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,13 +49,17 @@ impl Trouble {
                 "The question in this address is about {model}, which is not on this page; open its files, or fetch it from the hub by its name, and it is asked."
             ),
             Self::Address(error) => sentence_of(&error.to_string()),
-            Self::EmptyText => "There is nothing to read yet; type a sentence or pick one below.".to_owned(),
+            Self::EmptyText => "There is nothing to read yet; write a few words and ask.".to_owned(),
         }
     }
 }
 
 /// An error as a sentence of its own: a capital in front, a full stop behind.
 fn sentence_of(error: &str) -> String {
+    // The name of a key stays as it is written.
+    if error.split_once(' ').is_some_and(|(first, _)| first.contains('=')) {
+        return format!("{error}.");
+    }
     let mut letters = error.chars();
     let first = letters.next().map(|first| first.to_uppercase().to_string()).unwrap_or_default();
     format!("{first}{}.", letters.as_str())
@@ -290,10 +298,17 @@ pub fn seconds(millis: f64) -> String {
     }
 }
 
+/// What an older picture is, where a newer one was stopped.
+pub fn stopped_before(recipe: &Recipe) -> String {
+    format!(
+        "Stopped. This is still the picture of “{}”.",
+        clipped(recipe.text.as_deref().unwrap_or_default(), TEXT_MOST)
+    )
+}
+
 /// What an older picture is, while a newer one is computed.
 pub fn until_then(recipe: &Recipe) -> String {
-    let text = recipe.text.as_deref().unwrap_or_default();
-    let about: String = text.chars().take(60).chain((text.chars().count() > 60).then_some('…')).collect();
+    let about = clipped(recipe.text.as_deref().unwrap_or_default(), TEXT_MOST);
     match &recipe.ask {
         Ask::Explain(explain) => {
             format!("Until then the picture of “{about}” from {}. Stop keeps it.", explain.method.declared().name)

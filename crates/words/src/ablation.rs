@@ -4,6 +4,7 @@ use vitrine_schema::{Ablation, Ask, How, Part};
 
 use crate::answer::{scalar, would_say};
 use crate::number::signed;
+use crate::token::labels;
 
 /// Answers that are named.
 const NAMED: usize = 3;
@@ -18,7 +19,7 @@ pub fn measured(ablation: &Ablation, predicted: Option<f32>) -> String {
 /// From which value to which, and what the model would say.
 #[must_use]
 pub fn paragraph(ablation: &Ablation) -> String {
-    let part = taken_out(ablation).map_or_else(String::new, name);
+    let part = taken_out(ablation).map_or_else(|| words_out(ablation), name);
     format!(
         "{part}: the {} goes from {} to {}. {}",
         scalar(&ablation.target, ablation.problem_type),
@@ -35,6 +36,14 @@ pub fn taken_out(ablation: &Ablation) -> Option<(Part, How)> {
         Ask::Ablate(ablate) => Some((*ablate.parts.first()?, ablate.how?)),
         _ => None,
     }
+}
+
+/// The tokens that were taken out, by what they write.
+fn words_out(ablation: &Ablation) -> String {
+    let labels = labels(&ablation.input);
+    let Ask::Ablate(ablate) = &ablation.resolved.ask else { return String::new() };
+    let words = ablate.tokens.iter().filter_map(|&token| labels.get(token)).map(|word| format!("“{word}”"));
+    format!("Without {}", words.collect::<Vec<_>>().join(", "))
 }
 
 fn name((part, how): (Part, How)) -> String {

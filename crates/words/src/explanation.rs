@@ -332,10 +332,16 @@ impl Words<'_> {
                     plain_text(&by),
                 ]
             }
-            (None, Quantity::LogProb) => vec![
+            // More than half is more than any other token has.
+            (None, Quantity::LogProb) if libm::expf(value) > 0.5 => vec![
                 plain_text("Next the model says "),
                 token(&target.label, Tone::Positive),
                 plain_text(&format!(" with {}. ", percent(libm::expf(value)))),
+            ],
+            (None, Quantity::LogProb) => vec![
+                plain_text("The model gives "),
+                token(&target.label, Tone::Positive),
+                plain_text(&format!(" {} as the next token. ", percent(libm::expf(value)))),
             ],
             (None, _) => vec![
                 plain_text("The logit of "),

@@ -81,3 +81,20 @@ test('a model that is large and not stored here is offered with its size, not fe
   await expect(page.getByTestId('offer')).toContainText('98 MB');
   expect(asked.filter((url) => /smollm2.*safetensors/.test(url))).toEqual([]);
 });
+
+test('the Lab answers on after many questions, and a stopped one says whose picture is left', async ({ vitrine, page }) => {
+  await page.emulateMedia({ reducedMotion: 'reduce' });
+  await vitrine.useTinyModel();
+  await vitrine.openLab('./?device=cpu#/lab');
+  // More than are kept.
+  for (let i = 0; i < 30; i += 1) await vitrine.explain(`the bad film ${'the '.repeat(i)}`.trim());
+  await expect(page.getByTestId('says')).toBeVisible();
+  await expect(page.getByTestId('stopped')).toHaveCount(0);
+  // Two files of one name are two models.
+  const sha = (await vitrine.last()).model.sha256;
+  await vitrine.openOwn('tiny-llama', ['tiny-llama.gguf']);
+  await vitrine.textInput.fill('the film');
+  await vitrine.run.click();
+  await expect(vitrine.claim).toContainText('as the next token');
+  expect((await vitrine.last()).model.sha256).not.toBe(sha);
+});

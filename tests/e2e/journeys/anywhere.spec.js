@@ -135,7 +135,7 @@ for (const [what, host] of [
       await expect(vitrine.modelSelect).toHaveValue('tiny/gpt2');
       await vitrine.textInput.fill('the film');
       await vitrine.run.click();
-      await expect(vitrine.claim).toContainText('Next the model says');
+      await expect(vitrine.claim).toContainText('as the next token');
     });
   });
 }

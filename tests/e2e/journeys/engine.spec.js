@@ -39,7 +39,7 @@ test.describe('WebGPU', () => {
         results[device] = { logits: logits.flat() };
         await vitrine.textInput.fill('the bad film');
         await vitrine.run.click();
-        await expect(vitrine.claim).toContainText('Next the model says');
+        await expect(vitrine.claim).toContainText('as the next token');
         await vitrine.methodSelect.selectOption('saliency');
         await page.waitForFunction(() => window.__vitrine.last?.method?.id === 'saliency');
         results[device].saliency = (await vitrine.last()).scores;

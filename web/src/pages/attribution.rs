@@ -6,6 +6,7 @@ use vitrine_schema::Finding;
 use crate::pages::method::MethodLine;
 use crate::state::workbench::Workbench;
 use crate::views::explanation::ExplanationView;
+use crate::views::moved::MovedView;
 use crate::views::next_token::NextToken;
 
 /// The attribution of the answer.
@@ -18,6 +19,9 @@ pub fn AttributionPanel() -> impl IntoView {
     });
     let stale = Signal::derive(move || bench.shown().is_some_and(|(_, old)| old));
     let causal = Memo::new(move |_| bench.models.traits().causal);
+    let moved = move || {
+        bench.moved.get().map(|_| view! { <section class="margin-note"><h2>"Taken out"</h2><MovedView moved=bench.moved predicted=Signal::stored(None)/></section> })
+    };
     let next = move || (causal.get() && bench.answer().is_some()).then(|| view! { <NextToken bench=bench/> });
     view! {
         {move || match explanation.get() {
@@ -29,7 +33,7 @@ pub fn AttributionPanel() -> impl IntoView {
                     stale=stale
                     provenance=Signal::stored(None::<String>)
                     line=ViewFn::from(|| view! { <MethodLine/> })
-                    first_note=ViewFn::from(next)
+                    first_note=ViewFn::from(move || view! { {moved}{next} })
                 />
             }.into_any(),
             None => view! {

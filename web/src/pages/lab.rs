@@ -95,6 +95,7 @@ fn Body() -> impl IntoView {
             <div class="lab__panel" role="tabpanel" id="lab-panel" aria-labelledby=move || format!("tab-{}", bench.view.get().name())>
                 <Trouble/>
                 <Waiting/>
+                <Stopped/>
                 // Each panel is built anew; what it shows, it follows by itself.
                 {move || (bench.panel().draw)(bench)}
                 <WrittenText/>
@@ -152,6 +153,25 @@ fn Waiting() -> impl IntoView {
             </p>
             <p class="aside-text">{kept}</p>
         </div>
+    }
+}
+
+/// What stands here instead of what was asked for, and the way on.
+#[component]
+fn Stopped() -> impl IntoView {
+    let bench = expect_context::<Workbench>();
+    let stopped = Memo::new(move |_| bench.stopped());
+    move || {
+        stopped.get().then(|| {
+            let kept = bench.shown().map(|(found, _)| messages::stopped_before(found.finding.recipe()));
+            view! {
+                <p class="aside-text" data-testid="stopped">
+                    {kept.unwrap_or_else(|| "Stopped before there was a picture.".to_owned())}
+                    " "
+                    <button type="button" class="quiet" on:click=move |_| bench.go_on()>"Run it"</button>
+                </p>
+            }
+        })
     }
 }
 

@@ -237,7 +237,10 @@ fn TokenChoice() -> impl IntoView {
 #[component]
 fn Says() -> impl IntoView {
     let bench = expect_context::<Workbench>();
-    let said = Memo::new(move |_| bench.answer().and_then(|answer| says(&answer)));
+    let said = Memo::new(move |_| {
+        let answer = bench.answer()?;
+        bench.models.chosen.with(|chosen| *chosen == answer.recipe.model).then(|| says(&answer)).flatten()
+    });
     move || {
         said.get().map(|(answer, number)| {
             let side = match bench.sides() {

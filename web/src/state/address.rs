@@ -7,6 +7,7 @@ use leptos::prelude::*;
 use vitrine_share::address::{self, Opened};
 use wasm_bindgen::JsValue;
 
+use crate::state::models::OWN;
 use crate::state::workbench::{Asked, Workbench};
 
 /// Keeps address and workbench the same while the Lab is shown.
@@ -33,8 +34,11 @@ pub fn follow(bench: Workbench) {
         let (place, asked) = (bench.place(), bench.asked.get());
         // A text that is too long for an address is only in the field.
         let Ok(address) = address::write(&place) else { return };
-        let is_lab = address::read(&fragment()).is_some();
-        if !is_lab || address == fragment() || bench.asking.trouble.with_untracked(Option::is_some) {
+        let Some(Opened { place: here, .. }) = address::read(&fragment()) else { return };
+        // A text that is in the address but not asked yet stays there; a model of the reader's own has no address yet.
+        let waits = asked.is_none() && here.text.is_some_and(|text| bench.text.with(|field| *field == text));
+        let own = bench.models.chosen.with(|chosen| chosen == OWN);
+        if waits || own || address == fragment() || bench.asking.trouble.with_untracked(Option::is_some) {
             return;
         }
         let again = written.get_value() == asked;

@@ -3,7 +3,7 @@
 use std::mem::discriminant;
 
 use leptos::prelude::*;
-use vitrine_schema::{Ask, Finding, Recipe};
+use vitrine_schema::{Ask, Finding, ModelRef, Recipe};
 
 /// Findings that are kept; a map of all heads of a long text takes megabytes.
 const KEPT_MOST: usize = 24;
@@ -33,11 +33,10 @@ impl Findings {
     pub fn put(self, finding: Finding, elapsed_millis: f64) {
         self.kept.update(|kept| {
             kept.retain(|old| old.finding.recipe() != finding.recipe());
-            // The answer that the question ends with comes before what the panels show of it.
-            let place = if matches!(finding, Finding::Prediction(_)) { 0 } else { kept.len() };
-            kept.insert(place, Found { finding, elapsed_millis });
-            let surplus = kept.len().saturating_sub(KEPT_MOST);
-            kept.drain(..surplus);
+            kept.push(Found { finding, elapsed_millis });
+            while kept.len() > KEPT_MOST {
+                kept.remove(oldest(kept));
+            }
         });
     }
 
@@ -69,12 +68,26 @@ impl Findings {
         self.kept.update(|kept| kept.retain(|found| !about(found.finding.recipe())));
     }
 
-    /// Those that are open: of every kind the newest about the text of the newest, the newest last.
+    /// Forgets what another model of the same name said.
+    pub fn forget_others(self, id: &str, sha256: &str) {
+        let other = |found: &Found| {
+            let model = model(&found.finding);
+            model.id == id && model.sha256 != sha256
+        };
+        if self.kept.with_untracked(|kept| kept.iter().any(other)) {
+            self.kept.update(|kept| kept.retain(|found| !other(found)));
+        }
+    }
+
+    /// Those that are open: of every kind the newest about the text of the newest, the newest last. The answer that a
+    /// question ends with comes before what the panels show of it.
     pub fn open(self) -> Vec<Finding> {
         self.kept.with_untracked(|kept| {
-            let text = kept.last().map(|found| &found.finding.recipe().text);
+            let newest = kept.iter().rev().find(|found| !is_answer(found)).or(kept.last());
+            let text = newest.map(|found| &found.finding.recipe().text);
             let mut open: Vec<&Finding> = Vec::new();
-            for Found { finding, .. } in kept.iter().rev() {
+            let (answers, shown): (Vec<&Found>, Vec<&Found>) = kept.iter().partition(|found| is_answer(found));
+            for Found { finding, .. } in shown.into_iter().rev().chain(answers.into_iter().rev()) {
                 let known = open.iter().any(|newer| discriminant(*newer) == discriminant(finding));
                 if !known && Some(&finding.recipe().text) == text {
                     open.insert(0, finding);
@@ -83,4 +96,27 @@ impl Findings {
             open.into_iter().cloned().collect()
         })
     }
+}
+
+/// The model that answered.
+fn model(finding: &Finding) -> &ModelRef {
+    match finding {
+        Finding::Prediction(found) => &found.model,
+        Finding::Generation(found) => &found.model,
+        Finding::Explanation(found) => &found.model,
+        Finding::Attention(found) => &found.model,
+        Finding::Stream(found) => &found.model,
+        Finding::Ablation(found) => &found.model,
+    }
+}
+
+fn is_answer(found: &Found) -> bool {
+    matches!(found.finding, Finding::Prediction(_))
+}
+
+/// What is let go first: the oldest about another text than the newest, else the oldest that is not the answer itself.
+fn oldest(kept: &[Found]) -> usize {
+    let text = kept.last().map(|found| &found.finding.recipe().text);
+    let other = kept.iter().position(|found| Some(&found.finding.recipe().text) != text);
+    other.or_else(|| kept.iter().position(|found| !is_answer(found))).unwrap_or(0)
 }

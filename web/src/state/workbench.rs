@@ -107,9 +107,11 @@ impl Workbench {
             grouping: RwSignal::new(Grouping::Tokens),
             moved: RwSignal::new(None),
         };
-        let here = Memo::new(move |_| models.current().map(|card| card.id));
+        // Two files of one name are two models.
+        let here = Memo::new(move |_| models.current().map(|card| (card.id, card.sha256)));
         Effect::new(move |_| {
-            if let Some(id) = here.get() {
+            if let Some((id, sha256)) = here.get() {
+                findings.forget_others(&id, &sha256);
                 untrack(|| bench.meet(id));
             }
         });
@@ -213,8 +215,12 @@ impl Workbench {
     pub fn go_to(self, asked: Asked) {
         let causal = untrack(|| self.models.traits()).causal;
         let other = self.asked.with_untracked(|before| before.as_ref() != Some(&asked));
-        if other && causal {
-            // A token to explain belongs to the prompt that it was chosen for.
+        let labels = untrack(|| self.models.labels());
+        let known = |label: &Option<String>| {
+            label.as_ref().is_none_or(|label| labels.iter().any(|known| known.eq_ignore_ascii_case(label)))
+        };
+        // A token to explain belongs to the prompt that it was chosen for, and a class that there is not to none.
+        if other && (causal || !self.target.with_untracked(known) || !self.foil.with_untracked(known)) {
             self.explain_usual();
         }
         if other {
@@ -226,6 +232,22 @@ impl Workbench {
         self.moved.set(None);
         self.asked.set(Some(asked));
         self.predict();
+    }
+
+    /// Goes on where it was stopped.
+    pub fn go_on(self) {
+        self.asking.trouble.set(None);
+        self.predict();
+    }
+
+    /// Whether it was stopped before the open panel had what was asked for.
+    pub fn stopped(self) -> bool {
+        let idle = self.asking.foremost().is_none() && self.asking.trouble.with(Option::is_none);
+        let here = self
+            .models
+            .current()
+            .is_some_and(|model| self.asked.with(|asked| asked.as_ref().is_some_and(|asked| asked.model == model.id)));
+        idle && here && self.shown().is_none_or(|(_, old)| old)
     }
 
     /// Asks for the answer, and then for what the open panel shows.
@@ -251,7 +273,9 @@ impl Workbench {
     fn meet(self, model: String) {
         let Some(asked) = self.asked.get_untracked() else { return };
         if asked.model != model {
-            self.go_to(Asked { model, ..asked });
+            // What stands in the field is the question.
+            let text = Some(self.text.get_untracked()).filter(|text| !text.trim().is_empty());
+            self.go_to(Asked { model, text: text.unwrap_or(asked.text) });
         } else if self.answer().is_none() && !self.asking.runs(Lane::Answer) {
             self.predict();
         }
@@ -330,6 +354,11 @@ impl Workbench {
         }
         self.asking.stop_all();
         self.asking.trouble.set(None);
+        // The control tokens of one model are no words of another.
+        if let Some(plain) = self.plain.get_untracked() {
+            self.plain.set(None);
+            self.text.set(plain);
+        }
         self.models.choose(model);
         self.explain_usual();
         self.method.reset();
@@ -405,6 +434,11 @@ impl Workbench {
         };
         let panel = self.panel();
         let view = self.view.get();
+        let chosen = self.models.chosen.get();
+        if chosen != model {
+            // It is asked of the chosen model as soon as that is here.
+            return Place { model: Some(chosen), text: Some(text), ask: Some((panel.ask)(self)), ..Place::default() };
+        }
         let at = match view {
             View::Attribution => self.mark.get().map(|mark| mark.to_string()),
             View::Attention => self.head.get().map(|head| head.to_string()),
