@@ -1,8 +1,8 @@
-//! Attention patterns as pixels: every head as a thumbnail on one mosaic, and one head as a matrix.
+//! Attention patterns: every head as a thumbnail of pixels on one mosaic, and one head as a matrix and as lines.
 
 mod drawn;
 
-pub use drawn::{Matrix, drawing, lines, matrix, table};
+pub use drawn::{Matrix, drawing, lines, lines_beside, matrix, strongest, table};
 
 use vitrine_schema::inside::{AttentionMaps, HeadRef};
 
@@ -167,28 +167,6 @@ impl Shading {
     pub fn largest(&self, maps: &AttentionMaps, at: HeadRef) -> f32 {
         let (pos, first) = (maps.input.tokens.len().max(1), usize::from(self.without_first));
         maps.pattern(at).chunks(pos).flat_map(|row| row.iter().skip(first)).copied().fold(0.0, f32::max)
-    }
-
-    /// One head with `cell` pixels for each pair of tokens, RGBA row by row; the strongest colour is its largest weight.
-    #[must_use]
-    pub fn matrix(&self, maps: &AttentionMaps, at: HeadRef, cell: usize) -> Vec<u8> {
-        let (pos, ramp) = (maps.input.tokens.len(), self.ramp());
-        let most = self.largest(maps, at).max(f32::MIN_POSITIVE);
-        let drawn =
-            |(i, weight): (usize, &f32)| if self.without_first && i % pos.max(1) == 0 { 0.0 } else { weight / most };
-        let shares: Vec<f32> = maps.pattern(at).iter().enumerate().map(drawn).collect();
-        let mut out = Vec::with_capacity(4 * shares.len() * cell * cell);
-        for row in shares.chunks(pos.max(1)) {
-            let line: Vec<u8> = row.iter().flat_map(|&share| ramp_at(&ramp, share).repeat(cell)).collect();
-            (0..cell).for_each(|_| out.extend_from_slice(&line));
-        }
-        out
-    }
-
-    /// The colours of the two ends of the scale.
-    #[must_use]
-    pub fn ends(&self) -> [Rgb; 2] {
-        [0.0, 1.0].map(|share| share_of_pole(share, false, self.theme))
     }
 
     /// 256 colours from paper to the strongest.

@@ -2,14 +2,13 @@
 
 mod drawn;
 
-pub use drawn::{drawing, table};
+pub use drawn::{Building, drawing, table};
 
 use vitrine_schema::inside::Walk;
 
 use vitrine_words::number::largest_first;
 
 use crate::drawing::Step;
-use crate::svg;
 
 /// What the width of a ribbon means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,15 +17,6 @@ pub enum Width {
     Effect,
     /// The length of what was carried.
     Size,
-}
-
-/// How much room there is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Room {
-    /// Whether the page is narrow: only the layers that matter are drawn.
-    pub narrow: bool,
-    /// What ribbons show.
-    pub width: Width,
 }
 
 /// A layer that is drawn.
@@ -53,8 +43,6 @@ pub struct Ribbon {
     pub stroke: f32,
     /// From the one column up to the other.
     pub steps: Vec<Step>,
-    /// The same as an SVG path.
-    pub path: String,
 }
 
 /// What an MLP wrote at the watched column.
@@ -75,9 +63,9 @@ pub struct MlpMark {
 /// The drawing.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Stream {
-    /// Width of the view box.
+    /// Width of the drawing.
     pub width: f32,
-    /// Height of the view box.
+    /// Height of the drawing.
     pub height: f32,
     /// Middle of each token's column.
     pub columns: Vec<f32>,
@@ -101,7 +89,6 @@ pub struct Stream {
 
 const LEFT: f32 = 44.0;
 const TOP: f32 = 26.0;
-const BOTTOM: f32 = 64.0;
 const THICKEST: f32 = 16.0;
 const LARGEST_MARK: f32 = 9.0;
 /// Ribbons that are drawn: more than these say nothing and cost frames.
@@ -109,17 +96,11 @@ const MOST_RIBBONS: usize = 140;
 /// Layers that a phone shows.
 const FEW_LAYERS: usize = 8;
 
-/// Lays a walk out.
-#[must_use]
-pub fn stream(walk: &Walk, room: Room) -> Stream {
-    let (width, lens_width) = if room.narrow { (420.0, 70.0) } else { (1240.0, 190.0) };
-    let lens_left = width - lens_width - if room.narrow { 64.0 } else { 110.0 };
-    laid_out(walk, room, Extent { width, lens_left, lens_width, below: BOTTOM })
-}
-
 /// Where columns end and the lens begins.
 #[derive(Clone, Copy)]
 struct Extent {
+    /// Whether only the layers that matter are drawn.
+    narrow: bool,
     width: f32,
     lens_left: f32,
     lens_width: f32,
@@ -127,13 +108,14 @@ struct Extent {
     below: f32,
 }
 
-fn laid_out(walk: &Walk, room: Room, extent: Extent) -> Stream {
-    let Extent { width, lens_left, lens_width, below } = extent;
+/// Lays a walk out.
+fn laid_out(walk: &Walk, shows: Width, extent: Extent) -> Stream {
+    let Extent { narrow, width, lens_left, lens_width, below } = extent;
     let pos = walk.input.tokens.len();
     let n_layers = walk.layers.len();
-    let shown = if room.narrow { layers_that_matter(walk, FEW_LAYERS) } else { (0..n_layers).collect() };
+    let shown = if narrow { layers_that_matter(walk, FEW_LAYERS) } else { (0..n_layers).collect() };
     // A few floors may be high, thirty have to be low.
-    let step = if room.narrow || shown.len() <= 12 { 44.0 } else { 20.0 };
+    let step = if narrow || shown.len() <= 12 { 44.0 } else { 20.0 };
     let across = (lens_left - LEFT - 24.0) / pos.max(1) as f32;
     let columns: Vec<f32> = (0..pos).map(|i| LEFT + across * (i as f32 + 0.5)).collect();
     let height = TOP + below + step * shown.len() as f32;
@@ -143,7 +125,7 @@ fn laid_out(walk: &Walk, room: Room, extent: Extent) -> Stream {
 
     let mut found: Vec<(usize, usize, usize, f32)> = Vec::new();
     for floor in &floors {
-        match room.width {
+        match shows {
             Width::Effect => {
                 for from in 0..pos {
                     found.push((floor.layer, from, walk.position, effect_from(walk, floor.layer, from)));
@@ -173,15 +155,14 @@ fn laid_out(walk: &Walk, room: Room, extent: Extent) -> Stream {
             let (x0, y0, x1, y1) = (x_of(from), y_of(layer), x_of(to), y_of(layer) - step);
             let bend = [x0, y0 - 0.7 * step, x1, y1 + 0.7 * step, x1, y1];
             let steps = vec![Step::Move(x0, y0), Step::Cubic(bend)];
-            let (stroke, path) = ((THICKEST * value.abs() / most).max(0.6), svg::path(&steps));
-            Ribbon { layer, from, to, value, stroke, steps, path }
+            Ribbon { layer, from, to, value, stroke: (THICKEST * value.abs() / most).max(0.6), steps }
         })
         .collect();
     ribbons.reverse();
 
     let mlp_value = |layer: usize| {
         let found = walk.layers.get(layer);
-        match room.width {
+        match shows {
             Width::Effect => found.map_or(0.0, |layer| layer.mlp_effect),
             Width::Size => found.and_then(|layer| layer.mlp_norm.get(walk.position)).copied().unwrap_or(0.0),
         }
@@ -250,21 +231,25 @@ mod tests {
     use super::*;
     use crate::example::walk;
 
+    fn stream(walk: &Walk, shows: Width, width: f32) -> Stream {
+        Building::of(walk, shows, width).stream
+    }
+
     #[test]
     fn ribbons_end_at_the_watched_column_or_go_forward() {
-        let effect = stream(&walk(4), Room { narrow: false, width: Width::Effect });
+        let effect = stream(&walk(4), Width::Effect, 1200.0);
         assert!(effect.ribbons.iter().all(|ribbon| ribbon.to == 2));
         assert_eq!(
             effect.ribbons.last().map(|ribbon| (ribbon.layer, ribbon.from, ribbon.stroke)),
             Some((3, 0, THICKEST))
         );
-        let size = stream(&walk(4), Room { narrow: false, width: Width::Size });
+        let size = stream(&walk(4), Width::Size, 1200.0);
         assert!(size.ribbons.iter().all(|ribbon| ribbon.from < ribbon.to));
     }
 
     #[test]
     fn a_phone_shows_the_layers_that_matter_and_the_last() {
-        let narrow = stream(&walk(30), Room { narrow: true, width: Width::Effect });
+        let narrow = stream(&walk(30), Width::Effect, 360.0);
         assert_eq!(narrow.floors.len(), FEW_LAYERS);
         assert_eq!(narrow.floors.last().map(|floor| floor.layer), Some(29));
         assert!(narrow.floors.windows(2).all(|pair| pair[0].layer < pair[1].layer && pair[0].y > pair[1].y));
@@ -273,16 +258,16 @@ mod tests {
     #[test]
     fn a_post_norm_model_is_normalized_twice_on_each_floor() {
         let encoder = Walk { post_norm: true, ..walk(4) };
-        let drawing = stream(&encoder, Room { narrow: false, width: Width::Size });
+        let drawing = stream(&encoder, Width::Size, 1200.0);
         assert_eq!(drawing.norms.len(), 8);
         assert!(drawing.norms.windows(2).all(|pair| pair[0] > pair[1]));
-        assert!(stream(&walk(4), Room { narrow: false, width: Width::Size }).norms.is_empty());
+        assert!(stream(&walk(4), Width::Size, 1200.0).norms.is_empty());
     }
 
     #[test]
     fn the_rank_line_moves_right_as_the_rank_falls() {
-        let (walk, room) = (walk(4), Room { narrow: false, width: Width::Effect });
-        let line = rank_line(&walk, &stream(&walk, room), 1000.0);
+        let walk = walk(4);
+        let line = rank_line(&walk, &stream(&walk, Width::Effect, 1200.0), 1000.0);
         assert_eq!(line.len(), 5);
         assert!(line.windows(2).all(|pair| pair[0].0 < pair[1].0 && pair[0].1 > pair[1].1));
     }

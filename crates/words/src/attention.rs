@@ -40,6 +40,12 @@ pub fn cell(maps: &AttentionMaps, at: HeadRef, query: usize, key: usize) -> Stri
     format!("“{}” reads “{}” with {}.", word(query), word(key), percent(weight))
 }
 
+/// Where the colours and the widths of lines end.
+#[must_use]
+pub fn scale(largest: f32) -> String {
+    format!("{} is the largest weight drawn, as a cell and as a line.", percent(largest))
+}
+
 /// Why so many heads look at the first token, where they do. Only a model that reads from left to right parks its
 /// attention there.
 #[must_use]

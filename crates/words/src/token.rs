@@ -28,9 +28,3 @@ pub fn labels(input: &Input) -> Vec<String> {
     };
     input.tokens.iter().zip(input.parts()).map(label).collect()
 }
-
-/// A token's name for a place of `most` letters.
-#[must_use]
-pub fn clipped(word: &str, most: usize) -> String {
-    if word.chars().count() <= most { word.to_owned() } else { word.chars().take(most - 1).chain(['…']).collect() }
-}

@@ -4,28 +4,30 @@ use std::sync::Arc;
 
 use leptos::html::Canvas;
 use leptos::prelude::*;
-use vitrine_figure::attention::{Mosaic, Shading, most_telling, table_of_heads};
+use vitrine_figure::attention::{
+    Matrix, Mosaic, Shading, lines_beside, matrix, most_telling, strongest, table_of_heads,
+};
+use vitrine_figure::drawing::Part as Drawn;
+use vitrine_figure::drawing::{Area, Drawing, Form, Group, Layer, Role, Shape, Stroke};
 use vitrine_schema::inside::{AttentionMaps, HeadRef};
 use vitrine_schema::{Ablation, How, Part};
 use vitrine_words::attention as words;
+use vitrine_words::drawn::head;
 use vitrine_words::number::percent;
-use vitrine_words::token::{clipped, labels};
+use vitrine_words::token::labels;
 use wasm_bindgen::prelude::*;
 
 use crate::elements::choice::{Choice, Item};
+use crate::elements::drawing::DrawingView;
 use crate::elements::figure_frame::FigureFrame;
 use crate::elements::later::Later;
 use crate::state::preferences::Preferences;
 use crate::views::moved::MovedView;
 
-/// Lines of a smaller share of the largest weight are not drawn.
-const THINNEST: f32 = 0.03;
-/// Side of the large matrix in pixels, at most.
-const MATRIX: usize = 420;
 /// Narrower than this, the thumbnails stand beside the head.
 const BESIDE: usize = 480;
-/// Letters of a word beside the lines.
-const WORD_MOST: usize = 14;
+/// Weights of one head in its table.
+const WEIGHTS_LISTED: usize = 200;
 
 /// All heads and one head.
 #[component]
@@ -142,7 +144,7 @@ pub fn AttentionView(
                 </label>
             </div>
             {resting.map(|said| view! { <p class="aside-text" data-testid="sink">{said}</p> })}
-            <Later><HeadView maps=maps at=current shading=shading/></Later>
+            <Later><HeadView maps=maps at=current without_first=without_first/></Later>
             <section class="attention__test margin-note" aria-label="Does this head matter?">
                 <h2>"Where it looks is not why"</h2>
                 <p class="aside-text">"A head can look at a token and carry nothing away. Change where it looks and see whether the answer moves."</p>
@@ -165,139 +167,86 @@ fn part(HeadRef { layer, head }: HeadRef) -> Part {
     Part::Head { layer, head }
 }
 
-/// One head as a matrix and as lines.
+/// One head as a matrix and as lines, and in words what is pointed at.
 #[component]
-fn HeadView(maps: StoredValue<Arc<AttentionMaps>>, at: Memo<HeadRef>, shading: Memo<Shading>) -> impl IntoView {
-    let canvas = NodeRef::<Canvas>::new();
-    let query = RwSignal::new(None::<usize>);
-    let pos = maps.with_value(|maps| maps.input.tokens.len());
-    let cell = (MATRIX / pos.max(1)).clamp(2, 40);
-    Effect::new(move |_| {
-        let (Some(canvas), at, shading) = (canvas.get(), at.get(), shading.get()) else { return };
-        let pixels = maps.with_value(|maps| shading.matrix(maps, at, cell));
-        paint(&canvas, pos * cell, pos * cell, &pixels);
+fn HeadView(
+    maps: StoredValue<Arc<AttentionMaps>>,
+    at: Memo<HeadRef>,
+    #[prop(into)] without_first: Signal<bool>,
+) -> impl IntoView {
+    let preferences = expect_context::<Preferences>();
+    let theme = Signal::derive(move || preferences.theme());
+    let cell = RwSignal::new(None::<(usize, usize)>);
+    let row = RwSignal::new(None::<Drawn>);
+    let (room, lines_room) = (RwSignal::new(0.0), RwSignal::new(0.0));
+    let place = Memo::new(move |_| maps.with_value(|maps| Matrix::of(maps, room.get())));
+    let cells = Memo::new(move |_| {
+        let (at, without_first, room) = (at.get(), without_first.get(), room.get());
+        if room > 0.0 { maps.with_value(|maps| matrix(maps, at, without_first, room)) } else { Drawing::default() }
     });
-    let words: Vec<String> = maps.with_value(|maps| labels(&maps.input));
-    let under = move |event: &leptos::ev::MouseEvent| {
-        let target: web_sys::HtmlElement = event.current_target()?.dyn_into().ok()?;
-        let bounds = target.get_bounding_client_rect();
-        let row = (f64::from(event.client_y()) - bounds.top()) / bounds.height().max(1.0) * pos as f64;
-        let column = (f64::from(event.client_x()) - bounds.left()) / bounds.width().max(1.0) * pos as f64;
-        (row >= 0.0 && column >= 0.0 && (row as usize) < pos && (column as usize) < pos)
-            .then_some((row as usize, column as usize))
+    let drawing = Signal::derive(move || {
+        let mut drawing = cells.get();
+        let area = cell.get().map(|(query, key)| place.get().cell(query, key));
+        drawing.layers.extend(area.map(|area| Layer::new(vec![framed(area)])));
+        drawing
+    });
+    let lines = Memo::new(move |_| {
+        let (at, without_first, room) = (at.get(), without_first.get(), lines_room.get());
+        if room == 0.0 {
+            return Drawing::default();
+        }
+        maps.with_value(|maps| lines_beside(maps, at, without_first, &place.get(), room))
+    });
+    let says = Signal::derive(move || maps.with_value(|maps| head(maps, at.get(), without_first.get())));
+    let said = move || match cell.get() {
+        Some((query, key)) => maps.with_value(|maps| words::cell(maps, at.get(), query, key)),
+        None => says.get(),
     };
-    let cell_at = RwSignal::new(None::<(usize, usize)>);
-    let said = move || match cell_at.get() {
-        Some((row, column)) => maps.with_value(|maps| words::cell(maps, at.get(), row, column)),
-        None => "Point at a cell for its weight; point at a token below to see only its lines.".to_owned(),
+    let moved = Callback::new(move |point: Option<(f32, f32)>| {
+        let found = point.and_then(|(x, y)| place.get_untracked().at(x, y));
+        if cell.get_untracked() != found {
+            cell.set(found);
+            row.set(found.map(|(query, _)| Drawn::Token(query)));
+        }
+    });
+    let largest = move || {
+        maps.with_value(|maps| {
+            Shading { theme: theme.get(), without_first: without_first.get() }.largest(maps, at.get())
+        })
     };
+    let table =
+        Signal::derive(move || maps.with_value(|maps| strongest(maps, at.get(), without_first.get(), WEIGHTS_LISTED)));
     view! {
-        <section class="attention__head" aria-label="One head">
-            <div>
+        <FigureFrame title="One head" summary=says table=table legend=ViewFn::from(|| ())>
+            <div class="attention__head">
                 <h2>{move || maps.with_value(|maps| words::title(maps, at.get()))}</h2>
-                <canvas
-                    class="attention__matrix"
-                    node_ref=canvas
-                    role="img"
-                    aria-label=move || format!("Attention pattern of {}", at.get())
-                    data-testid="attention-matrix"
-                    on:mousemove=move |event| {
-                        let found = under(&event);
-                        cell_at.set(found);
-                        query.set(found.map(|(row, _)| row));
-                    }
-                    on:mouseleave=move |_| { cell_at.set(None); query.set(None); }
-                ></canvas>
-                <p class="attention__scale aside-text" data-testid="attention-scale">
-                    "0"
-                    <span class="attention__ramp" aria-hidden="true" style:background-image=move || {
-                        let [paper, most] = shading.get().ends();
-                        format!("linear-gradient(to right, {}, {})", paper.css(), most.css())
-                    }></span>
-                    {move || maps.with_value(|maps| format!("{} is the largest weight drawn, here and as a line", percent(shading.get().largest(maps, at.get()))))}
-                </p>
-                <p class="aside-text" aria-live="polite">{said}</p>
-                <details class="aside-text">
-                    <summary>"Query, key, value?"</summary>
-                    <p>"Each row is a token that asks (query), each column a token that may answer (key). The head compares the two and turns the scores into weights that sum to 1 along a row. What it then carries to the asking token is not the key but a third vector of the answering token, its value. So a dark cell says where the head reads from, and not yet what it reads."</p>
-                </details>
+                <div data-testid="attention-matrix">
+                    <DrawingView drawing=drawing says=says theme=theme width=room on_move=moved/>
+                </div>
+                <div data-testid="attention-lines">
+                    <DrawingView drawing=lines says=says theme=theme width=lines_room pointed=row on_point=Callback::new(move |part| row.set(part))/>
+                </div>
+                <div>
+                    <p class="attention__said" aria-live="polite" data-testid="attention-said">{said}</p>
+                    <p class="aside-text" data-testid="attention-scale">{move || words::scale(largest())}</p>
+                    <details class="aside-text">
+                        <summary>"Query, key, value?"</summary>
+                        <p>"Each row is a token that asks (query), each column a token that may answer (key). The head compares the two and turns the scores into weights that sum to 1 along a row. What it then carries to the asking token is not the key but a third vector of the answering token, its value. So a dark cell says where the head reads from, and not yet what it reads."</p>
+                    </details>
+                </div>
             </div>
-            <Lines maps=maps at=at words=words query=query shading=shading/>
-        </section>
+        </FigureFrame>
     }
 }
 
-/// Tokens twice, with a line for every weight that can be seen.
-#[component]
-fn Lines(
-    maps: StoredValue<Arc<AttentionMaps>>,
-    at: Memo<HeadRef>,
-    words: Vec<String>,
-    query: RwSignal<Option<usize>>,
-    shading: Memo<Shading>,
-) -> impl IntoView {
-    const ROW: f32 = 20.0;
-    const WIDTH: f32 = 420.0;
-    const SIDE: f32 = 130.0;
-    let preferences = expect_context::<Preferences>();
-    let pos = words.len();
-    let height = ROW * pos as f32 + 8.0;
-    let y = |token: usize| ROW * (token as f32 + 0.5) + 4.0;
-    let lines = move || {
-        let (asked, first) = (query.get(), usize::from(shading.get().without_first));
-        maps.with_value(|maps| {
-            let pattern = maps.pattern(at.get());
-            // The same scale as the matrix beside it.
-            let most = shading.get().largest(maps, at.get()).max(f32::MIN_POSITIVE);
-            let mut lines = Vec::new();
-            for (row, weights) in
-                pattern.chunks(pos.max(1)).enumerate().filter(|(row, _)| asked.is_none_or(|asked| asked == *row))
-            {
-                lines.extend(
-                    weights
-                        .iter()
-                        .enumerate()
-                        .skip(first)
-                        .map(|(column, weight)| (row, column, weight / most))
-                        .filter(|(.., share)| *share >= THINNEST),
-                );
-            }
-            lines
-        })
+/// The frame of the cell that is pointed at, outside a gap of paper.
+fn framed(area: Area) -> Group {
+    let line = |by: f32, role: Role| Shape {
+        form: Form::Rect { area: area.grown(by), radius: 0.0 },
+        fill: None,
+        stroke: Some(Stroke::new(role, 2.0)),
     };
-    view! {
-        <svg class="attention__lines" viewBox=format!("0 0 {WIDTH} {height}") role="img" aria-label=move || format!("Lines of {} from each token to those that it reads", at.get()) data-testid="attention-lines">
-            <g>
-                {move || lines().into_iter().map(|(row, column, share)| view! {
-                    <line
-                        x1=(SIDE + 6.0).to_string()
-                        x2=(WIDTH - SIDE - 6.0).to_string()
-                        y1=y(row).to_string()
-                        y2=y(column).to_string()
-                        stroke=preferences.theme().poles().unsigned.css()
-                        stroke-width=(0.5 + 3.5 * share).to_string()
-                        stroke-opacity=(0.15 + 0.85 * share).to_string()
-                    ></line>
-                }).collect_view()}
-            </g>
-            <g class="attention__words">
-                {words.iter().enumerate().map(|(token, word)| {
-                    let (asking, answering) = (clipped(word, WORD_MOST), clipped(word, WORD_MOST));
-                    view! {
-                        <text
-                            x=SIDE.to_string()
-                            y=(y(token) + 4.0).to_string()
-                            text-anchor="end"
-                            font-weight=move || if query.get() == Some(token) { "700" } else { "400" }
-                            on:mouseenter=move |_| query.set(Some(token))
-                            on:mouseleave=move |_| query.set(None)
-                        >{asking}</text>
-                        <text x=(WIDTH - SIDE).to_string() y=(y(token) + 4.0).to_string()>{answering}</text>
-                    }
-                }).collect_view()}
-            </g>
-        </svg>
-    }
+    Group::new(vec![line(1.0, Role::Paper), line(3.0, Role::Accent)])
 }
 
 /// The shares that rollout gives to the tokens.

@@ -1,7 +1,7 @@
 //! One head as a drawing: its matrix with words on both axes, and the same weights as lines.
 
 use vitrine_schema::inside::{AttentionMaps, HeadRef};
-use vitrine_words::number::plain;
+use vitrine_words::number::{largest_first, plain};
 use vitrine_words::token::labels;
 
 use crate::drawing::{Anchor, Area, Drawing, Group, Layer, Paint, Part, Role, Shape, Stroke, Text};
@@ -97,9 +97,8 @@ pub fn drawing(maps: &AttentionMaps, at: HeadRef, without_first: bool, width: f3
     let room = libm::floorf(0.56 * width);
     let (first, place) = (matrix(maps, at, without_first, room), Matrix::of(maps, room));
     let from = (place.end().0 + 48.0).max(420.0);
-    // Rows that are not too low stand beside those of the matrix.
-    let rows = if place.cell >= 16.0 { Rows { top: place.top, height: place.cell } } else { Rows::default() };
-    let second = laid_out(maps, at, without_first, rows, Area::new(from, 0.0, (width - from).min(460.0), 0.0));
+    let second =
+        laid_out(maps, at, without_first, Rows::beside(&place), Area::new(from, 0.0, (width - from).min(460.0), 0.0));
     let mut layers = first.layers;
     layers.extend(second.layers);
     Drawing::new(width, first.height.max(second.height), layers)
@@ -187,10 +186,23 @@ pub fn lines(maps: &AttentionMaps, at: HeadRef, without_first: bool, width: f32)
     laid_out(maps, at, without_first, Rows::default(), Area::new(0.0, 0.0, width, 0.0))
 }
 
+/// The same with its rows as high as those of a matrix that stands at its left.
+#[must_use]
+pub fn lines_beside(maps: &AttentionMaps, at: HeadRef, without_first: bool, place: &Matrix, width: f32) -> Drawing {
+    laid_out(maps, at, without_first, Rows::beside(place), Area::new(0.0, 0.0, width, 0.0))
+}
+
 /// Where the rows of the lines are.
 struct Rows {
     top: f32,
     height: f32,
+}
+
+impl Rows {
+    /// Those of a matrix, unless they are too low for a word.
+    fn beside(place: &Matrix) -> Self {
+        if place.cell >= 16.0 { Self { top: place.top, height: place.cell } } else { Self::default() }
+    }
 }
 
 impl Default for Rows {
@@ -254,6 +266,22 @@ pub fn table(maps: &AttentionMaps, at: HeadRef) -> Table {
         [Cell::Text(word.clone())].into_iter().chain(weights).collect()
     });
     Table { heads: heads.collect(), rows: rows.collect() }
+}
+
+/// The largest weights of one head, which of many are enough.
+#[must_use]
+pub fn strongest(maps: &AttentionMaps, at: HeadRef, without_first: bool, most: usize) -> Table {
+    let words = labels(&maps.input);
+    let n = words.len().max(1);
+    let drawn = maps.pattern(at).iter().copied().enumerate();
+    let drawn = drawn.filter(|(i, weight)| *weight > 0.0 && !(without_first && i % n == 0));
+    let word = |token: usize| Cell::Text(words.get(token).cloned().unwrap_or_default());
+    let row = |(i, weight): (usize, f32)| vec![word(i / n), word(i % n), Cell::Number(weight, plain(weight))];
+    let heads = [("Reads", false), ("Is read", false), ("Weight", true)];
+    Table {
+        heads: heads.map(|(head, number)| (head.to_owned(), number)).into(),
+        rows: largest_first(drawn.collect(), |(_, weight)| *weight).into_iter().take(most).map(row).collect(),
+    }
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use vitrine_words::answer::{name, number};
 use vitrine_words::number::{plain, signed};
 use vitrine_words::token::labels;
 
-use super::{Extent, LEFT, Room, Stream, Width, laid_out, rank_line};
+use super::{Extent, LEFT, Stream, Width, laid_out, rank_line};
 use crate::answer::lens_share;
 use crate::drawing::{Anchor, Area, Drawing, Group, Layer, Paint, Part, Role, Shape, Stroke, Text, through};
 use crate::font::{self, Letters};
@@ -18,30 +18,50 @@ const WORD: Letters = Letters::LABEL.size(12.0);
 /// Room for a word under its column.
 const LONGEST: f32 = 84.0;
 
+/// The building for a width, to be climbed to many heights.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Building {
+    /// Where everything is.
+    pub stream: Stream,
+    still: Group,
+    growing: Vec<Group>,
+}
+
+impl Building {
+    /// Lays a walk out. The stream of a model that normalizes after each sum has no effects, and shows lengths.
+    #[must_use]
+    pub fn of(walk: &Walk, shows: Width, width: f32) -> Self {
+        let narrow = width < 520.0;
+        let (lens_width, ranks) = if narrow { (94.0, 40.0) } else { (0.16 * width, 104.0) };
+        let lens_left = width - lens_width - ranks;
+        let words = labels(&walk.input);
+        let axis = Axis::of(&words, (lens_left - LEFT - 24.0) / words.len().max(1) as f32);
+        let extent = Extent { narrow, width, lens_left, lens_width, below: axis.height + 20.0 };
+        let shows = if walk.post_norm { Width::Size } else { shows };
+        let stream = laid_out(walk, shows, extent);
+        let (still, growing) = (still(walk, &stream, &axis, &words), growing(walk, &stream, shows));
+        Self { stream, still, growing }
+    }
+
+    /// The drawing up to a share of the height. Only a clip and the line of where the reader stands depend on it.
+    #[must_use]
+    pub fn climbed(&self, climbed: f32) -> Drawing {
+        let Stream { width, height, top, bottom, .. } = self.stream;
+        let level = bottom - climbed.clamp(0.0, 1.0) * (bottom - top);
+        let clip = Some(Area::new(0.0, level - 9.0, width, height - level + 9.0));
+        let mut layers = vec![Layer::new(vec![self.still.clone()]), Layer { clip, groups: self.growing.clone() }];
+        if climbed < 1.0 {
+            let now = Stroke::new(Role::Accent, 1.0).dashed(2.0, 4.0);
+            layers.push(Layer::new(vec![Group::new(vec![Shape::line((36.0, level), (width - 8.0, level), now)])]));
+        }
+        Drawing::new(width, height, layers)
+    }
+}
+
 /// The building for a width, climbed up to a share of its height.
 #[must_use]
 pub fn drawing(walk: &Walk, shows: Width, width: f32, climbed: f32) -> Drawing {
-    let narrow = width < 520.0;
-    let (lens_width, ranks) = if narrow { (94.0, 40.0) } else { (0.16 * width, 104.0) };
-    let lens_left = width - lens_width - ranks;
-    let words = labels(&walk.input);
-    let axis = Axis::of(&words, (lens_left - LEFT - 24.0) / words.len().max(1) as f32);
-    let extent = Extent { width, lens_left, lens_width, below: axis.height + 20.0 };
-    let room = Room { narrow, width: if walk.post_norm { Width::Size } else { shows } };
-    let stream = laid_out(walk, room, extent);
-    let level = stream.bottom - climbed.clamp(0.0, 1.0) * (stream.bottom - stream.top);
-    let mut built = vec![
-        Layer::new(vec![still(walk, &stream, &axis, &words)]),
-        Layer {
-            clip: Some(Area::new(0.0, level - 9.0, width, stream.height - level + 9.0)),
-            groups: growing(walk, &stream, room.width),
-        },
-    ];
-    if climbed < 1.0 {
-        let now = Stroke::new(Role::Accent, 1.0).dashed(2.0, 4.0);
-        built.push(Layer::new(vec![Group::new(vec![Shape::line((36.0, level), (width - 8.0, level), now)])]));
-    }
-    Drawing::new(width, stream.height, built)
+    Building::of(walk, shows, width).climbed(climbed)
 }
 
 /// How the words stand under their columns.
