@@ -15,10 +15,11 @@ use crate::table::{Cell, Table};
 /// Words that get a bar; more would be a list.
 const ROWS_MOST: usize = 20;
 /// Height of a row.
-const ROW: f32 = 28.0;
+pub const ROW: f32 = 28.0;
 /// Height of a bar.
 const BAR: f32 = 12.0;
-const TOP: f32 = 4.0;
+/// Above the first row.
+pub const TOP: f32 = 4.0;
 
 /// One bar.
 #[derive(Clone, Debug, PartialEq)]

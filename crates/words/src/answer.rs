@@ -68,7 +68,7 @@ pub fn less_likely(n_labels: usize) -> String {
 #[must_use]
 pub fn likeliest(token: &str, probability: f32) -> String {
     format!(
-        "The model puts {} on “{}”. Click a token to write it down and read on.",
+        "The model puts {} on “{}”. Click a bar to explain that token, “write” to write it down and read on.",
         percent(probability),
         visible(token)
     )

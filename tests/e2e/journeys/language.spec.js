@@ -54,8 +54,11 @@ test('a language model is offered with what it takes, fetched on request, and sa
   expect(Math.abs(last.value - (17.3713 - 13.245))).toBeLessThan(2e-3);
   await vitrine.screenshot('language-light-1440');
 
-  // A token that is clicked is written down.
-  await rows.first().getByRole('button', { name: 'Append Paris' }).click();
+  // A bar that is clicked is explained; a small control beside it writes its token down.
+  await rows.nth(1).getByRole('button', { name: /^Explain/ }).click();
+  await page.waitForFunction(() => window.__vitrine.last?.target?.label !== ' Paris');
+  await expect(rows.nth(1).getByRole('button', { name: /^Explain/ })).toHaveAttribute('aria-pressed', 'true');
+  await rows.first().getByRole('button', { name: 'Write Paris down' }).click();
   await expect(vitrine.textInput).toHaveValue(`${PROMPT} Paris`);
   await expect(rows.first()).not.toHaveAttribute('data-token', ' Paris');
 });

@@ -1,12 +1,15 @@
 //! What comes next: the likeliest tokens as bars, redrawn for another temperature without asking the model again.
 
 use leptos::prelude::*;
-use vitrine_figure::table::{Cell, Table};
+use vitrine_figure::answer::{self, Row};
+use vitrine_figure::bars::{ROW, TOP};
+use vitrine_figure::drawing::{Drawing, Part};
 use vitrine_words::answer::{likeliest, others};
 use vitrine_words::number::{percent, plain};
 use vitrine_words::token::visible;
 
 use crate::elements::choice::{Choice, Item};
+use crate::elements::drawing::DrawingView;
 use crate::elements::figure_frame::FigureFrame;
 use crate::state::preferences::Preferences;
 use crate::state::workbench::Workbench;
@@ -33,19 +36,16 @@ pub fn NextToken(
     let preferences = expect_context::<Preferences>();
     let bars = Memo::new(move |_| bars(bench));
     let rest = Memo::new(move |_| 1.0 - bars.with(|bars| bars.iter().map(|bar| bar.probability).sum::<f32>()));
-    let table = Signal::derive(move || Table {
-        heads: vec![("Token".into(), false), ("Probability".into(), true), ("Logit".into(), true)],
-        rows: bars
-            .get()
-            .into_iter()
-            .map(|bar| {
-                vec![
-                    Cell::Text(visible(&bar.token)),
-                    Cell::Number(bar.probability, percent(bar.probability)),
-                    Cell::Number(bar.logit, plain(bar.logit)),
-                ]
-            })
-            .collect(),
+    let table = Signal::derive(move || bars.with(|bars| answer::table(&rows(bars))));
+    let width = RwSignal::new(0.0);
+    let drawing = Memo::new(move |_| match width.get() {
+        0.0 => Drawing::default(),
+        width => bars.with(|bars| answer::drawing(&rows(bars), width)),
+    });
+    let pointed = RwSignal::new(None::<Part>);
+    let target = Signal::derive(move || {
+        let target = bench.target.get()?;
+        bars.with(|bars| bars.iter().position(|bar| bar.token == target)).map(Part::Answer)
     });
     let summary = Signal::derive(move || {
         bars.with(|bars| bars.first().map(|bar| likeliest(&bar.token, bar.probability))).unwrap_or_default()
@@ -54,35 +54,24 @@ pub fn NextToken(
     let top_ks: Signal<Vec<Item>> = Signal::stored(TOP_K.iter().map(top_k).collect());
     view! {
         <FigureFrame title="What could have come here" summary=summary table=table>
-            <ol class="next-token" data-testid="prediction">
-                {move || bars.get().into_iter().map(|bar| {
-                    let Bar { token, probability, logit } = bar;
-                    let shown = visible(&token);
-                    let (label, data) = (format!("Append {shown}"), token.clone());
-                    let (appended, explained) = (token.clone(), token.clone());
-                    let is_target = { let token = token.clone(); move || bench.target.get().as_ref() == Some(&token) };
-                    let pressed = is_target.clone();
-                    view! {
-                        <li class="next-token__row" class:is-target=is_target data-token=data data-probability=probability.to_string() data-logit=logit.to_string()>
-                            <button type="button" class="next-token__token" aria-label=label on:click=move |_| bench.ask_about(bench.text.get_untracked() + &appended)>{shown}</button>
-                            <span class="next-token__track" aria-hidden="true">
-                                <span
-                                    class="next-token__bar"
-                                    style:width=format!("{:.2}%", probability * 100.0)
-                                    style:background-color=move || preferences.theme().poles().unsigned.css()
-                                ></span>
-                            </span>
-                            <span class="number" title=format!("logit {}", plain(logit))>{percent(probability)}</span>
-                            <button
-                                type="button"
-                                class="button button--quiet next-token__why"
-                                aria-pressed=move || pressed().to_string()
-                                on:click=move |_| bench.explain_instead(Some(explained.clone()), None)
-                            >"why?"</button>
-                        </li>
-                    }
-                }).collect_view()}
-            </ol>
+            <div class="next-token">
+                <div class="next-token__bars">
+                    <DrawingView
+                        drawing=drawing
+                        says=summary
+                        theme=Signal::derive(move || preferences.theme())
+                        width=width
+                        pointed=pointed
+                        chosen=target
+                    />
+                </div>
+                // A row of the list lies on each bar.
+                <ol class="next-token__rows" data-testid="prediction" style:padding-top=format!("{TOP}px")>
+                    {move || bars.get().into_iter().enumerate().map(|(place, bar)| {
+                        view! { <Line bench=bench bar=bar part=Part::Answer(place) pointed=pointed/> }
+                    }).collect_view()}
+                </ol>
+            </div>
             <p class="aside-text">{move || others(rest.get())}</p>
             <div class="next-token__controls">
                 <label class="choice">
@@ -119,6 +108,54 @@ pub fn NextToken(
             </div>
         </FigureFrame>
     }
+}
+
+/// What can be done with a token: explain it, or write it down.
+#[component]
+fn Line(bench: Workbench, bar: Bar, part: Part, pointed: RwSignal<Option<Part>>) -> impl IntoView {
+    let Bar { token, probability, logit } = bar;
+    let shown = visible(&token);
+    let (explain, append) = (format!("Explain {shown}, {}", percent(probability)), format!("Write {shown} down"));
+    let (named, explained, appended) = (token.clone(), token.clone(), token.clone());
+    let is_target = move || bench.target.with(|target| target.as_ref() == Some(&named)).to_string();
+    view! {
+        <li
+            class="next-token__row"
+            style:height=format!("{ROW}px")
+            data-token=token
+            data-probability=probability.to_string()
+            data-logit=logit.to_string()
+            on:mouseenter=move |_| pointed.set(Some(part))
+            on:mouseleave=move |_| pointed.set(None)
+            on:focusin=move |_| pointed.set(Some(part))
+            on:focusout=move |_| pointed.set(None)
+        >
+            <button
+                type="button"
+                class="next-token__explain"
+                aria-label=explain
+                aria-pressed=is_target
+                title=format!("logit {}", plain(logit))
+                on:click=move |_| bench.explain_instead(Some(explained.clone()), None)
+            ></button>
+            <button
+                type="button"
+                class="quiet"
+                aria-label=append
+                on:click=move |_| bench.ask_about(bench.text.get_untracked() + &appended)
+            >"write"</button>
+        </li>
+    }
+}
+
+fn rows(bars: &[Bar]) -> Vec<Row> {
+    let row = |bar: &Bar| Row {
+        label: visible(&bar.token),
+        probability: Some(bar.probability),
+        logit: Some(bar.logit),
+        side: None,
+    };
+    bars.iter().map(row).collect()
 }
 
 fn bars(bench: Workbench) -> Vec<Bar> {
