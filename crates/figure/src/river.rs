@@ -29,10 +29,6 @@ pub struct Canvas {
 }
 
 impl Canvas {
-    /// For a reading column.
-    pub const WIDE: Self = Self { width: 860.0, height: 330.0, left: 48.0, right: 680.0, letters: 13.0 };
-    /// For a phone.
-    pub const NARROW: Self = Self { width: 420.0, height: 340.0, left: 40.0, right: 275.0, letters: 15.0 };
     const TOP: f32 = 26.0;
 
     /// Horizontal place of a position on the path.
@@ -313,7 +309,7 @@ mod tests {
     fn the_end_shows_the_scores() {
         let explanation = example();
         let marks = marks(&explanation, Grouping::Words);
-        let river = river(&explanation, &marks, Canvas::WIDE).unwrap();
+        let river = river(&explanation, &marks, Canvas::of(800.0, &marks)).unwrap();
         let end = river.frame(1.0, marks.len());
         for (mark, score) in marks.iter().zip(&end.scores) {
             assert!((mark.score - score).abs() < 1e-5, "{}", mark.text);
@@ -327,7 +323,7 @@ mod tests {
     #[test]
     fn without_a_path_there_is_no_river() {
         let explanation = Explanation { path: None, ..example() };
-        assert!(river(&explanation, &marks(&explanation, Grouping::Words), Canvas::NARROW).is_none());
+        assert!(laid_out(&explanation, &marks(&explanation, Grouping::Words), 360.0).is_none());
     }
 
     proptest! {
@@ -335,7 +331,7 @@ mod tests {
         fn every_frame_lies_in_the_drawing(alpha in 0.0f32..=1.0) {
             let explanation = example();
             let marks = marks(&explanation, Grouping::Tokens);
-            let river = river(&explanation, &marks, Canvas::WIDE).unwrap();
+            let river = river(&explanation, &marks, Canvas::of(800.0, &marks)).unwrap();
             let frame = river.frame(alpha, marks.len());
             prop_assert!((river.canvas.left..=river.canvas.right).contains(&frame.x));
             prop_assert!((Canvas::TOP..=river.canvas.bottom()).contains(&frame.y_value) && (Canvas::TOP..=river.canvas.bottom()).contains(&frame.y_total));

@@ -2,7 +2,7 @@
 
 mod drawn;
 
-pub use drawn::{adds_up, amount, drawing, name, table};
+pub use drawn::{adds_up, drawing, table};
 
 use vitrine_schema::Explanation;
 
@@ -94,13 +94,6 @@ impl Sum {
         let (low, high) = self.range;
         (value - low) / (high - low).max(f32::MIN_POSITIVE)
     }
-
-    /// Left end and width of a row's bar, as shares of the axis.
-    #[must_use]
-    pub fn bar(&self, step: &Step) -> (f32, f32) {
-        let (left, right) = (self.place(step.from.min(step.to)), self.place(step.from.max(step.to)));
-        (left, right - left)
-    }
 }
 
 #[cfg(test)]
@@ -117,10 +110,8 @@ mod tests {
         assert_eq!(inner.first().map(|step| step.from), Some(explanation.baseline_value));
         assert!(inner.windows(2).all(|pair| pair[0].to == pair[1].from));
         assert!((inner.last().unwrap().to - explanation.value).abs() < 0.005);
-        for step in &sum.steps {
-            let (left, width) = sum.bar(step);
-            assert!(left >= 0.0 && left + width <= 1.0 + 1e-6);
-        }
+        let ends = sum.steps.iter().flat_map(|step| [step.from, step.to]);
+        assert!(ends.map(|end| sum.place(end)).all(|place| (-1e-6..=1.0 + 1e-6).contains(&place)));
     }
 
     #[test]

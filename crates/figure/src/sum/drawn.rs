@@ -91,8 +91,7 @@ const fn is_end(step: &Step) -> bool {
 }
 
 /// What a row is called.
-#[must_use]
-pub fn name(step: &Step) -> String {
+fn name(step: &Step) -> String {
     match &step.kind {
         StepKind::Baseline => "blank".to_owned(),
         StepKind::Word { text, .. } => visible(text),
@@ -103,7 +102,6 @@ pub fn name(step: &Step) -> String {
 }
 
 /// The number of a row.
-#[must_use]
-pub fn amount(step: &Step) -> String {
+fn amount(step: &Step) -> String {
     if is_end(step) { plain(step.to) } else { signed(step.to - step.from) }
 }
