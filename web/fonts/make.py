@@ -2,7 +2,7 @@
 
     python -m venv v && v/bin/pip install -r web/fonts/requirements.txt && v/bin/python web/fonts/make.py
 
-Writes web/fonts/*.woff2 with their licences, web/style/fonts.css and crates/figure/src/font/advances.rs. The faces come from
+Writes web/fonts/*.woff2 with their licences, web/style/fonts.css, web/style/fallbacks.css and crates/figure/src/font/advances.rs. The faces come from
 npm in the versions below; the same versions give the same bytes.
 """
 
@@ -31,6 +31,7 @@ EXTRA = "–—…‘’“”−≤≥∅τσΣΔαφ←→↑↓"
 CHARACTERS = [chr(code) for code in [*range(0x20, 0x7F), *range(0xA0, 0x100)]] + list(EXTRA)
 # Letters as often as English has them; what a fallback face is widened by is measured on these.
 OFTEN = dict(zip("etaoinshrdlcumwfgypbvk ", [127, 91, 82, 75, 70, 67, 63, 61, 60, 43, 40, 28, 28, 24, 24, 22, 20, 20, 19, 15, 10, 8, 190]))
+WRITTEN = "/* Written by web/fonts/make.py. */"
 LIMIT = 100_000
 
 
@@ -70,7 +71,8 @@ def main():
             "Courier New": google / "cousine/400Regular/Cousine_400Regular.ttf",
             "DejaVu Sans Mono": modules / "dejavu-fonts-ttf/ttf/DejaVuSansMono.ttf",
         }
-        (ROOT / "web/style/fonts.css").write_text(css(opened, {name: TTFont(path) for name, path in system.items()}))
+        (ROOT / "web/style/fonts.css").write_text(own())
+        (ROOT / "web/style/fallbacks.css").write_text(fallbacks(opened, {name: TTFont(path) for name, path in system.items()}))
         advances(opened)
 
 
@@ -120,20 +122,26 @@ def width(font, character):
     return None if name is None else font["hmtx"][name][0] / font["head"].unitsPerEm
 
 
-def css(faces, system):
-    """Our faces, and faces of the system in their place, as wide and as high as ours."""
-    rules = ["/* Written by web/fonts/make.py. */"]
-    own = [
+def own():
+    """Our faces, for the sheet that the page asks for after its first paint."""
+    rules = [WRITTEN]
+    faces = [
         ("Vitrine Serif", "vitrine-serif", "normal", "400"),
         ("Vitrine Serif", "vitrine-serif-italic", "italic", "400"),
         ("Inter", "inter", "normal", "400 600"),
         ("JetBrains Mono", "jetbrains-mono", "normal", "400"),
     ]
-    for family, file, style, weight in own:
+    for family, file, style, weight in faces:
         rules.append(
             f'@font-face {{\n  font-family: "{family}";\n  src: url("../fonts/{file}.woff2") format("woff2");\n'
             f"  font-style: {style};\n  font-weight: {weight};\n  font-display: swap;\n}}"
         )
+    return "\n\n".join(rules) + "\n"
+
+
+def fallbacks(faces, system):
+    """Faces of the system in the place of ours, as wide and as high as they are; known from the first paint on."""
+    rules = [WRITTEN]
     stand_ins = {
         "vitrine-serif": ("Vitrine Serif", ["Georgia", "Times New Roman", "DejaVu Serif"]),
         "inter": ("Inter", ["Arial", "DejaVu Sans"]),

@@ -25,4 +25,5 @@ fn main() {
         body.set_text_content(None);
     }
     leptos::mount::mount_to_body(app::App);
+    services::fonts::fetch_after_paint();
 }

@@ -24,6 +24,8 @@ pub struct Link {
 pub enum Asset {
     /// A style sheet, by its path.
     Style(String),
+    /// A file as it is, by its path and the folder that it goes to; the page asks for it by its name.
+    File(String, String),
     /// A binary as a wasm module.
     Module(Module),
 }
@@ -79,7 +81,7 @@ fn attributes(mut rest: &str) -> Vec<(&str, &str)> {
 }
 
 fn asset(words: &[(&str, &str)]) -> Result<Asset> {
-    let (mut rel, mut module) = ("", Module::default());
+    let (mut rel, mut folder, mut module) = ("", "", Module::default());
     for &(name, value) in words {
         match (name, value) {
             // The last four say what is done here anyway.
@@ -88,6 +90,7 @@ fn asset(words: &[(&str, &str)]) -> Result<Asset> {
             | ("data-wasm-opt", "0")
             | ("data-bindgen-target", "web") => {}
             ("rel", _) => rel = value,
+            ("data-target-path", _) => folder = value,
             ("href", _) => value.clone_into(&mut module.manifest),
             ("data-bin", _) => value.clone_into(&mut module.bin),
             ("data-type", "worker") => module.worker = true,
@@ -99,6 +102,7 @@ fn asset(words: &[(&str, &str)]) -> Result<Asset> {
     }
     match rel {
         "css" => Ok(Asset::Style(module.manifest)),
+        "copy-file" => Ok(Asset::File(module.manifest, folder.to_owned())),
         "rust" if !module.bin.is_empty() => Ok(Asset::Module(module)),
         _ => bail!("rel=\"{rel}\" is not something that xtask builds"),
     }
@@ -111,7 +115,7 @@ pub fn page(html: &str, built: &[(Link, String)]) -> Result<String> {
         page.push_str(&html[at..link.tag.start]);
         match &link.asset {
             Asset::Style(_) => page.push_str(&format!("<link rel=\"stylesheet\" href=\"./{place}\">")),
-            Asset::Module(Module { worker: true, .. }) => {}
+            Asset::File(..) | Asset::Module(Module { worker: true, .. }) => {}
             Asset::Module(Module { bin, .. }) => page.push_str(&format!(
                 "<link rel=\"modulepreload\" href=\"./{place}/{bin}.js\">\n    \
                  <link rel=\"preload\" href=\"./{place}/{bin}_bg.wasm\" as=\"fetch\" type=\"application/wasm\" crossorigin>\n    \
@@ -169,10 +173,10 @@ mod tests {
     }
 
     #[test]
-    fn every_style_sheet_of_the_index_exists() {
+    fn every_file_of_the_index_exists() {
         let root = crate::shell::root();
         for link in links(INDEX).unwrap() {
-            if let Asset::Style(path) = link.asset {
+            if let Asset::Style(path) | Asset::File(path, _) = link.asset {
                 assert!(root.join(&path).is_file(), "{path}");
             }
         }
@@ -196,6 +200,7 @@ mod tests {
     fn the_written_page_has_no_inline_script_and_names_what_was_built() {
         let place = |link: &Link| match &link.asset {
             Asset::Style(path) => path.replace('/', "-"),
+            Asset::File(path, folder) => format!("{folder}/{path}"),
             Asset::Module(module) => format!("{}-0123", module.bin),
         };
         let built: Vec<(Link, String)> = links(INDEX)
@@ -207,7 +212,9 @@ mod tests {
             })
             .collect();
         let page = page(INDEX, &built).unwrap();
-        for gone in ["data-trunk", "nonce", "unsafe-inline", "\"worker_loader.js\"", "\"worker_webgpu_loader.js\""] {
+        for gone in
+            ["data-trunk", "woff2", "nonce", "unsafe-inline", "\"worker_loader.js\"", "\"worker_webgpu_loader.js\""]
+        {
             assert!(!page.contains(gone), "{gone}");
         }
         for there in [

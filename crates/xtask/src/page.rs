@@ -60,6 +60,7 @@ fn write(dist: &Path) -> Result<()> {
     for link in links {
         let place = match &link.asset {
             Asset::Style(path) => copy_style(path, dist)?,
+            Asset::File(path, folder) => copy_file(path, folder, dist)?,
             Asset::Module(module) => module::bind(module, dist)?,
         };
         built.push((link, place));
@@ -76,6 +77,15 @@ fn copy_style(path: &str, dist: &Path) -> Result<String> {
     let name = format!("{stem}-{}.css", module::short_hash(&bytes));
     fs::write(dist.join(&name), bytes)?;
     Ok(name)
+}
+
+/// Copies a file under its own name into a folder; returns its place.
+fn copy_file(path: &str, folder: &str, dist: &Path) -> Result<String> {
+    let name = Path::new(path).file_name().unwrap_or_default().to_string_lossy();
+    let place = format!("{folder}/{name}");
+    fs::create_dir_all(dist.join(folder))?;
+    fs::copy(root().join(path), dist.join(&place)).with_context(|| format!("{path} cannot be copied"))?;
+    Ok(place)
 }
 
 /// Copies the models, large files in pieces.
