@@ -28,3 +28,9 @@ pub fn labels(input: &Input) -> Vec<String> {
     };
     input.tokens.iter().zip(input.parts()).map(label).collect()
 }
+
+/// A text for a place of `most` letters.
+#[must_use]
+pub fn clipped(text: &str, most: usize) -> String {
+    if text.chars().count() <= most { text.to_owned() } else { text.chars().take(most - 1).chain(['…']).collect() }
+}
