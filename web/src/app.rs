@@ -20,13 +20,16 @@ use crate::state::workbench::Workbench;
 enum Route {
     Home,
     Lab,
+    /// Nothing is there.
+    Nowhere,
 }
 
 impl Route {
     fn of(fragment: &str) -> Self {
         match fragment.trim_start_matches(['#', '/']).split(['/', '?']).next() {
-            Some("lab") => Self::Lab,
-            _ => Self::Home,
+            None | Some("") => Self::Home,
+            Some(page) if page.eq_ignore_ascii_case("lab") => Self::Lab,
+            Some(_) => Self::Nowhere,
         }
     }
 }
@@ -55,7 +58,7 @@ pub fn App() -> impl IntoView {
     let current = move |here: Route| (route.get() == here).then_some("page");
 
     view! {
-        <header class="page-header">
+        <header class="page-header" inert=move || bench.large.get()>
             <a class="page-header__brand" href="#/">"Vitrine"</a>
             <nav class="page-header__nav" aria-label="Pages">
                 <a class="page-header__link" href="#/" aria-current=move || current(Route::Home)>"Start"</a>
@@ -74,14 +77,29 @@ pub fn App() -> impl IntoView {
                 {move || match route.get() {
                     Route::Home => view! { <Home/> }.into_any(),
                     Route::Lab => view! { <Lab/> }.into_any(),
+                    Route::Nowhere => view! { <Nowhere/> }.into_any(),
                 }}
             </Later>
         </main>
-        <footer class="page-footer">
+        <footer class="page-footer" inert=move || bench.large.get()>
             <p>
                 "Everything runs on this device. What you type is never sent anywhere. Weights: "
                 <a href="THIRD-PARTY-NOTICES.md">"licences and notices"</a> "."
             </p>
         </footer>
+    }
+}
+
+/// An address that no page has.
+#[component]
+fn Nowhere() -> impl IntoView {
+    view! {
+        <section class="lead">
+            <h1 class="lead__title">"There is no such page"</h1>
+            <p class="lead__text" role="alert" data-testid="error">
+                "This address leads nowhere on this page; it may have been cut off, or come from a newer version. Go to the "
+                <a href="#/">"start"</a>", or "<a href="#/lab">"ask something in the Lab"</a>"."
+            </p>
+        </section>
     }
 }

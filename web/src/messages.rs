@@ -331,6 +331,9 @@ pub const PRECOMPUTED: &str =
 
 /// The precomputed explanation was computed again.
 pub fn recomputed(difference: f32) -> String {
+    if difference == 0.0 {
+        return "Recomputed on your device: the same numbers.".to_owned();
+    }
     format!("Recomputed on your device: largest difference {difference:.0e}.")
 }
 

@@ -31,6 +31,29 @@ pub fn title(maps: &AttentionMaps, at: HeadRef) -> String {
     role.map_or_else(|| at.to_string(), |(name, score)| format!("{at}: {name} head ({score:.2})"))
 }
 
+/// Which word of the text reads which other most, in one sentence; and that this is no reason yet. A first token at which a
+/// model of language parks its weight is left out.
+#[must_use]
+pub fn claim(maps: &AttentionMaps, at: HeadRef) -> String {
+    let words = labels(&maps.input);
+    let cells = maps.pattern(at).iter().enumerate().filter_map(|(place, &weight)| {
+        let (query, key) = (place / words.len(), place % words.len());
+        let is_word = |place: usize| maps.input.tokens.get(place).is_some_and(|token| !token.special);
+        let parked = maps.causal && key == 0;
+        (query != key && !parked && is_word(query) && is_word(key)).then_some((query, key, weight))
+    });
+    let most = cells.reduce(|most, next| if next.2 > most.2 { next } else { most });
+    let Some((query, key, weight)) = most.filter(|(.., weight)| *weight > 0.0) else {
+        return format!("In {at} no word reads another.");
+    };
+    format!(
+        "In {at}, “{}” reads “{}” with {} of its weight. Where a head looks is not yet why.",
+        words[query],
+        words[key],
+        percent(weight)
+    )
+}
+
 /// The weight with which one token reads another.
 #[must_use]
 pub fn cell(maps: &AttentionMaps, at: HeadRef, query: usize, key: usize) -> String {
@@ -59,4 +82,38 @@ pub fn resting(maps: &AttentionMaps) -> Option<String> {
             percent(share)
         )
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use vitrine_schema::{Ask, Grid, Input, ModelRef, Recipe, Token};
+
+    use super::*;
+
+    #[test]
+    fn the_claim_names_words_and_no_place_where_weight_is_parked() {
+        let token = |text: &str| Token { id: 1, text: text.into(), start: 0, end: 0, special: false, continues: false };
+        let recipe = Recipe::new("", "a b c", Ask::Predict {});
+        let mut maps = AttentionMaps {
+            resolved: recipe.clone(),
+            recipe,
+            model: ModelRef::default(),
+            input: Input { text: "a b c".into(), tokens: ["a", " b", " c"].map(token).to_vec() },
+            causal: true,
+            n_layers: 1,
+            n_heads: 1,
+            patterns: Grid::new([1, 1, 3, 3], vec![1.0, 0.0, 0.0, 0.9, 0.1, 0.0, 0.7, 0.2, 0.1]),
+            heads: Vec::new(),
+            rollout: Vec::new(),
+            checks: Vec::new(),
+            diagnostics: Vec::new(),
+        };
+        let at = HeadRef { layer: 0, head: 0 };
+        let says = |maps: &AttentionMaps| claim(maps, at);
+        assert_eq!(says(&maps), "In L0H0, “c” reads “b” with 20.0 % of its weight. Where a head looks is not yet why.");
+        maps.input.tokens[1].special = true;
+        assert_eq!(says(&maps), "In L0H0 no word reads another.");
+        maps.causal = false;
+        assert_eq!(says(&maps), "In L0H0, “c” reads “a” with 70.0 % of its weight. Where a head looks is not yet why.");
+    }
 }

@@ -5,6 +5,7 @@ use vitrine_schema::{Baseline, ClassRef, Diagnostic, Explanation, MethodId, Prob
 use crate::marks::{Mark, parts};
 use crate::number::{largest_first, percent, plain, signed};
 use crate::phrase::{Segment, Tone, flat, plain_text, quoted};
+use crate::token::visible;
 
 /// What the model answered and which words did it, in one sentence or two.
 #[must_use]
@@ -29,22 +30,28 @@ pub fn claim(explanation: &Explanation, marks: &[Mark]) -> Vec<Segment> {
         said.push(plain_text(" is the word that it is most sensitive to."));
         return said;
     }
-    said.push(plain_text(&format!(" pushed it {} by {}", words.direction(first.score), size(first.score))));
     let opposite = ranked.iter().find(|mark| (mark.score < 0.0) != (first.score < 0.0));
-    match opposite.filter(|mark| mark.score.abs() >= 0.1 * first.score.abs()) {
-        None => said.push(plain_text("; no other word pulled back much.")),
-        Some(other) => {
-            said.push(plain_text("; "));
-            said.push(named(other));
-            let end = match towards_target {
-                // A number is not won or lost.
-                None => "",
-                Some(towards) if towards == (other.score >= 0.0) => ", and won",
-                Some(_) => ", and did not win",
-            };
-            said.push(plain_text(&format!(" pulled back by {}{end}.", size(other.score))));
-        }
-    }
+    let opposite = opposite.filter(|mark| mark.score.abs() >= 0.1 * first.score.abs());
+    // The strongest word need not be on the side that won.
+    let won = towards_target.is_none_or(|towards| towards == (first.score >= 0.0));
+    said.push(plain_text(match (won, towards_target) {
+        (false, _) => " pulled hardest, and did not win",
+        (true, None) if first.score < 0.0 => " lowered it most",
+        (true, None) => " raised it most",
+        (true, Some(_)) if explanation.target.foil.is_none() && explanation.logits.is_empty() => " brought it",
+        (true, Some(_)) => " decided it",
+    }));
+    let Some(other) = opposite else {
+        said.push(plain_text("; no other word pulled back much."));
+        return said;
+    };
+    said.push(plain_text("; "));
+    said.push(named(other));
+    said.push(plain_text(match (won, towards_target) {
+        (false, _) => " led the other side.",
+        (true, None) => " pulled back.",
+        (true, Some(_)) => " pulled back and did not win.",
+    }));
     said
 }
 
@@ -304,7 +311,7 @@ impl Words<'_> {
                     let is_target = answer == target.label;
                     let tone = if is_target { Tone::Positive } else { Tone::Negative };
                     let named = Segment { text: answer, tone };
-                    let prob = plain_text(&format!(" ({}). ", percent(prob)));
+                    let prob = plain_text(&format!(" and is {} sure. ", percent(prob)));
                     (Some(is_target), vec![plain_text("The model reads "), named, prob])
                 }
                 ProblemType::MultiLabel => {
@@ -383,9 +390,9 @@ impl Words<'_> {
         let target = &self.0.target;
         match (&target.foil, score < 0.0) {
             (_, below) if self.is_number() => if below { "down" } else { "up" }.to_owned(),
-            (_, false) => format!("towards {}", target.label.trim_start()),
-            (Some(foil), true) => format!("towards {}", foil.label.trim_start()),
-            (None, true) => format!("away from {}", target.label.trim_start()),
+            (_, false) => format!("towards {}", answer(&target.label)),
+            (Some(foil), true) => format!("towards {}", answer(&foil.label)),
+            (None, true) => format!("away from {}", answer(&target.label)),
         }
     }
 
@@ -396,10 +403,10 @@ impl Words<'_> {
         }
         target.foil.as_ref().map_or_else(
             || match target.quantity {
-                Quantity::LogProb => format!("log-probability of {}", target.label.trim_start()),
-                _ => format!("logit of {}", target.label.trim_start()),
+                Quantity::LogProb => format!("log-probability of {}", answer(&target.label)),
+                _ => format!("logit of {}", answer(&target.label)),
             },
-            |foil| format!("logit of {} minus logit of {}", target.label.trim_start(), foil.label.trim_start()),
+            |foil| format!("logit of {} minus logit of {}", answer(&target.label), answer(&foil.label)),
         )
     }
 
@@ -423,6 +430,12 @@ fn ranked(marks: &[Mark]) -> Vec<&Mark> {
     let (special, mut ranked): (Vec<&Mark>, Vec<&Mark>) = ranked.into_iter().partition(|mark| mark.special);
     ranked.extend(special);
     ranked
+}
+
+/// A class or token inside a sentence; one without a letter or digit would be taken for a mark of the sentence.
+fn answer(label: &str) -> String {
+    let shown = visible(label);
+    if shown.contains(char::is_alphanumeric) { shown } else { quoted(label) }
 }
 
 fn size(score: f32) -> String {
@@ -466,6 +479,8 @@ mod tests {
         explanation.value = -0.25;
         assert_eq!(opening(&explanation), "Next the model says “Paris” with 77.9 %. ");
         assert_eq!(quantity(&explanation), "log-probability of Paris");
+        explanation.target.label = "\n".into();
+        assert_eq!(direction(&explanation, 1.0), "towards “↵”");
     }
 
     fn readings(explanation: &Explanation) -> String {

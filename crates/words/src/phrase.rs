@@ -34,7 +34,7 @@ pub fn flat(segments: &[Segment]) -> String {
 /// A word in quotation marks, cut where it is too long to be read.
 #[must_use]
 pub fn quoted(word: &str) -> String {
-    let word = if word.starts_with(' ') { visible(word) } else { word.to_owned() };
+    let word = if word.starts_with(' ') || word.trim().is_empty() { visible(word) } else { word.to_owned() };
     if word.chars().count() <= LONGEST_WORD {
         return format!("“{word}”");
     }

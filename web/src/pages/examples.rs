@@ -16,23 +16,14 @@ const fn example(model: usize, text: &'static str, shows: &'static str) -> Examp
     Example { text, shows, model: OFFERS[model].id }
 }
 
-const EXAMPLES: [Example; 12] = [
+/// Three for each model.
+const EXAMPLES: [Example; 6] = [
     example(0, "the plot is dull but funny", "One word decides, two pull back."),
-    example(0, "this film is not good", "A word that turns another around."),
     example(0, "not bad at all", "Two words that only count together."),
     example(0, "the acting is terrible and the story is worse", "Two words that say the same hide each other."),
-    example(0, "i loved every minute of it", "All of it points one way."),
-    example(0, "a great movie", "Nothing to argue about."),
     example(1, "The capital of France is", "A fact, and the word that brings it."),
-    example(1, "The Eiffel Tower is located in the city of", "A fact that is put together over the layers."),
-    example(1, "The opposite of hot is", "A relation between two words."),
     example(1, "When Mary and John went to the store, John gave a bottle to", "Which of two names comes next."),
-    example(1, "Mr Dursley went to work. In the evening Mr D", "A name that is copied from before."),
-    example(
-        1,
-        "Review: The movie was not bad at all.\nSentiment:",
-        "A judgement by a model that was not trained to judge.",
-    ),
+    example(1, "The opposite of hot is", "A relation between two words."),
 ];
 
 /// The sentences; one click asks.

@@ -12,6 +12,7 @@ use crate::messages;
 use crate::pages::examples::Examples;
 use crate::pages::panels::Tabs;
 use crate::pages::question::QuestionLine;
+use crate::pages::ways_on::ways_on;
 use crate::pages::written::WrittenText;
 use crate::services::clock::now_millis;
 use crate::services::worker_client::{Engine, Status};
@@ -58,7 +59,7 @@ pub fn Lab() -> impl IntoView {
                 Place::Asked => view! { <Body/> }.into_any(),
             }}
             {move || bench.models.here().map(|here| view! {
-                <footer class="lab__model">
+                <footer class="lab__model" inert=move || bench.large.get()>
                     <p class="aside-text" data-testid="load-report">{messages::load(&here.load)}" "{messages::held(&here.card)}</p>
                     <InspectionDetails model=here.card/>
                 </footer>
@@ -71,13 +72,18 @@ pub fn Lab() -> impl IntoView {
 #[component]
 fn Body() -> impl IntoView {
     let bench = expect_context::<Workbench>();
-    let large = RwSignal::new(false);
+    let large = bench.large;
     let frame = NodeRef::<Div>::new();
-    let on_key = move |event: leptos::ev::KeyboardEvent| {
-        if event.key() == "Escape" && large.get_untracked() && !event.default_prevented() {
+    // Wherever the focus is: what is behind an enlarged panel can have none.
+    let heard = window_event_listener(leptos::ev::keydown, move |event| {
+        if event.key() == "Escape" && !event.default_prevented() {
             large.set(false);
         }
-    };
+    });
+    on_cleanup(move || {
+        heard.remove();
+        large.set(false);
+    });
     let enlarge = move |_| {
         large.update(|large| *large = !*large);
         if let Some(frame) = frame.get_untracked() {
@@ -85,7 +91,7 @@ fn Body() -> impl IntoView {
         }
     };
     view! {
-        <div class="lab__frame" class:is-large=move || large.get() node_ref=frame on:keydown=on_key>
+        <div class="lab__frame" class:is-large=move || large.get() node_ref=frame>
             <div class="lab__panels">
                 <Tabs/>
                 <button type="button" class="quiet" data-testid="enlarge" aria-pressed=move || large.get().to_string() on:click=enlarge>
@@ -104,13 +110,21 @@ fn Body() -> impl IntoView {
     }
 }
 
-/// What went wrong, in the place of the claim.
+/// What went wrong, in the place of the claim, and the ways on.
 #[component]
 fn Trouble() -> impl IntoView {
     let bench = expect_context::<Workbench>();
     move || {
         bench.asking.trouble.get().map(|trouble| {
-            view! { <p class="lab__trouble" role="alert" data-testid="error">{trouble.sentence()}</p> }
+            let ways = ways_on(&trouble).iter().map(|&(name, go)| {
+                view! { " "<button type="button" class="button" data-testid="way-on" on:click=move |_| go(bench)>{name}</button> }
+            });
+            view! {
+                <div class="lab__trouble">
+                    <p role="alert" data-testid="error">{trouble.sentence()}</p>
+                    {ways.collect_view()}
+                </div>
+            }
         })
     }
 }

@@ -60,11 +60,10 @@ pub fn Took(
 #[component]
 fn Parameter(param: &'static Param, choice: MethodChoice) -> impl IntoView {
     let bench = expect_context::<Workbench>();
-    let items = Memo::new(move |_| items(param, &bench.models.traits()));
+    let items = Memo::new(move |_| items(param, &bench.models.traits(), choice.asked(param)));
     let value = Signal::derive(move || {
         let asked = choice.asked(param);
-        let known = items.with(|items| items.iter().any(|(name, _)| *name == asked));
-        if known { asked } else { default(param, &bench.models.traits()) }
+        if asked.is_empty() { default(param, &bench.models.traits()) } else { asked }
     });
     let shown = move || items.with(|items| items.len() > 1);
     move || {
@@ -89,23 +88,32 @@ fn Parameter(param: &'static Param, choice: MethodChoice) -> impl IntoView {
     }
 }
 
-/// What can be chosen: name and label.
-fn items(param: &Param, traits: &Traits) -> Vec<Item> {
+/// What can be chosen: name and label. What an address asks for is among it, whatever it is.
+fn items(param: &Param, traits: &Traits, asked: String) -> Vec<Item> {
     if !traits.serves(param.needs) {
         return Vec::new();
     }
     let item = |name: &str, label: &str| (name.to_owned(), label.to_owned());
-    match param.kind {
+    let mut items: Vec<Item> = match param.kind {
         Kind::Choice { choices, .. } => {
             let served = choices.iter().filter(|choice| traits.serves(choice.needs));
             served.map(|choice| item(choice.name, choice.label)).collect()
         }
         Kind::Count { offered, open, .. } => {
-            let exact = offered.iter().map(|n| (n.to_string(), format!("exactly {n}")));
+            let exact = offered.iter().map(|n| (n.to_string(), exactly(n)));
             [item("", open)].into_iter().chain(exact).collect()
         }
         Kind::Flag { yes, no, .. } => vec![item("true", yes), item("false", no)],
+    };
+    if !asked.is_empty() && items.iter().all(|(name, _)| *name != asked) {
+        let label = if let Kind::Count { .. } = param.kind { exactly(&asked) } else { asked.clone() };
+        items.push((asked, label));
     }
+    items
+}
+
+fn exactly(count: &impl std::fmt::Display) -> String {
+    format!("exactly {count}")
 }
 
 /// The name of what is chosen where nothing is asked for.

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 use vitrine_schema::recipe::{Attention, Stream};
-use vitrine_schema::{Ask, Finding, Quantity};
+use vitrine_schema::{Ask, Finding};
 use vitrine_share::View;
 use wasm_bindgen::JsCast;
 
@@ -39,7 +39,7 @@ fn AttentionPanel(bench: Workbench) -> impl IntoView {
         Finding::Attention(maps) => Some(maps),
         _ => None,
     });
-    let test = Callback::new(move |(part, how)| bench.take_out(part, how, None));
+    let test = Callback::new(move |(part, how)| bench.take_out(part, how));
     view! {
         {move || maps.get().map(|maps| view! { <AttentionView maps=maps locked=bench.head moved=bench.moved on_test=test/> })}
         <Measured bench=bench/>
@@ -52,8 +52,7 @@ fn StreamPanel(bench: Workbench) -> impl IntoView {
         Finding::Stream(walk) => Some(walk),
         _ => None,
     });
-    // Direct effects are logits, so what they predict is measured as one.
-    let test = Callback::new(move |(part, how)| bench.take_out(part, how, Some(Quantity::Logit)));
+    let test = Callback::new(move |(part, how)| bench.take_out(part, how));
     view! {
         {move || walk.get().map(|walk| view! { <StreamView walk=walk moved=bench.moved on_test=test/> })}
         <Measured bench=bench/>

@@ -47,7 +47,7 @@ pub fn QuestionLine(
         (false, _) => "Ask again",
     };
     view! {
-        <div class="ask" class:is-before=move || before.get() class:is-unfolded=move || unfolded.get()>
+        <div class="ask" class:is-before=move || before.get() class:is-unfolded=move || unfolded.get() inert=move || bench.large.get()>
             // The field is as large as a copy of its text, up to a few lines.
             <div class="ask__field" data-text=move || bench.text.get()>
                 <textarea
@@ -169,7 +169,12 @@ fn ClassChoice() -> impl IntoView {
     let targets = Signal::derive(move || {
         let own = if problem() == ProblemType::MultiLabel { "its strongest label" } else { "its own answer" };
         let own = (!bench.models.two_classes()).then(|| (String::new(), own.to_owned()));
-        own.into_iter().chain(labels().iter().map(plain)).collect::<Vec<Item>>()
+        let mut items: Vec<Item> = own.into_iter().chain(labels().iter().map(plain)).collect();
+        // A class that an address asks for is shown as it was asked, also where there is none.
+        if let Some(asked) = bench.target.get().filter(|asked| items.iter().all(|(name, _)| name != asked)) {
+            items.push((asked.clone(), asked));
+        }
+        items
     });
     let foils = Signal::derive(move || {
         let target = target.get();

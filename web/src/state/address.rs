@@ -4,6 +4,7 @@
 //! computed again, or found among those of this visit.
 
 use leptos::prelude::*;
+use vitrine_share::Place;
 use vitrine_share::address::{self, Opened};
 use wasm_bindgen::JsValue;
 
@@ -32,8 +33,9 @@ pub fn follow(bench: Workbench) {
     on_cleanup(move || heard.remove());
     Effect::new(move |_| {
         let (place, asked) = (bench.place(), bench.asked.get());
-        // A text that is too long for an address is only in the field.
-        let Ok(address) = address::write(&place) else { return };
+        // A text that is too long for an address is only in the field, and no older one stands in its place.
+        let whole = address::write(&place).or_else(|_| address::write(&Place { text: None, ask: None, ..place }));
+        let Ok(address) = whole else { return };
         let Some(Opened { place: here, .. }) = address::read(&fragment()) else { return };
         // A text that is in the address but not asked yet stays there; a model of the reader's own has no address yet.
         let waits = asked.is_none() && here.text.is_some_and(|text| bench.text.with(|field| *field == text));

@@ -46,10 +46,15 @@ impl MethodChoice {
         self.asked.set(explain.params.words().filter_map(known).collect());
     }
 
+    /// Asks for the usual values of every parameter.
+    pub fn usual_values(self) {
+        self.asked.update(BTreeMap::clear);
+    }
+
     /// Goes back to the usual method with its defaults, as another model has others.
     pub fn reset(self) {
         self.chosen.set(None);
-        self.asked.update(BTreeMap::clear);
+        self.usual_values();
     }
 
     /// What was asked of a parameter of the chosen method; empty where nothing was.

@@ -65,8 +65,8 @@ pub struct Workbench {
     quantity: RwSignal<Option<Quantity>>,
     /// Which position is looked at, where an address asks for one.
     pub position: RwSignal<Option<usize>>,
-    /// A question of an address that is asked after what the panel shows: a removal, or writing.
-    then: RwSignal<Option<Ask>>,
+    /// What is asked beside what the panel shows: a removal, or writing. The address names it until the panel is asked anew.
+    beside: RwSignal<Option<Ask>>,
     /// The open panel.
     pub view: RwSignal<View>,
     /// The mark of the attribution that is locked.
@@ -81,6 +81,8 @@ pub struct Workbench {
     pub grouping: RwSignal<Grouping>,
     /// The newest test without a part.
     pub moved: RwSignal<Option<Arc<Ablation>>>,
+    /// Whether the open panel has the window for itself.
+    pub large: RwSignal<bool>,
 }
 
 impl Workbench {
@@ -98,7 +100,7 @@ impl Workbench {
             foil: RwSignal::new(None),
             quantity: RwSignal::new(None),
             position: RwSignal::new(None),
-            then: RwSignal::new(None),
+            beside: RwSignal::new(None),
             view: RwSignal::new(View::Attribution),
             mark: RwSignal::new(None),
             head: RwSignal::new(None),
@@ -106,6 +108,7 @@ impl Workbench {
             writing: Writing::new(),
             grouping: RwSignal::new(Grouping::Tokens),
             moved: RwSignal::new(None),
+            large: RwSignal::new(false),
         };
         // Two files of one name are two models.
         let here = Memo::new(move |_| models.current().map(|card| (card.id, card.sha256)));
@@ -167,11 +170,17 @@ impl Workbench {
     /// A question about what was asked.
     fn recipe(self, ask: Ask) -> Option<Recipe> {
         let Asked { model, text } = self.asked.get()?;
+        // A prompt that its template wrote is asked for by what the template was given.
+        let plain = self.plain.get().filter(|_| matches!(&ask, Ask::Generate(generate) if generate.chat));
+        let text = plain.unwrap_or(text);
         let whole = matches!(ask, Ask::Predict {} | Ask::Attention(_) | Ask::Generate(_));
         let target = if whole { TargetRequest::default() } else { self.about() };
         // The seed of what takes nothing at random is left out.
-        let seed = if matches!(ask, Ask::Ablate(_)) { self.writing.seed.get() } else { 0 };
-        Some(Recipe { seed, ..Recipe::new(model, text, ask).about(target) })
+        let seed = if matches!(ask, Ask::Ablate(_) | Ask::Generate(_)) { self.writing.seed.get() } else { 0 };
+        // Direct effects are logits, so what they predict is measured as one.
+        let quantity = matches!(ask, Ask::Ablate(_)) && self.view.get() == View::Stream;
+        let quantity = if quantity { Some(Quantity::Logit) } else { target.quantity };
+        Some(Recipe { seed, ..Recipe::new(model, text, ask).about(TargetRequest { quantity, ..target }) })
     }
 
     /// Which answer is explained. Of a model of language the likeliest token, once it is known, so that it is not looked
@@ -228,6 +237,7 @@ impl Workbench {
             self.position.set(None);
             self.mark.set(None);
             self.head.set(None);
+            self.beside.set(None);
         }
         self.moved.set(None);
         self.asked.set(Some(asked));
@@ -254,11 +264,11 @@ impl Workbench {
     fn predict(self) {
         let Some(recipe) = untrack(|| self.recipe(Ask::Predict {})) else { return };
         if self.findings.again(&recipe) {
-            self.look();
+            self.ask_panel();
         } else if self.can_ask(&recipe.model) {
             self.asking.ask(Lane::Answer, recipe, move |answer| {
                 if let Answer::Whole(_) = answer {
-                    self.look();
+                    self.ask_panel();
                 }
             });
         }
@@ -281,36 +291,58 @@ impl Workbench {
         }
     }
 
-    /// Asks for what the open panel shows, unless it is there.
+    /// Asks the open panel anew, as its method or its target is another.
     pub fn look(self) {
+        self.beside.set(None);
+        self.moved.set(None);
+        self.asking.trouble.set(None);
+        self.ask_panel();
+    }
+
+    /// Asks for what the open panel shows, unless it is there, and then for what is asked beside it.
+    fn ask_panel(self) {
         let recipe = untrack(|| self.answer().and_then(|_| self.recipe((self.panel().ask)(self))));
         let Some(recipe) = recipe else { return };
         self.asking.stop(Lane::Panel);
         if self.findings.again(&recipe) {
-            self.and_then();
+            self.ask_beside();
         } else {
             self.asking.ask(Lane::Panel, recipe, move |answer| {
                 if let Answer::Whole(_) = answer {
-                    self.and_then();
+                    self.ask_beside();
                 }
             });
         }
     }
 
-    /// Asks what an address asked beside what the panel shows.
-    fn and_then(self) {
-        match self.then.try_update(Option::take).flatten() {
-            Some(Ask::Generate(_)) => self.write(),
-            Some(Ask::Ablate(ablate)) => self.ablate(ablate, None),
-            _ => {}
+    /// Asks what is asked beside the panel, unless it is there.
+    fn ask_beside(self) {
+        let recipe = untrack(|| self.recipe(self.beside.get()?));
+        let Some(recipe) = recipe else { return };
+        let lane = if let Ask::Generate(_) = recipe.ask { Lane::Answer } else { Lane::Panel };
+        if lane == Lane::Answer {
+            let prompt = untrack(|| self.asked.get()).map_or_else(String::new, |asked| asked.text);
+            self.writing.written.set(Some(Written { prompt, ..Written::default() }));
+        }
+        let asked = recipe.clone();
+        let take = move |answer| match answer {
+            Answer::Part(text) => self.writing.grow(text),
+            Answer::Whole(Finding::Generation(generation)) => {
+                let elapsed = untrack(|| self.findings.of(&asked)).map_or(0.0, |found| found.elapsed_millis);
+                self.writing.end(generation, elapsed);
+            }
+            Answer::Whole(Finding::Ablation(moved)) => self.moved.set(Some(moved)),
+            Answer::Whole(_) => {}
+        };
+        match untrack(|| self.findings.of(&recipe)) {
+            Some(found) => take(Answer::Whole(found.finding)),
+            None => self.asking.ask(lane, recipe, take),
         }
     }
 
     /// Opens a panel.
     pub fn open(self, view: View) {
         self.view.set(view);
-        self.moved.set(None);
-        self.asking.trouble.set(None);
         self.look();
     }
 
@@ -320,7 +352,6 @@ impl Workbench {
         self.target.set(some(target));
         self.foil.set(some(foil));
         self.quantity.set(None);
-        self.moved.set(None);
         self.look();
     }
 
@@ -331,20 +362,10 @@ impl Workbench {
         self.quantity.set(None);
     }
 
-    /// Takes a part out and runs again; direct effects are logits, so what they predict is measured as one.
-    pub fn take_out(self, part: Part, how: How, quantity: Option<Quantity>) {
-        self.ablate(Ablate { parts: vec![part], how: Some(how), ..Ablate::default() }, quantity);
-    }
-
-    fn ablate(self, ablate: Ablate, quantity: Option<Quantity>) {
-        let Some(recipe) = untrack(|| self.recipe(Ask::Ablate(ablate))) else { return };
-        let quantity = quantity.or(recipe.target.quantity);
-        let recipe = Recipe { target: TargetRequest { quantity, ..recipe.target }, ..recipe };
-        self.asking.ask(Lane::Panel, recipe, move |answer| {
-            if let Answer::Whole(Finding::Ablation(moved)) = answer {
-                self.moved.set(Some(moved));
-            }
-        });
+    /// Takes a part out and runs again.
+    pub fn take_out(self, part: Part, how: How) {
+        self.beside.set(Some(Ask::Ablate(Ablate { parts: vec![part], how: Some(how), ..Ablate::default() })));
+        self.ask_beside();
     }
 
     /// Chooses another model; a question that was asked is asked of it.
@@ -360,6 +381,7 @@ impl Workbench {
             self.text.set(plain);
         }
         self.models.choose(model);
+        self.beside.set(None);
         self.explain_usual();
         self.method.reset();
     }
@@ -373,6 +395,7 @@ impl Workbench {
         self.text.set(String::new());
         self.writing.written.set(None);
         self.moved.set(None);
+        self.beside.set(None);
         self.view.set(View::Attribution);
     }
 
@@ -383,27 +406,10 @@ impl Workbench {
         self.ask();
     }
 
-    /// Lets the model write.
+    /// Lets the model write on.
     pub fn write(self) {
-        let text = self.text.get_untracked();
-        if text.is_empty() {
-            self.asking.trouble.set(Some(Trouble::EmptyText));
-            return;
-        }
-        self.writing.written.set(Some(Written { prompt: text.clone(), ..Written::default() }));
-        // A prompt that its template wrote is asked for by what the template was given.
-        let plain = self.plain.get_untracked();
-        let ask = self.writing.ask(plain.is_some());
-        let recipe = Recipe::new(self.models.chosen.get_untracked(), plain.unwrap_or(text), ask);
-        let recipe = Recipe { seed: self.writing.seed.get_untracked(), ..recipe };
-        self.asking.ask(Lane::Answer, recipe.clone(), move |answer| match answer {
-            Answer::Part(text) => self.writing.grow(text),
-            Answer::Whole(Finding::Generation(generation)) => {
-                let elapsed = untrack(|| self.findings.of(&recipe)).map_or(0.0, |found| found.elapsed_millis);
-                self.writing.end(generation, elapsed);
-            }
-            Answer::Whole(_) => {}
-        });
+        self.beside.set(Some(untrack(|| self.writing.ask(self.plain.get().is_some() && !self.changed()))));
+        self.ask_beside();
     }
 
     /// Puts the text into the model's chat template, or takes it out again.
@@ -432,26 +438,30 @@ impl Workbench {
             let model = Some(self.models.chosen.get()).filter(|model| model != OFFERS[0].id && model != OWN);
             return Place { model, ..Place::default() };
         };
-        let panel = self.panel();
         let view = self.view.get();
+        let panel = (self.panel().ask)(self);
         let chosen = self.models.chosen.get();
         if chosen != model {
             // It is asked of the chosen model as soon as that is here.
-            return Place { model: Some(chosen), text: Some(text), ask: Some((panel.ask)(self)), ..Place::default() };
+            return Place { model: Some(chosen), text: Some(text), ask: Some(panel), ..Place::default() };
         }
         let at = match view {
             View::Attribution => self.mark.get().map(|mark| mark.to_string()),
             View::Attention => self.head.get().map(|head| head.to_string()),
             _ => None,
         };
+        let beside = self.beside.get();
+        // What is asked says which panel it is, but for what is asked beside another than its usual one.
+        let view = beside.as_ref().filter(|ask| usual_view(ask) != view).map(|_| view);
+        let ask = beside.unwrap_or(panel);
+        let plain = self.plain.get().filter(|_| matches!(&ask, Ask::Generate(generate) if generate.chat));
         Place {
             model: Some(model),
-            text: Some(text),
+            text: Some(plain.unwrap_or(text)),
             target: TargetRequest { target: self.target.get(), foil: self.foil.get(), quantity: self.quantity.get() },
-            ask: Some((panel.ask)(self)),
+            ask: Some(ask),
             seed: self.writing.seed.get(),
-            // What is asked says which panel it is.
-            view: None,
+            view,
             at,
         }
     }
@@ -478,12 +488,7 @@ impl Workbench {
         self.asking.trouble.set(None);
         self.plain.set(None);
         self.text.set(text.clone());
-        let usual = match &ask {
-            Some(Ask::Attention(_)) => View::Attention,
-            Some(Ask::Stream(_)) => View::Stream,
-            Some(Ask::Ablate(ablate)) if !ablate.parts.is_empty() => View::Stream,
-            _ => View::Attribution,
-        };
+        let usual = ask.as_ref().map_or(View::Attribution, usual_view);
         let view = view.unwrap_or(usual);
         self.view.set(if self.panels.iter().any(|panel| panel.view == view) { view } else { usual });
         if let Some(Ask::Explain(explain)) = &ask {
@@ -516,8 +521,18 @@ impl Workbench {
         if let Some(Ask::Generate(generate)) = &ask {
             self.writing.take(generate);
         }
-        self.then.set(ask);
+        self.beside.set(ask.filter(|ask| matches!(ask, Ask::Generate(_) | Ask::Ablate(_))));
         self.asked.set(Some(asked));
         self.predict();
+    }
+}
+
+/// The panel beside which a question is asked, unless an address says another.
+fn usual_view(ask: &Ask) -> View {
+    match ask {
+        Ask::Attention(_) => View::Attention,
+        Ask::Stream(_) => View::Stream,
+        Ask::Ablate(ablate) if !ablate.parts.is_empty() => View::Stream,
+        _ => View::Attribution,
     }
 }

@@ -79,7 +79,9 @@ impl Writing {
     pub fn end(self, generation: Arc<Generation>, elapsed_millis: f64) {
         self.written.update(|written| {
             if let Some(written) = written {
+                written.prompt.clone_from(&generation.input.text);
                 written.text.clone_from(&generation.text);
+                written.n_tokens = generation.tokens.len();
                 written.ended = Some(generation);
                 written.elapsed_millis = elapsed_millis;
             }

@@ -21,10 +21,12 @@ pub fn Answer() -> impl IntoView {
             rows(explanation, &here.map(|card| card.labels).unwrap_or_default())
         })
     });
+    let none = move || rows.with(Vec::is_empty);
     let more = move || rows.with(|rows| shown.explanation.with(|explanation| left_out(explanation, rows)));
+    // What a model of language could have said stands beside the picture, token by token.
     view! {
-        <section class="margin-note" data-testid="prediction" aria-label="The answer">
-            <h2>"The answer"</h2>
+        <section class="margin-note" data-testid=move || (!none()).then_some("prediction") aria-label=move || if none() { "What is explained" } else { "The answer" }>
+            {move || (!none()).then(|| view! { <h2>"The answer"</h2> })}
             {move || rows.get().into_iter().map(|row| view! { <Line row=row/> }).collect_view()}
             <p class="aside-text">
                 {move || less_likely(more())}

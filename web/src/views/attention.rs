@@ -48,6 +48,9 @@ pub fn AttentionView(
     // A head that this model does not have may stand in an address.
     let (n_layers, n_heads) = maps.with_value(|maps| (maps.n_layers, maps.n_heads));
     let here = Memo::new(move |_| locked.get().filter(|at| at.layer < n_layers && at.head < n_heads).unwrap_or(start));
+    if locked.get_untracked().is_some_and(|at| at != here.get_untracked()) {
+        locked.set(None);
+    }
     let current = Memo::new(move |_| hovered.get().unwrap_or_else(|| here.get()));
     let resting = maps.with_value(|maps| words::resting(maps));
     let without_first = RwSignal::new(resting.is_some());
@@ -101,6 +104,7 @@ pub fn AttentionView(
     let heads = Signal::stored(maps.with_value(|maps| items(maps)));
     view! {
         <div class="attention" class:is-beside=move || mosaic.get().size().0 < BESIDE>
+            <p class="claim" data-testid="attention-claim">{move || maps.with_value(|maps| words::claim(maps, here.get()))}</p>
             <FigureFrame title="Where each head looks" summary=summary table=table>
                 <Later><div
                     class="attention__mosaic"

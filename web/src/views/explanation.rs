@@ -77,8 +77,18 @@ pub fn ExplanationView(
             playback.scrub(1.0);
         }
     });
+    // A mark that an address names may not be there.
+    Effect::new(move |_| {
+        if !stale.get() && locked.get().is_some_and(|mark| mark >= marks.with(Vec::len)) {
+            locked.set(None);
+        }
+    });
     let on_key = move |event: leptos::ev::KeyboardEvent| {
         if event.key() == "Escape" {
+            // One key, one thing: what is locked is let go before the panel is made small.
+            if selection.locked().is_some() {
+                event.prevent_default();
+            }
             selection.clear();
         }
     };

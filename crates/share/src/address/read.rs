@@ -66,7 +66,7 @@ impl Words {
     /// Takes everything that a place has; what is left then is a fault.
     pub fn place(&mut self) -> Place {
         let place = Place {
-            model: self.take("model"),
+            model: self.take("model").map(|name| name.trim().to_owned()),
             text: self.take("text"),
             target: TargetRequest {
                 target: self.take("target"),
