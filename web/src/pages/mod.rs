@@ -7,4 +7,5 @@ pub mod lab;
 mod method;
 pub mod panels;
 mod question;
+mod ways_on;
 mod written;

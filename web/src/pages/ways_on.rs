@@ -1,5 +1,6 @@
 //! What can be done about a refusal, one press away.
 
+use leptos::prelude::Set;
 use vitrine_schema::diagnostic::Refusal;
 use vitrine_schema::protocol::Failure;
 
