@@ -141,7 +141,7 @@ prop_compose! {
         seed in prop_oneof![Just(0), any::<u64>()],
         view in prop::option::of(prop::sample::select(View::ALL.to_vec())),
     ) -> Place {
-        Place { model, text, target: TargetRequest { target, foil, quantity }, ask, seed, view, at }
+        Place { model: model.map(|name| name.trim().to_owned()), text, target: TargetRequest { target, foil, quantity }, ask, seed, view, at }
     }
 }
 
