@@ -43,11 +43,12 @@ pub fn claim(maps: &AttentionMaps, at: HeadRef) -> String {
         (query != key && !parked && is_word(query) && is_word(key)).then_some((query, key, weight))
     });
     let most = cells.reduce(|most, next| if next.2 > most.2 { next } else { most });
+    let place = format!("head {} of layer {}", at.head, at.layer);
     let Some((query, key, weight)) = most.filter(|(.., weight)| *weight > 0.0) else {
-        return format!("In {at} no word reads another.");
+        return format!("In {place} no word reads another.");
     };
     format!(
-        "In {at}, “{}” reads “{}” with {} of its weight. Where a head looks is not yet why.",
+        "In {place}, “{}” reads “{}” with {} of its weight. Where a head looks is not yet why.",
         words[query],
         words[key],
         percent(weight)
@@ -110,10 +111,16 @@ mod tests {
         };
         let at = HeadRef { layer: 0, head: 0 };
         let says = |maps: &AttentionMaps| claim(maps, at);
-        assert_eq!(says(&maps), "In L0H0, “c” reads “b” with 20.0 % of its weight. Where a head looks is not yet why.");
+        assert_eq!(
+            says(&maps),
+            "In head 0 of layer 0, “c” reads “b” with 20.0 % of its weight. Where a head looks is not yet why."
+        );
         maps.input.tokens[1].special = true;
-        assert_eq!(says(&maps), "In L0H0 no word reads another.");
+        assert_eq!(says(&maps), "In head 0 of layer 0 no word reads another.");
         maps.causal = false;
-        assert_eq!(says(&maps), "In L0H0, “c” reads “a” with 70.0 % of its weight. Where a head looks is not yet why.");
+        assert_eq!(
+            says(&maps),
+            "In head 0 of layer 0, “c” reads “a” with 70.0 % of its weight. Where a head looks is not yet why."
+        );
     }
 }

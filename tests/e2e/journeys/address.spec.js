@@ -60,6 +60,36 @@ test('an address may be written by hand; what is wrong with one is said, and its
     await expect(vitrine.error).toContainText(sentence);
     if (query.length < 1000) await expect(vitrine.textInput).toHaveValue('the film');
   }
+  // The way on from a refusal is one press.
+  await page.evaluate(() => { window.location.hash = '#/lab?text=the%20film&ask=explain&method=saliency&target=HAPPY&at=99'; });
+  await page.getByRole('button', { name: 'Explain the usual answer' }).click();
+  await vitrine.settled('the film');
+  await expect(vitrine.error).toHaveCount(0);
+  // A mark that is not there is not kept, and what no menu offers is shown as it was asked.
+  await page.evaluate(() => { window.location.hash = '#/lab?model=%20sentiment%20&text=the%20film&ask=explain&method=integrated-gradients&set.nodes=37&at=99'; });
+  await vitrine.settled('the film');
+  await expect(vitrine.nodesSelect).toHaveValue('37');
+  await expect(page).toHaveURL(/method=integrated-gradients&set.nodes=37$/);
+  // What is asked beside the panel stays in the address until the panel is asked anew.
+  await page.evaluate(() => { window.location.hash = '#/lab?text=the%20film&ask=ablate&tokens=1&how=delete'; });
+  await expect(page.getByTestId('moved')).toBeVisible();
+  await expect(page).toHaveURL(/ask=ablate&tokens=1&how=delete$/);
+  await vitrine.methodSelect.selectOption('occlusion');
+  await expect(page).toHaveURL(/ask=explain&method=occlusion$/);
+  // An enlarged panel keeps what is behind it still; Escape lets go of a word first, then of the window.
+  await page.getByTestId('enlarge').click();
+  await expect(page.locator('.ask')).toHaveAttribute('inert', '');
+  await page.getByTestId('token').nth(1).click();
+  await page.keyboard.press('Escape');
+  await expect(page.getByTestId('token').nth(1)).toHaveAttribute('aria-pressed', 'false');
+  await expect(page.getByTestId('enlarge')).toHaveAttribute('aria-pressed', 'true');
+  await page.evaluate(() => document.activeElement.blur());
+  await page.keyboard.press('Escape');
+  await expect(page.getByTestId('enlarge')).toHaveAttribute('aria-pressed', 'false');
+  await page.evaluate(() => { window.location.hash = '#/nowhere'; });
+  await expect(vitrine.error).toContainText('leads nowhere on this page');
+  await page.evaluate(() => { window.location.hash = '#/LAB'; });
+  await expect(vitrine.textInput).toBeVisible();
   // A text alone is written into the field and asked when the reader says so.
   await page.evaluate(() => { window.location.hash = '#/lab?text=the+film%20%25%20and%20%3Cb%3E'; });
   await expect(vitrine.textInput).toHaveValue('the+film % and <b>');
