@@ -38,7 +38,8 @@ pub fn AttributionPanel() -> impl IntoView {
             }.into_any(),
             None => view! {
                 <div class="columns">
-                    <div class="columns__main"><MethodLine/></div>
+                    // Where nothing comes, another method may do.
+                    <div class="columns__main">{move || bench.asking.foremost().is_none().then(|| view! { <MethodLine/> })}</div>
                     <aside class="columns__margin">{next}</aside>
                 </div>
             }.into_any(),

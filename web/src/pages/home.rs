@@ -62,9 +62,8 @@ pub fn Home() -> impl IntoView {
             <h1 class="lead__title">"A small transformer, running in this page, and why it said that"</h1>
             <p class="lead__text">
                 "The sentence below was read by a real model. Its answer is taken apart word by word, and the receipt beside it \
-                 says how far to trust the picture. "
-                <a href="#/lab">"Try your own sentence in the Lab"</a>
-                "."
+                 says how far to trust the picture."
+                <a class="lead__try" href="#/lab">"Try your own sentence in the Lab"</a>
             </p>
             <p class="lead__sentence">
                 {move || shown.get().map(|explanation| format!("“{}”", explanation.input.text))}

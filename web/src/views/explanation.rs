@@ -103,7 +103,7 @@ pub fn ExplanationView(
                     {move || provenance.get().map(|said| view! { <p class="provenance" data-testid="provenance">{said}</p> })}
                 </div>
                 <Later><TokenStrip grouping=grouping/></Later>
-                {line.run()}
+                <Later>{line.run()}</Later>
                 {move || truncation(&explanation.get())}
                 {move || explanation.with(|explanation| explanation.diagnostics.iter().filter_map(remark).map(|said| view! {
                     <p class="truncation" data-testid="remark">{said}</p>
