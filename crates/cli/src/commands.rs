@@ -10,6 +10,7 @@ use vitrine_engine::{Asker, Unwatched, folder};
 use vitrine_schema::diagnostic::Refusal;
 use vitrine_share::tensors_to_safetensors;
 use vitrine_weights::Described;
+use vitrine_words::receipt::told;
 
 use crate::question::{self, Question};
 use crate::{Cli, Command, DeviceArg, draw, export, library};
@@ -33,7 +34,7 @@ pub fn run(cli: &Cli) -> Result<Answer> {
                 return print(&recipe);
             }
             let asker = Asker { now: now(), ..Asker::default() };
-            print(&block_on(open(&recipe.model)?.run(&recipe, &asker))?.json())
+            print(&told(block_on(open(&recipe.model)?.run(&recipe, &asker))?).json())
         }
         Command::Models => models(&root),
         Command::Draw(args) => draw::run(args),

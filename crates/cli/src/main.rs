@@ -14,7 +14,7 @@ use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use vitrine_schema::{How, Part, Quantity};
+use vitrine_schema::{How, Part, Players, Quantity};
 
 use commands::Answer;
 
@@ -175,6 +175,12 @@ struct ExplainArgs {
     /// A parameter of the method.
     #[arg(long = "set", value_name = "KEY=VALUE")]
     set: Vec<String>,
+    /// What is scored as one: tokens, words, sentences, or byte ranges of the text such as [[0,5],[6,9]].
+    #[arg(long, default_value_t = Players::Tokens)]
+    players: Players,
+    /// Measure how far to trust the scores, by taking words out in their order.
+    #[arg(long)]
+    receipt: bool,
 }
 
 #[derive(Args)]

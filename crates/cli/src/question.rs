@@ -53,7 +53,8 @@ fn explain(args: &ExplainArgs) -> Result<Ask> {
         words.push((key.trim().replace('-', "_"), value.trim().to_owned()));
     }
     words.extend(args.baseline.iter().map(|baseline| ("baseline".to_owned(), baseline.clone())));
-    Ok(Ask::Explain(Explain { method, params: Params::from_words(method, words) }))
+    let (params, players) = (Params::from_words(method, words), args.players.clone());
+    Ok(Ask::Explain(Explain { method, params, players, receipt: args.receipt }))
 }
 
 fn ablate(args: &AblateArgs) -> Ask {

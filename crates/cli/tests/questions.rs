@@ -7,6 +7,7 @@ use std::process::{Command, Output, Stdio};
 
 use serde_json::{Value, json};
 use vitrine_schema::{Finding, Recipe};
+use vitrine_words::receipt::told;
 
 const BERT: &str = "tests/golden/tiny-bert";
 const LLAMA: &str = "tests/golden/tiny-llama";
@@ -55,6 +56,9 @@ fn questions() -> Vec<Vec<&'static str>> {
         vec!["generate", "--model", LLAMA, "--prompt", film, "--max-tokens", "4", "--temperature", "1", "--seed", "3"],
         and(about("explain", BERT, bad), &["--method", "integrated-gradients", "--set", "nodes=8"]),
         and(about("explain", LLAMA, film), &["--method", "occlusion", "--set", "hold-first=true"]),
+        and(about("explain", BERT, bad), &["--method", "occlusion", "--receipt", "--seed", "3"]),
+        and(about("explain", LLAMA, bad), &["--method", "saliency", "--players", "words", "--receipt"]),
+        and(about("explain", BERT, bad), &["--method", "exact-shapley", "--players", "[[0,7],[8,12]]"]),
         and(about("attention", BERT, film), &["--position", "1"]),
         about("attention", LLAMA, film),
         about("stream", BERT, film),
@@ -101,6 +105,8 @@ fn a_finding_comes_back_from_json_as_it_was() {
     for question in questions() {
         let json = printed(&question, "");
         let finding = Finding::from_json(&json).unwrap();
+        // The sentence of a receipt is put in where it is printed.
+        let finding = told(finding);
         let again: Value = serde_json::from_str(&serde_json::to_string(&finding.json()).unwrap()).unwrap();
         assert_eq!(serde_json::from_str::<Value>(&json).unwrap(), again, "{question:?}");
         assert_eq!(finding.recipe(), &Recipe::from_json(&again["recipe"].to_string()).unwrap());
@@ -172,6 +178,9 @@ fn what_cannot_be_asked_is_one_sentence() {
     run(&recipe(r#"{"id": "explain", "method": "blur"}"#), "there is no method \"blur\"");
     run(&recipe(r#"{"id": "explain", "method": "occlusion", "params": {"variant": 3}}"#), "variant must be one of");
     run(&recipe(r#"{"id": "explain", "method": "occlusion", "params": {"variant": "mask"}}"#), "variant");
+    run(&recipe(r#"{"id": "explain", "method": "occlusion", "players": "heads"}"#), "players must be tokens, words");
+    run(&recipe(r#"{"id": "explain", "method": "occlusion", "players": [[0, 9]]}"#), "[0,9] is no part of the text");
+    run(&recipe(r#"{"id": "explain", "method": "occlusion", "players": 3}"#), "players must be tokens, words");
     run(&recipe(r#"{"id": "stream", "position": 9}"#), "there is no position 9 in a text of");
     run(&recipe(r#"{"id": "attention", "position": 9}"#), "there is no position 9 in a text of");
     run(&recipe(r#"{"id": "ablate"}"#), "name either tokens or parts to take out");

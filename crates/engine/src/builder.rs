@@ -1,5 +1,7 @@
 //! From the files of a model to a session, or to a sentence that says why not.
 
+use std::sync::Arc;
+
 use burn::tensor::Device;
 use vitrine_methods::StandIns;
 use vitrine_model::Loader;
@@ -267,7 +269,7 @@ impl SessionBuilder {
             about,
             inspection: Box::new(inspection),
         };
-        Ok(Session { card, tokenizer, model, chat, stand_ins, measured: Measured::default() })
+        Ok(Session { card, tokenizer, model, chat, stand_ins, measured: Measured::default(), known: Arc::default() })
     }
 
     /// Refuses a model of which something is not understood.

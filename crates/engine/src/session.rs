@@ -1,14 +1,16 @@
 //! A loaded model and what can be asked of it.
 
-use vitrine_methods::{Attribution, Context, Memo, Monitor, StandIns, watched};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use vitrine_methods::{Attribution, Context, Memo, Monitor, Said, StandIns, receipt, watched};
 use vitrine_model::{Hooks, KeyMask, Model, Trace, trace};
 use vitrine_schema::diagnostic::Refusal;
 use vitrine_schema::prediction::largest;
 use vitrine_schema::protocol::{ModelCard, Progress};
 use vitrine_schema::recipe::Explain;
 use vitrine_schema::{
-    Ask, ClassRef, Diagnostic, Evaluation, Explanation, Grid, Input, MethodRef, ModelRef, Prediction, ProblemType,
-    Quantity, Ranked, Recipe, Site, SitePattern, Target, TargetRequest,
+    Answered, Ask, ClassRef, Diagnostic, Evaluation, Explanation, Grid, Input, MethodRef, ModelRef, Players,
+    Prediction, ProblemType, Quantity, Ranked, Recipe, Site, SitePattern, Target, TargetRequest,
 };
 use vitrine_text::{ChatTemplate, Tokenized, Tokenizer};
 
@@ -32,6 +34,16 @@ pub struct Session {
     pub(crate) chat: Option<ChatTemplate>,
     pub(crate) stand_ins: StandIns,
     pub(crate) measured: Measured,
+    /// Values of the text and target that were explained last.
+    pub(crate) known: Arc<Mutex<Option<KnownText>>>,
+}
+
+/// What is kept of a text between questions: a value depends on what is absent alone, so that one that is known is the same.
+#[derive(Debug)]
+pub(crate) struct KnownText {
+    input: Input,
+    target: Target,
+    memo: Arc<Memo>,
 }
 
 impl Session {
@@ -118,10 +130,23 @@ impl Session {
         let Tokenized { input, truncated } = self.read(recipe.text()?)?;
         refuse_only_control(&input)?;
         let params = ask.method.resolve(&ask.params, &self.card.traits)?;
+        let groups = ask.players.of(&input)?;
         let (target, remarks) = self.target(&input, &recipe.target, asker.monitor).await?;
-        let memo = Memo::default();
-        let context = self.context(&input, &target, &memo, asker.monitor);
+        let memo = self.memo(&input, &target);
+        if ask.receipt && memo.own_answer().is_none() {
+            memo.listen(largest(&self.logits(&input, asker.monitor).await?, 1).first().map_or(0, |&(index, _)| index));
+        }
+        let context = Context { groups: &groups, ..self.context(&input, &target, &memo, asker.monitor) };
         let found = vitrine_methods::explain(&context, ask.method, params.clone()).await?;
+        let receipt = if ask.receipt {
+            let name = |said: &Said| self.answered(said);
+            let measured = receipt::measure(&context, ask.method, &found, recipe.seed, &name).await?;
+            Some(Box::new(measured))
+        } else {
+            None
+        };
+        let players =
+            if ask.players == Players::Tokens { Vec::new() } else { context.players(found.params.flag("hold_first")) };
         let Attribution { value, baseline_value, logits, scores, path, mut diagnostics } = found.attribution;
         diagnostics.extend(truncated.into_iter().chain(remarks));
         let resolved = Ask::Explain(Explain { params, ..ask.clone() });
@@ -139,7 +164,9 @@ impl Session {
             scores,
             logits,
             problem_type: self.card.problem_type,
+            players,
             path,
+            receipt,
             checks: vec![found.check],
             diagnostics,
         })
@@ -153,7 +180,26 @@ impl Session {
         monitor: &'a dyn Monitor,
     ) -> Context<'a> {
         let (model, stand_ins) = (&self.model, self.stand_ins);
-        Context { model, input, target, stand_ins, memo, monitor }
+        Context { model, input, target, groups: &[], stand_ins, memo, monitor }
+    }
+
+    /// Values of this text and target, those of the last question if it was about the same.
+    fn memo(&self, input: &Input, target: &Target) -> Arc<Memo> {
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        let same = known.as_ref().filter(|known| known.input == *input && known.target == *target);
+        if let Some(known) = same {
+            return Arc::clone(&known.memo);
+        }
+        let memo = Arc::<Memo>::default();
+        *known = Some(KnownText { input: input.clone(), target: target.clone(), memo: Arc::clone(&memo) });
+        memo
+    }
+
+    /// What the model says, by name.
+    fn answered(&self, said: &Said) -> Answered {
+        let name = self.name_of(said.index);
+        let (label, token) = if self.model.causal().is_some() { (None, Some(name)) } else { (Some(name), None) };
+        Answered { label, token, probability: said.probability }
     }
 
     /// Settles which scalar is explained.

@@ -20,7 +20,7 @@ pub fn embeddings(ctx: &Context<'_>, baseline: Baseline, hold_first: bool) -> Re
         Baseline::Mean => table.mean(),
     };
     let mut rows = table.lookup(&ctx.ids())?;
-    for position in ctx.players(hold_first) {
+    for position in ctx.players(hold_first).into_iter().flatten() {
         if let Some(row) = rows.get_mut(position * blank.len()..(position + 1) * blank.len()) {
             row.copy_from_slice(&blank);
         }

@@ -7,6 +7,7 @@ use burn::tensor::Tensor;
 use burn::tensor::activation::log_sigmoid;
 use vitrine_model::{Hooks, Model, ModelError, trace};
 use vitrine_schema::diagnostic::Refusal;
+use vitrine_schema::prediction::largest;
 use vitrine_schema::protocol::Progress;
 use vitrine_schema::{Diagnostic, Input, Path, ProblemType, Quantity, Target};
 
@@ -110,6 +111,8 @@ pub struct Context<'a> {
     pub input: &'a Input,
     /// The scalar.
     pub target: &'a Target,
+    /// Tokens of each player, in the order of the text.
+    pub groups: &'a [Vec<usize>],
     /// What can stand for nothing.
     pub stand_ins: StandIns,
     /// Values of this text and target that are known already.
@@ -125,6 +128,19 @@ pub struct Rows {
     pub values: Vec<f32>,
     /// Logits of each row, of a classifier: those of a vocabulary stay on the device.
     pub logits: Vec<Vec<f32>>,
+    /// What the model says of each row, where [`Memo::listen`] asks for it.
+    pub said: Vec<Said>,
+}
+
+/// What the model says of a row.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Said {
+    /// Its likeliest answer, by its row in the logits.
+    pub index: usize,
+    /// The probability of that; `None` where the model gives a number of its own.
+    pub probability: Option<f32>,
+    /// The probability of its own answer to the whole text.
+    pub own: Option<f32>,
 }
 
 /// What a method hands to the registry.
@@ -151,13 +167,13 @@ impl Context<'_> {
         self.input.tokens.iter().map(|token| token.id).collect()
     }
 
-    /// Positions of the players: tokens of the text, without `[CLS]` and `[SEP]`, and where it is held without the first
-    /// token of a model of language.
+    /// Tokens of each player, without `[CLS]` and `[SEP]`, and where it is held without the first token of a model of
+    /// language.
     #[must_use]
-    pub fn players(&self, hold_first: bool) -> Vec<usize> {
+    pub fn players(&self, hold_first: bool) -> Vec<Vec<usize>> {
         let held = hold_first && self.causal();
-        let places = self.input.tokens.iter().enumerate().skip(usize::from(held));
-        places.filter(|(_, token)| !token.special).map(|(position, _)| position).collect()
+        let free = |player: &Vec<usize>| player.iter().copied().filter(|&token| !(held && token == 0)).collect();
+        self.groups.iter().map(free).filter(|player: &Vec<usize>| !player.is_empty()).collect()
     }
 
     /// What the logits mean.
@@ -242,18 +258,42 @@ impl Context<'_> {
     /// [`MethodError::Model`].
     pub async fn read(&self, logits: Tensor<2>) -> Result<Rows, MethodError> {
         let values = self.scalar(logits.clone());
+        let own = self.memo.own_answer();
+        let mut rows = Rows::default();
+        if let (true, Some(own)) = (self.causal(), own) {
+            // Four numbers of each row leave the device, not fifty thousand.
+            let [batch, _] = logits.dims();
+            let own = logits.clone().slice([0..batch, own..own + 1]);
+            let (top, index) = logits.clone().max_dim_with_indices(1);
+            let total = (logits - top.clone()).exp().sum_dim(1).log() + top.clone();
+            let columns = Tensor::cat(vec![values, index.float(), top - total.clone(), own - total], 1);
+            for row in trace::read(columns).await?.chunks(4) {
+                let &[value, index, top, own] = row else { continue };
+                rows.values.push(value);
+                rows.said.push(Said { index: index as usize, probability: Some(top.exp()), own: Some(own.exp()) });
+            }
+            return Ok(rows);
+        }
         if self.causal() {
-            return Ok(Rows { values: trace::read(values).await?, logits: Vec::new() });
+            return Ok(Rows { values: trace::read(values).await?, ..rows });
         }
         let [_, class] = logits.dims();
-        let mut rows = Rows::default();
         for row in trace::read(Tensor::cat(vec![values, logits], 1)).await?.chunks(1 + class) {
             if let Some((value, logits)) = row.split_first() {
                 rows.values.push(*value);
+                rows.said.extend(own.map(|own| self.said(logits, own)));
                 rows.logits.push(logits.to_vec());
             }
         }
         Ok(rows)
+    }
+
+    /// What a classifier says by these logits.
+    fn said(&self, logits: &[f32], own: usize) -> Said {
+        let scale = self.problem_type().scale(logits);
+        let probability = |index: usize| scale.probability(logits.get(index).copied().unwrap_or(f32::NAN));
+        let index = largest(logits, 1).first().map_or(0, |&(index, _)| index);
+        Said { index, probability: probability(index), own: probability(own) }
     }
 
     /// `F` and its gradient at each row.

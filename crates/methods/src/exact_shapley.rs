@@ -21,7 +21,7 @@
 
 use vitrine_schema::diagnostic::Refusal;
 
-use crate::values::{Removing, Shares, all_known, each};
+use crate::values::{Removing, Shares, all_known};
 use crate::{Attribution, Context, MethodError, Removal, ValueFunction};
 
 /// 4,096 coalitions.
@@ -36,7 +36,7 @@ pub async fn attribute(ctx: &Context<'_>, config: &Removing) -> Result<Attributi
     if players.len() > MOST_PLAYERS {
         return Err(Refusal::TooManyPlayers { most: MOST_PLAYERS, found: players.len() }.into());
     }
-    let shares = shapley(&Removal::new(ctx, &each(&players), config.variant)).await?;
+    let shares = shapley(&Removal::new(ctx, &players, config.variant)).await?;
     Ok(shares.attribution(ctx, &players))
 }
 

@@ -46,7 +46,7 @@ pub(crate) async fn at_input(
     ctx.monitor.tick(Progress { done: 0, total: 1 }).await?;
     let embed = ctx.model.embed(&[ctx.ids()])?; // [1, pos, d_model]
     let ends = Tensor::cat(vec![embed.clone(), embed.zeros_like()], 0); // [2, pos, d_model]
-    let Rows { values, logits } = ctx.forward(ends).await?;
+    let Rows { values, logits, .. } = ctx.forward(ends).await?;
     let [value, baseline_value] = *values else {
         return Err(ModelError::Readback { detail: format!("{} values of 2 rows", values.len()) }.into());
     };

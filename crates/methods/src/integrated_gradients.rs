@@ -58,7 +58,7 @@ pub async fn attribute(ctx: &Context<'_>, config: &Config) -> Result<(Attributio
     let end = ctx.model.word_embeddings().lookup(&ctx.ids())?;
 
     let ends = ctx.model.upload([end.as_slice(), start.as_slice()].concat(), 2, pos)?;
-    let Rows { values, logits } = ctx.forward(ends.clone()).await?;
+    let Rows { values, logits, .. } = ctx.forward(ends.clone()).await?;
     let [value, baseline_value] = *values else {
         return Err(ModelError::Readback { detail: format!("{} values of 2 rows", values.len()) }.into());
     };

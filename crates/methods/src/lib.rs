@@ -16,8 +16,10 @@ pub mod context;
 pub mod exact_shapley;
 pub mod gradient_x_input;
 pub mod integrated_gradients;
+pub mod kendall;
 pub mod occlusion;
 pub mod quadrature;
+pub mod receipt;
 pub mod registry;
 pub mod saliency;
 pub mod values;
@@ -25,6 +27,6 @@ pub mod walk;
 pub mod watched;
 
 pub use absence::logits_without;
-pub use context::{Attribution, Cancelled, Context, MethodError, Monitor, Rows, StandIns, Turn, Unwatched};
+pub use context::{Attribution, Cancelled, Context, MethodError, Monitor, Rows, Said, StandIns, Turn, Unwatched};
 pub use registry::{Explained, explain};
 pub use values::{Memo, Removal, ValueFunction};

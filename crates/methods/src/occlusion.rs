@@ -25,7 +25,7 @@
 
 use vitrine_schema::Diagnostic;
 
-use crate::values::{Removing, each};
+use crate::values::Removing;
 use crate::{Attribution, Context, MethodError, Removal, ValueFunction};
 
 /// Runs the method. The baseline is the text with every player taken away in the same manner.
@@ -34,14 +34,15 @@ use crate::{Attribution, Context, MethodError, Removal, ValueFunction};
 /// [`MethodError`].
 pub async fn attribute(ctx: &Context<'_>, config: &Removing) -> Result<Attribution, MethodError> {
     let players = ctx.players(config.hold_first);
-    let found = leave_one_out(&Removal::new(ctx, &each(&players), config.variant)).await?;
+    let found = leave_one_out(&Removal::new(ctx, &players, config.variant)).await?;
 
     let mut scores = vec![0.0; ctx.input.tokens.len()];
     let mut diagnostics = Vec::new();
-    for (&position, without) in players.iter().zip(found.without) {
-        match (without, scores.get_mut(position)) {
+    for (player, without) in players.iter().zip(found.without) {
+        let first = player.first().copied();
+        match (without, first.and_then(|first| scores.get_mut(first))) {
             (Some(without), Some(score)) => *score = found.value - without,
-            _ => diagnostics.push(nothing_left(ctx, Some(position))),
+            _ => diagnostics.push(nothing_left(ctx, first)),
         }
     }
     if found.blank.is_none() && diagnostics.is_empty() {

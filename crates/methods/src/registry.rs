@@ -27,17 +27,7 @@ pub async fn explain(ctx: &Context<'_>, id: MethodId, mut params: Params) -> Res
     if ctx.players(false).is_empty() {
         return Err(Refusal::NothingToRead.into());
     }
-    let mut attribution = match id {
-        MethodId::IntegratedGradients => {
-            let (attribution, nodes) = integrated_gradients::attribute(ctx, &config(&params)?).await?;
-            params.0.insert("nodes".to_owned(), nodes.into());
-            attribution
-        }
-        MethodId::GradientXInput => gradient_x_input::attribute(ctx).await?,
-        MethodId::Saliency => saliency::attribute(ctx).await?,
-        MethodId::Occlusion => occlusion::attribute(ctx, &config(&params)?).await?,
-        MethodId::ExactShapley => exact_shapley::attribute(ctx, &config(&params)?).await?,
-    };
+    let mut attribution = scores(ctx, id, &mut params).await?;
     let Attribution { value, baseline_value, logits, scores, .. } = &attribution;
     if ![value, baseline_value].into_iter().chain(logits).chain(scores).all(|number| number.is_finite()) {
         return Err(Refusal::Overflow.into());
@@ -48,6 +38,43 @@ pub async fn explain(ctx: &Context<'_>, id: MethodId, mut params: Params) -> Res
         attribution.diagnostics.push(Diagnostic::NotComplete);
     }
     Ok(Explained { attribution, params, check })
+}
+
+/// The scores of a method, those of a player together on its first token; notes how many nodes were used.
+pub(crate) async fn scores(ctx: &Context<'_>, id: MethodId, params: &mut Params) -> Result<Attribution, MethodError> {
+    let mut attribution = match id {
+        MethodId::IntegratedGradients => {
+            let (attribution, nodes) = integrated_gradients::attribute(ctx, &config(params)?).await?;
+            params.0.insert("nodes".to_owned(), nodes.into());
+            attribution
+        }
+        MethodId::GradientXInput => gradient_x_input::attribute(ctx).await?,
+        MethodId::Saliency => saliency::attribute(ctx).await?,
+        MethodId::Occlusion => occlusion::attribute(ctx, &config(params)?).await?,
+        MethodId::ExactShapley => exact_shapley::attribute(ctx, &config(params)?).await?,
+    };
+    // Sums are exact for gradients; what removes has its players' scores there already.
+    let players = ctx.players(params.flag("hold_first"));
+    let path = attribution.path.iter_mut().flat_map(|path| &mut path.contributions);
+    [&mut attribution.scores].into_iter().chain(path).for_each(|scores| together(ctx, &players, scores));
+    Ok(attribution)
+}
+
+/// Puts what the tokens of a player have on its first. A word that belongs to none has nothing; marks of the tokenizer keep
+/// theirs.
+fn together(ctx: &Context<'_>, players: &[Vec<usize>], scores: &mut [f32]) {
+    let sum = |player: &Vec<usize>| player.iter().filter_map(|&token| scores.get(token)).sum();
+    let sums: Vec<f32> = players.iter().map(sum).collect();
+    for (score, token) in scores.iter_mut().zip(&ctx.input.tokens) {
+        if !token.special {
+            *score = 0.0;
+        }
+    }
+    for (player, sum) in players.iter().zip(sums) {
+        if let Some(score) = player.first().and_then(|&first| scores.get_mut(first)) {
+            *score = sum;
+        }
+    }
 }
 
 fn config<T: serde::de::DeserializeOwned>(params: &Params) -> Result<T, MethodError> {

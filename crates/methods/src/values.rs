@@ -4,10 +4,10 @@
 //! alone, to the last bit: not on what it is asked together with. Products of one row take another order than those of
 //! several, so no batch has one row.
 
-use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
 use serde::Deserialize;
 use vitrine_schema::diagnostic::Refusal;
@@ -15,7 +15,7 @@ use vitrine_schema::protocol::Progress;
 use vitrine_schema::{Absence, Diagnostic};
 
 use crate::absence::{self, Row};
-use crate::{Attribution, Context, MethodError};
+use crate::{Attribution, Context, MethodError, Said};
 
 /// The values of sets of players that are absent.
 pub type Values<'a> = Pin<Box<dyn Future<Output = Result<Vec<Option<f32>>, MethodError>> + 'a>>;
@@ -53,22 +53,17 @@ pub struct Shares {
 }
 
 impl Shares {
-    /// The scores on the tokens that are players; others get 0.
-    pub(crate) fn attribution(self, ctx: &Context<'_>, players: &[usize]) -> Attribution {
+    /// The scores on the first tokens of the players; others get 0.
+    pub(crate) fn attribution(self, ctx: &Context<'_>, players: &[Vec<usize>]) -> Attribution {
         let mut scores = vec![0.0; ctx.input.tokens.len()];
-        for (&position, share) in players.iter().zip(self.scores) {
-            if let Some(score) = scores.get_mut(position) {
+        for (player, share) in players.iter().zip(self.scores) {
+            if let Some(score) = player.first().and_then(|&first| scores.get_mut(first)) {
                 *score = share;
             }
         }
         let (logits, diagnostics) = (ctx.memo.logits(), self.diagnostics);
         Attribution { value: self.value, baseline_value: self.blank, logits, scores, path: None, diagnostics }
     }
-}
-
-/// Each token as a player of its own.
-pub(crate) fn each(players: &[usize]) -> Vec<Vec<usize>> {
-    players.iter().map(|&position| vec![position]).collect()
 }
 
 /// Values of sets that all have to be there.
@@ -83,27 +78,57 @@ pub(crate) async fn all_known(values: &dyn ValueFunction, absent: &[Vec<usize>])
 /// Positions that are absent, in order, and how.
 type Key = (Absence, Vec<usize>);
 
+/// What is known of a text without some of its tokens.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Known {
+    /// `F`, where anything was left to read.
+    value: Option<f32>,
+    /// What the model says, where it was asked for.
+    said: Option<Said>,
+}
+
 /// Values that are known already, of one text and one target.
 #[derive(Debug, Default)]
 pub struct Memo {
-    values: RefCell<BTreeMap<Key, Option<f32>>>,
+    values: Mutex<BTreeMap<Key, Known>>,
     /// Logits of the whole text, of a classifier.
-    logits: RefCell<Vec<f32>>,
+    logits: Mutex<Vec<f32>>,
+    /// The model's own answer to the whole text, by its row in the logits; once it is known, what the model says is read back
+    /// beside each value.
+    own: OnceLock<usize>,
+}
+
+/// What another thread left half done is a value more or less.
+fn held<T>(lock: &Mutex<T>) -> MutexGuard<'_, T> {
+    lock.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Memo {
     /// Logits of the whole text, of a classifier, once its value was asked for.
     #[must_use]
     pub fn logits(&self) -> Vec<f32> {
-        self.logits.borrow().clone()
+        held(&self.logits).clone()
     }
 
-    fn get(&self, key: &Key) -> Option<Option<f32>> {
-        self.values.borrow().get(key).copied()
+    /// The model's own answer to the whole text, if what it says is to be read.
+    #[must_use]
+    pub fn own_answer(&self) -> Option<usize> {
+        self.own.get().copied()
     }
 
-    fn set(&self, key: &Key, value: Option<f32>) {
-        self.values.borrow_mut().insert(key.clone(), value);
+    /// Has what the model says read from now on; this is its own answer to the whole text.
+    pub fn listen(&self, own: usize) {
+        self.own.get_or_init(|| own);
+    }
+
+    /// What is known, if that is all that is wanted.
+    fn get(&self, key: &Key) -> Option<Known> {
+        let known = held(&self.values).get(key).copied();
+        known.filter(|known| known.value.is_none() || known.said.is_some() || self.own.get().is_none())
+    }
+
+    fn set(&self, key: &Key, known: Known) {
+        held(&self.values).insert(key.clone(), known);
     }
 }
 
@@ -132,7 +157,16 @@ impl<'a> Removal<'a> {
         (if removed.is_empty() { Absence::Delete } else { self.absence }, removed)
     }
 
-    async fn run(&self, absent: &[Vec<usize>]) -> Result<Vec<Option<f32>>, MethodError> {
+    /// `F` without these players, and what the model then says, one of each set.
+    ///
+    /// # Errors
+    /// [`MethodError`].
+    pub async fn answers(&self, absent: &[Vec<usize>]) -> Result<Vec<Option<(f32, Said)>>, MethodError> {
+        let found = self.run(absent).await?.into_iter();
+        Ok(found.map(|known| known.and_then(|known| Some((known.value?, known.said.unwrap_or_default())))).collect())
+    }
+
+    async fn run(&self, absent: &[Vec<usize>]) -> Result<Vec<Option<Known>>, MethodError> {
         let keys: Vec<_> = absent.iter().map(|absent| self.key(absent)).collect();
         let memo = self.ctx.memo;
         let new: BTreeSet<&Key> = keys.iter().filter(|key| memo.get(key).is_none()).collect();
@@ -146,7 +180,7 @@ impl<'a> Removal<'a> {
         let mut done = 0;
         for ((absence, pos), rows) in alike {
             if pos == 0 {
-                rows.iter().for_each(|(key, _)| memo.set(key, None));
+                rows.iter().for_each(|(key, _)| memo.set(key, Known { value: None, said: None }));
                 done += rows.len() as u64;
                 continue;
             }
@@ -158,15 +192,15 @@ impl<'a> Removal<'a> {
                 }
                 let found = self.ctx.read(absence::run(self.ctx, &run, absence).await?).await?;
                 for (at, (key, _)) in batch.iter().enumerate() {
-                    memo.set(key, found.values.get(at).copied());
+                    memo.set(key, Known { value: found.values.get(at).copied(), said: found.said.get(at).copied() });
                     if key.1.is_empty() {
-                        *memo.logits.borrow_mut() = found.logits.get(at).cloned().unwrap_or_default();
+                        *held(&memo.logits) = found.logits.get(at).cloned().unwrap_or_default();
                     }
                 }
                 done += batch.len() as u64;
             }
         }
-        Ok(keys.iter().map(|key| memo.get(key).flatten()).collect())
+        Ok(keys.iter().map(|key| memo.get(key)).collect())
     }
 }
 
@@ -176,7 +210,8 @@ impl ValueFunction for Removal<'_> {
     }
 
     fn without<'a>(&'a self, absent: &'a [Vec<usize>]) -> Values<'a> {
-        Box::pin(self.run(absent))
+        let value = |known: Option<Known>| known.and_then(|known| known.value);
+        Box::pin(async move { Ok(self.run(absent).await?.into_iter().map(value).collect()) })
     }
 }
 

@@ -7,7 +7,9 @@ use burn::tensor::Device;
 use futures_executor::block_on;
 use vitrine_methods::{Context, Explained, Memo, Removal, StandIns, Unwatched, ValueFunction, explain};
 use vitrine_model::{Loader, Model};
-use vitrine_schema::{Absence, Account, ClassRef, Input, MethodId, Params, Quantity, Target, Token, Traits, Verdict};
+use vitrine_schema::{
+    Absence, Account, ClassRef, Input, MethodId, Params, Players, Quantity, Target, Token, Traits, Verdict,
+};
 use vitrine_weights::{ModelConfig, safetensors};
 
 const MODELS: [&str; 4] = ["tiny-bert", "tiny-distilbert", "tiny-gpt2", "tiny-llama"];
@@ -49,8 +51,9 @@ const TARGET: Target = Target {
 const STAND_INS: StandIns = StandIns { mask: Some(1), pad: Some(0), eos: Some(2), space: Some(1) };
 
 fn with<T>(model: &Model, input: &Input, ask: impl FnOnce(&Context<'_>) -> T) -> T {
-    let memo = Memo::default();
-    ask(&Context { model, input, target: &TARGET, stand_ins: STAND_INS, memo: &memo, monitor: &Unwatched })
+    let (memo, groups) = (Memo::default(), Players::Tokens.of(input).unwrap());
+    let (target, stand_ins, monitor) = (&TARGET, STAND_INS, &Unwatched);
+    ask(&Context { model, input, target, groups: &groups, stand_ins, memo: &memo, monitor })
 }
 
 fn run(model: &Model, input: &Input, id: MethodId, words: &[(&str, &str)]) -> Explained {
@@ -118,7 +121,7 @@ fn a_value_does_not_depend_on_what_it_is_asked_with() {
                 }
                 let ask = |sets: &[Vec<usize>]| {
                     with(&model, &input, |ctx| {
-                        let players: Vec<Vec<usize>> = ctx.players(false).into_iter().map(|at| vec![at]).collect();
+                        let players = ctx.players(false);
                         block_on(Removal::new(ctx, &players, absence).without(sets)).unwrap()
                     })
                 };

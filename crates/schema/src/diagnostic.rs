@@ -258,14 +258,26 @@ pub enum Refusal {
     },
     /// More players than subsets of them can be run.
     #[error(
-        "exact Shapley values of {found} tokens take 2^{found} runs of the model, and at most {most} tokens are possible; \
-         explain words instead of tokens, or choose partition-shap"
+        "exact Shapley values of {found} players take 2^{found} runs of the model, and at most {most} are possible; \
+         choose larger players, such as words or sentences, or partition-shap"
     )]
     TooManyPlayers {
         /// Players there can be.
         most: usize,
         /// Players there are.
         found: usize,
+    },
+    /// A range of bytes that is no player.
+    #[error(
+        "[{start},{end}] is no part of the text with a word in it; the text has {length} bytes, and a range goes from the first byte of a letter to one past the last"
+    )]
+    NotASpan {
+        /// First byte.
+        start: usize,
+        /// One past the last.
+        end: usize,
+        /// Bytes of the text.
+        length: usize,
     },
     /// A value, a score or a logit is no number that JSON or a figure could hold.
     #[error(

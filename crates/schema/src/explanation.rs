@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::finding::{Check, CheckId, Verdict, finding};
 use crate::method::Params;
 use crate::named::named;
-use crate::{Diagnostic, MethodId, ProblemType};
+use crate::{Diagnostic, MethodId, ProblemType, Receipt, TrustId};
 
 /// A class of a classifier, or a token of a vocabulary.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -83,9 +83,15 @@ finding! {
         /// What these logits mean; left out where they are classes of which one holds.
         #[serde(default, skip_serializing_if = "ProblemType::is_single_label")]
         problem_type: ProblemType,
+        /// Tokens of each player, where they are not single tokens; a player's score stands on its first token.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        players: Vec<Vec<usize>>,
         /// The path, for integrated gradients.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         path: Option<Path>,
+        /// How far to trust the scores, where it was measured.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        receipt: Option<Box<Receipt>>,
     }
 }
 
@@ -96,11 +102,12 @@ impl Explanation {
         self.checks.iter().find(|check| check.id == CheckId::Completeness)
     }
 
-    /// Whether the colours may be shown: no check failed and no cap was hit.
+    /// Whether the colours may be shown: no check failed, no cap was hit, and words taken out in their order do more than at random.
     #[must_use]
     pub fn trusted(&self) -> bool {
         let capped = |d: &Diagnostic| matches!(d, Diagnostic::NodeCapReached { .. });
-        self.checks.iter().all(|check| check.verdict != Verdict::Fail) && !self.diagnostics.iter().any(capped)
+        let fails = self.receipt.as_ref().is_some_and(|receipt| receipt.verdict.id == TrustId::Fails);
+        self.checks.iter().all(|check| check.verdict != Verdict::Fail) && !self.diagnostics.iter().any(capped) && !fails
     }
 
     /// Whether the text without any of its words could be run, so that `baseline_value` was measured.

@@ -8,7 +8,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use crate::diagnostic::Refusal;
 use crate::method::Params;
 use crate::named::named;
-use crate::{Absence, MethodId, Quantity};
+use crate::{Absence, MethodId, Players, Quantity};
 
 /// Name and version of the JSON layout.
 pub const SCHEMA: &str = "vitrine.recipe/1";
@@ -95,6 +95,12 @@ pub struct Explain {
     /// Its parameters; those that are left out have their defaults.
     #[serde(default)]
     pub params: Params,
+    /// What is scored as one.
+    #[serde(default)]
+    pub players: Players,
+    /// Whether it is measured how far to trust the scores.
+    #[serde(default)]
+    pub receipt: bool,
 }
 
 /// What attention is rolled out from.
@@ -231,7 +237,7 @@ impl Explain {
     #[must_use]
     pub fn new(method: MethodId, words: &[(&str, &str)]) -> Self {
         let words = words.iter().map(|&(name, word)| (name.to_owned(), word.to_owned()));
-        Self { method, params: Params::from_words(method, words) }
+        Self { method, params: Params::from_words(method, words), players: Players::Tokens, receipt: false }
     }
 }
 
@@ -363,6 +369,13 @@ mod tests {
                 .prop_map(|(layer, neuron)| Part::Neuron { layer: layer.into(), neuron: neuron.into() }),
         ];
         let method = prop::sample::select(MethodId::ALL.to_vec());
+        let span = (any::<u16>(), any::<u16>()).prop_map(|(start, end)| [start.into(), end.into()]);
+        let players = prop_oneof![
+            Just(Players::Tokens),
+            Just(Players::Words),
+            Just(Players::Sentences),
+            prop::collection::vec(span, 0..4).prop_map(Players::Spans),
+        ];
         prop_oneof![
             Just(Ask::Predict {}),
             any::<Option<u16>>().prop_map(|at| Ask::Attention(Attention { position: at.map(usize::from) })),
@@ -372,10 +385,12 @@ mod tests {
                     Ask::Generate(Generate { chat, system, max_tokens, temperature, top_k })
                 }
             ),
-            (method, prop::collection::btree_map("[a-z_]{1,8}", any::<i32>(), 0..4)).prop_map(|(method, params)| {
-                let params = Params(params.into_iter().map(|(name, value)| (name, value.into())).collect());
-                Ask::Explain(Explain { method, params })
-            }),
+            (method, prop::collection::btree_map("[a-z_]{1,8}", any::<i32>(), 0..4), players, any::<bool>()).prop_map(
+                |(method, params, players, receipt)| {
+                    let params = Params(params.into_iter().map(|(name, value)| (name, value.into())).collect());
+                    Ask::Explain(Explain { method, params, players, receipt })
+                }
+            ),
             any::<Option<u16>>().prop_map(|at| Ask::Stream(Stream { position: at.map(usize::from) })),
             (prop::collection::vec(any::<u16>(), 0..4), prop::collection::vec(part, 0..4), any::<Option<String>>())
                 .prop_map(|(tokens, parts, resample_from)| {

@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 use vitrine_schema::recipe::{Ablate, Attention, Explain, Generate, Stream};
-use vitrine_schema::{Ask, How, MethodId, Params, Part, Quantity, Recipe, TargetRequest, Traits};
+use vitrine_schema::{Ask, How, MethodId, Params, Part, Players, Quantity, Recipe, TargetRequest, Traits};
 use vitrine_share::address::{MOST_BYTES, read, write};
 use vitrine_share::{AddressError, Opened, Place, View};
 
@@ -105,8 +105,14 @@ fn any_explain() -> impl Strategy<Value = Ask> {
     let name = "(nodes|max_nodes|baseline|variant|hold_first|[a-z_]{0,8})";
     let word = prop_oneof!["[0-9]{1,20}", "(true|false|mask|mean|0x1|-1|1e3|0\\.5)", any_text()];
     let words = prop::collection::btree_map(name, word, 0..4);
-    (method, words)
-        .prop_map(|(method, words)| Ask::Explain(Explain { method, params: Params::from_words(method, words) }))
+    let players = prop_oneof![
+        Just(Players::Tokens),
+        Just(Players::Words),
+        prop::collection::vec(any::<[usize; 2]>(), 0..3).prop_map(Players::Spans),
+    ];
+    (method, words, players, any::<bool>()).prop_map(|(method, words, players, receipt)| {
+        Ask::Explain(Explain { method, params: Params::from_words(method, words), players, receipt })
+    })
 }
 
 fn any_ask() -> impl Strategy<Value = Ask> {
@@ -188,7 +194,7 @@ proptest! {
     fn a_number_of_javascript_comes_back_as_the_number_it_is(nodes in 1u32..2000) {
         let method = MethodId::IntegratedGradients;
         let params = Params([("nodes".to_owned(), f64::from(nodes).into())].into());
-        let ask = Some(Ask::Explain(Explain { method, params: params.clone() }));
+        let ask = Some(Ask::Explain(Explain { params: params.clone(), ..Explain::new(method, &[]) }));
         let address = written(&Place { ask, ..Place::default() })?;
         let Some(Ask::Explain(found)) = read(&address).unwrap_or_default().place.ask else {
             return Err(TestCaseError::fail(address));

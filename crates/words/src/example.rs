@@ -38,6 +38,8 @@ pub fn example() -> Explanation {
             seed: 0,
         },
         checks: vec![Check::completeness(&scores, value, baseline_value, true)],
+        players: Vec::new(),
+        receipt: None,
         path: Some(Path {
             alphas: vec![0.25, 0.75],
             weights: vec![0.5, 0.5],

@@ -16,6 +16,7 @@ pub mod explanation;
 pub mod marks;
 pub mod number;
 pub mod phrase;
+pub mod receipt;
 pub mod remark;
 pub mod stream;
 pub mod token;

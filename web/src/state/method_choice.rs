@@ -82,6 +82,6 @@ impl MethodChoice {
             (*id == method).then(|| ((*name).to_owned(), word.clone()))
         };
         let words: Vec<(String, String)> = self.asked.with(|asked| asked.iter().filter_map(own).collect());
-        Explain { method, params: Params::from_words(method, words) }
+        Explain { params: Params::from_words(method, words), ..Explain::new(method, &[]) }
     }
 }

@@ -6,7 +6,7 @@ use std::fmt;
 
 use vitrine_schema::diagnostic::Refusal;
 use vitrine_schema::recipe::{Ablate, Attention, Explain, Generate, Stream};
-use vitrine_schema::{Ask, How, MethodId, Params, Quantity, TargetRequest};
+use vitrine_schema::{Ask, How, MethodId, Params, Players, Quantity, TargetRequest};
 
 use super::{AddressError, Place};
 use crate::View;
@@ -25,7 +25,7 @@ const SET: &str = "set.NAME";
 const FIELDS: [(&str, &[&str]); 6] = [
     ("predict", &[]),
     ("generate", &["chat", "system", "max-tokens", "temperature", "top-k"]),
-    ("explain", &["method", SET]),
+    ("explain", &["method", "players", "receipt", SET]),
     ("attention", &["position"]),
     ("stream", &["position"]),
     ("ablate", &["tokens", "parts", "how", "resample-from"]),
@@ -191,7 +191,13 @@ impl Words {
         };
         let set = self.words.extract_if(.., |key, _| key.starts_with("set."));
         let words: Vec<_> = set.map(|(key, word)| (key.replacen("set.", "", 1).replace('-', "_"), word)).collect();
-        Some(Explain { method, params: Params::from_words(method, words) })
+        let params = Params::from_words(method, words);
+        let players = self.take("players").map_or(Ok(Players::Tokens), |word| word.parse());
+        let players = players.unwrap_or_else(|refusal| {
+            self.fault(refusal);
+            Players::Tokens
+        });
+        Some(Explain { method, params, players, receipt: self.flag("receipt").unwrap_or_default() })
     }
 
     /// A word that nobody took is a fault.

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde_json::Value;
 use vitrine_schema::recipe::{Ablate, Attention, Explain, Generate, Stream};
-use vitrine_schema::{Ask, TargetRequest};
+use vitrine_schema::{Ask, Players, TargetRequest};
 
 use super::Place;
 use crate::percent::{encoded, end_escaped};
@@ -63,8 +63,10 @@ impl Written {
                 self.unless_default("temperature", temperature, &default.temperature);
                 self.unless_default("top-k", top_k, &default.top_k);
             }
-            Ask::Explain(Explain { method, params }) => {
+            Ask::Explain(Explain { method, params, players, receipt }) => {
                 self.word("method", Some(method));
+                self.unless_default("players", players, &Players::Tokens);
+                self.unless_default("receipt", receipt, &false);
                 for (name, value) in &params.0 {
                     self.word(&format!("set.{}", name.replace('_', "-")), Some(&word_of(value)));
                 }

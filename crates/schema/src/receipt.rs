@@ -1,0 +1,199 @@
+//! How far an attribution can be trusted, measured: the text with words taken out in its order, and what the model then says.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::Absence;
+use crate::named::named;
+
+/// Fewer players than this cannot be told from chance.
+const PLAYERS_LEAST: usize = 3;
+/// Random removals that move the answer by less than this share of what all words move it by say nothing.
+const MOVES_LEAST: f32 = 0.05;
+
+/// What was measured. Players are in the order of the text; curves have one value more than there are players.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Receipt {
+    /// How words were taken out.
+    pub removed_by: Absence,
+    /// `F(x) − F(x without i)` of each player.
+    pub removal: Vec<f32>,
+    /// The most important players taken out one by one.
+    pub deletion: Curves,
+    /// From nothing, the most important players put in one by one.
+    pub insertion: Curves,
+    /// `p(x) − p(x without the first k)` for k from 1 on; p is the probability of the model's own answer. Empty where the
+    /// model gives none.
+    pub comprehensiveness: Vec<f32>,
+    /// `p(x) − p(the first k alone)`.
+    pub sufficiency: Vec<f32>,
+    /// Kendall's τ-b of the scores with `removal`; `None` where one of them is constant.
+    pub kendall_tau_loo: Option<f32>,
+    /// The scores that other blanks, or other ways of taking away, would have given.
+    #[serde(default)]
+    pub baseline_spread: BTreeMap<String, Vec<f32>>,
+    /// The scores that other seeds would have given, of a method that samples.
+    #[serde(default)]
+    pub stability: Option<Stability>,
+    /// What it comes to.
+    pub verdict: Trust,
+}
+
+/// `F` while players go, or come, in the order of the scores.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Curves {
+    /// In that order.
+    pub curve: Vec<f32>,
+    /// What the model says at each point of it.
+    pub answers: Vec<Answered>,
+    /// In random orders.
+    pub random: Vec<Vec<f32>>,
+    /// In the reverse order.
+    pub reverse: Vec<f32>,
+}
+
+/// The likeliest answer.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Answered {
+    /// The class, of a classifier.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub label: Option<String>,
+    /// The token, of a model of language.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub token: Option<String>,
+    /// Its probability; `None` where the model gives a number of its own.
+    pub probability: Option<f32>,
+}
+
+/// The same method with other seeds.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Stability {
+    /// The seeds.
+    pub seeds: Vec<u64>,
+    /// Scores of each.
+    pub scores: Vec<Vec<f32>>,
+}
+
+named! {
+    /// What a receipt comes to.
+    TrustId {
+        /// Taking words out in this order moves the answer at least half again as far as at random.
+        Holds = "holds",
+        /// It moves it further, by less.
+        Weak = "weak",
+        /// It does not, or the scores miss what they promise to add up to.
+        Fails = "fails",
+        /// Too few words, or an answer that no removal moves.
+        Untested = "untested",
+    }
+}
+
+/// A verdict, with its sentence where a finding has left the program.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Trust {
+    /// Which.
+    pub id: TrustId,
+    /// In words; put in when it is printed, and not read back.
+    #[serde(default, skip_serializing_if = "Option::is_none", skip_deserializing)]
+    pub sentence: Option<String>,
+}
+
+impl Curves {
+    /// How far the answer has moved on average, from its first value, over the points between the ends.
+    fn moved(curve: &[f32]) -> f32 {
+        let Some((first, inner)) = curve.split_first().and_then(|(first, rest)| Some((first, rest.split_last()?.1)))
+        else {
+            return 0.0;
+        };
+        inner.iter().map(|value| first - value).sum::<f32>() / inner.len().max(1) as f32
+    }
+
+    /// The same over all random orders.
+    fn moved_at_random(&self) -> f32 {
+        self.random.iter().map(|curve| Self::moved(curve)).sum::<f32>() / self.random.len().max(1) as f32
+    }
+}
+
+impl Receipt {
+    /// Random orders that an order is compared with.
+    pub const RANDOM_ORDERS: usize = 20;
+    /// From this ratio on an order holds.
+    pub const HOLDS: f32 = 1.5;
+    /// Below this ratio it fails.
+    pub const FAILS: f32 = 1.1;
+
+    /// How many times as far as at random the answer moves when words are taken out in the order of the scores; `None`
+    /// where there are too few, or where it hardly moves at all.
+    #[must_use]
+    pub fn ratio(&self) -> Option<f32> {
+        let curve = &self.deletion.curve;
+        let (first, last) = (curve.first()?, curve.last()?);
+        let at_random = self.deletion.moved_at_random();
+        let tested = curve.len() > PLAYERS_LEAST && at_random.abs() >= MOVES_LEAST * (first - last).abs();
+        (tested && at_random != 0.0).then(|| Curves::moved(curve) / at_random)
+    }
+
+    /// The verdict; `adds_up` is whether the scores keep what they promise about their sum.
+    #[must_use]
+    pub fn judged(&self, adds_up: bool) -> TrustId {
+        match self.ratio() {
+            _ if !adds_up => TrustId::Fails,
+            None => TrustId::Untested,
+            Some(ratio) if ratio >= Self::HOLDS => TrustId::Holds,
+            Some(ratio) if ratio >= Self::FAILS => TrustId::Weak,
+            Some(_) => TrustId::Fails,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn receipt(curve: &[f32], random: &[&[f32]]) -> Receipt {
+        let random = random.iter().map(|curve| curve.to_vec()).collect();
+        Receipt {
+            removed_by: Absence::Mask,
+            removal: Vec::new(),
+            deletion: Curves { curve: curve.to_vec(), random, ..Curves::default() },
+            insertion: Curves::default(),
+            comprehensiveness: Vec::new(),
+            sufficiency: Vec::new(),
+            kendall_tau_loo: None,
+            baseline_spread: BTreeMap::new(),
+            stability: None,
+            verdict: Trust { id: TrustId::Untested, sentence: None },
+        }
+    }
+
+    #[track_caller]
+    fn check(curve: &[f32], random: &[&[f32]], ratio: Option<f32>, verdict: TrustId) {
+        let receipt = receipt(curve, random);
+        assert_eq!((receipt.ratio(), receipt.judged(true)), (ratio, verdict));
+        assert_eq!(receipt.judged(false), TrustId::Fails);
+    }
+
+    #[test]
+    fn the_verdict_follows_how_far_the_answer_moves() {
+        // Of four values the two between the ends count.
+        check(&[4.0, 1.0, 1.0, 0.0], &[&[4.0, 3.0, 1.0, 0.0], &[4.0, 2.0, 2.0, 0.0]], Some(1.5), TrustId::Holds);
+        check(&[4.0, 2.0, 1.5, 0.0], &[&[4.0, 2.0, 2.0, 0.0]], Some(1.125), TrustId::Weak);
+        check(&[4.0, 2.0, 2.0, 0.0], &[&[4.0, 2.0, 2.0, 0.0]], Some(1.0), TrustId::Fails);
+        // An answer on the other side moves up.
+        check(&[-4.0, -1.0, -1.0, 0.0], &[&[-4.0, -2.0, -2.0, 0.0]], Some(1.5), TrustId::Holds);
+        // Two words; an answer that random removal does not move.
+        check(&[4.0, 1.0, 0.0], &[&[4.0, 2.0, 0.0]], None, TrustId::Untested);
+        check(&[4.0, 1.0, 1.0, 0.0], &[&[4.0, 4.1, 3.9, 0.0]], None, TrustId::Untested);
+        check(&[1.0; 4], &[&[1.0; 4]], None, TrustId::Untested);
+        check(&[], &[], None, TrustId::Untested);
+    }
+
+    #[test]
+    fn a_sentence_is_written_and_not_read() {
+        let trust = Trust { id: TrustId::Holds, sentence: Some("It holds up.".to_owned()) };
+        let json = serde_json::to_string(&trust).unwrap_or_default();
+        assert_eq!(json, r#"{"id":"holds","sentence":"It holds up."}"#);
+        assert_eq!(serde_json::from_str(&json).ok(), Some(Trust { sentence: None, ..trust }));
+    }
+}
