@@ -7,6 +7,7 @@ use futures_executor::block_on;
 use serde::Serialize;
 use serde_json::json;
 use vitrine_engine::{Asker, Unwatched, folder};
+use vitrine_schema::Ask;
 use vitrine_schema::diagnostic::Refusal;
 use vitrine_share::tensors_to_safetensors;
 use vitrine_weights::Described;
@@ -33,7 +34,11 @@ pub fn run(cli: &Cli) -> Result<Answer> {
             if printed {
                 return print(&recipe);
             }
-            let asker = Asker { now: now(), ..Asker::default() };
+            let second = match &recipe.ask {
+                Ask::Compare(compare) => compare.with_model.as_deref().map(open).transpose()?,
+                _ => None,
+            };
+            let asker = Asker { now: now(), beside: second.as_ref(), ..Asker::default() };
             print(&told(block_on(open(&recipe.model)?.run(&recipe, &asker))?).json())
         }
         Command::Models => models(&root),

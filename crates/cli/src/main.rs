@@ -14,7 +14,7 @@ use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use vitrine_schema::{How, Part, Players, Quantity};
+use vitrine_schema::{How, Methods, Part, Players, Quantity};
 
 use commands::Answer;
 
@@ -103,6 +103,8 @@ enum QuestionCommand {
     },
     /// Why the model gave its answer.
     Explain(ExplainArgs),
+    /// Why the model gave its answer, by several methods.
+    Compare(CompareArgs),
     /// Where each head looks.
     Attention(InsideArgs),
     /// What each layer writes into the residual stream.
@@ -181,6 +183,23 @@ struct ExplainArgs {
     /// Measure how far to trust the scores, by taking words out in their order.
     #[arg(long)]
     receipt: bool,
+}
+
+#[derive(Args)]
+struct CompareArgs {
+    #[command(flatten)]
+    about: About,
+    #[command(flatten)]
+    target: TargetArgs,
+    /// Identifiers of methods, separated by commas; all that serve unless given.
+    #[arg(long, default_value_t = Methods::All)]
+    methods: Methods,
+    /// Another text to compare with.
+    #[arg(long, allow_hyphen_values = true, conflicts_with = "with_model")]
+    with_text: Option<String>,
+    /// Another model to compare with.
+    #[arg(long)]
+    with_model: Option<String>,
 }
 
 #[derive(Args)]

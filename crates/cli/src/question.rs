@@ -4,10 +4,10 @@ use std::io::Read;
 use std::path::Path;
 
 use anyhow::{Context, Result, bail};
-use vitrine_schema::recipe::{Ablate, Attention, Explain, Generate, Stream};
+use vitrine_schema::recipe::{Ablate, Attention, Compare, Explain, Generate, Stream};
 use vitrine_schema::{Ask, MethodId, Params, Recipe, TargetRequest};
 
-use crate::{AblateArgs, About, ExplainArgs, GenerateArgs, InsideArgs, QuestionCommand, TargetArgs};
+use crate::{AblateArgs, About, CompareArgs, ExplainArgs, GenerateArgs, InsideArgs, QuestionCommand, TargetArgs};
 
 /// A question, and whether it is to be printed instead of answered.
 pub struct Question {
@@ -22,6 +22,10 @@ pub fn of(command: &QuestionCommand) -> Result<Question> {
     Ok(match command {
         QuestionCommand::Predict { about } => question(about, None, Ask::Predict {}),
         QuestionCommand::Explain(args) => question(&args.about, Some(&args.target), explain(args)?),
+        QuestionCommand::Compare(CompareArgs { about, target, methods, with_text, with_model }) => {
+            let (methods, with_text, with_model) = (methods.clone(), with_text.clone(), with_model.clone());
+            question(about, Some(target), Ask::Compare(Compare { methods, with_text, with_model }))
+        }
         QuestionCommand::Attention(InsideArgs { about, target, position }) => {
             question(about, Some(target), Ask::Attention(Attention { position: *position }))
         }

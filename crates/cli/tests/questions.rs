@@ -59,6 +59,8 @@ fn questions() -> Vec<Vec<&'static str>> {
         and(about("explain", BERT, bad), &["--method", "occlusion", "--receipt", "--seed", "3"]),
         and(about("explain", LLAMA, bad), &["--method", "saliency", "--players", "words", "--receipt"]),
         and(about("explain", BERT, bad), &["--method", "exact-shapley", "--players", "[[0,7],[8,12]]"]),
+        and(about("compare", BERT, bad), &["--methods", "occlusion,saliency", "--with-text", "the film"]),
+        about("compare", LLAMA, film),
         and(about("attention", BERT, film), &["--position", "1"]),
         about("attention", LLAMA, film),
         about("stream", BERT, film),
@@ -181,6 +183,8 @@ fn what_cannot_be_asked_is_one_sentence() {
     run(&recipe(r#"{"id": "explain", "method": "occlusion", "players": "heads"}"#), "players must be tokens, words");
     run(&recipe(r#"{"id": "explain", "method": "occlusion", "players": [[0, 9]]}"#), "[0,9] is no part of the text");
     run(&recipe(r#"{"id": "explain", "method": "occlusion", "players": 3}"#), "players must be tokens, words");
+    run(&recipe(r#"{"id": "compare", "methods": ["blur"]}"#), "there is no method \"blur\"");
+    run(&recipe(r#"{"id": "compare", "with_text": "a", "with_model": "b"}"#), "not with both");
     run(&recipe(r#"{"id": "stream", "position": 9}"#), "there is no position 9 in a text of");
     run(&recipe(r#"{"id": "attention", "position": 9}"#), "there is no position 9 in a text of");
     run(&recipe(r#"{"id": "ablate"}"#), "name either tokens or parts to take out");

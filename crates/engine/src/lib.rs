@@ -7,6 +7,7 @@
 
 mod ablate;
 pub mod builder;
+mod compare;
 #[cfg(not(target_family = "wasm"))]
 pub mod folder;
 mod inside;

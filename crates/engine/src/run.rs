@@ -16,11 +16,13 @@ pub struct Asker<'a> {
     pub written: &'a dyn Fn(&GeneratedToken, &str),
     /// What chat templates that name today read as the clock, in seconds since 1970.
     pub now: Option<i64>,
+    /// The second model, where two are compared.
+    pub beside: Option<&'a Session>,
 }
 
 impl Default for Asker<'_> {
     fn default() -> Self {
-        Self { monitor: &Unwatched, written: &|_, _| {}, now: None }
+        Self { monitor: &Unwatched, written: &|_, _| {}, now: None, beside: None }
     }
 }
 
@@ -41,6 +43,7 @@ impl Session {
             Ask::Predict {} => Finding::Prediction(Arc::new(self.predict(recipe, asker).await?)),
             Ask::Generate(ask) => Finding::Generation(Arc::new(self.generate(recipe, ask, asker).await?)),
             Ask::Explain(ask) => Finding::Explanation(Arc::new(self.explain(recipe, ask, asker).await?)),
+            Ask::Compare(ask) => Finding::Comparison(Arc::new(self.compare(recipe, ask, asker).await?)),
             Ask::Attention(ask) => Finding::Attention(Arc::new(self.attention(recipe, *ask, asker).await?)),
             Ask::Stream(ask) => Finding::Stream(Arc::new(self.stream(recipe, *ask, asker).await?)),
             Ask::Ablate(ask) => Finding::Ablation(Arc::new(self.ablate(recipe, ask, asker).await?)),

@@ -1,16 +1,19 @@
 //! All figures of a finding, the main one first.
 
 use vitrine_schema::inside::{AttentionMaps, Walk};
-use vitrine_schema::{Ablation, Explanation, Finding, Prediction};
+use vitrine_schema::{Ablation, Comparison, Explanation, Finding, Prediction};
 use vitrine_words::marks::{Grouping, marks};
 use vitrine_words::phrase::flat;
-use vitrine_words::{attention as said_of_attention, drawn, explanation as said, stream as said_of_stream};
+use vitrine_words::{
+    attention as said_of_attention, comparison as said_of_comparison, drawn, explanation as said,
+    stream as said_of_stream,
+};
 
 use crate::drawing::Drawing;
 use crate::stream::Width;
 use crate::strip::Specials;
 use crate::table::Table;
-use crate::{ablation, answer, attention, bars, river, stream, strip, sum};
+use crate::{ablation, answer, attention, bars, comparison, river, stream, strip, sum};
 
 /// Answers that get a bar.
 const ANSWERS: usize = 10;
@@ -40,6 +43,7 @@ pub fn drawings(finding: &Finding, width: f32) -> Vec<Figure> {
     match finding {
         Finding::Prediction(found) => of_prediction(found, width),
         Finding::Explanation(found) => of_explanation(found, width),
+        Finding::Comparison(found) => of_comparison(found, width),
         Finding::Attention(found) => of_attention(found, width),
         Finding::Stream(found) => of_stream(found, width),
         Finding::Ablation(found) => of_ablation(found, width),
@@ -71,6 +75,11 @@ fn of_explanation(found: &Explanation, width: f32) -> Vec<Figure> {
         figures.push(Figure::new("answer", claim, answer::drawing(&rows, width), answer::table(&rows)));
     }
     figures
+}
+
+fn of_comparison(found: &Comparison, width: f32) -> Vec<Figure> {
+    let says = said_of_comparison::claim(found);
+    vec![Figure::new("methods", says, comparison::drawing(found, width), comparison::table(found))]
 }
 
 fn of_attention(found: &AttentionMaps, width: f32) -> Vec<Figure> {

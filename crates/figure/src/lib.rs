@@ -15,6 +15,7 @@ pub mod answer;
 pub mod attention;
 pub mod bars;
 pub mod color;
+pub mod comparison;
 pub mod drawing;
 #[cfg(test)]
 #[path = "../../words/src/example.rs"]

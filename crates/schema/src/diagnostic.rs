@@ -51,6 +51,13 @@ pub enum Diagnostic {
         /// What was to be taken out.
         text: String,
     },
+    /// A method that does not serve here, of those that were to be compared.
+    LeftOut {
+        /// The method.
+        method: MethodId,
+        /// Why.
+        refusal: Box<Refusal>,
+    },
     /// The method does not promise that scores sum to the difference of the values.
     NotComplete,
 }
@@ -266,6 +273,12 @@ pub enum Refusal {
         most: usize,
         /// Players there are.
         found: usize,
+    },
+    /// A second text and a second model at once, or a second model where there is one only.
+    #[error("{}", if *both { "compare with another text or with another model, not with both" } else { "a second model is compared on the command line, where both are opened" })]
+    NothingBeside {
+        /// Whether both were named.
+        both: bool,
     },
     /// A range of bytes that is no player.
     #[error(

@@ -110,6 +110,12 @@ impl Explanation {
         self.checks.iter().all(|check| check.verdict != Verdict::Fail) && !self.diagnostics.iter().any(capped) && !fails
     }
 
+    /// Whether the scores have a direction.
+    #[must_use]
+    pub fn signed(&self) -> bool {
+        self.method.id.declared().signed
+    }
+
     /// Whether the text without any of its words could be run, so that `baseline_value` was measured.
     #[must_use]
     pub fn has_blank(&self) -> bool {

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::diagnostic::Refusal;
 use crate::inside::{AttentionMaps, Walk};
 use crate::named::named;
-use crate::{Explanation, Generation, Grid, Prediction, ProblemType, Ranked, Recipe, Target};
+use crate::{Comparison, Explanation, Generation, Grid, Prediction, ProblemType, Ranked, Recipe, Target};
 
 /// Which weights produced a result.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -148,6 +148,8 @@ pub enum Finding {
     Generation(Arc<Generation>),
     /// To `explain`.
     Explanation(Arc<Explanation>),
+    /// To `compare`.
+    Comparison(Arc<Comparison>),
     /// To `attention`.
     Attention(Arc<AttentionMaps>),
     /// To `stream`.
@@ -166,6 +168,8 @@ enum Json<'a> {
     Generation(&'a Generation),
     #[serde(rename = "vitrine.explanation/1")]
     Explanation(&'a Explanation),
+    #[serde(rename = "vitrine.comparison/1")]
+    Comparison(&'a Comparison),
     #[serde(rename = "vitrine.attention/1")]
     Attention(&'a AttentionMaps),
     #[serde(rename = "vitrine.stream/1")]
@@ -194,6 +198,7 @@ kinds! {
     Prediction(Prediction),
     Generation(Generation),
     Explanation(Explanation),
+    Comparison(Comparison),
     Attention(AttentionMaps),
     Stream(Walk),
     Ablation(Ablation),
@@ -201,10 +206,11 @@ kinds! {
 
 impl Finding {
     /// Names and versions of all kinds.
-    const SCHEMAS: [&str; 6] = [
+    const SCHEMAS: [&str; 7] = [
         "vitrine.prediction/1",
         "vitrine.generation/1",
         "vitrine.explanation/1",
+        "vitrine.comparison/1",
         "vitrine.attention/1",
         "vitrine.stream/1",
         "vitrine.ablation/1",
@@ -217,6 +223,7 @@ impl Finding {
             Self::Prediction(found) => Json::Prediction(found),
             Self::Generation(found) => Json::Generation(found),
             Self::Explanation(found) => Json::Explanation(found),
+            Self::Comparison(found) => Json::Comparison(found),
             Self::Attention(found) => Json::Attention(found),
             Self::Stream(found) => Json::Stream(found),
             Self::Ablation(found) => Json::Ablation(found),
@@ -238,6 +245,7 @@ impl Finding {
             "vitrine.prediction/1" => read(value).map(Self::Prediction),
             "vitrine.generation/1" => read(value).map(Self::Generation),
             "vitrine.explanation/1" => read(value).map(Self::Explanation),
+            "vitrine.comparison/1" => read(value).map(Self::Comparison),
             "vitrine.attention/1" => read(value).map(Self::Attention),
             "vitrine.stream/1" => read(value).map(Self::Stream),
             "vitrine.ablation/1" => read(value).map(Self::Ablation),
@@ -253,6 +261,7 @@ impl Finding {
             Self::Prediction(found) => &found.recipe,
             Self::Generation(found) => &found.recipe,
             Self::Explanation(found) => &found.recipe,
+            Self::Comparison(found) => &found.recipe,
             Self::Attention(found) => &found.recipe,
             Self::Stream(found) => &found.recipe,
             Self::Ablation(found) => &found.recipe,
@@ -268,7 +277,7 @@ impl Finding {
                 let layers = Arc::make_mut(found).layers.iter_mut();
                 layers.flat_map(|layer| [&mut layer.carried, &mut layer.head_effect]).collect()
             }
-            Self::Generation(_) | Self::Explanation(_) | Self::Ablation(_) => Vec::new(),
+            Self::Generation(_) | Self::Explanation(_) | Self::Comparison(_) | Self::Ablation(_) => Vec::new(),
         }
     }
 }

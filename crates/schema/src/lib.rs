@@ -13,6 +13,7 @@
 //! ```
 
 pub mod catalog;
+pub mod comparison;
 pub mod diagnostic;
 pub mod explanation;
 pub mod finding;
@@ -30,6 +31,7 @@ pub mod recipe;
 pub mod site;
 pub mod tokens;
 
+pub use comparison::{Agreement, Comparison, Methods, Other};
 pub use diagnostic::Diagnostic;
 pub use explanation::{ClassRef, Explanation, MethodRef, Path, Quantity, Target};
 pub use finding::{Ablation, Check, CheckId, Finding, ModelRef, Verdict};

@@ -8,7 +8,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use crate::diagnostic::Refusal;
 use crate::method::Params;
 use crate::named::named;
-use crate::{Absence, MethodId, Players, Quantity};
+use crate::{Absence, MethodId, Methods, Players, Quantity};
 
 /// Name and version of the JSON layout.
 pub const SCHEMA: &str = "vitrine.recipe/1";
@@ -56,6 +56,8 @@ pub enum Ask {
     Generate(Generate),
     /// Why the answer.
     Explain(Explain),
+    /// Why the answer, by several methods.
+    Compare(Compare),
     /// Where each head looks.
     Attention(Attention),
     /// What each layer writes.
@@ -101,6 +103,18 @@ pub struct Explain {
     /// Whether it is measured how far to trust the scores.
     #[serde(default)]
     pub receipt: bool,
+}
+
+/// Which explanations are put side by side.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Compare {
+    /// The methods, with their defaults.
+    pub methods: Methods,
+    /// Another text, of which the same is asked.
+    pub with_text: Option<String>,
+    /// Another model, of which the same is asked.
+    pub with_model: Option<String>,
 }
 
 /// What attention is rolled out from.
@@ -243,7 +257,7 @@ impl Explain {
 
 impl Ask {
     /// The names of everything that can be asked.
-    pub const NAMES: [&str; 6] = ["predict", "generate", "explain", "attention", "stream", "ablate"];
+    pub const NAMES: [&str; 7] = ["predict", "generate", "explain", "compare", "attention", "stream", "ablate"];
 
     /// Its name in JSON and addresses.
     #[must_use]
@@ -252,6 +266,7 @@ impl Ask {
             Self::Predict {} => "predict",
             Self::Generate(_) => "generate",
             Self::Explain(_) => "explain",
+            Self::Compare(_) => "compare",
             Self::Attention(_) => "attention",
             Self::Stream(_) => "stream",
             Self::Ablate(_) => "ablate",
@@ -391,6 +406,15 @@ mod tests {
                     Ask::Explain(Explain { method, params, players, receipt })
                 }
             ),
+            (
+                prop::option::of(prop::collection::vec(prop::sample::select(MethodId::ALL.to_vec()), 1..4)),
+                any::<Option<String>>(),
+                any::<Option<String>>()
+            )
+                .prop_map(|(methods, with_text, with_model)| {
+                    let methods = methods.map_or(Methods::All, Methods::Listed);
+                    Ask::Compare(Compare { methods, with_text, with_model })
+                }),
             any::<Option<u16>>().prop_map(|at| Ask::Stream(Stream { position: at.map(usize::from) })),
             (prop::collection::vec(any::<u16>(), 0..4), prop::collection::vec(part, 0..4), any::<Option<String>>())
                 .prop_map(|(tokens, parts, resample_from)| {

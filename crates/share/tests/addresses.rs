@@ -1,8 +1,8 @@
 //! Addresses of the Lab: those that were released, the laws, and any bytes at all.
 
 use proptest::prelude::*;
-use vitrine_schema::recipe::{Ablate, Attention, Explain, Generate, Stream};
-use vitrine_schema::{Ask, How, MethodId, Params, Part, Players, Quantity, Recipe, TargetRequest, Traits};
+use vitrine_schema::recipe::{Ablate, Attention, Compare, Explain, Generate, Stream};
+use vitrine_schema::{Ask, How, MethodId, Methods, Params, Part, Players, Quantity, Recipe, TargetRequest, Traits};
 use vitrine_share::address::{MOST_BYTES, read, write};
 use vitrine_share::{AddressError, Opened, Place, View};
 
@@ -79,8 +79,7 @@ fn an_unfinished_question_says_what_is_missing() {
         assert_eq!(opened.fault, None);
         assert_eq!(opened.place.recipe().map_err(|error| error.to_string()), Err(sentence.to_owned()));
     };
-    let no_ask =
-        "this address asks nothing yet; add ask= and one of predict, generate, explain, attention, stream, ablate";
+    let no_ask = "this address asks nothing yet; add ask= and one of predict, generate, explain, compare, attention, stream, ablate";
     check("#/lab", no_ask);
     check("#/lab?model=sentiment&text=the%20plot", no_ask);
     check("#/lab?text=the%20plot&ask=predict", "this address names no model; add model= and the name of one");
@@ -131,6 +130,14 @@ fn any_ask() -> impl Strategy<Value = Ask> {
             }
         ),
         any_explain(),
+        (
+            prop::option::of(prop::collection::vec(prop::sample::select(MethodId::ALL.to_vec()), 1..4)),
+            prop::option::of(any_text())
+        )
+            .prop_map(|(methods, with_text)| {
+                let methods = methods.map_or(Methods::All, Methods::Listed);
+                Ask::Compare(Compare { methods, with_text, with_model: None })
+            }),
         any::<Option<usize>>().prop_map(|position| Ask::Attention(Attention { position })),
         any::<Option<usize>>().prop_map(|position| Ask::Stream(Stream { position })),
         (tokens, prop::collection::vec(part, 0..4), how, prop::option::of(any_text()))

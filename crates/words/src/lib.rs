@@ -9,6 +9,7 @@
 pub mod ablation;
 pub mod answer;
 pub mod attention;
+pub mod comparison;
 pub mod drawn;
 #[cfg(test)]
 mod example;

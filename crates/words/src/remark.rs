@@ -18,6 +18,9 @@ pub fn remark(diagnostic: &Diagnostic) -> Option<String> {
         Diagnostic::NothingLeft { position: None, .. } => {
             "With every word deleted nothing would be left to read, so there is no value without the words.".to_owned()
         }
+        Diagnostic::LeftOut { method, refusal } => {
+            format!("{} is left out: {refusal}.", method.declared().name)
+        }
         _ => return None,
     })
 }

@@ -104,6 +104,7 @@ fn model(finding: &Finding) -> &ModelRef {
         Finding::Prediction(found) => &found.model,
         Finding::Generation(found) => &found.model,
         Finding::Explanation(found) => &found.model,
+        Finding::Comparison(found) => &found.model,
         Finding::Attention(found) => &found.model,
         Finding::Stream(found) => &found.model,
         Finding::Ablation(found) => &found.model,

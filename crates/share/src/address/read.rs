@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 use std::fmt;
+use std::str::FromStr;
 
 use vitrine_schema::diagnostic::Refusal;
-use vitrine_schema::recipe::{Ablate, Attention, Explain, Generate, Stream};
-use vitrine_schema::{Ask, How, MethodId, Params, Players, Quantity, TargetRequest};
+use vitrine_schema::recipe::{Ablate, Attention, Compare, Explain, Generate, Stream};
+use vitrine_schema::{Ask, How, MethodId, Params, Quantity, TargetRequest};
 
 use super::{AddressError, Place};
 use crate::View;
@@ -22,10 +23,11 @@ const COMMON: [&str; 9] = ["model", "text", "ask", "target", "foil", "quantity",
 const SET: &str = "set.NAME";
 
 /// What each kind of question has beside it.
-const FIELDS: [(&str, &[&str]); 6] = [
+const FIELDS: [(&str, &[&str]); 7] = [
     ("predict", &[]),
     ("generate", &["chat", "system", "max-tokens", "temperature", "top-k"]),
     ("explain", &["method", "players", "receipt", SET]),
+    ("compare", &["methods", "with-text", "with-model"]),
     ("attention", &["position"]),
     ("stream", &["position"]),
     ("ablate", &["tokens", "parts", "how", "resample-from"]),
@@ -109,6 +111,15 @@ impl Words {
         value
     }
 
+    /// A value that says itself what is wrong with a word; its default where there is none, or a wrong one.
+    fn parsed<T: Default + FromStr<Err = Refusal>>(&mut self, key: &str) -> T {
+        let parsed = self.take(key).map_or_else(|| Ok(T::default()), |word| word.parse());
+        parsed.unwrap_or_else(|refusal| {
+            self.fault(refusal);
+            T::default()
+        })
+    }
+
     fn whole<T: TryFrom<u64>>(&mut self, key: &str) -> Option<T> {
         let word = self.take(key)?;
         let number = whole(&word);
@@ -163,6 +174,14 @@ impl Words {
                 }))
             }
             "explain" => self.explain().map(Ask::Explain),
+            "compare" => {
+                let methods = self.parsed("methods");
+                Some(Ask::Compare(Compare {
+                    methods,
+                    with_text: self.take("with-text"),
+                    with_model: self.take("with-model").map(|name| name.trim().to_owned()),
+                }))
+            }
             "attention" => Some(Ask::Attention(Attention { position: self.whole("position") })),
             "stream" => Some(Ask::Stream(Stream { position: self.whole("position") })),
             "ablate" => Some(Ask::Ablate(Ablate {
@@ -192,12 +211,12 @@ impl Words {
         let set = self.words.extract_if(.., |key, _| key.starts_with("set."));
         let words: Vec<_> = set.map(|(key, word)| (key.replacen("set.", "", 1).replace('-', "_"), word)).collect();
         let params = Params::from_words(method, words);
-        let players = self.take("players").map_or(Ok(Players::Tokens), |word| word.parse());
-        let players = players.unwrap_or_else(|refusal| {
-            self.fault(refusal);
-            Players::Tokens
-        });
-        Some(Explain { method, params, players, receipt: self.flag("receipt").unwrap_or_default() })
+        Some(Explain {
+            method,
+            params,
+            players: self.parsed("players"),
+            receipt: self.flag("receipt").unwrap_or_default(),
+        })
     }
 
     /// A word that nobody took is a fault.

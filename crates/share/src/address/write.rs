@@ -3,8 +3,8 @@
 use std::fmt;
 
 use serde_json::Value;
-use vitrine_schema::recipe::{Ablate, Attention, Explain, Generate, Stream};
-use vitrine_schema::{Ask, Players, TargetRequest};
+use vitrine_schema::recipe::{Ablate, Attention, Compare, Explain, Generate, Stream};
+use vitrine_schema::{Ask, Methods, Players, TargetRequest};
 
 use super::Place;
 use crate::percent::{encoded, end_escaped};
@@ -70,6 +70,11 @@ impl Written {
                 for (name, value) in &params.0 {
                     self.word(&format!("set.{}", name.replace('_', "-")), Some(&word_of(value)));
                 }
+            }
+            Ask::Compare(Compare { methods, with_text, with_model }) => {
+                self.unless_default("methods", methods, &Methods::All);
+                self.word("with-text", with_text.as_ref());
+                self.word("with-model", with_model.as_ref());
             }
             Ask::Attention(Attention { position }) | Ask::Stream(Stream { position }) => {
                 self.word("position", position.as_ref());
