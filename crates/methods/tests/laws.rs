@@ -55,7 +55,7 @@ fn with<T>(model: &Model, input: &Input, ask: impl FnOnce(&Context<'_>) -> T) ->
 
 fn run(model: &Model, input: &Input, id: MethodId, words: &[(&str, &str)]) -> Explained {
     let causal = model.causal().is_some();
-    let traits = Traits { causal, mask: true, pad: true, eos: causal, space: causal };
+    let traits = Traits { causal, mask: true, pad: true, eos: causal, space: causal, n_layers: model.config().n_layers };
     let words = words.iter().map(|&(name, word)| (name.to_owned(), word.to_owned()));
     let params = id.resolve(&Params::from_words(id, words), &traits).unwrap();
     with(model, input, |ctx| block_on(explain(ctx, id, params)).unwrap())

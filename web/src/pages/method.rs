@@ -1,7 +1,7 @@
 //! The method in a line: which one, its parameters, and what it took. All of it comes from the declaration.
 
 use leptos::prelude::*;
-use vitrine_schema::method::{Kind, Param};
+use vitrine_schema::method::{ALL_LAYERS, Kind, LAST_LAYER, Param};
 use vitrine_schema::{MethodId, Traits};
 
 use crate::elements::choice::Item;
@@ -103,6 +103,11 @@ fn items(param: &Param, traits: &Traits) -> Vec<Item> {
         Kind::Count { offered, open, .. } => {
             let exact = offered.iter().map(|n| (n.to_string(), format!("exactly {n}")));
             [item("", open)].into_iter().chain(exact).collect()
+        }
+        Kind::Real { offered, .. } => offered.iter().map(|n| item(&n.to_string(), &n.to_string())).collect(),
+        Kind::Layer => {
+            let numbers = (0..traits.n_layers).map(|n| (n.to_string(), format!("number {n}")));
+            [item(LAST_LAYER, "the last"), item(ALL_LAYERS, "all")].into_iter().chain(numbers).collect()
         }
         Kind::Flag { yes, no, .. } => vec![item("true", yes), item("false", no)],
     }

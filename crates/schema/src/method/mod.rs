@@ -9,7 +9,7 @@ use crate::named::named;
 mod declared;
 mod param;
 
-pub use param::{Choice, Kind, Needs, Param, Params, Traits};
+pub use param::{ALL_LAYERS, Choice, Kind, LAST_LAYER, Needs, Param, Params, Traits};
 
 named! {
     /// Identifier of a method.
@@ -157,8 +157,8 @@ impl MethodId {
 mod tests {
     use super::*;
 
-    const CLASSIFIER: Traits = Traits { causal: false, mask: true, pad: true, eos: false, space: false };
-    const LANGUAGE: Traits = Traits { causal: true, mask: false, pad: false, eos: true, space: true };
+    const CLASSIFIER: Traits = Traits { causal: false, mask: true, pad: true, eos: false, space: false, n_layers: 6 };
+    const LANGUAGE: Traits = Traits { causal: true, mask: false, pad: false, eos: true, space: true, n_layers: 30 };
 
     fn resolved(id: &str, words: &[(&str, &str)], model: &Traits) -> Result<String, String> {
         let id = MethodId::asked(id).map_err(|refusal| refusal.to_string())?;
@@ -235,6 +235,18 @@ mod tests {
         check("occlusion", &[("variant", "mask")], &bare, absent);
         let absent = "the model has no [MASK] token, so baseline cannot be mask; choose pad, zero or mean";
         check("integrated-gradients", &[], &bare, absent);
+        let number = Kind::Real { least: 0.5, most: 2.0, default: 1.0, offered: &[] };
+        let refused = |kind: Kind, value: serde_json::Value| {
+            kind.check("it", &value, &CLASSIFIER).map_err(|refusal| refusal.to_string())
+        };
+        assert_eq!(refused(number, 0.75.into()), Ok(0.75.into()));
+        assert_eq!(refused(number, 3.into()), Err("it must be a number from 0.5 to 2, not \"3\"".to_owned()));
+        assert_eq!(refused(Kind::Layer, "last".into()), Ok("last".into()));
+        assert_eq!(refused(Kind::Layer, 5.0.into()), Ok(5.into()));
+        for found in [serde_json::Value::from(6), "first".into(), (-1).into()] {
+            let sentence = refused(Kind::Layer, found).unwrap_err();
+            assert!(sentence.starts_with("it must be last, all, or a layer from 0 to 5, not "), "{sentence}");
+        }
         let flag = "hold_first must be true or false, not \"maybe\"";
         check("occlusion", &[("hold_first", "maybe")], &LANGUAGE, flag);
     }

@@ -22,6 +22,11 @@ pub struct Param {
     pub needs: Needs,
 }
 
+/// What a parameter of layers is unless asked for.
+pub const LAST_LAYER: &str = "last";
+/// What a parameter of layers takes for all of them.
+pub const ALL_LAYERS: &str = "all";
+
 /// What a parameter takes.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Kind {
@@ -49,6 +54,19 @@ pub enum Kind {
         /// What a menu calls asking for nothing.
         open: &'static str,
     },
+    /// A number.
+    Real {
+        /// Smallest that can be asked for.
+        least: f64,
+        /// Largest that can be asked for.
+        most: f64,
+        /// What it is unless asked for.
+        default: f64,
+        /// What a menu offers.
+        offered: &'static [f64],
+    },
+    /// One layer by its number, the last one, or all.
+    Layer,
     /// Yes or no.
     Flag {
         /// What it is unless asked for.
@@ -114,6 +132,8 @@ pub struct Traits {
     pub eos: bool,
     /// Whether a token writes a space alone (models of language).
     pub space: bool,
+    /// How many layers it has.
+    pub n_layers: usize,
 }
 
 impl Traits {
@@ -139,6 +159,8 @@ impl Kind {
             Self::Choice { language, .. } if model.causal => language.into(),
             Self::Choice { classifier, .. } => classifier.into(),
             Self::Count { default, .. } => default.into(),
+            Self::Real { default, .. } => default.into(),
+            Self::Layer => LAST_LAYER.into(),
             Self::Flag { default, .. } => default.into(),
         }
     }
@@ -147,7 +169,8 @@ impl Kind {
     fn read(&self, word: &str) -> Value {
         let read = match self {
             Self::Choice { .. } => None,
-            Self::Count { .. } => word.parse::<u64>().ok().map(Value::from),
+            Self::Count { .. } | Self::Layer => word.parse::<u64>().ok().map(Value::from),
+            Self::Real { .. } => word.parse::<f64>().ok().filter(|number| number.is_finite()).map(Value::from),
             Self::Flag { .. } => word.parse::<bool>().ok().map(Value::from),
         };
         read.unwrap_or_else(|| word.into())
@@ -181,14 +204,28 @@ impl Kind {
                 }
             }
             Self::Count { least, most, .. } => {
-                // JavaScript has one kind of number.
-                let whole = value.as_u64().or_else(|| value.as_f64().filter(|n| n.fract() == 0.0).map(|n| n as u64));
-                let fits = whole.filter(|n| (least..=most).contains(n));
+                let fits = whole(value).filter(|n| (least..=most).contains(n));
                 fits.map(Value::from).ok_or_else(|| bad(format!("a whole number from {least} to {most}")))
+            }
+            Self::Real { least, most, .. } => {
+                let fits = value.as_f64().filter(|n| (least..=most).contains(n));
+                fits.map(Value::from).ok_or_else(|| bad(format!("a number from {least} to {most}")))
+            }
+            Self::Layer if matches!(value.as_str(), Some(LAST_LAYER | ALL_LAYERS)) => Ok(value.clone()),
+            Self::Layer => {
+                let last = (model.n_layers as u64).saturating_sub(1);
+                let fits = whole(value).filter(|&n| n <= last);
+                fits.map(Value::from)
+                    .ok_or_else(|| bad(format!("{LAST_LAYER}, {ALL_LAYERS}, or a layer from 0 to {last}")))
             }
             Self::Flag { .. } => value.as_bool().map(Value::from).ok_or_else(|| bad("true or false".to_owned())),
         }
     }
+}
+
+/// JavaScript has one kind of number.
+fn whole(value: &Value) -> Option<u64> {
+    value.as_u64().or_else(|| value.as_f64().filter(|n| n.fract() == 0.0 && *n >= 0.0).map(|n| n as u64))
 }
 
 /// Values of parameters by name.
