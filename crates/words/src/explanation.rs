@@ -1,6 +1,6 @@
 //! An attribution in words: its claim, and three lengths of reading.
 
-use vitrine_schema::{Baseline, ClassRef, Diagnostic, Explanation, MethodId, ProblemType, Quantity, Verdict};
+use vitrine_schema::{ClassRef, Diagnostic, Explanation, ProblemType, Quantity, Verdict};
 
 use crate::marks::{Mark, parts};
 use crate::number::{largest_first, percent, plain, signed};
@@ -403,17 +403,19 @@ impl Words<'_> {
         )
     }
 
-    fn blank(&self) -> String {
-        let baseline =
-            self.0.method.params.0.get("baseline").and_then(|value| value.as_str()).and_then(Baseline::named);
-        match (self.0.method.id, baseline) {
-            (MethodId::IntegratedGradients, Some(Baseline::Mask)) => "every word replaced by [MASK]",
-            (MethodId::IntegratedGradients, Some(Baseline::Pad)) => "every word replaced by [PAD]",
-            (MethodId::IntegratedGradients, Some(Baseline::Mean)) => "every word replaced by the average word",
-            (MethodId::IntegratedGradients, Some(Baseline::Eos)) => "every word replaced by the end-of-text token",
+    /// The text without its words, as the method has it.
+    fn blank(&self) -> &'static str {
+        let param = |name| self.0.method.params.0.get(name).and_then(|value| value.as_str());
+        match param("baseline").or(param("variant")) {
+            Some("mask") => "every word replaced by [MASK]",
+            Some("pad") => "every word replaced by [PAD]",
+            Some("mean") => "every word replaced by the average word",
+            Some("eos") => "every word replaced by the end-of-text token",
+            Some("space") => "every word replaced by a space",
+            Some("delete") => "every word deleted",
+            Some("block-attention") => "every word hidden from attention",
             _ => "every word set to zero",
         }
-        .to_owned()
     }
 }
 
@@ -431,7 +433,7 @@ fn size(score: f32) -> String {
 
 #[cfg(test)]
 mod tests {
-    use vitrine_schema::{Check, MethodRef, Params, Target};
+    use vitrine_schema::{Check, MethodId, MethodRef, Params, Target};
 
     use super::*;
     use crate::example::{example, independent, number};
