@@ -121,7 +121,7 @@ impl Session {
         let (target, remarks) = self.target(&input, &recipe.target, asker.monitor).await?;
         let memo = Memo::default();
         let context = self.context(&input, &target, &memo, asker.monitor);
-        let found = vitrine_methods::explain(&context, ask.method, params.clone()).await?;
+        let found = vitrine_methods::explain(&context, ask.method, params.clone(), recipe.seed).await?;
         let Attribution { value, baseline_value, logits, scores, path, mut diagnostics } = found.attribution;
         diagnostics.extend(truncated.into_iter().chain(remarks));
         let resolved = Ask::Explain(Explain { params, ..ask.clone() });

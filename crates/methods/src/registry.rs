@@ -4,7 +4,8 @@ use vitrine_schema::diagnostic::Refusal;
 use vitrine_schema::{Check, Diagnostic, MethodId, Params};
 
 use crate::{
-    Attribution, Context, MethodError, exact_shapley, gradient_x_input, integrated_gradients, occlusion, saliency,
+    Attribution, Context, MethodError, exact_shapley, gradient_x_input, integrated_gradients, kernel_shap, lime,
+    occlusion, partition_shap, saliency,
 };
 
 /// What a method found, with the check of its sum.
@@ -18,12 +19,12 @@ pub struct Explained {
     pub check: Check,
 }
 
-/// Runs a method with parameters that were resolved for this model.
+/// Runs a method with parameters that were resolved for this model; the seed fixes every random choice.
 ///
 /// # Errors
 /// [`Refusal::NothingToRead`] when no token belongs to the text, [`Refusal::Overflow`] when a number is none; otherwise what the
 /// method says.
-pub async fn explain(ctx: &Context<'_>, id: MethodId, mut params: Params) -> Result<Explained, MethodError> {
+pub async fn explain(ctx: &Context<'_>, id: MethodId, mut params: Params, seed: u64) -> Result<Explained, MethodError> {
     if ctx.players(false).is_empty() {
         return Err(Refusal::NothingToRead.into());
     }
@@ -37,6 +38,9 @@ pub async fn explain(ctx: &Context<'_>, id: MethodId, mut params: Params) -> Res
         MethodId::Saliency => saliency::attribute(ctx).await?,
         MethodId::Occlusion => occlusion::attribute(ctx, &config(&params)?).await?,
         MethodId::ExactShapley => exact_shapley::attribute(ctx, &config(&params)?).await?,
+        MethodId::KernelShap => kernel_shap::attribute(ctx, &config(&params)?, seed).await?,
+        MethodId::PartitionShap => partition_shap::attribute(ctx, &config(&params)?).await?,
+        MethodId::Lime => lime::attribute(ctx, &config(&params)?, seed).await?,
     };
     let Attribution { value, baseline_value, logits, scores, .. } = &attribution;
     if ![value, baseline_value].into_iter().chain(logits).chain(scores).all(|number| number.is_finite()) {

@@ -13,13 +13,21 @@ use vitrine_weights::{ModelConfig, safetensors};
 const MODELS: [&str; 4] = ["tiny-bert", "tiny-distilbert", "tiny-gpt2", "tiny-llama"];
 
 fn load(model: &str) -> Model {
+    load_without(model, "-")
+}
+
+/// A model whose tensors of that name are zero.
+fn load_without(model: &str, zero: &str) -> Model {
     let file = |name: &str| {
         let path: PathBuf = [env!("CARGO_MANIFEST_DIR"), "../../tests/golden", model, name].iter().collect();
         std::fs::read(path).unwrap()
     };
     let config = ModelConfig::from_json(&file("config.json"), &mut Account::default()).unwrap();
     let mut loader = Loader::new(config, Device::flex());
-    for tensor in safetensors::read_all(&file("model.safetensors")).unwrap() {
+    for mut tensor in safetensors::read_all(&file("model.safetensors")).unwrap() {
+        if tensor.name.contains(zero) {
+            tensor.bytes.fill(0);
+        }
         loader.accept(tensor).unwrap();
     }
     loader.finish(&mut Account::default()).unwrap().0
@@ -49,16 +57,25 @@ const TARGET: Target = Target {
 const STAND_INS: StandIns = StandIns { mask: Some(1), pad: Some(0), eos: Some(2), space: Some(1) };
 
 fn with<T>(model: &Model, input: &Input, ask: impl FnOnce(&Context<'_>) -> T) -> T {
+    with_target(model, input, &TARGET, ask)
+}
+
+fn with_target<T>(model: &Model, input: &Input, target: &Target, ask: impl FnOnce(&Context<'_>) -> T) -> T {
     let memo = Memo::default();
-    ask(&Context { model, input, target: &TARGET, stand_ins: STAND_INS, memo: &memo, monitor: &Unwatched })
+    ask(&Context { model, input, target, stand_ins: STAND_INS, memo: &memo, monitor: &Unwatched })
 }
 
 fn run(model: &Model, input: &Input, id: MethodId, words: &[(&str, &str)]) -> Explained {
+    about(model, input, &TARGET, id, words, 0)
+}
+
+fn about(model: &Model, input: &Input, target: &Target, id: MethodId, words: &[(&str, &str)], seed: u64) -> Explained {
     let causal = model.causal().is_some();
-    let traits = Traits { causal, mask: true, pad: true, eos: causal, space: causal, n_layers: model.config().n_layers };
+    let traits =
+        Traits { causal, mask: true, pad: true, eos: causal, space: causal, n_layers: model.config().n_layers };
     let words = words.iter().map(|&(name, word)| (name.to_owned(), word.to_owned()));
     let params = id.resolve(&Params::from_words(id, words), &traits).unwrap();
-    with(model, input, |ctx| block_on(explain(ctx, id, params)).unwrap())
+    with_target(model, input, target, |ctx| block_on(explain(ctx, id, params, seed)).unwrap())
 }
 
 #[test]
@@ -89,6 +106,76 @@ fn the_same_question_gets_the_same_bytes() {
         for &id in MethodId::ALL {
             assert_eq!(run(&model, &input, id, &[]), run(&model, &input, id, &[]), "{name} {id}");
         }
+    }
+}
+
+/// Methods that take players away and put something in their place.
+const REPLACING: [MethodId; 5] = [
+    MethodId::IntegratedGradients,
+    MethodId::Occlusion,
+    MethodId::ExactShapley,
+    MethodId::KernelShap,
+    MethodId::PartitionShap,
+];
+
+#[test]
+fn who_changes_nothing_scores_nothing() {
+    // A token that is the one by which others are replaced.
+    for name in ["tiny-bert", "tiny-distilbert"] {
+        let model = load(name);
+        let mut input = input(&model, 6);
+        input.tokens[2].id = STAND_INS.mask.unwrap();
+        for id in REPLACING {
+            let found = run(&model, &input, id, &[]).attribution;
+            assert!(found.scores[2].abs() < 1e-5, "{name} {id}: {:?}", found.scores);
+            assert!(found.scores[1].abs() > 1e-4, "{name} {id}: {:?}", found.scores);
+        }
+    }
+}
+
+#[test]
+fn scores_of_a_difference_are_the_difference_of_scores() {
+    let only = |index| Target { quantity: Quantity::Logit, label: String::new(), index, foil: None };
+    for name in MODELS {
+        let model = load(name);
+        let input = input(&model, 6);
+        for &id in MethodId::ALL.iter().filter(|id| id.declared().signed) {
+            // A number of nodes that does not depend on the gap.
+            let words: &[(&str, &str)] = if id == MethodId::IntegratedGradients { &[("nodes", "8")] } else { &[] };
+            let scores = |target: &Target| about(&model, &input, target, id, words, 0).attribution.scores;
+            let (target, foil) = (scores(&only(1)), scores(&only(0)));
+            let difference: Vec<f32> = target.iter().zip(foil).map(|(target, foil)| target - foil).collect();
+            for (score, difference) in scores(&TARGET).iter().zip(&difference) {
+                assert!((score - difference).abs() < 1e-4, "{name} {id}: {score} is not {difference}");
+            }
+        }
+    }
+}
+
+#[test]
+fn equal_tokens_of_a_model_without_positions_score_the_same() {
+    let model = load_without("tiny-bert", "position_embeddings");
+    let mut input = input(&model, 6);
+    input.tokens[4].id = input.tokens[1].id;
+    for &id in MethodId::ALL {
+        // These take neighbours together, or draw.
+        if matches!(id, MethodId::PartitionShap | MethodId::Lime) {
+            continue;
+        }
+        let scores = run(&model, &input, id, &[]).attribution.scores;
+        assert!((scores[1] - scores[4]).abs() < 1e-4 && scores[1] != scores[2], "{id}: {scores:?}");
+    }
+}
+
+#[test]
+fn another_seed_is_another_draw() {
+    let model = load("tiny-bert");
+    let input = input(&model, 14);
+    let asked = [(MethodId::KernelShap, "budget", "200"), (MethodId::Lime, "samples", "50")];
+    for (id, name, word) in asked {
+        let scores = |seed| about(&model, &input, &TARGET, id, &[(name, word)], seed);
+        assert_eq!(scores(1), scores(1), "{id}");
+        assert_ne!(scores(1).attribution.scores, scores(2).attribution.scores, "{id}");
     }
 }
 

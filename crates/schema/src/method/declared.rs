@@ -37,6 +37,19 @@ const ABSENCES: &[Choice] = &[
     Choice { name: "space", label: "replaced by a space", needs: Needs::Space },
 ];
 
+/// How many runs of the model, or draws, a method may take.
+const fn runs(name: &'static str, label: &'static str, default: u64, most: u64, menu: Menu) -> Param {
+    let Menu { offered, open } = menu;
+    let kind = Kind::Count { least: 2, most, default, capped: None, offered, open };
+    Param { name, label, kind, needs: Needs::Nothing }
+}
+
+/// What a menu offers beside asking for nothing.
+struct Menu {
+    offered: &'static [u64],
+    open: &'static str,
+}
+
 /// How players are taken away.
 const VARIANT: Param = Param {
     name: "variant",
@@ -148,4 +161,55 @@ pub(super) const EXACT_SHAPLEY: Declaration = Declaration {
     complete: true,
     source: "Shapley 1953; Lundberg, Lee 2017, arXiv 1705.07874",
     params: &[VARIANT, hold_first(false)],
+};
+
+pub(super) const KERNEL_SHAP: Declaration = Declaration {
+    id: MethodId::KernelShap,
+    name: "KernelSHAP",
+    question: "What does each word bring, on average over every company of other words, as far as the budget of runs tells?",
+    reads_as: "In the unit of the answer, as Shapley values are. Where not every company was run each score has a standard error. The scores sum to the answer minus the answer without any word.",
+    limits: "Most of the texts that it runs are full of holes, unlike what the model learned from. A long text leaves much to chance.",
+    cost: "as many forward passes as the budget says, or 2 to the power of the words where that is less, in batches",
+    signed: true,
+    complete: true,
+    source: "Lundberg, Lee 2017, arXiv 1705.07874; Covert, Lee 2021, arXiv 2012.01536",
+    params: &[
+        VARIANT,
+        runs("budget", "Budget", 2048, 65_536, Menu { offered: &[256, 1024, 8192], open: "2048" }),
+        hold_first(false),
+    ],
+};
+
+pub(super) const PARTITION_SHAP: Declaration = Declaration {
+    id: MethodId::PartitionShap,
+    name: "PartitionSHAP",
+    question: "What does each group of neighbouring words bring, and within it each word?",
+    reads_as: "In the unit of the answer. Positive means that the word, whenever it joins with or without the groups beside it, tends to move the answer to the target. The scores sum to the answer minus the answer without any word.",
+    limits: "Words are joined by a rule of spelling, not by what they mean; another tree gives other scores. Where the budget ends, words that are still together share alike.",
+    cost: "as many forward passes as the budget says, fewer for a short text, in batches",
+    signed: true,
+    complete: true,
+    source: "Owen 1977; Lundberg et al., shap 0.51, PartitionExplainer",
+    params: &[
+        VARIANT,
+        runs("budget", "Budget", 500, 65_536, Menu { offered: &[100, 2000, 8000], open: "500" }),
+        hold_first(false),
+    ],
+};
+
+pub(super) const LIME: Declaration = Declaration {
+    id: MethodId::Lime,
+    name: "LIME",
+    question: "Which words would a simple sum of words need, to answer as the model does around this text?",
+    reads_as: "In the unit of the answer: what the word adds in the fitted sum. Positive pushed towards the target.",
+    limits: "The sum may fit badly: read how much of the answer it explains. Other random texts give other scores, which the band over three seeds shows.",
+    cost: "three times as many forward passes as samples, equal texts once, in batches",
+    signed: true,
+    complete: false,
+    source: "Ribeiro, Singh, Guestrin 2016, arXiv 1602.04938",
+    params: &[
+        VARIANT,
+        runs("samples", "Samples", 500, 10_000, Menu { offered: &[100, 1000, 5000], open: "500" }),
+        hold_first(false),
+    ],
 };

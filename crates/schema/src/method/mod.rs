@@ -24,6 +24,12 @@ named! {
         Occlusion = "occlusion",
         /// Exact Shapley values.
         ExactShapley = "exact-shapley",
+        /// Shapley values by weighted least squares.
+        KernelShap = "kernel-shap",
+        /// Owen values on a tree of the text.
+        PartitionShap = "partition-shap",
+        /// A linear model fitted around the text.
+        Lime = "lime",
     }
 }
 
@@ -122,6 +128,9 @@ impl MethodId {
             Self::Saliency => &declared::SALIENCY,
             Self::Occlusion => &declared::OCCLUSION,
             Self::ExactShapley => &declared::EXACT_SHAPLEY,
+            Self::KernelShap => &declared::KERNEL_SHAP,
+            Self::PartitionShap => &declared::PARTITION_SHAP,
+            Self::Lime => &declared::LIME,
         }
     }
 
