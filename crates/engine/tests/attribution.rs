@@ -8,7 +8,7 @@ use burn::tensor::Device;
 use futures_executor::block_on;
 use serde_json::Value;
 use vitrine_engine::{Asker, EngineError, Session, folder};
-use vitrine_methods::{Context, Memo, Removal, StandIns, Unwatched, lime};
+use vitrine_methods::{Context, Memo, Removal, StandIns, Unwatched, lime, smoothgrad};
 use vitrine_model::{Loader, Model};
 use vitrine_schema::recipe::Explain;
 use vitrine_schema::{
@@ -153,6 +153,28 @@ fn lime_on_all_texts_equals_the_weighted_ridge_of_the_library() {
         compared += 1;
     }
     assert_eq!(compared, 6);
+}
+
+#[test]
+fn smoothgrad_with_the_noise_of_the_reference_equals_it() {
+    let model = classifier();
+    for case in cases() {
+        let golden = &case["smoothgrad_det"];
+        let scores = |of| {
+            let mut drawn = 0.0f64;
+            let mut noise = || {
+                drawn += 1.0;
+                std::f64::consts::SQRT_2 * (std::f64::consts::TAU * (drawn * 0.754_877_666_246_692_7).fract()).sin()
+            };
+            let config = smoothgrad::Config { of, samples: 8, sigma: 0.1 };
+            let found =
+                with_context(&model, &case, |ctx| block_on(smoothgrad::with_noise(ctx, &config, &mut noise)).unwrap());
+            found.scores
+        };
+        let text = case["text"].as_str().unwrap();
+        near(text, &scores(MethodId::GradientXInput), &numbers(&golden["ixg"]), 1e-3);
+        near(text, &scores(MethodId::Saliency), &numbers(&golden["l2"]), 1e-3);
+    }
 }
 
 #[test]

@@ -16,6 +16,12 @@ impl Chance {
         (self.0.next_u64() >> 11) as f64 / (1u64 << 53) as f64
     }
 
+    /// A number of the normal distribution (Box, Muller 1958).
+    pub(crate) fn normal(&mut self) -> f64 {
+        let (radius, turn) = (1.0 - self.unit(), self.unit());
+        (-2.0 * libm::log(radius)).sqrt() * libm::cos(std::f64::consts::TAU * turn)
+    }
+
     /// A whole number below `n`.
     pub(crate) fn below(&mut self, n: usize) -> usize {
         // Of 2^64 draws each number gets its share but for less than one.
@@ -38,6 +44,17 @@ impl Chance {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn normal_numbers_have_their_moments() {
+        let mut chance = Chance::seeded(2);
+        let drawn: Vec<f64> = (0..20_000).map(|_| chance.normal()).collect();
+        let moment = |power: i32| drawn.iter().map(|x| x.powi(power)).sum::<f64>() / 20_000.0;
+        // Five standard errors around 0, 1, 0 and 3.
+        for (power, expected, tolerance) in [(1, 0.0, 0.036), (2, 1.0, 0.05), (3, 0.0, 0.14), (4, 3.0, 0.35)] {
+            assert!((moment(power) - expected).abs() < tolerance, "{power}: {}", moment(power));
+        }
+    }
 
     #[test]
     fn every_pair_of_four_is_as_likely() {

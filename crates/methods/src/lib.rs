@@ -25,6 +25,7 @@ pub mod partition_shap;
 pub mod quadrature;
 pub mod registry;
 pub mod saliency;
+pub mod smoothgrad;
 mod text_tree;
 pub mod values;
 pub mod walk;

@@ -5,7 +5,7 @@ use vitrine_schema::{Check, Diagnostic, MethodId, Params};
 
 use crate::{
     Attribution, Context, MethodError, exact_shapley, gradient_x_input, integrated_gradients, kernel_shap, lime,
-    occlusion, partition_shap, saliency,
+    occlusion, partition_shap, saliency, smoothgrad,
 };
 
 /// What a method found, with the check of its sum.
@@ -36,6 +36,7 @@ pub async fn explain(ctx: &Context<'_>, id: MethodId, mut params: Params, seed: 
         }
         MethodId::GradientXInput => gradient_x_input::attribute(ctx).await?,
         MethodId::Saliency => saliency::attribute(ctx).await?,
+        MethodId::SmoothGrad => smoothgrad::attribute(ctx, &config(&params)?, seed).await?,
         MethodId::Occlusion => occlusion::attribute(ctx, &config(&params)?).await?,
         MethodId::ExactShapley => exact_shapley::attribute(ctx, &config(&params)?).await?,
         MethodId::KernelShap => kernel_shap::attribute(ctx, &config(&params)?, seed).await?,

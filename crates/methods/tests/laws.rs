@@ -91,7 +91,8 @@ fn every_method_scores_every_token_and_says_whether_it_adds_up() {
             let promised = found.check.verdict != Verdict::NotPromised;
             assert_eq!(promised, id.declared().complete, "{name} {id}");
             assert!(found.check.verdict != Verdict::Fail, "{name} {id}: {:?}", found.check);
-            assert!(id.declared().signed || found.attribution.scores.iter().all(|&score| score >= 0.0), "{name} {id}");
+            let signed = id.signed(&found.params);
+            assert!(signed || found.attribution.scores.iter().all(|&score| score >= 0.0), "{name} {id}");
         }
         // All explain the same scalar.
         assert!(values.iter().all(|value| (value - values[0]).abs() < 1e-5), "{name}: {values:?}");
@@ -159,7 +160,7 @@ fn equal_tokens_of_a_model_without_positions_score_the_same() {
     input.tokens[4].id = input.tokens[1].id;
     for &id in MethodId::ALL {
         // These take neighbours together, or draw.
-        if matches!(id, MethodId::PartitionShap | MethodId::Lime) {
+        if matches!(id, MethodId::PartitionShap | MethodId::Lime | MethodId::SmoothGrad) {
             continue;
         }
         let scores = run(&model, &input, id, &[]).attribution.scores;
@@ -168,10 +169,32 @@ fn equal_tokens_of_a_model_without_positions_score_the_same() {
 }
 
 #[test]
+fn without_noise_smoothgrad_is_the_gradient() {
+    for name in MODELS {
+        let model = load(name);
+        let input = input(&model, 5);
+        for id in [MethodId::GradientXInput, MethodId::Saliency] {
+            let words = [("of", id.name()), ("sigma", "0.001"), ("samples", "16")];
+            let smooth = run(&model, &input, MethodId::SmoothGrad, &words);
+            assert_eq!(MethodId::SmoothGrad.signed(&smooth.params), id.declared().signed);
+            let plain = run(&model, &input, id, &[]).attribution.scores;
+            let largest = plain.iter().fold(0.0f32, |largest, score| largest.max(score.abs()));
+            for (smooth, plain) in smooth.attribution.scores.iter().zip(&plain) {
+                assert!((smooth - plain).abs() < 0.02 * largest, "{name} {id}: {smooth} is not {plain}");
+            }
+        }
+    }
+}
+
+#[test]
 fn another_seed_is_another_draw() {
     let model = load("tiny-bert");
     let input = input(&model, 14);
-    let asked = [(MethodId::KernelShap, "budget", "200"), (MethodId::Lime, "samples", "50")];
+    let asked = [
+        (MethodId::KernelShap, "budget", "200"),
+        (MethodId::Lime, "samples", "50"),
+        (MethodId::SmoothGrad, "samples", "9"),
+    ];
     for (id, name, word) in asked {
         let scores = |seed| about(&model, &input, &TARGET, id, &[(name, word)], seed);
         assert_eq!(scores(1), scores(1), "{id}");

@@ -15,7 +15,7 @@ pub fn claim(explanation: &Explanation, marks: &[Mark]) -> Vec<Segment> {
         said.push(plain_text("The parts do not add up to the answer, so the colours below are not to be relied on."));
         return said;
     }
-    let signed_method = explanation.method.id.declared().signed;
+    let signed_method = explanation.method.signed();
     let ranked = ranked(marks);
     let Some(first) = ranked.first().filter(|mark| mark.score != 0.0) else {
         said.push(plain_text("No word moved it."));
@@ -58,7 +58,7 @@ pub fn one_line(explanation: &Explanation, marks: &[Mark]) -> String {
     let Some(first) = ranked.first().filter(|mark| mark.score != 0.0) else {
         return "No word moved the answer.".to_owned();
     };
-    if !explanation.method.id.declared().signed {
+    if !explanation.method.signed() {
         return format!("The answer is most sensitive to {}.", quoted(&first.text));
     }
     let second = ranked.get(1).filter(|mark| mark.score.abs() >= 0.25 * first.score.abs());
@@ -94,7 +94,7 @@ pub fn paragraph(explanation: &Explanation, marks: &[Mark]) -> String {
         .filter(|mark| mark.score != 0.0)
         .take(3)
         .map(|mark| {
-            let number = if about.signed { signed(mark.score) } else { plain(mark.score) };
+            let number = if explanation.method.signed() { signed(mark.score) } else { plain(mark.score) };
             format!("{} {number}", quoted(&mark.text))
         })
         .collect();
@@ -201,7 +201,7 @@ pub fn explained(explanation: &Explanation) -> String {
 /// How to read the colours of the scores.
 #[must_use]
 pub fn colours(explanation: &Explanation) -> String {
-    if !explanation.method.id.declared().signed {
+    if !explanation.method.signed() {
         return "Deeper colour: the answer is more sensitive to this word. Scores have no direction.".to_owned();
     }
     let words = Words(explanation);
@@ -211,7 +211,7 @@ pub fn colours(explanation: &Explanation) -> String {
 /// What the scale of the colours measures.
 #[must_use]
 pub fn scale_of(explanation: &Explanation) -> String {
-    match explanation.method.id.declared().signed {
+    match explanation.method.signed() {
         true => format!("{} {}", unit(explanation), Words(explanation).direction(1.0)),
         false => "how sensitive the answer is, without a direction".to_owned(),
     }
@@ -221,12 +221,12 @@ pub fn scale_of(explanation: &Explanation) -> String {
 #[must_use]
 pub fn share(explanation: &Explanation, mark: &Mark) -> String {
     let about = explanation.method.id.declared();
-    let number = |score: f32| if about.signed { signed(score) } else { plain(score) };
+    let number = |score: f32| if explanation.method.signed() { signed(score) } else { plain(score) };
     let parts = parts(explanation, mark);
     let parts: Vec<String> = parts.iter().map(|(name, score)| format!("{name}: {}", number(*score))).collect();
     let parts = if parts.is_empty() { String::new() } else { format!(" Its parts: {}.", parts.join(", ")) };
     let word = quoted(&mark.text);
-    if !about.signed {
+    if !explanation.method.signed() {
         return format!("{word}: sensitivity {}.{parts}", plain(mark.score));
     }
     let whole = explanation.value - explanation.baseline_value;

@@ -23,6 +23,9 @@ const BASELINES: &[Choice] = &[
     Choice { name: "eos", label: "end-of-text token", needs: Needs::Eos },
 ];
 
+/// Methods of one gradient.
+const SMOOTHED: &[Choice] = &[choice("gradient-x-input", "Gradient × Input"), choice("saliency", "Saliency")];
+
 /// Values of [`super::Rule`].
 const RULES: &[Choice] =
     &[choice("midpoint", "midpoint"), choice("gauss-legendre", "Gauss–Legendre"), choice("trapezoid", "trapezoid")];
@@ -66,6 +69,7 @@ pub(super) const INTEGRATED_GRADIENTS: Declaration = Declaration {
     limits: "Depends on what counts as blank. A word's share includes what it does together with the others.",
     cost: "one forward and one backward pass per node, in batches",
     signed: true,
+    unsigned_where: None,
     complete: true,
     source: "Sundararajan, Taly, Yan 2017, arXiv 1703.01365",
     params: &[
@@ -119,6 +123,7 @@ pub(super) const GRADIENT_X_INPUT: Declaration = Declaration {
     limits: "Local: where the model is saturated an important word can score near 0. The scores do not sum to the answer.",
     cost: "one forward and one backward pass",
     signed: true,
+    unsigned_where: None,
     complete: false,
     source: "Shrikumar et al. 2016, arXiv 1605.01713",
     params: &[],
@@ -132,9 +137,38 @@ pub(super) const SALIENCY: Declaration = Declaration {
     limits: "Says how sensitive, not which way or how much of the answer is due to the word.",
     cost: "one forward and one backward pass",
     signed: false,
+    unsigned_where: None,
     complete: false,
     source: "Simonyan, Vedaldi, Zisserman 2013, arXiv 1312.6034",
     params: &[],
+};
+
+pub(super) const SMOOTHGRAD: Declaration = Declaration {
+    id: MethodId::SmoothGrad,
+    name: "SmoothGrad",
+    question: "What do the gradients say of each word, on average over embeddings near this sentence's own?",
+    reads_as: "As the method that it is of, with a gradient that does not hang on one point. Each score has a standard error.",
+    limits: "Still local: it says how the answer moves nearby, not how much of it is due to the word. How far nearby goes is a choice.",
+    cost: "one forward and one backward pass per sample, in batches",
+    signed: true,
+    unsigned_where: Some(("of", "saliency")),
+    complete: false,
+    source: "Smilkov et al. 2017, arXiv 1706.03825",
+    params: &[
+        Param {
+            name: "of",
+            label: "Of",
+            kind: Kind::Choice { choices: SMOOTHED, classifier: "gradient-x-input", language: "gradient-x-input" },
+            needs: Needs::Nothing,
+        },
+        runs("samples", "Samples", 64, 4096, Menu { offered: &[16, 256], open: "64" }),
+        Param {
+            name: "sigma",
+            label: "Noise",
+            kind: Kind::Real { least: 0.001, most: 1.0, default: 0.1, offered: &[0.05, 0.1, 0.2, 0.5] },
+            needs: Needs::Nothing,
+        },
+    ],
 };
 
 pub(super) const OCCLUSION: Declaration = Declaration {
@@ -145,6 +179,7 @@ pub(super) const OCCLUSION: Declaration = Declaration {
     limits: "One word at a time: two words that say the same hide each other. The text without the word may look unlike any text the model learned from.",
     cost: "one forward pass per word, in batches",
     signed: true,
+    unsigned_where: None,
     complete: false,
     source: "Zeiler, Fergus 2014, arXiv 1311.2901; Li, Monroe, Jurafsky 2016, arXiv 1612.08220",
     params: &[VARIANT, hold_first(false)],
@@ -158,6 +193,7 @@ pub(super) const EXACT_SHAPLEY: Declaration = Declaration {
     limits: "Most of the texts that it averages over are full of holes, unlike what the model learned from. Twelve words at most.",
     cost: "a forward pass for every subset of the words: 2 to the power of their number, in batches",
     signed: true,
+    unsigned_where: None,
     complete: true,
     source: "Shapley 1953; Lundberg, Lee 2017, arXiv 1705.07874",
     params: &[VARIANT, hold_first(false)],
@@ -171,6 +207,7 @@ pub(super) const KERNEL_SHAP: Declaration = Declaration {
     limits: "Most of the texts that it runs are full of holes, unlike what the model learned from. A long text leaves much to chance.",
     cost: "as many forward passes as the budget says, or 2 to the power of the words where that is less, in batches",
     signed: true,
+    unsigned_where: None,
     complete: true,
     source: "Lundberg, Lee 2017, arXiv 1705.07874; Covert, Lee 2021, arXiv 2012.01536",
     params: &[
@@ -188,6 +225,7 @@ pub(super) const PARTITION_SHAP: Declaration = Declaration {
     limits: "Words are joined by a rule of spelling, not by what they mean; another tree gives other scores. Where the budget ends, words that are still together share alike.",
     cost: "as many forward passes as the budget says, fewer for a short text, in batches",
     signed: true,
+    unsigned_where: None,
     complete: true,
     source: "Owen 1977; Lundberg et al., shap 0.51, PartitionExplainer",
     params: &[
@@ -205,6 +243,7 @@ pub(super) const LIME: Declaration = Declaration {
     limits: "The sum may fit badly: read how much of the answer it explains. Other random texts give other scores, which the band over three seeds shows.",
     cost: "three times as many forward passes as samples, equal texts once, in batches",
     signed: true,
+    unsigned_where: None,
     complete: false,
     source: "Ribeiro, Singh, Guestrin 2016, arXiv 1602.04938",
     params: &[

@@ -20,6 +20,8 @@ named! {
         GradientXInput = "gradient-x-input",
         /// Saliency.
         Saliency = "saliency",
+        /// SmoothGrad.
+        SmoothGrad = "smoothgrad",
         /// Occlusion.
         Occlusion = "occlusion",
         /// Exact Shapley values.
@@ -94,8 +96,10 @@ pub struct Declaration {
     pub limits: &'static str,
     /// What it costs in passes through the model.
     pub cost: &'static str,
-    /// Whether scores have a direction.
+    /// Whether scores have a direction, with its defaults.
     pub signed: bool,
+    /// A parameter and its value with which they have none after all.
+    pub unsigned_where: Option<(&'static str, &'static str)>,
     /// Whether scores promise to sum to the difference of the values.
     pub complete: bool,
     /// Where it comes from.
@@ -126,12 +130,21 @@ impl MethodId {
             Self::IntegratedGradients => &declared::INTEGRATED_GRADIENTS,
             Self::GradientXInput => &declared::GRADIENT_X_INPUT,
             Self::Saliency => &declared::SALIENCY,
+            Self::SmoothGrad => &declared::SMOOTHGRAD,
             Self::Occlusion => &declared::OCCLUSION,
             Self::ExactShapley => &declared::EXACT_SHAPLEY,
             Self::KernelShap => &declared::KERNEL_SHAP,
             Self::PartitionShap => &declared::PARTITION_SHAP,
             Self::Lime => &declared::LIME,
         }
+    }
+
+    /// Whether scores have a direction with these parameters.
+    #[must_use]
+    pub fn signed(self, params: &Params) -> bool {
+        let Declaration { signed, unsigned_where, .. } = self.declared();
+        let is = |(name, value): (&str, &str)| params.0.get(name).and_then(|found| found.as_str()) == Some(value);
+        *signed && !unsigned_where.is_some_and(is)
     }
 
     /// Every parameter of the method for such a model: as asked for, or its default.
@@ -190,6 +203,7 @@ mod tests {
                     let known = match param.name {
                         "baseline" => Baseline::named(choice.name).is_some(),
                         "rule" => Rule::named(choice.name).is_some(),
+                        "of" => MethodId::named(choice.name).is_some(),
                         _ => Absence::named(choice.name).is_some(),
                     };
                     assert!(known, "{id}: {} has no {}", param.name, choice.name);
@@ -219,6 +233,18 @@ mod tests {
         check("occlusion", &[], &CLASSIFIER, r#"{"variant":"mask"}"#);
         check("occlusion", &[("hold_first", "true")], &LANGUAGE, r#"{"hold_first":true,"variant":"mean"}"#);
         check("saliency", &[], &LANGUAGE, "{}");
+        check("smoothgrad", &[], &CLASSIFIER, r#"{"of":"gradient-x-input","samples":64,"sigma":0.1}"#);
+        let asked = [("of", "saliency"), ("sigma", "1")];
+        check("smoothgrad", &asked, &CLASSIFIER, r#"{"of":"saliency","samples":64,"sigma":1.0}"#);
+    }
+
+    #[test]
+    fn a_parameter_can_take_the_direction_away() {
+        let of = |name: &str| Params::from_words(MethodId::SmoothGrad, [("of".to_owned(), name.to_owned())]);
+        assert!(
+            MethodId::SmoothGrad.signed(&of("gradient-x-input")) && MethodId::SmoothGrad.signed(&Params::default())
+        );
+        assert!(!MethodId::SmoothGrad.signed(&of("saliency")) && !MethodId::Saliency.signed(&Params::default()));
     }
 
     #[test]
