@@ -178,6 +178,35 @@ fn smoothgrad_with_the_noise_of_the_reference_equals_it() {
 }
 
 #[test]
+fn rollout_equals_the_reference() {
+    let session = open("sentiment-f32");
+    for case in cases() {
+        let text = case["text"].as_str().unwrap();
+        let found = explain(&session, text, MethodId::AttentionRollout, &[]);
+        near(text, &found.scores, &numbers(&case["rollout_mean"]), 1e-5);
+    }
+}
+
+#[test]
+fn attention_of_the_last_layer_equals_the_reference() {
+    let session = open("sentiment-f32");
+    let tensors =
+        safetensors::read_all(&std::fs::read(root().join("tests/golden/sentiment/bert_cls.safetensors")).unwrap());
+    let tensors = tensors.unwrap();
+    for (i, case) in cases().iter().enumerate() {
+        let golden = tensors.iter().find(|tensor| tensor.name == format!("s{i}.attn")).unwrap();
+        let text = case["text"].as_str().unwrap();
+        let found = explain(&session, text, MethodId::Attention, &[]);
+        let n = found.scores.len();
+        let golden = golden.to_f32().unwrap();
+        // The classifier pools the mean, so all rows of all twelve heads count alike.
+        let last: Vec<&[f32]> = golden[golden.len() - 12 * n * n..].chunks(n).collect();
+        let mean: Vec<f32> = (0..n).map(|at| last.iter().map(|row| row[at]).sum::<f32>() / last.len() as f32).collect();
+        near(text, &found.scores, &mean, 1e-5);
+    }
+}
+
+#[test]
 fn exact_shapley_equals_full_enumeration() {
     let session = open("sentiment-f32");
     let mut compared = 0;

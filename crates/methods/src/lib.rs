@@ -11,6 +11,9 @@
 
 mod absence;
 pub mod attention;
+pub mod attention_flow;
+pub mod attention_rollout;
+pub mod attention_weights;
 pub mod baseline;
 mod chance;
 pub mod context;

@@ -4,8 +4,8 @@ use vitrine_schema::diagnostic::Refusal;
 use vitrine_schema::{Check, Diagnostic, MethodId, Params};
 
 use crate::{
-    Attribution, Context, MethodError, exact_shapley, gradient_x_input, integrated_gradients, kernel_shap, lime,
-    occlusion, partition_shap, saliency, smoothgrad,
+    Attribution, Context, MethodError, attention_flow, attention_rollout, attention_weights, exact_shapley,
+    gradient_x_input, integrated_gradients, kernel_shap, lime, occlusion, partition_shap, saliency, smoothgrad,
 };
 
 /// What a method found, with the check of its sum.
@@ -42,6 +42,9 @@ pub async fn explain(ctx: &Context<'_>, id: MethodId, mut params: Params, seed: 
         MethodId::KernelShap => kernel_shap::attribute(ctx, &config(&params)?, seed).await?,
         MethodId::PartitionShap => partition_shap::attribute(ctx, &config(&params)?).await?,
         MethodId::Lime => lime::attribute(ctx, &config(&params)?, seed).await?,
+        MethodId::Attention => attention_weights::attribute(ctx, &config(&params)?).await?,
+        MethodId::AttentionRollout => attention_rollout::attribute(ctx).await?,
+        MethodId::AttentionFlow => attention_flow::attribute(ctx).await?,
     };
     let Attribution { value, baseline_value, logits, scores, .. } = &attribution;
     if ![value, baseline_value].into_iter().chain(logits).chain(scores).all(|number| number.is_finite()) {

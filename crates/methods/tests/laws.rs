@@ -186,6 +186,41 @@ fn without_noise_smoothgrad_is_the_gradient() {
     }
 }
 
+/// Methods of attention, which do not attribute but share out.
+const LOOKING: [MethodId; 3] = [MethodId::Attention, MethodId::AttentionRollout, MethodId::AttentionFlow];
+
+#[test]
+fn shares_of_where_the_model_looks_sum_to_one() {
+    for name in MODELS {
+        let model = load(name);
+        let input = input(&model, 6);
+        for id in LOOKING {
+            assert!(id.declared().heuristic);
+            let scores = run(&model, &input, id, &[]).attribution.scores;
+            assert!((scores.iter().sum::<f32>() - 1.0).abs() < 1e-5, "{name} {id}: {scores:?}");
+        }
+        let of = |layer: &str| run(&model, &input, MethodId::Attention, &[("layer", layer)]).attribution.scores;
+        let n_layers = model.config().n_layers;
+        let layers: Vec<Vec<f32>> = (0..n_layers).map(|layer| of(&layer.to_string())).collect();
+        assert_eq!(of("last"), layers[n_layers - 1], "{name}");
+        for (token, all) in of("all").iter().enumerate() {
+            let mean = layers.iter().map(|scores| scores[token]).sum::<f32>() / n_layers as f32;
+            assert!((mean - all).abs() < 1e-5, "{name}: {mean} is not {all}");
+        }
+    }
+}
+
+#[test]
+fn a_text_that_is_too_long_for_flows_is_one_sentence() {
+    let model = load("tiny-llama");
+    let input = input(&model, 65);
+    let refused = with(&model, &input, |ctx| {
+        block_on(explain(ctx, MethodId::AttentionFlow, Params::default(), 0)).unwrap_err().to_string()
+    });
+    let sentence = "attention-flow takes at most 64 tokens of this model and the text has 65; shorten it, or choose another method";
+    assert_eq!(refused, sentence);
+}
+
 #[test]
 fn another_seed_is_another_draw() {
     let model = load("tiny-bert");

@@ -299,6 +299,18 @@ pub enum Refusal {
         /// Players there are.
         found: usize,
     },
+    /// The text is longer than the method can take.
+    #[error(
+        "{method} takes at most {most} tokens of this model and the text has {found}; shorten it, or choose another method"
+    )]
+    TextTooLong {
+        /// The method.
+        method: String,
+        /// Tokens that it takes.
+        most: usize,
+        /// Tokens there are.
+        found: usize,
+    },
     /// Fewer runs of the model than the method can do with.
     #[error("{method} needs {name} to be at least {needed} for this text, not {found}; raise it, or shorten the text")]
     TooFewRuns {

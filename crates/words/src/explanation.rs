@@ -26,7 +26,12 @@ pub fn claim(explanation: &Explanation, marks: &[Mark]) -> Vec<Segment> {
         |mark: &Mark| Segment { text: quoted(&mark.text), tone: if signed_method { tone(mark) } else { Tone::Plain } };
     said.push(named(first));
     if !signed_method {
-        said.push(plain_text(" is the word that it is most sensitive to."));
+        let end = if words.is_heuristic() {
+            " is the word that it looks at most."
+        } else {
+            " is the word that it is most sensitive to."
+        };
+        said.push(plain_text(end));
         return said;
     }
     said.push(plain_text(&format!(" pushed it {} by {}", words.direction(first.score), size(first.score))));
@@ -55,14 +60,15 @@ pub fn one_line(explanation: &Explanation, marks: &[Mark]) -> String {
         return "The parts do not add up to the answer, so no word can be named.".to_owned();
     }
     let ranked = ranked(marks);
+    let words = Words(explanation);
     let Some(first) = ranked.first().filter(|mark| mark.score != 0.0) else {
         return "No word moved the answer.".to_owned();
     };
     if !explanation.method.signed() {
-        return format!("The answer is most sensitive to {}.", quoted(&first.text));
+        let said = if words.is_heuristic() { "The model looks most at" } else { "The answer is most sensitive to" };
+        return format!("{said} {}.", quoted(&first.text));
     }
     let second = ranked.get(1).filter(|mark| mark.score.abs() >= 0.25 * first.score.abs());
-    let words = Words(explanation);
     match second {
         None => format!("{} decided it, {}.", quoted(&first.text), words.direction(first.score)),
         Some(second) if (second.score < 0.0) == (first.score < 0.0) => {
@@ -166,6 +172,9 @@ pub fn receipt_sentence(explanation: &Explanation) -> String {
         (Verdict::Fail, None) => {
             format!("The parts miss the answer by {}. Do not rely on these colours.", percent(check.relative))
         }
+        (Verdict::NotPromised, None) if Words(explanation).is_heuristic() => {
+            "A heuristic: it says where the model looks, not what has an effect.".to_owned()
+        }
         (Verdict::NotPromised, None) => "This method does not promise that the parts add up to the answer.".to_owned(),
     }
 }
@@ -201,6 +210,9 @@ pub fn explained(explanation: &Explanation) -> String {
 /// How to read the colours of the scores.
 #[must_use]
 pub fn colours(explanation: &Explanation) -> String {
+    if Words(explanation).is_heuristic() {
+        return "Deeper colour: the model looks more at this word, which need not have an effect.".to_owned();
+    }
     if !explanation.method.signed() {
         return "Deeper colour: the answer is more sensitive to this word. Scores have no direction.".to_owned();
     }
@@ -213,6 +225,7 @@ pub fn colours(explanation: &Explanation) -> String {
 pub fn scale_of(explanation: &Explanation) -> String {
     match explanation.method.signed() {
         true => format!("{} {}", unit(explanation), Words(explanation).direction(1.0)),
+        false if Words(explanation).is_heuristic() => "share of where the model looks, not an effect".to_owned(),
         false => "how sensitive the answer is, without a direction".to_owned(),
     }
 }
@@ -227,7 +240,8 @@ pub fn share(explanation: &Explanation, mark: &Mark) -> String {
     let parts = if parts.is_empty() { String::new() } else { format!(" Its parts: {}.", parts.join(", ")) };
     let word = quoted(&mark.text);
     if !explanation.method.signed() {
-        return format!("{word}: sensitivity {}.{parts}", plain(mark.score));
+        let of = if Words(explanation).is_heuristic() { "share of the attention" } else { "sensitivity" };
+        return format!("{word}: {of} {}.{parts}", plain(mark.score));
     }
     let whole = explanation.value - explanation.baseline_value;
     let of = if about.complete { format!(", of {} in all", signed(whole)) } else { String::new() };
@@ -265,6 +279,11 @@ pub fn path(explanation: &Explanation) -> String {
 struct Words<'a>(&'a Explanation);
 
 impl Words<'_> {
+    /// Whether the scores say where the model looks.
+    fn is_heuristic(&self) -> bool {
+        self.0.method.id.declared().heuristic
+    }
+
     /// Whether the model gives one number.
     fn is_number(&self) -> bool {
         self.0.problem_type == ProblemType::Regression
@@ -501,6 +520,23 @@ mod tests {
         explanation.scores.iter_mut().for_each(|score| *score = score.abs());
         explanation.checks = vec![Check::completeness(&explanation.scores, -1.0, 0.25, false)];
         insta::assert_snapshot!(readings(&explanation));
+    }
+
+    #[test]
+    fn where_the_model_looks_is_not_called_an_effect() {
+        let mut explanation = example();
+        explanation.method = MethodRef { id: MethodId::AttentionRollout, params: Params::default(), seed: 0 };
+        explanation.scores = vec![0.5, 0.2, 0.1, 0.05, 0.05, 0.1];
+        explanation.checks = vec![Check::completeness(&explanation.scores, -1.0, 0.25, false)];
+        let marks = marks(&explanation, Grouping::Words);
+        assert_eq!(one_line(&explanation, &marks), "The model looks most at “dull”.");
+        assert_eq!(
+            receipt_sentence(&explanation),
+            "A heuristic: it says where the model looks, not what has an effect."
+        );
+        let said =
+            [readings(&explanation), colours(&explanation), scale_of(&explanation), share(&explanation, &marks[1])];
+        assert!(said.iter().all(|said| !said.contains("sensitiv") && !said.contains("push")), "{said:?}");
     }
 
     #[test]

@@ -70,6 +70,7 @@ pub(super) const INTEGRATED_GRADIENTS: Declaration = Declaration {
     cost: "one forward and one backward pass per node, in batches",
     signed: true,
     unsigned_where: None,
+    heuristic: false,
     complete: true,
     source: "Sundararajan, Taly, Yan 2017, arXiv 1703.01365",
     params: &[
@@ -124,6 +125,7 @@ pub(super) const GRADIENT_X_INPUT: Declaration = Declaration {
     cost: "one forward and one backward pass",
     signed: true,
     unsigned_where: None,
+    heuristic: false,
     complete: false,
     source: "Shrikumar et al. 2016, arXiv 1605.01713",
     params: &[],
@@ -138,6 +140,7 @@ pub(super) const SALIENCY: Declaration = Declaration {
     cost: "one forward and one backward pass",
     signed: false,
     unsigned_where: None,
+    heuristic: false,
     complete: false,
     source: "Simonyan, Vedaldi, Zisserman 2013, arXiv 1312.6034",
     params: &[],
@@ -152,6 +155,7 @@ pub(super) const SMOOTHGRAD: Declaration = Declaration {
     cost: "one forward and one backward pass per sample, in batches",
     signed: true,
     unsigned_where: Some(("of", "saliency")),
+    heuristic: false,
     complete: false,
     source: "Smilkov et al. 2017, arXiv 1706.03825",
     params: &[
@@ -180,6 +184,7 @@ pub(super) const OCCLUSION: Declaration = Declaration {
     cost: "one forward pass per word, in batches",
     signed: true,
     unsigned_where: None,
+    heuristic: false,
     complete: false,
     source: "Zeiler, Fergus 2014, arXiv 1311.2901; Li, Monroe, Jurafsky 2016, arXiv 1612.08220",
     params: &[VARIANT, hold_first(false)],
@@ -194,6 +199,7 @@ pub(super) const EXACT_SHAPLEY: Declaration = Declaration {
     cost: "a forward pass for every subset of the words: 2 to the power of their number, in batches",
     signed: true,
     unsigned_where: None,
+    heuristic: false,
     complete: true,
     source: "Shapley 1953; Lundberg, Lee 2017, arXiv 1705.07874",
     params: &[VARIANT, hold_first(false)],
@@ -208,6 +214,7 @@ pub(super) const KERNEL_SHAP: Declaration = Declaration {
     cost: "as many forward passes as the budget says, or 2 to the power of the words where that is less, in batches",
     signed: true,
     unsigned_where: None,
+    heuristic: false,
     complete: true,
     source: "Lundberg, Lee 2017, arXiv 1705.07874; Covert, Lee 2021, arXiv 2012.01536",
     params: &[
@@ -226,6 +233,7 @@ pub(super) const PARTITION_SHAP: Declaration = Declaration {
     cost: "as many forward passes as the budget says, fewer for a short text, in batches",
     signed: true,
     unsigned_where: None,
+    heuristic: false,
     complete: true,
     source: "Owen 1977; Lundberg et al., shap 0.51, PartitionExplainer",
     params: &[
@@ -244,6 +252,7 @@ pub(super) const LIME: Declaration = Declaration {
     cost: "three times as many forward passes as samples, equal texts once, in batches",
     signed: true,
     unsigned_where: None,
+    heuristic: false,
     complete: false,
     source: "Ribeiro, Singh, Guestrin 2016, arXiv 1602.04938",
     params: &[
@@ -251,4 +260,49 @@ pub(super) const LIME: Declaration = Declaration {
         runs("samples", "Samples", 500, 10_000, Menu { offered: &[100, 1000, 5000], open: "500" }),
         hold_first(false),
     ],
+};
+
+pub(super) const ATTENTION: Declaration = Declaration {
+    id: MethodId::Attention,
+    name: "Attention",
+    question: "How much does the place that is read look at each word?",
+    reads_as: "A share of the attention, on average over heads. The shares of all tokens sum to 1. No direction.",
+    limits: "A heuristic: not a causal effect. A head may look at a word and carry nothing from it, and words that it does not look at may have been mixed into others below.",
+    cost: "one forward pass",
+    signed: false,
+    unsigned_where: None,
+    heuristic: true,
+    complete: false,
+    source: "Jain, Wallace 2019, arXiv 1902.10186; Wiegreffe, Pinter 2019, arXiv 1908.04626",
+    params: &[Param { name: "layer", label: "Layer", kind: Kind::Layer, needs: Needs::Nothing }],
+};
+
+pub(super) const ATTENTION_ROLLOUT: Declaration = Declaration {
+    id: MethodId::AttentionRollout,
+    name: "Attention rollout",
+    question: "Through all layers, how much of each word reaches the place that is read, if attention were all there is?",
+    reads_as: "A share: half of each layer is taken to stay in place, the other half to follow the attention. The shares of all tokens sum to 1. No direction.",
+    limits: "A heuristic: not a causal effect. It knows neither what is carried nor what the other parts of a layer do. In a model of language it drifts to the first token.",
+    cost: "one forward pass",
+    signed: false,
+    unsigned_where: None,
+    heuristic: true,
+    complete: false,
+    source: "Abnar, Zuidema 2020, arXiv 2005.00928",
+    params: &[],
+};
+
+pub(super) const ATTENTION_FLOW: Declaration = Declaration {
+    id: MethodId::AttentionFlow,
+    name: "Attention flow",
+    question: "How much could flow at most from each word to the place that is read, if attention weights were pipes?",
+    reads_as: "A share of the largest flows. The shares of all tokens sum to 1. No direction.",
+    limits: "A heuristic: not a causal effect. Flows of different words share the same pipes, and what a model carries need not be the most that it could. At most 64 tokens.",
+    cost: "one forward pass, and a largest flow for every pair of a place that is read and a token",
+    signed: false,
+    unsigned_where: None,
+    heuristic: true,
+    complete: false,
+    source: "Abnar, Zuidema 2020, arXiv 2005.00928",
+    params: &[],
 };

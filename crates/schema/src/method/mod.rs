@@ -9,7 +9,7 @@ use crate::named::named;
 mod declared;
 mod param;
 
-pub use param::{ALL_LAYERS, Choice, Kind, LAST_LAYER, Needs, Param, Params, Traits};
+pub use param::{Choice, Kind, Layers, NamedLayers, Needs, Param, Params, Traits};
 
 named! {
     /// Identifier of a method.
@@ -32,6 +32,12 @@ named! {
         PartitionShap = "partition-shap",
         /// A linear model fitted around the text.
         Lime = "lime",
+        /// What the attention of a layer gives each token.
+        Attention = "attention",
+        /// Attention through all layers.
+        AttentionRollout = "attention-rollout",
+        /// What attention can carry at most.
+        AttentionFlow = "attention-flow",
     }
 }
 
@@ -100,6 +106,8 @@ pub struct Declaration {
     pub signed: bool,
     /// A parameter and its value with which they have none after all.
     pub unsigned_where: Option<(&'static str, &'static str)>,
+    /// Whether it says where the model looks, which is not a causal effect.
+    pub heuristic: bool,
     /// Whether scores promise to sum to the difference of the values.
     pub complete: bool,
     /// Where it comes from.
@@ -136,6 +144,9 @@ impl MethodId {
             Self::KernelShap => &declared::KERNEL_SHAP,
             Self::PartitionShap => &declared::PARTITION_SHAP,
             Self::Lime => &declared::LIME,
+            Self::Attention => &declared::ATTENTION,
+            Self::AttentionRollout => &declared::ATTENTION_ROLLOUT,
+            Self::AttentionFlow => &declared::ATTENTION_FLOW,
         }
     }
 
@@ -233,6 +244,8 @@ mod tests {
         check("occlusion", &[], &CLASSIFIER, r#"{"variant":"mask"}"#);
         check("occlusion", &[("hold_first", "true")], &LANGUAGE, r#"{"hold_first":true,"variant":"mean"}"#);
         check("saliency", &[], &LANGUAGE, "{}");
+        check("attention", &[], &CLASSIFIER, r#"{"layer":"last"}"#);
+        check("attention", &[("layer", "29")], &LANGUAGE, r#"{"layer":29}"#);
         check("smoothgrad", &[], &CLASSIFIER, r#"{"of":"gradient-x-input","samples":64,"sigma":0.1}"#);
         let asked = [("of", "saliency"), ("sigma", "1")];
         check("smoothgrad", &asked, &CLASSIFIER, r#"{"of":"saliency","samples":64,"sigma":1.0}"#);
@@ -270,6 +283,8 @@ mod tests {
         check("occlusion", &[("variant", "mask")], &bare, absent);
         let absent = "the model has no [MASK] token, so baseline cannot be mask; choose pad, zero or mean";
         check("integrated-gradients", &[], &bare, absent);
+        let layer = "layer must be last, all, or a layer from 0 to 5, not \"29\"";
+        check("attention", &[("layer", "29")], &CLASSIFIER, layer);
         let number = Kind::Real { least: 0.5, most: 2.0, default: 1.0, offered: &[] };
         let refused = |kind: Kind, value: serde_json::Value| {
             kind.check("it", &value, &CLASSIFIER).map_err(|refusal| refusal.to_string())

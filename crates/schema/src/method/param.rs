@@ -1,6 +1,7 @@
 //! Parameters: what they are called, what they take, and what they are where nothing is asked for.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use serde::de::{DeserializeOwned, Error as _};
 use serde::{Deserialize, Serialize};
@@ -8,6 +9,7 @@ use serde_json::Value;
 
 use super::MethodId;
 use crate::diagnostic::Refusal;
+use crate::named::named;
 
 /// One parameter of a method.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -22,10 +24,37 @@ pub struct Param {
     pub needs: Needs,
 }
 
-/// What a parameter of layers is unless asked for.
-pub const LAST_LAYER: &str = "last";
-/// What a parameter of layers takes for all of them.
-pub const ALL_LAYERS: &str = "all";
+named! {
+    /// Layers that have a name of their own.
+    NamedLayers {
+        /// The last one, unless another is asked for.
+        Last = "last",
+        /// All of them.
+        All = "all",
+    }
+}
+
+/// What a parameter of layers says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(untagged)]
+pub enum Layers {
+    /// One by its number, counted from 0.
+    One(usize),
+    /// By a name.
+    Named(NamedLayers),
+}
+
+impl Layers {
+    /// The layers that are meant, of so many.
+    #[must_use]
+    pub fn of(self, n_layers: usize) -> Range<usize> {
+        match self {
+            Self::One(layer) => layer..layer + 1,
+            Self::Named(NamedLayers::Last) => n_layers.saturating_sub(1)..n_layers,
+            Self::Named(NamedLayers::All) => 0..n_layers,
+        }
+    }
+}
 
 /// What a parameter takes.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -160,7 +189,7 @@ impl Kind {
             Self::Choice { classifier, .. } => classifier.into(),
             Self::Count { default, .. } => default.into(),
             Self::Real { default, .. } => default.into(),
-            Self::Layer => LAST_LAYER.into(),
+            Self::Layer => NamedLayers::Last.name().into(),
             Self::Flag { default, .. } => default.into(),
         }
     }
@@ -211,12 +240,11 @@ impl Kind {
                 let fits = value.as_f64().filter(|n| (least..=most).contains(n));
                 fits.map(Value::from).ok_or_else(|| bad(format!("a number from {least} to {most}")))
             }
-            Self::Layer if matches!(value.as_str(), Some(LAST_LAYER | ALL_LAYERS)) => Ok(value.clone()),
+            Self::Layer if value.as_str().and_then(NamedLayers::named).is_some() => Ok(value.clone()),
             Self::Layer => {
                 let last = (model.n_layers as u64).saturating_sub(1);
                 let fits = whole(value).filter(|&n| n <= last);
-                fits.map(Value::from)
-                    .ok_or_else(|| bad(format!("{LAST_LAYER}, {ALL_LAYERS}, or a layer from 0 to {last}")))
+                fits.map(Value::from).ok_or_else(|| bad(format!("last, all, or a layer from 0 to {last}")))
             }
             Self::Flag { .. } => value.as_bool().map(Value::from).ok_or_else(|| bad("true or false".to_owned())),
         }
