@@ -290,6 +290,14 @@ pub fn running(progress: Progress, elapsed_millis: f64) -> String {
     }
 }
 
+/// How far the receipt is.
+pub fn measuring(progress: Progress) -> String {
+    match progress.total {
+        0 => "Taking words out…".to_owned(),
+        total => format!("Taking words out: {} of {total}", progress.done),
+    }
+}
+
 /// A time as it is read.
 pub fn seconds(millis: f64) -> String {
     match millis / 1000.0 {

@@ -249,6 +249,7 @@ impl SessionBuilder {
             pad: stand_ins.pad.is_some(),
             eos: stand_ins.eos.is_some(),
             space: stand_ins.space.is_some(),
+            n_layers: config.n_layers,
         };
         let card = ModelCard {
             id,

@@ -8,7 +8,6 @@ use vitrine_schema::diagnostic::Refusal;
 use vitrine_schema::inside::{AttentionMaps, HeadScores, LensReading, Walk};
 use vitrine_schema::recipe::{Attention, Stream};
 use vitrine_schema::{Ask, Grid, Input, Quantity, Recipe, Target};
-use vitrine_weights::Pooling;
 
 use crate::ablate::Means;
 use crate::run::{Asked, Asker};
@@ -70,12 +69,10 @@ impl Session {
     /// What the answer is read from: a share of each position, one in all.
     fn read_from(&self, n_tokens: usize, position: Option<usize>) -> Result<Vec<f32>, EngineError> {
         let only = |position: usize| (0..n_tokens).map(|at| if at == position { 1.0 } else { 0.0 }).collect();
-        match (position, self.model.causal(), self.model.config().pooling) {
-            (Some(position), ..) if position >= n_tokens => Err(Refusal::NoSuchPosition { position, n_tokens }.into()),
-            (Some(position), ..) => Ok(only(position)),
-            (None, Some(_), _) => Ok(only(n_tokens.saturating_sub(1))),
-            (None, None, Pooling::First) => Ok(only(0)),
-            (None, None, Pooling::Mean) => Ok(vec![1.0 / n_tokens as f32; n_tokens]),
+        match position {
+            Some(position) if position >= n_tokens => Err(Refusal::NoSuchPosition { position, n_tokens }.into()),
+            Some(position) => Ok(only(position)),
+            None => Ok(self.model.read_from(n_tokens)),
         }
     }
 

@@ -137,7 +137,7 @@ impl Session {
             memo.listen(largest(&self.logits(&input, asker.monitor).await?, 1).first().map_or(0, |&(index, _)| index));
         }
         let context = Context { groups: &groups, ..self.context(&input, &target, &memo, asker.monitor) };
-        let found = vitrine_methods::explain(&context, ask.method, params.clone()).await?;
+        let found = vitrine_methods::explain(&context, ask.method, params.clone(), recipe.seed).await?;
         let receipt = if ask.receipt {
             let name = |said: &Said| self.answered(said);
             let measured = receipt::measure(&context, ask.method, &found, recipe.seed, &name).await?;

@@ -95,7 +95,7 @@ pub fn chart(bars: &[Bar], (low, high): (f32, f32), unit: Option<&str>, width: f
 /// The scores, largest first, each from 0 to where it reaches.
 #[must_use]
 pub fn drawing(explanation: &Explanation, marks: &[Mark], width: f32) -> Drawing {
-    let is_signed = explanation.method.id.declared().signed;
+    let is_signed = explanation.method.signed();
     let trusted = explanation.trusted();
     let bars: Vec<Bar> = sorted(marks)
         .into_iter()
@@ -114,7 +114,7 @@ pub fn drawing(explanation: &Explanation, marks: &[Mark], width: f32) -> Drawing
 /// The scores with their words, largest first.
 #[must_use]
 pub fn table(explanation: &Explanation, marks: &[Mark]) -> Table {
-    let is_signed = explanation.method.id.declared().signed;
+    let is_signed = explanation.method.signed();
     let order = largest_first(marks.iter().collect(), |mark: &&Mark| mark.score.abs());
     let rows = order.into_iter().map(|mark| vec![Cell::Text(mark.text.clone()), score_cell(mark.score, is_signed)]);
     Table { heads: crate::strip::heads(explanation), rows: rows.collect() }
@@ -133,7 +133,7 @@ pub(crate) fn score_cell(score: f32, is_signed: bool) -> Cell {
 /// What the scores are numbers of, and where positive ones point.
 pub(crate) fn unit_with_direction(explanation: &Explanation) -> String {
     let unit = unit(explanation);
-    if explanation.method.id.declared().signed {
+    if explanation.method.signed() {
         return format!("{unit} {}", direction(explanation, 1.0));
     }
     unit.to_owned()

@@ -13,7 +13,7 @@ use crate::drawing::Drawing;
 use crate::stream::Width;
 use crate::strip::Specials;
 use crate::table::Table;
-use crate::{ablation, answer, attention, bars, comparison, river, stream, strip, sum};
+use crate::{ablation, answer, attention, bars, comparison, receipt, river, stream, strip, sum};
 
 /// Answers that get a bar.
 const ANSWERS: usize = 10;
@@ -69,6 +69,10 @@ fn of_explanation(found: &Explanation, width: f32) -> Vec<Figure> {
     }
     if let Some(drawing) = sum::drawing(found, &marks, width) {
         figures.push(Figure::new("sum", said::arithmetic(found), drawing, sum::table(found, &marks)));
+    }
+    if let (Some(drawing), Some(measured)) = (receipt::drawing(found, width), &found.receipt) {
+        let says = vitrine_words::receipt::verdict(measured, found);
+        figures.push(Figure::new("receipt", says, drawing, receipt::table(found)));
     }
     let rows = answer::rows(found, &[]);
     if !rows.is_empty() {

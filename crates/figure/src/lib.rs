@@ -24,6 +24,7 @@ pub mod figures;
 pub mod font;
 pub mod legend;
 pub mod playback;
+pub mod receipt;
 pub mod river;
 pub mod scale;
 pub mod stream;

@@ -52,7 +52,7 @@ pub fn drawing(
     specials: Specials,
     width: f32,
 ) -> Drawing {
-    let is_signed = explanation.method.id.declared().signed;
+    let is_signed = explanation.method.signed();
     let trusted = explanation.trusted();
     let largest = marks.iter().map(|mark| mark.score.abs()).fold(0.0, f32::max);
     let sizes = if width < 520.0 {
@@ -120,7 +120,7 @@ fn foot(explanation: &Explanation, largest: f32, y: f32, width: f32) -> (Vec<Sha
         let says = Text::new(32.0, y + 11.0, "not to be relied on", Letters::LABEL).clipped(width - 32.0);
         return (vec![swatch, Shape::text(says, Role::Soft)], 16.0);
     }
-    let is_signed = explanation.method.id.declared().signed;
+    let is_signed = explanation.method.signed();
     let (low, high) = if is_signed { (signed(-largest), signed(largest)) } else { ("0".to_owned(), plain(largest)) };
     let of = unit_with_direction(explanation);
     let role = |place: f32| if is_signed { Role::Cell(2.0 * place - 1.0) } else { Role::CellStrength(place) };
@@ -135,7 +135,7 @@ pub(crate) fn heads(explanation: &Explanation) -> Vec<(String, bool)> {
 /// The scores with their words, in reading order.
 #[must_use]
 pub fn table(explanation: &Explanation, marks: &[Mark]) -> Table {
-    let is_signed = explanation.method.id.declared().signed;
+    let is_signed = explanation.method.signed();
     let rows = marks.iter().map(|mark| vec![Cell::Text(mark.text.clone()), score_cell(mark.score, is_signed)]);
     Table { heads: heads(explanation), rows: rows.collect() }
 }

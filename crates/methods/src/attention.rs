@@ -19,30 +19,85 @@
 //! **Source.** Olsson et al. 2022, *In-context Learning and Induction Heads*, arXiv 2209.11895; Abnar, Zuidema 2020,
 //! *Quantifying Attention Flow in Transformers*, arXiv 2005.00928, section 3.
 
+use std::ops::Range;
+
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 use vitrine_model::{Hooks, Model};
+use vitrine_schema::diagnostic::Refusal;
 use vitrine_schema::inside::HeadScores;
-use vitrine_schema::{BlockSite, Site};
+use vitrine_schema::{BlockSite, MethodId, Site};
 
-use crate::{MethodError, Monitor, watched};
+use crate::{Context, MethodError, Monitor, watched};
 
 /// Tokens of the probe sequence before it is repeated.
 const PROBE_TOKENS: usize = 24;
 /// Control tokens stand at the start of vocabularies; the probe leaves them out.
 const FIRST_PROBE_ID: u32 = 100;
+/// Weights that are read back for one text: 256 tokens of thirty layers of nine heads, 70 MB.
+const MOST_WEIGHTS: usize = 256 * 256 * 30 * 9;
 
 /// The patterns of a run, `[layer, head, query_pos, key_pos]` row-major.
 ///
 /// # Errors
 /// [`MethodError::Model`], [`MethodError::Cancelled`].
 pub async fn patterns(model: &Model, ids: &[u32], monitor: &dyn Monitor) -> Result<Vec<f32>, MethodError> {
-    let sites: Vec<Site> = (0..model.config().n_layers).map(|layer| Site::block(layer, BlockSite::Pattern)).collect();
+    patterns_of(model, ids, 0..model.config().n_layers, monitor).await
+}
+
+/// The same of some layers alone.
+///
+/// # Errors
+/// [`MethodError::Model`], [`MethodError::Cancelled`].
+async fn patterns_of(
+    model: &Model,
+    ids: &[u32],
+    layers: Range<usize>,
+    monitor: &dyn Monitor,
+) -> Result<Vec<f32>, MethodError> {
+    let sites: Vec<Site> = layers.map(|layer| Site::block(layer, BlockSite::Pattern)).collect();
     let mut hooks = Hooks::observing(sites.iter().copied());
     // The answer itself is not needed here.
     let _ = watched::logits(model, model.embed(&[ids.to_vec()])?, None, &mut hooks, monitor).await?;
     let mut trace = hooks.into_readback()?.read().await?;
     Ok(sites.iter().filter_map(|site| trace.remove(site)).flat_map(|activation| activation.values).collect())
+}
+
+/// The patterns of some layers, for a method that may have to refuse a long text.
+///
+/// # Errors
+/// [`Refusal::TextTooLong`], [`MethodError`].
+pub(crate) async fn patterns_for(
+    ctx: &Context<'_>,
+    method: MethodId,
+    layers: Range<usize>,
+) -> Result<Vec<f32>, MethodError> {
+    let maps = (layers.len() * ctx.model.config().n_heads).max(1);
+    refuse_longer(ctx, method, (MOST_WEIGHTS / maps).isqrt())?;
+    patterns_of(ctx.model, &ctx.ids(), layers, ctx.monitor).await
+}
+
+/// Refuses a text of more tokens than that.
+///
+/// # Errors
+/// [`Refusal::TextTooLong`].
+pub(crate) fn refuse_longer(ctx: &Context<'_>, method: MethodId, most: usize) -> Result<(), Refusal> {
+    match ctx.input.tokens.len() {
+        found if found > most => Err(Refusal::TextTooLong { method: method.to_string(), most, found }),
+        _ => Ok(()),
+    }
+}
+
+/// The mean over heads of one layer's patterns.
+///
+/// # Shapes
+/// `[head, query_pos, key_pos]` to `[query_pos, key_pos]`.
+pub(crate) fn mean_of_heads(layer: &[f32], n_heads: usize, pos: usize) -> Vec<f32> {
+    let mut mean = vec![0.0; pos * pos];
+    for head in layer.chunks((pos * pos).max(1)) {
+        mean.iter_mut().zip(head).for_each(|(mean, weight)| *mean += weight / n_heads as f32);
+    }
+    mean
 }
 
 /// Scores of every head, by layer, then head.

@@ -55,10 +55,10 @@ async fn shapley(values: &dyn ValueFunction) -> Result<Shares, MethodError> {
     let score = |player: usize| {
         let without = (0..found.len()).filter(|bits| bits >> player & 1 == 1);
         let gain = |bits: usize| weights[n - bits.count_ones() as usize] * (value(bits & !(1 << player)) - value(bits));
-        without.map(gain).sum::<f64>() as f32
+        without.map(gain).sum::<f64>()
     };
-    let (scores, all, none) = ((0..n).map(score).collect(), value(0), value(found.len() - 1));
-    Ok(Shares { value: all as f32, blank: none as f32, scores, diagnostics: Vec::new() })
+    let scores: Vec<f64> = (0..n).map(score).collect();
+    Ok(Shares::new(value(0), value(found.len() - 1), &scores, Vec::new())?)
 }
 
 #[cfg(test)]

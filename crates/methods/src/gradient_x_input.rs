@@ -44,14 +44,23 @@ pub(crate) async fn at_input(
     score: impl Fn(Tensor<3>, Tensor<3>) -> Tensor<3>,
 ) -> Result<Attribution, MethodError> {
     ctx.monitor.tick(Progress { done: 0, total: 1 }).await?;
+    let found = between_ends(ctx).await?;
+    let embed = ctx.model.embed(&[ctx.ids()])?; // [1, pos, d_model]
+    let (_, gradient) = ctx.gradient(embed.clone()).await?;
+    Ok(Attribution { scores: trace::read(score(embed, gradient)).await?, ..found })
+}
+
+/// The values of the input and of all embeddings at zero, without scores.
+///
+/// # Errors
+/// [`MethodError`].
+pub(crate) async fn between_ends(ctx: &Context<'_>) -> Result<Attribution, MethodError> {
     let embed = ctx.model.embed(&[ctx.ids()])?; // [1, pos, d_model]
     let ends = Tensor::cat(vec![embed.clone(), embed.zeros_like()], 0); // [2, pos, d_model]
     let Rows { values, logits, .. } = ctx.forward(ends).await?;
     let [value, baseline_value] = *values else {
         return Err(ModelError::Readback { detail: format!("{} values of 2 rows", values.len()) }.into());
     };
-    let (_, gradient) = ctx.gradient(embed.clone()).await?;
-    let scores = trace::read(score(embed, gradient)).await?;
     let logits = logits.into_iter().next().unwrap_or_default();
-    Ok(Attribution { value, baseline_value, logits, scores, path: None, diagnostics: Vec::new() })
+    Ok(Attribution { value, baseline_value, logits, scores: Vec::new(), path: None, diagnostics: Vec::new() })
 }

@@ -11,17 +11,27 @@
 
 mod absence;
 pub mod attention;
+pub mod attention_flow;
+pub mod attention_rollout;
+pub mod attention_weights;
 pub mod baseline;
+mod chance;
 pub mod context;
 pub mod exact_shapley;
 pub mod gradient_x_input;
 pub mod integrated_gradients;
 pub mod kendall;
+pub mod kernel_shap;
+mod least_squares;
+pub mod lime;
 pub mod occlusion;
+pub mod partition_shap;
 pub mod quadrature;
 pub mod receipt;
 pub mod registry;
 pub mod saliency;
+pub mod smoothgrad;
+mod text_tree;
 pub mod values;
 pub mod walk;
 pub mod watched;

@@ -29,14 +29,16 @@
 
 use std::collections::BTreeMap;
 
-use rand_chacha::ChaCha8Rng;
-use rand_chacha::rand_core::{Rng, SeedableRng};
-use vitrine_schema::receipt::{Answered, Curves, Receipt, Trust, TrustId};
-use vitrine_schema::{Absence, Baseline, MethodId, Verdict};
+use vitrine_schema::receipt::{Answered, Curves, Receipt, Stability, Trust, TrustId};
+use vitrine_schema::{Absence, Baseline, Diagnostic, MethodId, Verdict};
 
+use crate::chance::Chance;
 use crate::kendall::tau_b;
 use crate::registry::{Explained, scores};
 use crate::{Context, MethodError, Removal, Said};
+
+/// Seeds that a method which draws is run with.
+const SEEDS: u64 = 3;
 
 /// Measures how far an attribution can be trusted. The context has to [listen](crate::Memo::listen); `name` says what an
 /// answer is called.
@@ -58,7 +60,7 @@ pub async fn measure(
             .collect()
     };
     let given = by_player(&explained.attribution.scores);
-    let signed = id.declared().signed;
+    let signed = id.signed(&explained.params);
     let removed_by = match ctx.stand_ins.mask {
         Some(_) if !ctx.causal() => Absence::Mask,
         _ => Absence::Mean,
@@ -70,7 +72,7 @@ pub async fn measure(
     let [Some((whole, _)), Some((blank, _))] = *ends else { return Err(MethodError::Cancelled) };
     let order = order(&given, signed, whole - blank);
     let reverse: Vec<usize> = order.iter().rev().copied().collect();
-    let mut random = ChaCha8Rng::seed_from_u64(seed);
+    let mut random = Chance::seeded(seed);
     let shuffled: Vec<Vec<usize>> = (0..Receipt::RANDOM_ORDERS).map(|_| shuffled(n, &mut random)).collect();
 
     // Everything in one go, so that rows of one length are run together and how far it is counts all of it.
@@ -105,7 +107,8 @@ pub async fn measure(
         verdict: Trust { id: TrustId::Untested, sentence: None },
     };
     receipt.verdict.id = receipt.judged(explained.check.verdict != Verdict::Fail);
-    receipt.baseline_spread = spread(ctx, id, explained).await?;
+    receipt.baseline_spread = spread(ctx, id, explained, seed).await?;
+    receipt.stability = stability(ctx, id, explained, seed).await?;
     Ok(receipt)
 }
 
@@ -118,12 +121,10 @@ fn order(scores: &[f32], signed: bool, change: f32) -> Vec<usize> {
 }
 
 /// Numbers below `n` in a random order, each as likely as any other (Fisher and Yates).
-fn shuffled(n: usize, random: &mut ChaCha8Rng) -> Vec<usize> {
+fn shuffled(n: usize, random: &mut Chance) -> Vec<usize> {
     let mut order: Vec<usize> = (0..n).collect();
     for last in (1..n).rev() {
-        // The high half of the product: below last + 1, and even to one in four billion.
-        let place = (u64::from(random.next_u32()) * (last as u64 + 1)) >> 32;
-        order.swap(last, place as usize);
+        order.swap(last, random.below(last + 1));
     }
     order
 }
@@ -146,6 +147,7 @@ async fn spread(
     ctx: &Context<'_>,
     id: MethodId,
     explained: &Explained,
+    seed: u64,
 ) -> Result<BTreeMap<String, Vec<f32>>, MethodError> {
     let names: &[&str] = match (id, ctx.causal()) {
         (MethodId::IntegratedGradients, false) => &["mask", "pad", "zero", "mean"],
@@ -171,9 +173,29 @@ async fn spread(
         } else {
             params.0.insert("variant".to_owned(), name.into());
         }
-        found.insert(name.to_owned(), scores(ctx, id, &mut params).await?.scores);
+        found.insert(name.to_owned(), scores(ctx, id, &mut params, seed).await?.scores);
     }
     Ok(found)
+}
+
+/// The scores of two more seeds beside those that were found, of a method that draws.
+async fn stability(
+    ctx: &Context<'_>,
+    id: MethodId,
+    explained: &Explained,
+    seed: u64,
+) -> Result<Option<Stability>, MethodError> {
+    let drawn = |remark: &Diagnostic| matches!(remark, Diagnostic::Sampled { .. } | Diagnostic::Fitted { .. });
+    if !explained.attribution.diagnostics.iter().any(drawn) {
+        return Ok(None);
+    }
+    let mut found = Stability { seeds: vec![seed], scores: vec![explained.attribution.scores.clone()] };
+    for more in 1..SEEDS {
+        let other = seed.wrapping_add(more);
+        found.scores.push(scores(ctx, id, &mut explained.params.clone(), other).await?.scores);
+        found.seeds.push(other);
+    }
+    Ok(Some(found))
 }
 
 #[cfg(test)]
@@ -191,7 +213,7 @@ mod tests {
     #[test]
     fn a_random_order_holds_everyone_once_and_follows_its_seed() {
         let drawn = |seed| {
-            let mut random = ChaCha8Rng::seed_from_u64(seed);
+            let mut random = Chance::seeded(seed);
             (0..600).map(|_| shuffled(4, &mut random)).collect::<Vec<_>>()
         };
         assert_eq!(drawn(3), drawn(3));
@@ -204,6 +226,6 @@ mod tests {
             first[order[0]] += 1;
         }
         assert!(first.iter().all(|count| (110..190).contains(count)), "{first:?}");
-        assert!(shuffled(0, &mut ChaCha8Rng::seed_from_u64(0)).is_empty());
+        assert!(shuffled(0, &mut Chance::seeded(0)).is_empty());
     }
 }

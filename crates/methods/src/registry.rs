@@ -4,7 +4,8 @@ use vitrine_schema::diagnostic::Refusal;
 use vitrine_schema::{Check, Diagnostic, MethodId, Params};
 
 use crate::{
-    Attribution, Context, MethodError, exact_shapley, gradient_x_input, integrated_gradients, occlusion, saliency,
+    Attribution, Context, MethodError, attention_flow, attention_rollout, attention_weights, exact_shapley,
+    gradient_x_input, integrated_gradients, kernel_shap, lime, occlusion, partition_shap, saliency, smoothgrad,
 };
 
 /// What a method found, with the check of its sum.
@@ -18,16 +19,16 @@ pub struct Explained {
     pub check: Check,
 }
 
-/// Runs a method with parameters that were resolved for this model.
+/// Runs a method with parameters that were resolved for this model; the seed fixes every random choice.
 ///
 /// # Errors
 /// [`Refusal::NothingToRead`] when no token belongs to the text, [`Refusal::Overflow`] when a number is none; otherwise what the
 /// method says.
-pub async fn explain(ctx: &Context<'_>, id: MethodId, mut params: Params) -> Result<Explained, MethodError> {
+pub async fn explain(ctx: &Context<'_>, id: MethodId, mut params: Params, seed: u64) -> Result<Explained, MethodError> {
     if ctx.players(false).is_empty() {
         return Err(Refusal::NothingToRead.into());
     }
-    let mut attribution = scores(ctx, id, &mut params).await?;
+    let mut attribution = scores(ctx, id, &mut params, seed).await?;
     let Attribution { value, baseline_value, logits, scores, .. } = &attribution;
     if ![value, baseline_value].into_iter().chain(logits).chain(scores).all(|number| number.is_finite()) {
         return Err(Refusal::Overflow.into());
@@ -41,7 +42,12 @@ pub async fn explain(ctx: &Context<'_>, id: MethodId, mut params: Params) -> Res
 }
 
 /// The scores of a method, those of a player together on its first token; notes how many nodes were used.
-pub(crate) async fn scores(ctx: &Context<'_>, id: MethodId, params: &mut Params) -> Result<Attribution, MethodError> {
+pub(crate) async fn scores(
+    ctx: &Context<'_>,
+    id: MethodId,
+    params: &mut Params,
+    seed: u64,
+) -> Result<Attribution, MethodError> {
     let mut attribution = match id {
         MethodId::IntegratedGradients => {
             let (attribution, nodes) = integrated_gradients::attribute(ctx, &config(params)?).await?;
@@ -50,8 +56,15 @@ pub(crate) async fn scores(ctx: &Context<'_>, id: MethodId, params: &mut Params)
         }
         MethodId::GradientXInput => gradient_x_input::attribute(ctx).await?,
         MethodId::Saliency => saliency::attribute(ctx).await?,
+        MethodId::SmoothGrad => smoothgrad::attribute(ctx, &config(params)?, seed).await?,
         MethodId::Occlusion => occlusion::attribute(ctx, &config(params)?).await?,
         MethodId::ExactShapley => exact_shapley::attribute(ctx, &config(params)?).await?,
+        MethodId::KernelShap => kernel_shap::attribute(ctx, &config(params)?, seed).await?,
+        MethodId::PartitionShap => partition_shap::attribute(ctx, &config(params)?).await?,
+        MethodId::Lime => lime::attribute(ctx, &config(params)?, seed).await?,
+        MethodId::Attention => attention_weights::attribute(ctx, &config(params)?).await?,
+        MethodId::AttentionRollout => attention_rollout::attribute(ctx).await?,
+        MethodId::AttentionFlow => attention_flow::attribute(ctx).await?,
     };
     // Sums are exact for gradients; what removes has its players' scores there already.
     let players = ctx.players(params.flag("hold_first"));

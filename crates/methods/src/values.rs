@@ -53,26 +53,48 @@ pub struct Shares {
 }
 
 impl Shares {
-    /// The scores on the first tokens of the players; others get 0.
-    pub(crate) fn attribution(self, ctx: &Context<'_>, players: &[Vec<usize>]) -> Attribution {
-        let mut scores = vec![0.0; ctx.input.tokens.len()];
-        for (player, share) in players.iter().zip(self.scores) {
-            if let Some(score) = player.first().and_then(|&first| scores.get_mut(first)) {
-                *score = share;
+    /// What was computed in 64 bits.
+    ///
+    /// # Errors
+    /// [`Refusal::Overflow`] when 32 bits do not hold it.
+    pub(crate) fn new(value: f64, blank: f64, scores: &[f64], diagnostics: Vec<Diagnostic>) -> Result<Self, Refusal> {
+        let scores: Vec<f32> = scores.iter().map(|&score| score as f32).collect();
+        let shares = Self { value: value as f32, blank: blank as f32, scores, diagnostics };
+        let finite = shares.scores.iter().chain([&shares.value, &shares.blank]).all(|number| number.is_finite());
+        if finite { Ok(shares) } else { Err(Refusal::Overflow) }
+    }
+
+    /// The scores on the first tokens of the players; others get 0, and so do other numbers of the tokens.
+    pub(crate) fn attribution(mut self, ctx: &Context<'_>, players: &[Vec<usize>]) -> Attribution {
+        let on_tokens = |shares: &[f32]| {
+            let mut scores = vec![0.0; ctx.input.tokens.len()];
+            for (player, &share) in players.iter().zip(shares) {
+                if let Some(score) = player.first().and_then(|&first| scores.get_mut(first)) {
+                    *score = share;
+                }
             }
+            scores
+        };
+        for numbers in self.diagnostics.iter_mut().flat_map(Diagnostic::per_token_mut) {
+            *numbers = on_tokens(numbers);
         }
-        let (logits, diagnostics) = (ctx.memo.logits(), self.diagnostics);
-        Attribution { value: self.value, baseline_value: self.blank, logits, scores, path: None, diagnostics }
+        let (logits, scores) = (ctx.memo.logits(), on_tokens(&self.scores));
+        let (value, baseline_value, diagnostics) = (self.value, self.blank, self.diagnostics);
+        Attribution { value, baseline_value, logits, scores, path: None, diagnostics }
     }
 }
 
 /// Values of sets that all have to be there.
 ///
 /// # Errors
-/// [`Refusal::NothingWouldBeLeft`] where one has none.
+/// [`Refusal::NothingWouldBeLeft`] where one has none, [`Refusal::Overflow`] where one is no number.
 pub(crate) async fn all_known(values: &dyn ValueFunction, absent: &[Vec<usize>]) -> Result<Vec<f64>, MethodError> {
-    let found = values.without(absent).await?.into_iter();
-    found.map(|value| value.map(f64::from).ok_or_else(|| Refusal::NothingWouldBeLeft.into())).collect()
+    let known = |value: Option<f32>| match value {
+        None => Err(Refusal::NothingWouldBeLeft.into()),
+        Some(value) if value.is_finite() => Ok(f64::from(value)),
+        Some(_) => Err(Refusal::Overflow.into()),
+    };
+    values.without(absent).await?.into_iter().map(known).collect()
 }
 
 /// Positions that are absent, in order, and how.

@@ -2,7 +2,7 @@
 
 use burn::tensor::{Device, Tensor};
 use vitrine_schema::Site;
-use vitrine_weights::ModelConfig;
+use vitrine_weights::{ModelConfig, Pooling};
 
 use crate::flow::{Flow, Layered};
 use crate::parts::Base;
@@ -77,6 +77,18 @@ impl Model {
             Self::Gpt2(_) => Site::in_order(&gpt2::BEFORE, n_layers, &gpt2::BLOCK, &gpt2::AFTER),
             Self::Llama(_) => Site::in_order(&llama::BEFORE, n_layers, &llama::BLOCK, &llama::AFTER),
         }
+    }
+
+    /// What the answer is read from, as a share of each position: the last of a model of language, `[CLS]`, or all alike
+    /// where a classifier pools their mean.
+    #[must_use]
+    pub fn read_from(&self, n_tokens: usize) -> Vec<f32> {
+        let position = match (self.causal(), self.config().pooling) {
+            (None, Pooling::Mean) => return vec![1.0 / n_tokens.max(1) as f32; n_tokens],
+            (None, Pooling::First) => 0,
+            (Some(_), _) => n_tokens.saturating_sub(1),
+        };
+        (0..n_tokens).map(|at| if at == position { 1.0 } else { 0.0 }).collect()
     }
 
     /// Looks tokens up, before positions are added.

@@ -58,8 +58,40 @@ pub enum Diagnostic {
         /// Why.
         refusal: Box<Refusal>,
     },
+    /// The budget was spent before every group was taken apart; within a group that was left whole all got the same.
+    BudgetSpent {
+        /// Runs of the model that it allowed.
+        budget: usize,
+    },
+    /// Scores are means over random draws.
+    Sampled {
+        /// How many were drawn.
+        samples: usize,
+        /// Standard error of each token's score.
+        standard_errors: Vec<f32>,
+    },
+    /// Scores are those of a simpler model that was fitted to random texts.
+    Fitted {
+        /// Share of the weighted variance of the answer that it explains.
+        r_squared: f32,
+        /// Least score of each token over the seeds that were tried.
+        lowest: Vec<f32>,
+        /// Largest score of each token over these seeds.
+        highest: Vec<f32>,
+    },
     /// The method does not promise that scores sum to the difference of the values.
     NotComplete,
+}
+
+impl Diagnostic {
+    /// Numbers of the tokens, each list as long as what was scored.
+    pub fn per_token_mut(&mut self) -> Vec<&mut Vec<f32>> {
+        match self {
+            Self::Sampled { standard_errors, .. } => vec![standard_errors],
+            Self::Fitted { lowest, highest, .. } => vec![lowest, highest],
+            _ => Vec::new(),
+        }
+    }
 }
 
 /// Why a request cannot be served; each is shown as one sentence with a next step.
@@ -291,6 +323,30 @@ pub enum Refusal {
         end: usize,
         /// Bytes of the text.
         length: usize,
+    },
+    /// The text is longer than the method can take.
+    #[error(
+        "{method} takes at most {most} tokens of this model and the text has {found}; shorten it, or choose another method"
+    )]
+    TextTooLong {
+        /// The method.
+        method: String,
+        /// Tokens that it takes.
+        most: usize,
+        /// Tokens there are.
+        found: usize,
+    },
+    /// Fewer runs of the model than the method can do with.
+    #[error("{method} needs {name} to be at least {needed} for this text, not {found}; raise it, or shorten the text")]
+    TooFewRuns {
+        /// The method.
+        method: String,
+        /// The parameter.
+        name: String,
+        /// What it must be at least.
+        needed: usize,
+        /// What it is.
+        found: usize,
     },
     /// A value, a score or a logit is no number that JSON or a figure could hold.
     #[error(

@@ -52,6 +52,14 @@ pub struct MethodRef {
     pub seed: u64,
 }
 
+impl MethodRef {
+    /// Whether its scores have a direction.
+    #[must_use]
+    pub fn signed(&self) -> bool {
+        self.id.signed(&self.params)
+    }
+}
+
 /// The path of integrated gradients, node by node, as it was computed.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Path {
@@ -113,7 +121,7 @@ impl Explanation {
     /// Whether the scores have a direction.
     #[must_use]
     pub fn signed(&self) -> bool {
-        self.method.id.declared().signed
+        self.method.signed()
     }
 
     /// Whether the text without any of its words could be run, so that `baseline_value` was measured.

@@ -1,6 +1,6 @@
 //! An attribution in words: its claim, and three lengths of reading.
 
-use vitrine_schema::{Baseline, ClassRef, Diagnostic, Explanation, MethodId, ProblemType, Quantity, Verdict};
+use vitrine_schema::{ClassRef, Diagnostic, Explanation, ProblemType, Quantity, TrustId, Verdict};
 
 use crate::marks::{Mark, parts};
 use crate::number::{largest_first, percent, plain, signed};
@@ -13,10 +13,10 @@ pub fn claim(explanation: &Explanation, marks: &[Mark]) -> Vec<Segment> {
     let words = Words(explanation);
     let (towards_target, mut said) = words.opening();
     if !explanation.trusted() {
-        said.push(plain_text("The parts do not add up to the answer, so the colours below are not to be relied on."));
+        said.push(plain_text(distrust(explanation)));
         return said;
     }
-    let signed_method = explanation.method.id.declared().signed;
+    let signed_method = explanation.method.signed();
     let ranked = ranked(marks);
     let Some(first) = ranked.first().filter(|mark| mark.score != 0.0) else {
         said.push(plain_text("No word moved it."));
@@ -27,7 +27,12 @@ pub fn claim(explanation: &Explanation, marks: &[Mark]) -> Vec<Segment> {
         |mark: &Mark| Segment { text: quoted(&mark.text), tone: if signed_method { tone(mark) } else { Tone::Plain } };
     said.push(named(first));
     if !signed_method {
-        said.push(plain_text(" is the word that it is most sensitive to."));
+        let end = if words.is_heuristic() {
+            " is the word that it looks at most."
+        } else {
+            " is the word that it is most sensitive to."
+        };
+        said.push(plain_text(end));
         return said;
     }
     let opposite = ranked.iter().find(|mark| (mark.score < 0.0) != (first.score < 0.0));
@@ -55,21 +60,32 @@ pub fn claim(explanation: &Explanation, marks: &[Mark]) -> Vec<Segment> {
     said
 }
 
+/// Why the colours are not to be relied on.
+fn distrust(explanation: &Explanation) -> &'static str {
+    let adds_up = explanation.checks.iter().all(|check| check.verdict != Verdict::Fail);
+    let by_removal = explanation.receipt.as_ref().is_some_and(|receipt| receipt.verdict.id == TrustId::Fails);
+    if adds_up && by_removal {
+        return "Taking its words out is no better than taking out any words, so the colours below are not to be relied on.";
+    }
+    "The parts do not add up to the answer, so the colours below are not to be relied on."
+}
+
 /// One line.
 #[must_use]
 pub fn one_line(explanation: &Explanation, marks: &[Mark]) -> String {
     if !explanation.trusted() {
-        return "The parts do not add up to the answer, so no word can be named.".to_owned();
+        return distrust(explanation).to_owned();
     }
     let ranked = ranked(marks);
+    let words = Words(explanation);
     let Some(first) = ranked.first().filter(|mark| mark.score != 0.0) else {
         return "No word moved the answer.".to_owned();
     };
-    if !explanation.method.id.declared().signed {
-        return format!("The answer is most sensitive to {}.", quoted(&first.text));
+    if !explanation.method.signed() {
+        let said = if words.is_heuristic() { "The model looks most at" } else { "The answer is most sensitive to" };
+        return format!("{said} {}.", quoted(&first.text));
     }
     let second = ranked.get(1).filter(|mark| mark.score.abs() >= 0.25 * first.score.abs());
-    let words = Words(explanation);
     match second {
         None => format!("{} decided it, {}.", quoted(&first.text), words.direction(first.score)),
         Some(second) if (second.score < 0.0) == (first.score < 0.0) => {
@@ -101,7 +117,7 @@ pub fn paragraph(explanation: &Explanation, marks: &[Mark]) -> String {
         .filter(|mark| mark.score != 0.0)
         .take(3)
         .map(|mark| {
-            let number = if about.signed { signed(mark.score) } else { plain(mark.score) };
+            let number = if explanation.method.signed() { signed(mark.score) } else { plain(mark.score) };
             format!("{} {number}", quoted(&mark.text))
         })
         .collect();
@@ -173,6 +189,9 @@ pub fn receipt_sentence(explanation: &Explanation) -> String {
         (Verdict::Fail, None) => {
             format!("The parts miss the answer by {}. Do not rely on these colours.", percent(check.relative))
         }
+        (Verdict::NotPromised, None) if Words(explanation).is_heuristic() => {
+            "A heuristic: it says where the model looks, not what has an effect.".to_owned()
+        }
         (Verdict::NotPromised, None) => "This method does not promise that the parts add up to the answer.".to_owned(),
     }
 }
@@ -208,7 +227,10 @@ pub fn explained(explanation: &Explanation) -> String {
 /// How to read the colours of the scores.
 #[must_use]
 pub fn colours(explanation: &Explanation) -> String {
-    if !explanation.method.id.declared().signed {
+    if Words(explanation).is_heuristic() {
+        return "Deeper colour: the model looks more at this word, which need not have an effect.".to_owned();
+    }
+    if !explanation.method.signed() {
         return "Deeper colour: the answer is more sensitive to this word. Scores have no direction.".to_owned();
     }
     let words = Words(explanation);
@@ -218,8 +240,9 @@ pub fn colours(explanation: &Explanation) -> String {
 /// What the scale of the colours measures.
 #[must_use]
 pub fn scale_of(explanation: &Explanation) -> String {
-    match explanation.method.id.declared().signed {
+    match explanation.method.signed() {
         true => format!("{} {}", unit(explanation), Words(explanation).direction(1.0)),
+        false if Words(explanation).is_heuristic() => "share of where the model looks, not an effect".to_owned(),
         false => "how sensitive the answer is, without a direction".to_owned(),
     }
 }
@@ -228,13 +251,14 @@ pub fn scale_of(explanation: &Explanation) -> String {
 #[must_use]
 pub fn share(explanation: &Explanation, mark: &Mark) -> String {
     let about = explanation.method.id.declared();
-    let number = |score: f32| if about.signed { signed(score) } else { plain(score) };
+    let number = |score: f32| if explanation.method.signed() { signed(score) } else { plain(score) };
     let parts = parts(explanation, mark);
     let parts: Vec<String> = parts.iter().map(|(name, score)| format!("{name}: {}", number(*score))).collect();
     let parts = if parts.is_empty() { String::new() } else { format!(" Its parts: {}.", parts.join(", ")) };
     let word = quoted(&mark.text);
-    if !about.signed {
-        return format!("{word}: sensitivity {}.{parts}", plain(mark.score));
+    if !explanation.method.signed() {
+        let of = if Words(explanation).is_heuristic() { "share of the attention" } else { "sensitivity" };
+        return format!("{word}: {of} {}.{parts}", plain(mark.score));
     }
     let whole = explanation.value - explanation.baseline_value;
     let of = if about.complete { format!(", of {} in all", signed(whole)) } else { String::new() };
@@ -272,6 +296,11 @@ pub fn path(explanation: &Explanation) -> String {
 struct Words<'a>(&'a Explanation);
 
 impl Words<'_> {
+    /// Whether the scores say where the model looks.
+    fn is_heuristic(&self) -> bool {
+        self.0.method.id.declared().heuristic
+    }
+
     /// Whether the model gives one number.
     fn is_number(&self) -> bool {
         self.0.problem_type == ProblemType::Regression
@@ -410,17 +439,19 @@ impl Words<'_> {
         )
     }
 
-    fn blank(&self) -> String {
-        let baseline =
-            self.0.method.params.0.get("baseline").and_then(|value| value.as_str()).and_then(Baseline::named);
-        match (self.0.method.id, baseline) {
-            (MethodId::IntegratedGradients, Some(Baseline::Mask)) => "every word replaced by [MASK]",
-            (MethodId::IntegratedGradients, Some(Baseline::Pad)) => "every word replaced by [PAD]",
-            (MethodId::IntegratedGradients, Some(Baseline::Mean)) => "every word replaced by the average word",
-            (MethodId::IntegratedGradients, Some(Baseline::Eos)) => "every word replaced by the end-of-text token",
+    /// The text without its words, as the method has it.
+    fn blank(&self) -> &'static str {
+        let param = |name| self.0.method.params.0.get(name).and_then(|value| value.as_str());
+        match param("baseline").or(param("variant")) {
+            Some("mask") => "every word replaced by [MASK]",
+            Some("pad") => "every word replaced by [PAD]",
+            Some("mean") => "every word replaced by the average word",
+            Some("eos") => "every word replaced by the end-of-text token",
+            Some("space") => "every word replaced by a space",
+            Some("delete") => "every word deleted",
+            Some("block-attention") => "every word hidden from attention",
             _ => "every word set to zero",
         }
-        .to_owned()
     }
 }
 
@@ -444,7 +475,7 @@ fn size(score: f32) -> String {
 
 #[cfg(test)]
 mod tests {
-    use vitrine_schema::{Check, MethodRef, Params, Target};
+    use vitrine_schema::{Check, MethodId, MethodRef, Params, Target};
 
     use super::*;
     use crate::example::{example, independent, number};
@@ -514,6 +545,23 @@ mod tests {
         explanation.scores.iter_mut().for_each(|score| *score = score.abs());
         explanation.checks = vec![Check::completeness(&explanation.scores, -1.0, 0.25, false)];
         insta::assert_snapshot!(readings(&explanation));
+    }
+
+    #[test]
+    fn where_the_model_looks_is_not_called_an_effect() {
+        let mut explanation = example();
+        explanation.method = MethodRef { id: MethodId::AttentionRollout, params: Params::default(), seed: 0 };
+        explanation.scores = vec![0.5, 0.2, 0.1, 0.05, 0.05, 0.1];
+        explanation.checks = vec![Check::completeness(&explanation.scores, -1.0, 0.25, false)];
+        let marks = marks(&explanation, Grouping::Words);
+        assert_eq!(one_line(&explanation, &marks), "The model looks most at “dull”.");
+        assert_eq!(
+            receipt_sentence(&explanation),
+            "A heuristic: it says where the model looks, not what has an effect."
+        );
+        let said =
+            [readings(&explanation), colours(&explanation), scale_of(&explanation), share(&explanation, &marks[1])];
+        assert!(said.iter().all(|said| !said.contains("sensitiv") && !said.contains("push")), "{said:?}");
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use vitrine_schema::receipt::{Receipt, TrustId};
 use vitrine_schema::{Absence, Explanation, Finding, Verdict};
 
-use crate::number::{plain, signed};
+use crate::number::{largest_first, plain, signed};
 use crate::phrase::quoted;
 
 /// The verdict in a sentence or two.
@@ -68,6 +68,31 @@ pub fn step(receipt: &Receipt, k: usize, gone: &str) -> String {
     });
     let without = if k == 0 { "Nothing taken out".to_owned() } else { format!("Without {gone}") };
     format!("{without}: {}{}.", plain(value), answer.unwrap_or_default())
+}
+
+/// The players in the order in which they were taken out, by name.
+#[must_use]
+pub fn names_in_order(explanation: &Explanation, receipt: &Receipt) -> Vec<String> {
+    let tokens = &explanation.input.tokens;
+    let held = explanation.method.params.flag("hold_first");
+    let alone = || {
+        let own = (0..tokens.len()).filter(|&at| !tokens[at].special);
+        own.filter(|&at| !(held && at == 0)).map(|at| vec![at]).collect()
+    };
+    let players = if explanation.players.is_empty() { alone() } else { explanation.players.clone() };
+    let scores: Vec<f32> = players
+        .iter()
+        .map(|player: &Vec<usize>| {
+            player.first().and_then(|&first| explanation.scores.get(first)).copied().unwrap_or(0.0)
+        })
+        .collect();
+    let change = match receipt.deletion.curve[..] {
+        [first, .., last] => first - last,
+        _ => 0.0,
+    };
+    let sign = if explanation.signed() && change < 0.0 { -1.0 } else { 1.0 };
+    let order = largest_first((0..players.len()).collect(), |&player: &usize| sign * scores[player]);
+    order.into_iter().map(|player| explanation.input.spelling(&players[player])).collect()
 }
 
 /// A finding as it leaves the program: the verdict of its receipt has its sentence.

@@ -2,6 +2,8 @@
 
 use vitrine_schema::{Diagnostic, Generation};
 
+use crate::number::{percent, plain};
+
 /// A remark on a result that needs a sentence of its own.
 #[must_use]
 pub fn remark(diagnostic: &Diagnostic) -> Option<String> {
@@ -21,8 +23,25 @@ pub fn remark(diagnostic: &Diagnostic) -> Option<String> {
         Diagnostic::LeftOut { method, refusal } => {
             format!("{} is left out: {refusal}.", method.declared().name)
         }
+        Diagnostic::BudgetSpent { budget } => format!(
+            "The budget of {budget} runs was spent before every group of words was taken apart; words that were still \
+             together got the same share each."
+        ),
+        Diagnostic::Sampled { samples, standard_errors } => format!(
+            "The scores are means over {samples} random draws; the standard error of a score is at most {}.",
+            plain(largest(standard_errors.iter().copied()))
+        ),
+        Diagnostic::Fitted { r_squared, lowest, highest } => format!(
+            "The simple sum explains {} of how the answer varies; over three seeds no score moves by more than {}.",
+            percent(*r_squared),
+            plain(largest(lowest.iter().zip(highest).map(|(lowest, highest)| highest - lowest)))
+        ),
         _ => return None,
     })
+}
+
+fn largest(numbers: impl Iterator<Item = f32>) -> f32 {
+    numbers.fold(0.0, f32::max)
 }
 
 /// The text was longer than the model reads.

@@ -4,6 +4,8 @@ use leptos::prelude::*;
 use vitrine_figure::table::Table;
 use wasm_bindgen::JsCast;
 
+use crate::elements::table::TableView;
+
 /// A named figure with a switch to its table.
 #[component]
 pub fn FigureFrame(
@@ -50,24 +52,7 @@ pub fn FigureFrame(
                 </button>
             </div>
             {move || if as_table.get() {
-                let Table { heads, rows } = table.get();
-                let kinds: Vec<bool> = heads.iter().map(|(_, number)| *number).collect();
-                let class = |number: bool| if number { "number" } else { "" };
-                view! {
-                    <div class="figure__table" tabindex="0" role="region" aria-label=format!("{title}, as a table")>
-                        <table>
-                            <caption>{summary.get()}</caption>
-                            <thead><tr>
-                                {heads.into_iter().map(|(head, number)| view! { <th scope="col" class=class(number)>{head}</th> }).collect_view()}
-                            </tr></thead>
-                            <tbody>
-                                {rows.into_iter().map(|row| view! {
-                                    <tr>{row.into_iter().zip(&kinds).map(|(cell, number)| view! { <td class=class(*number)>{cell.shown().to_owned()}</td> }).collect_view()}</tr>
-                                }).collect_view()}
-                            </tbody>
-                        </table>
-                    </div>
-                }.into_any()
+                view! { <TableView table=table.get() title=format!("{title}, as a table") caption=summary.get()/> }.into_any()
             } else {
                 children().into_any()
             }}

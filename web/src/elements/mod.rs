@@ -12,4 +12,5 @@ pub mod offer;
 pub mod own_model;
 pub mod painter;
 pub mod pick;
+pub mod table;
 pub mod theme_toggle;

@@ -5,6 +5,7 @@ use vitrine_schema::Finding;
 
 use crate::pages::method::MethodLine;
 use crate::state::workbench::Workbench;
+use crate::views::curve::CurveView;
 use crate::views::explanation::ExplanationView;
 use crate::views::moved::MovedView;
 use crate::views::next_token::NextToken;
@@ -13,10 +14,13 @@ use crate::views::next_token::NextToken;
 #[component]
 pub fn AttributionPanel() -> impl IntoView {
     let bench = expect_context::<Workbench>();
-    let explanation = bench.shows(|finding| match finding {
+    let found = bench.shows(|finding| match finding {
         Finding::Explanation(explanation) => Some(explanation),
         _ => None,
     });
+    // The same picture with its receipt takes its place only where its colours have to go.
+    let explanation =
+        Memo::new(move |_| bench.receipt().filter(|measured| !measured.trusted()).or_else(|| found.get()));
     let stale = Signal::derive(move || bench.shown().is_some_and(|(_, old)| old));
     let causal = Memo::new(move |_| bench.models.traits().causal);
     let moved = move || {
@@ -33,6 +37,7 @@ pub fn AttributionPanel() -> impl IntoView {
                     stale=stale
                     provenance=Signal::stored(None::<String>)
                     line=ViewFn::from(|| view! { <MethodLine/> })
+                    trust=ViewFn::from(move || view! { <CurveView bench=bench/> })
                     first_note=ViewFn::from(move || view! { {moved}{next} })
                 />
             }.into_any(),

@@ -1,7 +1,7 @@
 //! The method in a line: which one, its parameters, and what it took. All of it comes from the declaration.
 
 use leptos::prelude::*;
-use vitrine_schema::method::{Kind, Param};
+use vitrine_schema::method::{Kind, NamedLayers, Param};
 use vitrine_schema::{MethodId, Traits};
 
 use crate::elements::choice::Item;
@@ -102,6 +102,12 @@ fn items(param: &Param, traits: &Traits, asked: String) -> Vec<Item> {
         Kind::Count { offered, open, .. } => {
             let exact = offered.iter().map(|n| (n.to_string(), exactly(n)));
             [item("", open)].into_iter().chain(exact).collect()
+        }
+        Kind::Real { offered, .. } => offered.iter().map(|n| item(&n.to_string(), &n.to_string())).collect(),
+        Kind::Layer => {
+            let numbers = (0..traits.n_layers).map(|n| (n.to_string(), format!("number {n}")));
+            let named = [item(NamedLayers::Last.name(), "the last"), item(NamedLayers::All.name(), "all")];
+            named.into_iter().chain(numbers).collect()
         }
         Kind::Flag { yes, no, .. } => vec![item("true", yes), item("false", no)],
     };

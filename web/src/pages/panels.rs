@@ -1,7 +1,7 @@
 //! The panels that there are, and their tabs.
 
 use leptos::prelude::*;
-use vitrine_schema::recipe::{Attention, Stream};
+use vitrine_schema::recipe::{Attention, Compare, Stream};
 use vitrine_schema::{Ask, Finding};
 use vitrine_share::View;
 use wasm_bindgen::JsCast;
@@ -9,15 +9,22 @@ use wasm_bindgen::JsCast;
 use crate::pages::attribution::AttributionPanel;
 use crate::state::workbench::{Panel, Workbench};
 use crate::views::attention::AttentionView;
+use crate::views::compare::CompareView;
 use crate::views::stream::StreamView;
 
 /// The panels in the order of their tabs.
-pub static PANELS: [Panel; 3] = [
+pub static PANELS: [Panel; 4] = [
     Panel {
         view: View::Attribution,
         name: "Attribution",
         ask: |bench| Ask::Explain(bench.method.explain()),
         draw: |_| view! { <AttributionPanel/> }.into_any(),
+    },
+    Panel {
+        view: View::Compare,
+        name: "Compare",
+        ask: |_| Ask::Compare(Compare::default()),
+        draw: |bench| view! { <ComparePanel bench=bench/> }.into_any(),
     },
     Panel {
         view: View::Attention,
@@ -32,6 +39,18 @@ pub static PANELS: [Panel; 3] = [
         draw: |bench| view! { <StreamPanel bench=bench/> }.into_any(),
     },
 ];
+
+#[component]
+fn ComparePanel(bench: Workbench) -> impl IntoView {
+    let comparison = bench.shows(|finding| match finding {
+        Finding::Comparison(comparison) => Some(comparison),
+        _ => None,
+    });
+    view! {
+        {move || comparison.get().map(|comparison| view! { <CompareView comparison=comparison/> })}
+        <Measured bench=bench/>
+    }
+}
 
 #[component]
 fn AttentionPanel(bench: Workbench) -> impl IntoView {

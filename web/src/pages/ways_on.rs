@@ -1,6 +1,7 @@
 //! What can be done about a refusal, one press away.
 
 use leptos::prelude::Set;
+use vitrine_schema::MethodId;
 use vitrine_schema::diagnostic::Refusal;
 use vitrine_schema::protocol::Failure;
 
@@ -22,6 +23,15 @@ const LAST_POSITION: Way = ("Look at the last position", |bench| {
 const AS_IT_STANDS: Way = ("Ask about this text", |bench| bench.ask());
 const AGAIN: Way = ("Try again", |bench| bench.go_on());
 
+const PARTITION: Way = ("Use Partition SHAP", |bench| {
+    bench.method.choose(MethodId::PartitionShap);
+    bench.look();
+});
+const OCCLUSION: Way = ("Use Occlusion", |bench| {
+    bench.method.choose(MethodId::Occlusion);
+    bench.look();
+});
+
 /// The ways on from a trouble; none where only another text or model helps.
 pub fn ways_on(trouble: &Trouble) -> &'static [Way] {
     let refusal = match trouble {
@@ -38,6 +48,9 @@ pub fn ways_on(trouble: &Trouble) -> &'static [Way] {
         | Refusal::NoProbability { .. }
         | Refusal::NothingToCompare => &[USUAL_ANSWER],
         Refusal::UnknownParameter { .. } | Refusal::BadParameter { .. } | Refusal::NoStandIn { .. } => &[USUAL_VALUES],
+        Refusal::TooManyPlayers { .. } => &[PARTITION, OCCLUSION],
+        Refusal::TextTooLong { .. } => &[OCCLUSION],
+        Refusal::TooFewRuns { .. } => &[USUAL_VALUES],
         Refusal::NoSuchPosition { .. } => &[LAST_POSITION],
         _ => &[],
     }

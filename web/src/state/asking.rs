@@ -48,7 +48,9 @@ impl Asking {
     /// Asks; a question of the same lane is dropped. `take` is called with what is written and with the finding.
     pub fn ask(self, lane: Lane, recipe: Recipe, take: impl Fn(Answer) + 'static) {
         self.stop(lane);
-        self.trouble.set(None);
+        if lane != Lane::Background {
+            self.trouble.set(None);
+        }
         let id = self.engine.ask(Request::Run { recipe: Box::new(recipe), lane }, move |answer| {
             match answer {
                 Ok(Response::Running { progress, written }) => {
@@ -66,6 +68,8 @@ impl Asking {
                     // What follows may ask again.
                     return take(Answer::Whole(*finding));
                 }
+                // Nobody waits for what runs in the background.
+                _ if lane == Lane::Background => {}
                 Ok(Response::Failed { failure }) => self.trouble.set(Some(Trouble::Failure(failure))),
                 Err(trouble) => self.trouble.set(Some(trouble)),
                 Ok(_) => {}
@@ -78,7 +82,13 @@ impl Asking {
 
     /// The question that the reader waits for: the answer, else the panel.
     pub fn foremost(self) -> Option<Running> {
-        self.running.with(|running| running.values().next().copied())
+        let waited_for = |lane: &&Lane| **lane != Lane::Background;
+        self.running.with(|running| Lane::ALL.iter().filter(waited_for).find_map(|lane| running.get(lane).copied()))
+    }
+
+    /// How far the question of a lane is.
+    pub fn progress(self, lane: Lane) -> Option<Progress> {
+        self.running.with(|running| running.get(&lane).map(|running| running.progress))
     }
 
     /// Whether a question of that lane is on its way.

@@ -101,7 +101,7 @@ impl Models {
     /// What the chosen model can serve; of one that is on its way what models of its kind have.
     pub fn traits(&self) -> Traits {
         let causal = self.chosen.with(|chosen| Offer::named(chosen).is_some_and(|offer| offer.causal));
-        let usual = Traits { causal, mask: !causal, pad: !causal, eos: causal, space: causal };
+        let usual = Traits { causal, mask: !causal, pad: !causal, eos: causal, space: causal, ..Traits::default() };
         self.current().map_or(usual, |model| model.traits)
     }
 

@@ -8,8 +8,10 @@ use leptos::prelude::*;
 use vitrine_schema::catalog::OFFERS;
 use vitrine_schema::inside::HeadRef;
 use vitrine_schema::protocol::Lane;
-use vitrine_schema::recipe::{Ablate, Generate};
-use vitrine_schema::{Ablation, Ask, Finding, How, Part, Prediction, Quantity, Recipe, TargetRequest};
+use vitrine_schema::recipe::{Ablate, Explain, Generate};
+use vitrine_schema::{
+    Ablation, Ask, Explanation, Finding, How, Part, Prediction, Quantity, Receipt, Recipe, TargetRequest,
+};
 use vitrine_share::{AddressError, Place, View};
 use vitrine_words::Grouping;
 
@@ -19,6 +21,9 @@ use crate::state::findings::{Findings, Found};
 use crate::state::method_choice::MethodChoice;
 use crate::state::models::{Models, OWN};
 use crate::state::writing::{Writing, Written};
+
+/// Up to this time a receipt is measured by itself.
+const RECEIPT_MILLIS: f64 = 5_000.0;
 
 /// One way to look at an answer; the pages fill in the table of all.
 pub struct Panel {
@@ -176,7 +181,11 @@ impl Workbench {
         let whole = matches!(ask, Ask::Predict {} | Ask::Attention(_) | Ask::Generate(_));
         let target = if whole { TargetRequest::default() } else { self.about() };
         // The seed of what takes nothing at random is left out.
-        let seed = if matches!(ask, Ask::Ablate(_) | Ask::Generate(_)) { self.writing.seed.get() } else { 0 };
+        let seed = if matches!(ask, Ask::Ablate(_) | Ask::Generate(_) | Ask::Explain(_)) {
+            self.writing.seed.get()
+        } else {
+            0
+        };
         // Direct effects are logits, so what they predict is measured as one.
         let quantity = matches!(ask, Ask::Ablate(_)) && self.view.get() == View::Stream;
         let quantity = if quantity { Some(Quantity::Logit) } else { target.quantity };
@@ -299,17 +308,57 @@ impl Workbench {
         self.ask_panel();
     }
 
+    /// The explanation that is shown with its receipt, once that is measured.
+    pub fn receipt(self) -> Option<Arc<Explanation>> {
+        match self.findings.of(&self.receipt_recipe()?)?.finding {
+            Finding::Explanation(explanation) => Some(explanation),
+            _ => None,
+        }
+    }
+
+    fn receipt_recipe(self) -> Option<Recipe> {
+        match (self.panel().ask)(self) {
+            Ask::Explain(explain) => self.recipe(Ask::Explain(Explain { receipt: true, ..explain })),
+            _ => None,
+        }
+    }
+
+    /// How long a receipt takes here, about: the texts with holes that it runs, at the speed of the answer.
+    pub fn receipt_millis(self) -> Option<f64> {
+        let answer = self.findings.of(&self.recipe(Ask::Predict {})?)?;
+        let Finding::Prediction(prediction) = answer.finding else { return None };
+        let n = prediction.input.tokens.iter().filter(|token| !token.special).count() as f64;
+        let orders = 2.0 * (Receipt::RANDOM_ORDERS as f64 + 2.0);
+        Some((orders * (n + 1.0)).min(n.exp2()) * answer.elapsed_millis)
+    }
+
+    /// Measures how far the picture can be trusted, without keeping anyone waiting.
+    pub fn ask_receipt(self) {
+        let Some(recipe) = untrack(|| self.receipt_recipe()) else { return };
+        if untrack(|| self.findings.of(&recipe)).is_none() {
+            self.asking.ask(Lane::Background, recipe, |_| {});
+        }
+    }
+
     /// Asks for what the open panel shows, unless it is there, and then for what is asked beside it.
     fn ask_panel(self) {
         let recipe = untrack(|| self.answer().and_then(|_| self.recipe((self.panel().ask)(self))));
         let Some(recipe) = recipe else { return };
         self.asking.stop(Lane::Panel);
-        if self.findings.again(&recipe) {
+        self.asking.stop(Lane::Background);
+        let and_then = move || {
             self.ask_beside();
+            // A receipt that takes longer waits until it is asked for.
+            if untrack(|| self.receipt_millis()).is_some_and(|millis| millis <= RECEIPT_MILLIS) {
+                self.ask_receipt();
+            }
+        };
+        if self.findings.again(&recipe) {
+            and_then();
         } else {
             self.asking.ask(Lane::Panel, recipe, move |answer| {
                 if let Answer::Whole(_) = answer {
-                    self.ask_beside();
+                    and_then();
                 }
             });
         }
@@ -531,6 +580,7 @@ impl Workbench {
 fn usual_view(ask: &Ask) -> View {
     match ask {
         Ask::Attention(_) => View::Attention,
+        Ask::Compare(_) => View::Compare,
         Ask::Stream(_) => View::Stream,
         Ask::Ablate(ablate) if !ablate.parts.is_empty() => View::Stream,
         _ => View::Attribution,

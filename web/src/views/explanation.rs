@@ -46,6 +46,9 @@ pub fn ExplanationView(
     /// What stands under the strip.
     #[prop(optional, into)]
     line: ViewFn,
+    /// What stands below the receipt.
+    #[prop(optional, into)]
+    trust: ViewFn,
     /// What stands first in the margin.
     #[prop(optional, into)]
     first_note: ViewFn,
@@ -117,6 +120,7 @@ pub fn ExplanationView(
             <aside class="columns__margin">
                 {first_note.run()}
                 <Later><Receipt/></Later>
+                {trust.run()}
                 <Later><Answer/></Later>
                 <Later><Reading/></Later>
             </aside>

@@ -3,6 +3,8 @@
 pub mod answer;
 pub mod attention;
 pub mod bars;
+pub mod compare;
+pub mod curve;
 pub mod explanation;
 pub mod marks;
 pub mod moved;

@@ -21,7 +21,7 @@ pub fn TokenStrip(
     grouping: RwSignal<Grouping>,
 ) -> impl IntoView {
     let shown = expect_context::<Shown>();
-    let is_signed = Memo::new(move |_| shown.explanation.with(|explanation| explanation.method.id.declared().signed));
+    let is_signed = Memo::new(move |_| shown.explanation.with(|explanation| explanation.method.signed()));
     let trusted = Memo::new(move |_| shown.explanation.with(|explanation| explanation.trusted()));
     let show_added = RwSignal::new(false);
     // One mark is in the tab order, the first that is seen; arrows move it.
@@ -66,7 +66,7 @@ fn Foot(grouping: RwSignal<Grouping>, show_added: RwSignal<bool>) -> impl IntoVi
     };
     let scale = move || {
         let largest = shown.marks.with(|marks| marks.iter().map(|mark| mark.score.abs()).fold(0.0, f32::max));
-        let is_signed = shown.explanation.with(|explanation| explanation.method.id.declared().signed);
+        let is_signed = shown.explanation.with(|explanation| explanation.method.signed());
         let low = if is_signed { signed(-largest) } else { "0".to_owned() };
         (low, number(largest, is_signed), is_signed)
     };

@@ -16,7 +16,7 @@ const BAR: f32 = 14.0;
 /// Whether there is anything to add up: scores have a direction, and the value of the blank text was measured.
 #[must_use]
 pub fn adds_up(explanation: &Explanation) -> bool {
-    explanation.method.id.declared().signed && explanation.has_blank()
+    explanation.method.signed() && explanation.has_blank()
 }
 
 /// The sum; `None` where there is nothing to add up.

@@ -9,7 +9,7 @@ use crate::named::named;
 mod declared;
 mod param;
 
-pub use param::{Choice, Kind, Needs, Param, Params, Traits};
+pub use param::{Choice, Kind, Layers, NamedLayers, Needs, Param, Params, Traits};
 
 named! {
     /// Identifier of a method.
@@ -20,10 +20,24 @@ named! {
         GradientXInput = "gradient-x-input",
         /// Saliency.
         Saliency = "saliency",
+        /// SmoothGrad.
+        SmoothGrad = "smoothgrad",
         /// Occlusion.
         Occlusion = "occlusion",
         /// Exact Shapley values.
         ExactShapley = "exact-shapley",
+        /// Shapley values by weighted least squares.
+        KernelShap = "kernel-shap",
+        /// Owen values on a tree of the text.
+        PartitionShap = "partition-shap",
+        /// A linear model fitted around the text.
+        Lime = "lime",
+        /// What the attention of a layer gives each token.
+        Attention = "attention",
+        /// Attention through all layers.
+        AttentionRollout = "attention-rollout",
+        /// What attention can carry at most.
+        AttentionFlow = "attention-flow",
     }
 }
 
@@ -88,8 +102,12 @@ pub struct Declaration {
     pub limits: &'static str,
     /// What it costs in passes through the model.
     pub cost: &'static str,
-    /// Whether scores have a direction.
+    /// Whether scores have a direction, with its defaults.
     pub signed: bool,
+    /// A parameter and its value with which they have none after all.
+    pub unsigned_where: Option<(&'static str, &'static str)>,
+    /// Whether it says where the model looks, which is not a causal effect.
+    pub heuristic: bool,
     /// Whether scores promise to sum to the difference of the values.
     pub complete: bool,
     /// Where it comes from.
@@ -120,9 +138,24 @@ impl MethodId {
             Self::IntegratedGradients => &declared::INTEGRATED_GRADIENTS,
             Self::GradientXInput => &declared::GRADIENT_X_INPUT,
             Self::Saliency => &declared::SALIENCY,
+            Self::SmoothGrad => &declared::SMOOTHGRAD,
             Self::Occlusion => &declared::OCCLUSION,
             Self::ExactShapley => &declared::EXACT_SHAPLEY,
+            Self::KernelShap => &declared::KERNEL_SHAP,
+            Self::PartitionShap => &declared::PARTITION_SHAP,
+            Self::Lime => &declared::LIME,
+            Self::Attention => &declared::ATTENTION,
+            Self::AttentionRollout => &declared::ATTENTION_ROLLOUT,
+            Self::AttentionFlow => &declared::ATTENTION_FLOW,
         }
+    }
+
+    /// Whether scores have a direction with these parameters.
+    #[must_use]
+    pub fn signed(self, params: &Params) -> bool {
+        let Declaration { signed, unsigned_where, .. } = self.declared();
+        let is = |(name, value): (&str, &str)| params.0.get(name).and_then(|found| found.as_str()) == Some(value);
+        *signed && !unsigned_where.is_some_and(is)
     }
 
     /// Every parameter of the method for such a model: as asked for, or its default.
@@ -157,8 +190,8 @@ impl MethodId {
 mod tests {
     use super::*;
 
-    const CLASSIFIER: Traits = Traits { causal: false, mask: true, pad: true, eos: false, space: false };
-    const LANGUAGE: Traits = Traits { causal: true, mask: false, pad: false, eos: true, space: true };
+    const CLASSIFIER: Traits = Traits { causal: false, mask: true, pad: true, eos: false, space: false, n_layers: 6 };
+    const LANGUAGE: Traits = Traits { causal: true, mask: false, pad: false, eos: true, space: true, n_layers: 30 };
 
     fn resolved(id: &str, words: &[(&str, &str)], model: &Traits) -> Result<String, String> {
         let id = MethodId::asked(id).map_err(|refusal| refusal.to_string())?;
@@ -181,6 +214,7 @@ mod tests {
                     let known = match param.name {
                         "baseline" => Baseline::named(choice.name).is_some(),
                         "rule" => Rule::named(choice.name).is_some(),
+                        "of" => MethodId::named(choice.name).is_some(),
                         _ => Absence::named(choice.name).is_some(),
                     };
                     assert!(known, "{id}: {} has no {}", param.name, choice.name);
@@ -210,6 +244,20 @@ mod tests {
         check("occlusion", &[], &CLASSIFIER, r#"{"variant":"mask"}"#);
         check("occlusion", &[("hold_first", "true")], &LANGUAGE, r#"{"hold_first":true,"variant":"mean"}"#);
         check("saliency", &[], &LANGUAGE, "{}");
+        check("attention", &[], &CLASSIFIER, r#"{"layer":"last"}"#);
+        check("attention", &[("layer", "29")], &LANGUAGE, r#"{"layer":29}"#);
+        check("smoothgrad", &[], &CLASSIFIER, r#"{"of":"gradient-x-input","samples":64,"sigma":0.1}"#);
+        let asked = [("of", "saliency"), ("sigma", "1")];
+        check("smoothgrad", &asked, &CLASSIFIER, r#"{"of":"saliency","samples":64,"sigma":1.0}"#);
+    }
+
+    #[test]
+    fn a_parameter_can_take_the_direction_away() {
+        let of = |name: &str| Params::from_words(MethodId::SmoothGrad, [("of".to_owned(), name.to_owned())]);
+        assert!(
+            MethodId::SmoothGrad.signed(&of("gradient-x-input")) && MethodId::SmoothGrad.signed(&Params::default())
+        );
+        assert!(!MethodId::SmoothGrad.signed(&of("saliency")) && !MethodId::Saliency.signed(&Params::default()));
     }
 
     #[test]
@@ -235,6 +283,20 @@ mod tests {
         check("occlusion", &[("variant", "mask")], &bare, absent);
         let absent = "the model has no [MASK] token, so baseline cannot be mask; choose pad, zero or mean";
         check("integrated-gradients", &[], &bare, absent);
+        let layer = "layer must be last, all, or a layer from 0 to 5, not \"29\"";
+        check("attention", &[("layer", "29")], &CLASSIFIER, layer);
+        let number = Kind::Real { least: 0.5, most: 2.0, default: 1.0, offered: &[] };
+        let refused = |kind: Kind, value: serde_json::Value| {
+            kind.check("it", &value, &CLASSIFIER).map_err(|refusal| refusal.to_string())
+        };
+        assert_eq!(refused(number, 0.75.into()), Ok(0.75.into()));
+        assert_eq!(refused(number, 3.into()), Err("it must be a number from 0.5 to 2, not \"3\"".to_owned()));
+        assert_eq!(refused(Kind::Layer, "last".into()), Ok("last".into()));
+        assert_eq!(refused(Kind::Layer, 5.0.into()), Ok(5.into()));
+        for found in [serde_json::Value::from(6), "first".into(), (-1).into()] {
+            let sentence = refused(Kind::Layer, found).unwrap_err();
+            assert!(sentence.starts_with("it must be last, all, or a layer from 0 to 5, not "), "{sentence}");
+        }
         let flag = "hold_first must be true or false, not \"maybe\"";
         check("occlusion", &[("hold_first", "maybe")], &LANGUAGE, flag);
     }

@@ -1,6 +1,7 @@
 //! Parameters: what they are called, what they take, and what they are where nothing is asked for.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use serde::de::{DeserializeOwned, Error as _};
 use serde::{Deserialize, Serialize};
@@ -8,6 +9,7 @@ use serde_json::Value;
 
 use super::MethodId;
 use crate::diagnostic::Refusal;
+use crate::named::named;
 
 /// One parameter of a method.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -20,6 +22,38 @@ pub struct Param {
     pub kind: Kind,
     /// What a model must have for it to mean anything.
     pub needs: Needs,
+}
+
+named! {
+    /// Layers that have a name of their own.
+    NamedLayers {
+        /// The last one, unless another is asked for.
+        Last = "last",
+        /// All of them.
+        All = "all",
+    }
+}
+
+/// What a parameter of layers says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(untagged)]
+pub enum Layers {
+    /// One by its number, counted from 0.
+    One(usize),
+    /// By a name.
+    Named(NamedLayers),
+}
+
+impl Layers {
+    /// The layers that are meant, of so many.
+    #[must_use]
+    pub fn of(self, n_layers: usize) -> Range<usize> {
+        match self {
+            Self::One(layer) => layer..layer + 1,
+            Self::Named(NamedLayers::Last) => n_layers.saturating_sub(1)..n_layers,
+            Self::Named(NamedLayers::All) => 0..n_layers,
+        }
+    }
 }
 
 /// What a parameter takes.
@@ -49,6 +83,19 @@ pub enum Kind {
         /// What a menu calls asking for nothing.
         open: &'static str,
     },
+    /// A number.
+    Real {
+        /// Smallest that can be asked for.
+        least: f64,
+        /// Largest that can be asked for.
+        most: f64,
+        /// What it is unless asked for.
+        default: f64,
+        /// What a menu offers.
+        offered: &'static [f64],
+    },
+    /// One layer by its number, the last one, or all.
+    Layer,
     /// Yes or no.
     Flag {
         /// What it is unless asked for.
@@ -114,6 +161,8 @@ pub struct Traits {
     pub eos: bool,
     /// Whether a token writes a space alone (models of language).
     pub space: bool,
+    /// How many layers it has.
+    pub n_layers: usize,
 }
 
 impl Traits {
@@ -139,6 +188,8 @@ impl Kind {
             Self::Choice { language, .. } if model.causal => language.into(),
             Self::Choice { classifier, .. } => classifier.into(),
             Self::Count { default, .. } => default.into(),
+            Self::Real { default, .. } => default.into(),
+            Self::Layer => NamedLayers::Last.name().into(),
             Self::Flag { default, .. } => default.into(),
         }
     }
@@ -147,7 +198,8 @@ impl Kind {
     fn read(&self, word: &str) -> Value {
         let read = match self {
             Self::Choice { .. } => None,
-            Self::Count { .. } => word.parse::<u64>().ok().map(Value::from),
+            Self::Count { .. } | Self::Layer => word.parse::<u64>().ok().map(Value::from),
+            Self::Real { .. } => word.parse::<f64>().ok().filter(|number| number.is_finite()).map(Value::from),
             Self::Flag { .. } => word.parse::<bool>().ok().map(Value::from),
         };
         read.unwrap_or_else(|| word.into())
@@ -181,14 +233,27 @@ impl Kind {
                 }
             }
             Self::Count { least, most, .. } => {
-                // JavaScript has one kind of number.
-                let whole = value.as_u64().or_else(|| value.as_f64().filter(|n| n.fract() == 0.0).map(|n| n as u64));
-                let fits = whole.filter(|n| (least..=most).contains(n));
+                let fits = whole(value).filter(|n| (least..=most).contains(n));
                 fits.map(Value::from).ok_or_else(|| bad(format!("a whole number from {least} to {most}")))
+            }
+            Self::Real { least, most, .. } => {
+                let fits = value.as_f64().filter(|n| (least..=most).contains(n));
+                fits.map(Value::from).ok_or_else(|| bad(format!("a number from {least} to {most}")))
+            }
+            Self::Layer if value.as_str().and_then(NamedLayers::named).is_some() => Ok(value.clone()),
+            Self::Layer => {
+                let last = (model.n_layers as u64).saturating_sub(1);
+                let fits = whole(value).filter(|&n| n <= last);
+                fits.map(Value::from).ok_or_else(|| bad(format!("last, all, or a layer from 0 to {last}")))
             }
             Self::Flag { .. } => value.as_bool().map(Value::from).ok_or_else(|| bad("true or false".to_owned())),
         }
     }
+}
+
+/// JavaScript has one kind of number.
+fn whole(value: &Value) -> Option<u64> {
+    value.as_u64().or_else(|| value.as_f64().filter(|n| n.fract() == 0.0 && *n >= 0.0).map(|n| n as u64))
 }
 
 /// Values of parameters by name.

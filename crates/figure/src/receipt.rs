@@ -1,0 +1,83 @@
+//! The receipt as a curve: the answer while words go, in the order of the scores and in random ones.
+
+use vitrine_schema::Explanation;
+use vitrine_schema::receipt::{Curves, Receipt};
+use vitrine_words::receipt::names_in_order;
+use vitrine_words::token::{clipped, visible};
+
+use crate::drawing::{Anchor, Drawing, Group, Layer, Part, Role, Shape, Stroke, Text, through};
+use crate::font::{self, Letters};
+use crate::legend::tick_label;
+use crate::scale::ticks;
+use crate::table::{Cell, Table};
+use vitrine_words::number::signed;
+
+const HEIGHT: f32 = 190.0;
+const LEFT: f32 = 40.0;
+/// Room for the words that went, below the axis.
+const BELOW: f32 = 66.0;
+
+/// The curve of words taken out, over the random ones in grey; nothing without a receipt.
+#[must_use]
+pub fn drawing(explanation: &Explanation, width: f32) -> Option<Drawing> {
+    let receipt = explanation.receipt.as_deref()?;
+    let Curves { curve, random, .. } = &receipt.deletion;
+    let n = curve.len().checked_sub(1).filter(|n| *n > 0)?;
+    let values = || random.iter().flatten().chain(curve).copied().filter(|value| value.is_finite());
+    let (low, high) = (values().fold(0.0, f32::min), values().fold(0.0, f32::max));
+    let span = (high - low).max(1e-6);
+    let (right, bottom) = (width - 8.0, HEIGHT - 8.0);
+    let x = |k: usize| LEFT + (right - LEFT) * k as f32 / n as f32;
+    let y = |value: f32| bottom - (bottom - 10.0) * ((value - low) / span).clamp(0.0, 1.0);
+    let line = |curve: &[f32], stroke: Stroke| {
+        let points: Vec<(f32, f32)> = curve.iter().enumerate().map(|(k, value)| (x(k), y(*value))).collect();
+        Shape::along(through(&points), stroke)
+    };
+    let mut grid = Vec::new();
+    for tick in ticks(low, high, 4) {
+        let role = if tick == 0.0 { Role::Soft } else { Role::Line };
+        grid.push(Shape::line((LEFT, y(tick)), (right, y(tick)), Stroke::new(role, 1.0)));
+        let label = Text::new(LEFT - 6.0, y(tick) + 4.0, &tick_label(tick), Letters::NUMBER).anchored(Anchor::End);
+        grid.push(Shape::text(label, Role::Soft));
+    }
+    let grey = random.iter().map(|curve| line(curve, Stroke::new(Role::Soft, 1.0).faded(0.3))).collect();
+    let own = vec![line(curve, Stroke::new(Role::Ink, 2.0))];
+    // A word stands under the step that it makes by going; where there is no room for all only some are named.
+    let step = (right - LEFT) / n as f32;
+    let every = (14.0 / step).ceil().max(1.0) as usize;
+    let names = names_in_order(explanation, receipt).into_iter().enumerate().map(|(at, name)| {
+        let name = clipped(&visible(&name), 12);
+        let text = Text::new(x(at + 1) + 4.0, bottom + 12.0, &name, Letters::LABEL.size(12.0));
+        let text = if at % every == 0 { vec![Shape::text(text.turned(60.0), Role::Ink)] } else { Vec::new() };
+        let dot = Shape::circle((x(at + 1), y(curve[at + 1])), 3.5, crate::drawing::Paint::new(Role::Ink), None);
+        Group::of(Part::Mark(at), None, text.into_iter().chain([dot]).collect())
+    });
+    let layers =
+        vec![Layer::new(vec![Group::new(grid), Group::new(grey), Group::new(own)]), Layer::new(names.collect())];
+    Some(Drawing::new(width.max(font::width("0", Letters::NUMBER)), HEIGHT + BELOW, layers))
+}
+
+/// One row for each point of the curve.
+#[must_use]
+pub fn table(explanation: &Explanation) -> Table {
+    let text = |head: &str| (head.to_owned(), false);
+    let number = |head: &str| (head.to_owned(), true);
+    let heads = vec![text("Taken out"), number("Answer"), text("It says"), number("Random, mean")];
+    let rows = |receipt: &Receipt| {
+        let names = names_in_order(explanation, receipt);
+        let deletion = &receipt.deletion;
+        let cell = |value: f32| Cell::Number(value, signed(value));
+        let row = |(k, value): (usize, &f32)| {
+            let at_random: f32 = deletion.random.iter().filter_map(|curve| curve.get(k)).sum();
+            let answer = deletion.answers.get(k).and_then(|said| said.label.clone().or_else(|| said.token.clone()));
+            vec![
+                Cell::Text(k.checked_sub(1).and_then(|k| names.get(k).cloned()).unwrap_or_default()),
+                cell(*value),
+                Cell::Text(answer.unwrap_or_default()),
+                cell(at_random / deletion.random.len().max(1) as f32),
+            ]
+        };
+        deletion.curve.iter().enumerate().map(row).collect()
+    };
+    Table { heads, rows: explanation.receipt.as_deref().map_or_else(Vec::new, rows) }
+}

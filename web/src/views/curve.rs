@@ -1,0 +1,86 @@
+//! Does the picture hold up? The answer while words are taken out in its order, beside random orders.
+
+use std::sync::Arc;
+
+use leptos::prelude::*;
+use vitrine_figure::drawing::{Drawing, Part};
+use vitrine_figure::receipt::{drawing, table};
+use vitrine_schema::Explanation;
+use vitrine_schema::protocol::Lane;
+use vitrine_words::receipt::{agreement, names_in_order, removed_by, step, verdict};
+
+use crate::elements::drawing::DrawingView;
+use crate::elements::figure_frame::FigureFrame;
+use crate::messages;
+use crate::state::preferences::Preferences;
+use crate::state::workbench::Workbench;
+
+/// The receipt once it is measured; until then how far it is, or how long it would take.
+#[component]
+pub fn CurveView(
+    /// Whose picture it is.
+    bench: Workbench,
+) -> impl IntoView {
+    let measured = Memo::new(move |_| bench.receipt());
+    let runs = Memo::new(move |_| bench.asking.runs(Lane::Background));
+    let done = move || bench.asking.progress(Lane::Background).map(messages::measuring);
+    let offer = move || {
+        bench.receipt_millis().map(|millis| format!("Take words out and see, about {}", messages::seconds(millis)))
+    };
+    view! {
+        <section class="margin-note" aria-label="Does it hold up?" data-testid="trust" data-verdict=move || measured.get().and_then(|found| Some(found.receipt.as_ref()?.verdict.id.name()))>
+            <h2>"Does it hold up?"</h2>
+            {move || match (measured.get(), runs.get()) {
+                (Some(found), _) => view! { <Measured explanation=found/> }.into_any(),
+                (None, true) => view! {
+                    <p class="aside-text"><span class="number" role="status">{done}</span>" "
+                        <button type="button" class="quiet" on:click=move |_| bench.asking.stop(Lane::Background)>"Stop measuring"</button>
+                    </p>
+                }.into_any(),
+                (None, false) => view! {
+                    <button type="button" class="button" data-testid="measure" on:click=move |_| bench.ask_receipt()>{offer}</button>
+                }.into_any(),
+            }}
+        </section>
+    }
+}
+
+/// The verdict, the curve, and what is pointed at on it.
+#[component]
+fn Measured(explanation: Arc<Explanation>) -> impl IntoView {
+    let preferences = expect_context::<Preferences>();
+    let (width, pointed) = (RwSignal::new(0.0), RwSignal::new(None::<Part>));
+    let receipt = explanation.receipt.clone()?;
+    let names = names_in_order(&explanation, &receipt);
+    let says = verdict(&receipt, &explanation);
+    let agrees = agreement(&receipt);
+    let how = removed_by(&receipt);
+    let said = move || match pointed.get() {
+        Some(Part::Mark(at)) => step(
+            &receipt,
+            at + 1,
+            &names.get(..=at).unwrap_or_default().iter().map(|name| format!("“{name}”")).collect::<Vec<_>>().join(", "),
+        ),
+        _ => how.clone(),
+    };
+    let explanation = StoredValue::new(explanation);
+    let picture = Signal::derive(move || match width.get() {
+        0.0 => Drawing::default(),
+        width => explanation.with_value(|explanation| drawing(explanation, width)).unwrap_or_default(),
+    });
+    Some(view! {
+        <p data-testid="verdict">{says.clone()}</p>
+        <FigureFrame title="Words out" summary=Signal::stored(says.clone()) table=Signal::derive(move || explanation.with_value(|explanation| table(explanation))) legend=ViewFn::from(|| ())>
+            <DrawingView
+                drawing=picture
+                says=Signal::stored(says.clone())
+                theme=Signal::derive(move || preferences.theme())
+                width=width
+                pointed=pointed
+                on_point=Callback::new(move |part| pointed.set(part))
+            />
+        </FigureFrame>
+        <p class="aside-text" aria-live="polite">{said}</p>
+        <p class="aside-text">{agrees}</p>
+    })
+}
