@@ -9,6 +9,7 @@ use serde_json::json;
 use vitrine_engine::{Asker, Unwatched, folder};
 use vitrine_schema::Ask;
 use vitrine_schema::diagnostic::Refusal;
+use vitrine_schema::recipe::Compare;
 use vitrine_share::tensors_to_safetensors;
 use vitrine_weights::Described;
 use vitrine_words::receipt::told;
@@ -35,7 +36,7 @@ pub fn run(cli: &Cli) -> Result<Answer> {
                 return print(&recipe);
             }
             let second = match &recipe.ask {
-                Ask::Compare(compare) => compare.with_model.as_deref().map(open).transpose()?,
+                Ask::Compare(Compare { with_text: None, with_model: Some(other), .. }) => Some(open(other)?),
                 _ => None,
             };
             let asker = Asker { now: now(), beside: second.as_ref(), ..Asker::default() };

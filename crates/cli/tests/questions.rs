@@ -75,6 +75,11 @@ fn questions() -> Vec<Vec<&'static str>> {
 /// A finding without the question as it was asked.
 fn numbers(mut finding: Value) -> Value {
     finding.as_object_mut().unwrap().remove("recipe");
+    // Each explanation of a comparison has its own.
+    for place in ["/explanations", "/other/explanations"] {
+        let found = finding.pointer_mut(place).and_then(Value::as_array_mut);
+        found.into_iter().flatten().for_each(|one| *one = numbers(one.take()));
+    }
     finding
 }
 

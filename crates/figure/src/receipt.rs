@@ -2,15 +2,15 @@
 
 use vitrine_schema::Explanation;
 use vitrine_schema::receipt::{Curves, Receipt};
+use vitrine_words::number::signed;
 use vitrine_words::receipt::names_in_order;
 use vitrine_words::token::{clipped, visible};
 
-use crate::drawing::{Anchor, Drawing, Group, Layer, Part, Role, Shape, Stroke, Text, through};
-use crate::font::{self, Letters};
+use crate::drawing::{Anchor, Drawing, Group, Layer, Paint, Part, Role, Shape, Stroke, Text, through};
+use crate::font::Letters;
 use crate::legend::tick_label;
 use crate::scale::ticks;
 use crate::table::{Cell, Table};
-use vitrine_words::number::signed;
 
 const HEIGHT: f32 = 190.0;
 const LEFT: f32 = 40.0;
@@ -45,16 +45,17 @@ pub fn drawing(explanation: &Explanation, width: f32) -> Option<Drawing> {
     // A word stands under the step that it makes by going; where there is no room for all only some are named.
     let step = (right - LEFT) / n as f32;
     let every = (14.0 / step).ceil().max(1.0) as usize;
-    let names = names_in_order(explanation, receipt).into_iter().enumerate().map(|(at, name)| {
+    let names = names_in_order(explanation, receipt).into_iter().zip(curve.iter().skip(1)).enumerate();
+    let named = names.map(|(at, (name, value))| {
         let name = clipped(&visible(&name), 12);
         let text = Text::new(x(at + 1) + 4.0, bottom + 12.0, &name, Letters::LABEL.size(12.0));
         let text = if at % every == 0 { vec![Shape::text(text.turned(60.0), Role::Ink)] } else { Vec::new() };
-        let dot = Shape::circle((x(at + 1), y(curve[at + 1])), 3.5, crate::drawing::Paint::new(Role::Ink), None);
+        let dot = Shape::circle((x(at + 1), y(*value)), 3.5, Paint::new(Role::Ink), None);
         Group::of(Part::Mark(at), None, text.into_iter().chain([dot]).collect())
     });
     let layers =
-        vec![Layer::new(vec![Group::new(grid), Group::new(grey), Group::new(own)]), Layer::new(names.collect())];
-    Some(Drawing::new(width.max(font::width("0", Letters::NUMBER)), HEIGHT + BELOW, layers))
+        vec![Layer::new(vec![Group::new(grid), Group::new(grey), Group::new(own)]), Layer::new(named.collect())];
+    Some(Drawing::new(width, HEIGHT + BELOW, layers))
 }
 
 /// One row for each point of the curve.

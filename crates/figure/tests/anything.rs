@@ -1,6 +1,7 @@
 //! Figures of findings that nobody would ask for: any text, any numbers, any width.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use proptest::prelude::*;
@@ -10,7 +11,10 @@ use vitrine_figure::svg::svg;
 use vitrine_figure::table::csv;
 use vitrine_figure::{drawings, river, stream};
 use vitrine_schema::inside::{AttentionMaps, HeadScores, Walk};
-use vitrine_schema::{Explanation, Finding, Grid, Path as Way, Prediction, Token};
+use vitrine_schema::{
+    Absence, Agreement, Comparison, Curves, Explanation, Finding, Grid, Path as Way, Prediction, Receipt, Token, Trust,
+    TrustId,
+};
 
 fn stored(name: &str) -> Finding {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/reference").join(name);
@@ -117,6 +121,24 @@ fn explanation() -> Explanation {
     stored("integrated-gradients.json").try_into().unwrap()
 }
 
+/// A receipt whose curves are as long as they like.
+fn receipt(scores: &[f32], value: f32) -> Receipt {
+    let curve: Vec<f32> = [value].into_iter().chain(scores.iter().skip(1).copied()).collect();
+    let curves = Curves { random: vec![scores.to_vec(); 2], curve, answers: Vec::new(), reverse: Vec::new() };
+    Receipt {
+        removed_by: Absence::Mask,
+        removal: scores.to_vec(),
+        deletion: curves.clone(),
+        insertion: curves,
+        comprehensiveness: Vec::new(),
+        sufficiency: Vec::new(),
+        kendall_tau_loo: None,
+        baseline_spread: BTreeMap::new(),
+        stability: None,
+        verdict: Trust { id: TrustId::Weak, sentence: None },
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 96, ..ProptestConfig::default() })]
 
@@ -135,8 +157,25 @@ proptest! {
             values: steps.iter().map(|(_, value)| *value).collect(),
             contributions: steps.iter().map(|(share, _)| scores.iter().map(|score| score * share).collect()).collect(),
         };
-        let found = Explanation { input: input(&texts), scores, value, baseline_value, path: Some(path), ..explanation() };
-        check_all(&Finding::Explanation(found.into()), width)?;
+        let receipt = Some(Box::new(receipt(&scores, value)));
+        let found = Explanation { input: input(&texts), scores, value, baseline_value, path: Some(path), receipt, ..explanation() };
+        check_all(&Finding::Explanation(found.clone().into()), width)?;
+        let mut other = found.clone();
+        other.scores.iter_mut().for_each(|score| *score = -*score);
+        let (recipe, model, input) = (found.recipe.clone(), found.model.clone(), found.input.clone());
+        let comparison = Comparison {
+            resolved: recipe.clone(),
+            recipe,
+            model,
+            input,
+            explanations: vec![found, other],
+            agreement: Agreement::default(),
+            disputed: vec![0, 5, 99],
+            other: None,
+            checks: Vec::new(),
+            diagnostics: Vec::new(),
+        };
+        check_all(&Finding::Comparison(comparison.into()), width)?;
     }
 
     #[test]

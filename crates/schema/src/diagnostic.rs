@@ -307,7 +307,7 @@ pub enum Refusal {
         found: usize,
     },
     /// A second text and a second model at once, or a second model where there is one only.
-    #[error("{}", if *both { "compare with another text or with another model, not with both" } else { "a second model is compared on the command line, where both are opened" })]
+    #[error("{}", if *both { "compare with another text or with another model, not with both" } else { "the second model is not open; open it first" })]
     NothingBeside {
         /// Whether both were named.
         both: bool,

@@ -164,8 +164,12 @@ impl Worker {
             let written = Some(Written { token: token.clone(), text: text.to_owned() });
             reply(id, Response::Running { progress: monitor.progress.get(), written });
         };
-        let mut finding =
-            session.run(recipe, &Asker { monitor: &monitor, written: &written, now: Some(now()) }).await?;
+        let beside = match &recipe.ask {
+            Ask::Compare(compare) => compare.with_model.as_deref().map(|model| self.session(model)).transpose()?,
+            _ => None,
+        };
+        let asker = Asker { monitor: &monitor, written: &written, now: Some(now()), beside: beside.as_deref() };
+        let mut finding = session.run(recipe, &asker).await?;
         let grids = PackedGrid::take(&mut finding);
         Ok(Response::Found { finding: Box::new(finding), grids, elapsed_millis: now_millis() - begin })
     }

@@ -88,6 +88,17 @@ test('every method explains, with its own promise', async ({ vitrine, page }) =>
     await expect(vitrine.receipt).toHaveAttribute('data-verdict', verdict);
     await expect(vitrine.river).toHaveCount(river);
   }
+  // The receipt comes by itself, and leaves the page with its sentence.
+  await expect(page.getByTestId('trust')).toHaveAttribute('data-verdict', 'holds');
+  await expect(page.getByTestId('verdict')).toContainText('times as far as taking them out at random');
+  const { receipt } = await vitrine.last();
+  expect(receipt.verdict.sentence).toMatch(/^It holds up: /);
+  expect(receipt.deletion.random).toHaveLength(20);
+  await vitrine.panel('Compare');
+  await expect(page.getByTestId('compare-claim')).toContainText(/name “dull”/);
+  const compared = await vitrine.last();
+  expect(compared.agreement.methods).toEqual(compared.explanations.map((found) => found.method.id));
+  await vitrine.screenshot('compare');
 });
 
 test('a gap that fails hatches the colours out and says so', async ({ vitrine, page }) => {

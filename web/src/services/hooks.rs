@@ -8,6 +8,7 @@ use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 use vitrine_schema::Finding;
 use vitrine_schema::protocol::{DevicePreference, Request, Response};
+use vitrine_words::receipt::told;
 use wasm_bindgen::prelude::*;
 
 use crate::services::worker_client::{Answer, Engine, Status};
@@ -50,7 +51,9 @@ pub fn install(engine: Engine, findings: Findings) {
 }
 
 fn json(finding: &Finding) -> JsValue {
-    finding.json().serialize(&serde_wasm_bindgen::Serializer::json_compatible()).unwrap_or(JsValue::NULL)
+    // A receipt has its sentence where a finding leaves the page.
+    let told = told(finding.clone());
+    told.json().serialize(&serde_wasm_bindgen::Serializer::json_compatible()).unwrap_or(JsValue::NULL)
 }
 
 /// A property whose value is made anew each time it is read.
