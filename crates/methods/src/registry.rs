@@ -29,8 +29,9 @@ pub async fn explain(ctx: &Context<'_>, id: MethodId, mut params: Params, seed: 
         return Err(Refusal::NothingToRead.into());
     }
     let mut attribution = scores(ctx, id, &mut params, seed).await?;
-    let Attribution { value, baseline_value, logits, scores, .. } = &attribution;
-    if ![value, baseline_value].into_iter().chain(logits).chain(scores).all(|number| number.is_finite()) {
+    let Attribution { value, baseline_value, logits, scores, diagnostics, .. } = &attribution;
+    let said = diagnostics.iter().flat_map(Diagnostic::per_token).flatten();
+    if ![value, baseline_value].into_iter().chain(logits).chain(scores).chain(said).all(|number| number.is_finite()) {
         return Err(Refusal::Overflow.into());
     }
     let promised = id.declared().complete;

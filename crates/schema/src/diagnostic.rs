@@ -85,6 +85,16 @@ pub enum Diagnostic {
 
 impl Diagnostic {
     /// Numbers of the tokens, each list as long as what was scored.
+    #[must_use]
+    pub fn per_token(&self) -> Vec<&Vec<f32>> {
+        match self {
+            Self::Sampled { standard_errors, .. } => vec![standard_errors],
+            Self::Fitted { lowest, highest, .. } => vec![lowest, highest],
+            _ => Vec::new(),
+        }
+    }
+
+    /// The same, to be changed.
     pub fn per_token_mut(&mut self) -> Vec<&mut Vec<f32>> {
         match self {
             Self::Sampled { standard_errors, .. } => vec![standard_errors],
