@@ -180,6 +180,9 @@ struct ExplainArgs {
     /// What is scored as one: tokens, words, sentences, or byte ranges of the text such as [[0,5],[6,9]].
     #[arg(long, default_value_t = Players::Tokens)]
     players: Players,
+    /// Of a model of language: how the text goes on; each of its tokens is explained by all before it.
+    #[arg(long, allow_hyphen_values = true, conflicts_with = "receipt")]
+    continuation: Option<String>,
     /// Measure how far to trust the scores, by taking words out in their order.
     #[arg(long)]
     receipt: bool,

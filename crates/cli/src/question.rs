@@ -58,7 +58,13 @@ fn explain(args: &ExplainArgs) -> Result<Ask> {
     }
     words.extend(args.baseline.iter().map(|baseline| ("baseline".to_owned(), baseline.clone())));
     let (params, players) = (Params::from_words(method, words), args.players.clone());
-    Ok(Ask::Explain(Explain { method, params, players, receipt: args.receipt }))
+    Ok(Ask::Explain(Explain {
+        method,
+        params,
+        players,
+        continuation: args.continuation.clone(),
+        receipt: args.receipt,
+    }))
 }
 
 fn ablate(args: &AblateArgs) -> Ask {

@@ -59,6 +59,7 @@ fn questions() -> Vec<Vec<&'static str>> {
         and(about("explain", BERT, bad), &["--method", "occlusion", "--receipt", "--seed", "3"]),
         and(about("explain", LLAMA, bad), &["--method", "saliency", "--players", "words", "--receipt"]),
         and(about("explain", BERT, bad), &["--method", "exact-shapley", "--players", "[[0,7],[8,12]]"]),
+        and(about("explain", LLAMA, film), &["--method", "occlusion", "--continuation", " the bad"]),
         and(about("compare", BERT, bad), &["--methods", "occlusion,saliency", "--with-text", "the film"]),
         about("compare", LLAMA, film),
         and(about("attention", BERT, film), &["--position", "1"]),
@@ -118,6 +119,24 @@ fn a_finding_comes_back_from_json_as_it_was() {
         assert_eq!(serde_json::from_str::<Value>(&json).unwrap(), again, "{question:?}");
         assert_eq!(finding.recipe(), &Recipe::from_json(&again["recipe"].to_string()).unwrap());
     }
+}
+
+#[test]
+fn a_row_of_a_continuation_is_the_explanation_of_its_token() {
+    let asked = ["explain", "--model", LLAMA, "--method", "occlusion", "--text"];
+    let whole = found(&[&asked[..], &["the film", "--continuation", " the bad"]].concat());
+    let values = |row: usize| whole["matrix"]["values"][row].as_array().unwrap().clone();
+    let n_rows = whole["steps"].as_array().unwrap().len();
+    assert_eq!(whole["matrix"]["rows"].as_array().unwrap().len(), n_rows);
+    let token = whole["steps"][0]["token"].as_str().unwrap();
+    let alone = found(&[&asked[..], &["the film", "--target", token]].concat());
+    let scores = alone["scores"].as_array().unwrap();
+    let row = values(0);
+    assert_eq!(&row[..scores.len()], &scores[..]);
+    assert!(row[scores.len()..].iter().all(Value::is_null));
+    // What stands for all of it are the sums.
+    let sum: f64 = (0..n_rows).filter_map(|row| values(row)[0].as_f64()).sum();
+    assert!((sum - whole["scores"][0].as_f64().unwrap()).abs() < 1e-5);
 }
 
 #[test]
@@ -188,6 +207,9 @@ fn what_cannot_be_asked_is_one_sentence() {
     run(&recipe(r#"{"id": "explain", "method": "occlusion", "players": "heads"}"#), "players must be tokens, words");
     run(&recipe(r#"{"id": "explain", "method": "occlusion", "players": [[0, 9]]}"#), "[0,9] is no part of the text");
     run(&recipe(r#"{"id": "explain", "method": "occlusion", "players": 3}"#), "players must be tokens, words");
+    run(&recipe(r#"{"id": "explain", "method": "occlusion", "continuation": ""}"#), "the continuation is empty");
+    let bert = r#"{"schema": "vitrine.recipe/1", "model": "tests/golden/tiny-bert", "text": "the film", "ask": {"id": "explain", "method": "occlusion", "continuation": " bad"}}"#;
+    run(bert, "this needs a model of language");
     run(&recipe(r#"{"id": "compare", "methods": ["blur"]}"#), "there is no method \"blur\"");
     run(&recipe(r#"{"id": "compare", "with_text": "a", "with_model": "b"}"#), "not with both");
     run(&recipe(r#"{"id": "stream", "position": 9}"#), "there is no position 9 in a text of");

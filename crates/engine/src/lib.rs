@@ -8,6 +8,7 @@
 mod ablate;
 pub mod builder;
 mod compare;
+mod continuation;
 #[cfg(not(target_family = "wasm"))]
 pub mod folder;
 mod inside;

@@ -127,6 +127,9 @@ impl Session {
         ask: &Explain,
         asker: &Asker<'_>,
     ) -> Result<Explanation, EngineError> {
+        if let Some(continuation) = &ask.continuation {
+            return self.explain_continuation(recipe, ask, continuation, asker).await;
+        }
         let Tokenized { input, truncated } = self.read(recipe.text()?)?;
         refuse_only_control(&input)?;
         let params = ask.method.resolve(&ask.params, &self.card.traits)?;
@@ -165,6 +168,8 @@ impl Session {
             logits,
             problem_type: self.card.problem_type,
             players,
+            matrix: None,
+            steps: Vec::new(),
             path,
             receipt,
             checks: vec![found.check],
@@ -275,7 +280,7 @@ impl Session {
     }
 
     /// The label of a class, or the text of a token.
-    fn name_of(&self, index: usize) -> String {
+    pub(crate) fn name_of(&self, index: usize) -> String {
         self.card.labels.get(index).cloned().unwrap_or_else(|| self.tokenizer.name_of(index as u32))
     }
 

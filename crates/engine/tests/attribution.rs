@@ -264,8 +264,8 @@ fn what_exact_shapley_cannot_take_is_one_sentence() {
     let refused = |text: &str| {
         asked(&session, text, TargetRequest::default(), MethodId::ExactShapley, &[]).unwrap_err().to_string()
     };
-    let sentence = "exact Shapley values of 14 tokens take 2^14 runs of the model, and at most 12 tokens are possible; \
-                    explain words instead of tokens, or choose partition-shap";
+    let sentence = "exact Shapley values of 14 players take 2^14 runs of the model, and at most 12 are possible; \
+                    choose larger players, such as words or sentences, or partition-shap";
     assert_eq!(refused(text), sentence);
     assert!(refused(&"word ".repeat(400)).contains("2^400"));
     // One token has all of it.

@@ -17,6 +17,8 @@ const NUMBERED: f32 = 38.0;
 /// Narrower than this, the name of a method stands above its row.
 const BESIDE: f32 = 560.0;
 const NAMES: f32 = 190.0;
+/// Longest word at the head of a column.
+const NAME: f32 = 90.0;
 
 /// The rows of the comparison: words alone, as every method scores them.
 fn rows(comparison: &Comparison) -> Vec<(&Explanation, Vec<Mark>)> {
@@ -39,15 +41,17 @@ pub fn drawing(comparison: &Comparison, width: f32) -> Drawing {
     let Some((_, words)) = rows.first() else { return Drawing::new(width, 1.0, Vec::new()) };
     let beside = width >= BESIDE;
     let left = if beside { NAMES } else { 2.0 };
-    let cell = ((width - left - 2.0) / words.len().max(1) as f32).min(96.0);
+    let cell_of = |room: f32| (room / words.len().max(1) as f32).min(96.0);
     // Words that do not fit beside each other are turned.
     let widest = words.iter().map(|mark| font::width(&visible(&mark.text), Letters::LABEL)).fold(0.0, f32::max);
-    let turned = widest > cell - 4.0;
-    let top = if turned { (widest.min(90.0) * 0.87 + 14.0).max(24.0) } else { 24.0 };
+    let turned = widest > cell_of(width - left - 2.0) - 4.0;
+    // The last of them leans out.
+    let cell = cell_of(width - left - if turned { NAME / 2.0 + 4.0 } else { 2.0 });
+    let top = if turned { (widest.min(NAME) * 0.87 + 14.0).max(24.0) } else { 24.0 };
     let mut heads = Vec::new();
     for (i, mark) in words.iter().enumerate() {
         let x = left + (i as f32 + 0.5) * cell;
-        let text = Text::new(x, top - 8.0, &visible(&mark.text), Letters::LABEL).clipped(90.0);
+        let text = Text::new(x, top - 8.0, &visible(&mark.text), Letters::LABEL).clipped(NAME);
         let text = if turned { text.turned(-60.0) } else { text.anchored(Anchor::Middle) };
         let mut shapes = vec![Shape::text(text, Role::Ink)];
         if mark.tokens.iter().any(|token| comparison.disputed.contains(token)) {

@@ -4,17 +4,19 @@ use vitrine_schema::Explanation;
 use vitrine_schema::receipt::{Curves, Receipt};
 use vitrine_words::number::signed;
 use vitrine_words::receipt::names_in_order;
-use vitrine_words::token::{clipped, visible};
+use vitrine_words::token::visible;
 
 use crate::drawing::{Anchor, Drawing, Group, Layer, Paint, Part, Role, Shape, Stroke, Text, through};
-use crate::font::Letters;
+use crate::font::{self, Letters};
 use crate::legend::tick_label;
 use crate::scale::ticks;
 use crate::table::{Cell, Table};
 
 const HEIGHT: f32 = 190.0;
 const LEFT: f32 = 40.0;
-/// Room for the words that went, below the axis.
+/// Longest name of a word that went; it leans by a sixth of a turn.
+const NAME: f32 = 60.0;
+/// Room for these names, below the axis.
 const BELOW: f32 = 66.0;
 
 /// The curve of words taken out, over the random ones in grey; nothing without a receipt.
@@ -26,29 +28,33 @@ pub fn drawing(explanation: &Explanation, width: f32) -> Option<Drawing> {
     let values = || random.iter().flatten().chain(curve).copied().filter(|value| value.is_finite());
     let (low, high) = (values().fold(0.0, f32::min), values().fold(0.0, f32::max));
     let span = (high - low).max(1e-6);
-    let (right, bottom) = (width - 8.0, HEIGHT - 8.0);
-    let x = |k: usize| LEFT + (right - LEFT) * k as f32 / n as f32;
-    let y = |value: f32| bottom - (bottom - 10.0) * ((value - low) / span).clamp(0.0, 1.0);
+    // Room for the last word, which leans out.
+    let (right, bottom) = (width - NAME / 2.0 - 6.0, HEIGHT - 8.0);
+    let marks = ticks(low, high, 4);
+    let widest = marks.iter().map(|tick| font::width(&tick_label(*tick), Letters::NUMBER)).fold(0.0, f32::max);
+    let left = (widest + 10.0).max(LEFT);
+    let x = |k: usize| left + (right - left) * k as f32 / n as f32;
+    let place = |value: f32| if value.is_finite() { ((value - low) / span).clamp(0.0, 1.0) } else { 0.0 };
+    let y = |value: f32| bottom - (bottom - 10.0) * place(value);
     let line = |curve: &[f32], stroke: Stroke| {
         let points: Vec<(f32, f32)> = curve.iter().enumerate().map(|(k, value)| (x(k), y(*value))).collect();
         Shape::along(through(&points), stroke)
     };
     let mut grid = Vec::new();
-    for tick in ticks(low, high, 4) {
+    for tick in marks {
         let role = if tick == 0.0 { Role::Soft } else { Role::Line };
-        grid.push(Shape::line((LEFT, y(tick)), (right, y(tick)), Stroke::new(role, 1.0)));
-        let label = Text::new(LEFT - 6.0, y(tick) + 4.0, &tick_label(tick), Letters::NUMBER).anchored(Anchor::End);
+        grid.push(Shape::line((left, y(tick)), (right, y(tick)), Stroke::new(role, 1.0)));
+        let label = Text::new(left - 6.0, y(tick) + 4.0, &tick_label(tick), Letters::NUMBER).anchored(Anchor::End);
         grid.push(Shape::text(label, Role::Soft));
     }
     let grey = random.iter().map(|curve| line(curve, Stroke::new(Role::Soft, 1.0).faded(0.3))).collect();
     let own = vec![line(curve, Stroke::new(Role::Ink, 2.0))];
     // A word stands under the step that it makes by going; where there is no room for all only some are named.
-    let step = (right - LEFT) / n as f32;
+    let step = (right - left) / n as f32;
     let every = (14.0 / step).ceil().max(1.0) as usize;
     let names = names_in_order(explanation, receipt).into_iter().zip(curve.iter().skip(1)).enumerate();
     let named = names.map(|(at, (name, value))| {
-        let name = clipped(&visible(&name), 12);
-        let text = Text::new(x(at + 1) + 4.0, bottom + 12.0, &name, Letters::LABEL.size(12.0));
+        let text = Text::new(x(at + 1) + 4.0, bottom + 12.0, &visible(&name), Letters::LABEL.size(12.0)).clipped(NAME);
         let text = if at % every == 0 { vec![Shape::text(text.turned(60.0), Role::Ink)] } else { Vec::new() };
         let dot = Shape::circle((x(at + 1), y(*value)), 3.5, Paint::new(Role::Ink), None);
         Group::of(Part::Mark(at), None, text.into_iter().chain([dot]).collect())

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::finding::{Check, CheckId, Verdict, finding};
 use crate::method::Params;
 use crate::named::named;
-use crate::{Diagnostic, MethodId, ProblemType, Receipt, TrustId};
+use crate::{Diagnostic, MethodId, ProblemType, Ranked, Receipt, TrustId};
 
 /// A class of a classifier, or a token of a vocabulary.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -73,6 +73,28 @@ pub struct Path {
     pub weights: Vec<f32>,
 }
 
+/// Scores of every token of a continuation, each by all tokens before it.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Matrix {
+    /// Positions of the tokens that are explained.
+    pub rows: Vec<usize>,
+    /// Positions of the tokens that they are explained by.
+    pub columns: Vec<usize>,
+    /// `[row][column]`; `None` where a column does not stand before its row.
+    pub values: Vec<Vec<Option<f32>>>,
+}
+
+/// One token of a continuation.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Step {
+    /// Its row in the vocabulary.
+    pub id: u32,
+    /// How it is written.
+    pub token: String,
+    /// What the model would rather have said, the likeliest first.
+    pub top: Vec<Ranked>,
+}
+
 finding! {
     /// Scores with their receipt.
     Explanation {
@@ -94,6 +116,12 @@ finding! {
         /// Tokens of each player, where they are not single tokens; a player's score stands on its first token.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         players: Vec<Vec<usize>>,
+        /// Of a continuation: a row of scores for each of its tokens. `scores`, `value` and `baseline_value` are then their sums.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        matrix: Option<Matrix>,
+        /// Of a continuation: its tokens.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        steps: Vec<Step>,
         /// The path, for integrated gradients.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         path: Option<Path>,

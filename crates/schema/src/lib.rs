@@ -33,7 +33,7 @@ pub mod tokens;
 
 pub use comparison::{Agreement, Comparison, Methods, Other};
 pub use diagnostic::Diagnostic;
-pub use explanation::{ClassRef, Explanation, MethodRef, Path, Quantity, Target};
+pub use explanation::{ClassRef, Explanation, Matrix, MethodRef, Path, Quantity, Step, Target};
 pub use finding::{Ablation, Check, CheckId, Finding, ModelRef, Verdict};
 pub use generation::{ChatMessage, Finish, GeneratedToken, Generation, Sampling};
 pub use grid::Grid;

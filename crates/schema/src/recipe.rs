@@ -100,6 +100,9 @@ pub struct Explain {
     /// What is scored as one.
     #[serde(default)]
     pub players: Players,
+    /// Of a model of language: how the text goes on, each token of which is explained in its turn.
+    #[serde(default)]
+    pub continuation: Option<String>,
     /// Whether it is measured how far to trust the scores.
     #[serde(default)]
     pub receipt: bool,
@@ -251,7 +254,13 @@ impl Explain {
     #[must_use]
     pub fn new(method: MethodId, words: &[(&str, &str)]) -> Self {
         let words = words.iter().map(|&(name, word)| (name.to_owned(), word.to_owned()));
-        Self { method, params: Params::from_words(method, words), players: Players::Tokens, receipt: false }
+        Self {
+            method,
+            params: Params::from_words(method, words),
+            players: Players::Tokens,
+            continuation: None,
+            receipt: false,
+        }
     }
 }
 
@@ -400,12 +409,17 @@ mod tests {
                     Ask::Generate(Generate { chat, system, max_tokens, temperature, top_k })
                 }
             ),
-            (method, prop::collection::btree_map("[a-z_]{1,8}", any::<i32>(), 0..4), players, any::<bool>()).prop_map(
-                |(method, params, players, receipt)| {
+            (
+                method,
+                prop::collection::btree_map("[a-z_]{1,8}", any::<i32>(), 0..4),
+                players,
+                any::<Option<String>>(),
+                any::<bool>()
+            )
+                .prop_map(|(method, params, players, continuation, receipt)| {
                     let params = Params(params.into_iter().map(|(name, value)| (name, value.into())).collect());
-                    Ask::Explain(Explain { method, params, players, receipt })
-                }
-            ),
+                    Ask::Explain(Explain { method, params, players, continuation, receipt })
+                }),
             (
                 prop::option::of(prop::collection::vec(prop::sample::select(MethodId::ALL.to_vec()), 1..4)),
                 any::<Option<String>>(),

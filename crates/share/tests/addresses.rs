@@ -109,9 +109,11 @@ fn any_explain() -> impl Strategy<Value = Ask> {
         Just(Players::Words),
         prop::collection::vec(any::<[usize; 2]>(), 0..3).prop_map(Players::Spans),
     ];
-    (method, words, players, any::<bool>()).prop_map(|(method, words, players, receipt)| {
-        Ask::Explain(Explain { method, params: Params::from_words(method, words), players, receipt })
-    })
+    (method, words, players, prop::option::of(any_text()), any::<bool>()).prop_map(
+        |(method, words, players, continuation, receipt)| {
+            Ask::Explain(Explain { method, params: Params::from_words(method, words), players, continuation, receipt })
+        },
+    )
 }
 
 fn any_ask() -> impl Strategy<Value = Ask> {

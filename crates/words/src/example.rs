@@ -39,6 +39,8 @@ pub fn example() -> Explanation {
         },
         checks: vec![Check::completeness(&scores, value, baseline_value, true)],
         players: Vec::new(),
+        matrix: None,
+        steps: Vec::new(),
         receipt: None,
         path: Some(Path {
             alphas: vec![0.25, 0.75],

@@ -206,6 +206,8 @@ pub fn quantity(explanation: &Explanation) -> String {
 #[must_use]
 pub fn unit(explanation: &Explanation) -> &'static str {
     match explanation.target.quantity {
+        _ if Words(explanation).is_heuristic() => "share",
+        _ if !explanation.method.signed() => "sensitivity",
         _ if Words(explanation).is_number() => "in the model's own unit",
         Quantity::LogProb => "log-probabilities (nats)",
         Quantity::Logit | Quantity::LogitDifference => "logits",

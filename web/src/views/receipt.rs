@@ -26,7 +26,7 @@ pub fn Receipt() -> impl IntoView {
             <p class="receipt__line">
                 <span class="receipt__mark" aria-hidden="true">{move || verdict().1}</span>
                 <span>{move || verdict().2}</span>
-                <span class="number">{move || check().filter(|_| shown.explanation.with(|explanation| explanation.has_blank())).map(|check| format!("gap {}", percent(check.relative)))}</span>
+                <span class="number">{move || check().filter(|_| shown.explanation.with(|explanation| explanation.has_blank() && explanation.method.signed())).map(|check| format!("gap {}", percent(check.relative)))}</span>
             </p>
             <p class="aside-text">{move || shown.explanation.with(|explanation| receipt_sentence(explanation))}</p>
             <details class="aside-text">

@@ -26,7 +26,7 @@ const SET: &str = "set.NAME";
 const FIELDS: [(&str, &[&str]); 7] = [
     ("predict", &[]),
     ("generate", &["chat", "system", "max-tokens", "temperature", "top-k"]),
-    ("explain", &["method", "players", "receipt", SET]),
+    ("explain", &["method", "players", "continuation", "receipt", SET]),
     ("compare", &["methods", "with-text", "with-model"]),
     ("attention", &["position"]),
     ("stream", &["position"]),
@@ -215,6 +215,7 @@ impl Words {
             method,
             params,
             players: self.parsed("players"),
+            continuation: self.take("continuation"),
             receipt: self.flag("receipt").unwrap_or_default(),
         })
     }

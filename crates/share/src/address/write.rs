@@ -63,9 +63,10 @@ impl Written {
                 self.unless_default("temperature", temperature, &default.temperature);
                 self.unless_default("top-k", top_k, &default.top_k);
             }
-            Ask::Explain(Explain { method, params, players, receipt }) => {
+            Ask::Explain(Explain { method, params, players, continuation, receipt }) => {
                 self.word("method", Some(method));
                 self.unless_default("players", players, &Players::Tokens);
+                self.word("continuation", continuation.as_ref());
                 self.unless_default("receipt", receipt, &false);
                 for (name, value) in &params.0 {
                     self.word(&format!("set.{}", name.replace('_', "-")), Some(&word_of(value)));
