@@ -44,7 +44,7 @@ fn the_file_is_the_reference() {
     let finding = std::fs::read_to_string(root().join(FINDING)).unwrap();
     let output = draw(&["-", "--to", &table, "--figure", "river", "--theme", "dark", "--width", "360"], &finding);
     let printed: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
-    assert_eq!(printed["figures"], serde_json::json!(["strip", "bars", "river", "sum", "answer"]));
+    assert_eq!(printed["figures"], serde_json::json!(["strip", "bars", "river", "sum", "receipt", "answer"]));
     let stored = root().join("tests/reference/integrated-gradients.river.csv");
     assert_eq!(std::fs::read(&table).unwrap(), std::fs::read(stored).unwrap());
 }
@@ -64,7 +64,7 @@ fn what_cannot_be_drawn_gets_one_sentence() {
     refused(&with(&["--width", "1e9"]), "", "invalid value '1e9'");
     refused(&with(&["--width=-5"]), "", "invalid value '-5'");
     refused(&with(&["--theme", "sepia"]), "", "invalid value 'sepia'");
-    refused(&with(&["--figure", "pie"]), "", "no figure \"pie\"; it has strip, bars, river, sum, answer");
+    refused(&with(&["--figure", "pie"]), "", "no figure \"pie\"; it has strip, bars, river, sum, receipt, answer");
     for (to, sentence) in [
         ("x.png", "not yet png"),
         ("x.html", "not yet html"),
