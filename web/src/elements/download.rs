@@ -2,8 +2,8 @@
 
 use leptos::prelude::*;
 use vitrine_schema::protocol::Progress;
+use vitrine_words::progress;
 
-use crate::messages;
 use crate::services::clock::now_millis;
 
 /// How far a download is.
@@ -26,7 +26,7 @@ pub fn DownloadBar(
     on_stop: Callback<()>,
 ) -> impl IntoView {
     let Coming { progress: Progress { done, total }, since_millis } = coming;
-    let said = messages::download(coming.progress, now_millis() - since_millis);
+    let said = progress::download(coming.progress, now_millis() - since_millis);
     view! {
         <div class="offer__progress" data-testid="model-progress" data-done=done.to_string() data-total=total.to_string()>
             <progress max=total.max(1).to_string() value=(total > 0).then(|| done.to_string()) aria-label=label></progress>

@@ -5,8 +5,7 @@ use std::collections::BTreeMap;
 use leptos::prelude::*;
 use vitrine_schema::inspection::{Inspection, Used};
 use vitrine_schema::protocol::ModelCard;
-
-use crate::messages;
+use vitrine_words::device;
 
 /// The account of a model, folded to one sentence.
 #[component]
@@ -31,7 +30,7 @@ pub fn InspectionDetails(
     let stops = (!stops.is_empty()).then(|| format!("Writing stops at {}.", stops.join(", ")));
     view! {
         <details class="inspection" data-testid="inspection">
-            <summary>{messages::account(&inspection)}</summary>
+            <summary>{device::account(&inspection)}</summary>
             <ul class="inspection__counts">
                 {counts.into_iter().filter(|(count, _)| *count > 0).map(|(count, what)| view! {
                     <li><span class="number">{count}</span>" "{what}</li>

@@ -2,9 +2,9 @@
 
 use leptos::prelude::*;
 use vitrine_schema::catalog::Offer;
+use vitrine_words::device;
 
 use crate::elements::download::{Coming, DownloadBar};
-use crate::messages;
 
 /// What a model takes, with a button to fetch it.
 #[component]
@@ -28,12 +28,12 @@ pub fn OfferCard(
         <section class="offer" aria-label="A model to fetch" data-testid="offer" data-model=offer.id>
             <p class="claim">{format!("{} {}.", offer.origin, offer.does)}</p>
             <dl class="facts">
-                <dt>"Download"</dt><dd>{format!("{}, {}", mega(offer.bytes), messages::kept_for_next_visit(keeps))}</dd>
+                <dt>"Download"</dt><dd>{format!("{}, {}", mega(offer.bytes), device::kept_for_next_visit(keeps))}</dd>
                 <dt>"Memory"</dt><dd>{format!("{} while it is loaded", mega(offer.memory_bytes))}</dd>
                 <dt>"Licence"</dt><dd>{offer.licence}</dd>
                 <dt>"Privacy"</dt><dd>"It comes from where this page comes from and runs here; what you type stays on this device."</dd>
             </dl>
-            {(!fits).then(|| view! { <p class="lab__trouble" data-testid="does-not-fit">{messages::does_not_fit(offer.memory_bytes)}</p> })}
+            {(!fits).then(|| view! { <p class="lab__trouble" data-testid="does-not-fit">{device::does_not_fit(offer.memory_bytes)}</p> })}
             {move || match coming.get() {
                 None => view! {
                     <button type="button" class="button button--main" data-testid="fetch-model" on:click=move |_| on_fetch.run(())>

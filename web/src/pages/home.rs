@@ -6,6 +6,7 @@ use leptos::prelude::*;
 use vitrine_schema::protocol::{Lane, Request, Response};
 use vitrine_schema::{Explanation, Finding};
 use vitrine_words::Grouping;
+use vitrine_words::progress;
 
 use crate::elements::later::Later;
 use crate::messages;
@@ -52,7 +53,7 @@ pub fn Home() -> impl IntoView {
     let provenance = Signal::derive(move || {
         Some(match difference.get() {
             None => messages::PRECOMPUTED.to_owned(),
-            Some(Some(off)) => messages::recomputed(off),
+            Some(Some(off)) => progress::recomputed(off),
             Some(None) => messages::DISAGREES.to_owned(),
         })
     });

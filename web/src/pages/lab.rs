@@ -4,11 +4,11 @@ use leptos::html::Div;
 use leptos::prelude::*;
 use vitrine_schema::catalog::Offer;
 use vitrine_schema::protocol::{Lane, Progress};
+use vitrine_words::{device, progress};
 
 use crate::elements::inspection::InspectionDetails;
 use crate::elements::offer::OfferCard;
 use crate::elements::own_model::OwnModel;
-use crate::messages;
 use crate::pages::examples::Examples;
 use crate::pages::panels::Tabs;
 use crate::pages::question::QuestionLine;
@@ -60,7 +60,7 @@ pub fn Lab() -> impl IntoView {
             }}
             {move || bench.models.here().map(|here| view! {
                 <footer class="lab__model" inert=move || bench.large.get()>
-                    <p class="aside-text" data-testid="load-report">{messages::load(&here.load)}" "{messages::held(&here.card)}</p>
+                    <p class="aside-text" data-testid="load-report">{device::load(&here.load)}" "{device::held(&here.card)}</p>
                     <InspectionDetails model=here.card/>
                 </footer>
             })}
@@ -141,11 +141,11 @@ fn Waiting() -> impl IntoView {
             if starts() {
                 return "This runs as soon as the model is ready.".to_owned();
             }
-            messages::running(running.progress, now_millis() - running.since_millis)
+            progress::running(running.progress, now_millis() - running.since_millis)
         })
     };
     let old = move || bench.shown().filter(|(_, old)| *old && bench.asking.runs(Lane::Panel));
-    let kept = move || old().map(|(found, _)| messages::until_then(found.finding.recipe()));
+    let kept = move || old().map(|(found, _)| progress::until_then(found.finding.recipe()));
     view! {
         <div class="lab__waiting" class:is-idle=move || bench.asking.foremost().is_none()>
             <progress
@@ -177,7 +177,7 @@ fn Stopped() -> impl IntoView {
     let stopped = Memo::new(move |_| bench.stopped());
     move || {
         stopped.get().then(|| {
-            let kept = bench.shown().map(|(found, _)| messages::stopped_before(found.finding.recipe()));
+            let kept = bench.shown().map(|(found, _)| progress::stopped_before(found.finding.recipe()));
             view! {
                 <p class="aside-text" data-testid="stopped">
                     {kept.unwrap_or_else(|| "Stopped before there was a picture.".to_owned())}

@@ -3,10 +3,10 @@
 use leptos::prelude::*;
 use vitrine_schema::method::{Kind, NamedLayers, Param};
 use vitrine_schema::{MethodId, Traits};
+use vitrine_words::progress;
 
 use crate::elements::choice::Item;
 use crate::elements::pick::Pick;
-use crate::messages;
 use crate::state::method_choice::MethodChoice;
 use crate::state::workbench::Workbench;
 
@@ -50,7 +50,7 @@ pub fn Took(
 ) -> impl IntoView {
     view! {
         <span class="provenance" data-testid="provenance">
-            <span class="number" aria-hidden="true">{messages::seconds(elapsed_millis)}</span>
+            <span class="number" aria-hidden="true">{progress::seconds(elapsed_millis)}</span>
             <span class="visually-hidden">{format!("Computed on your device in {elapsed_millis:.0} ms.")}</span>
         </span>
     }

@@ -97,7 +97,7 @@ fn bench(engine: Engine, request: JsValue) -> Promise {
                         BenchResult { ms, logits }.serialize(&serde_wasm_bindgen::Serializer::json_compatible());
                     settle(&resolve, &result.unwrap_or(JsValue::NULL));
                 }
-                Ok(Response::Failed { failure }) => refuse(crate::messages::failure(&failure)),
+                Ok(Response::Failed { failure }) => refuse(vitrine_words::failure::failure(&failure)),
                 Err(trouble) => refuse(trouble.sentence()),
                 Ok(_) => {}
             }

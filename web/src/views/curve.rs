@@ -7,11 +7,11 @@ use vitrine_figure::drawing::{Drawing, Part};
 use vitrine_figure::receipt::{drawing, table};
 use vitrine_schema::Explanation;
 use vitrine_schema::protocol::Lane;
+use vitrine_words::progress;
 use vitrine_words::receipt::{agreement, names_in_order, removed_by, step, verdict};
 
 use crate::elements::drawing::DrawingView;
 use crate::elements::figure_frame::FigureFrame;
-use crate::messages;
 use crate::state::preferences::Preferences;
 use crate::state::workbench::Workbench;
 
@@ -23,9 +23,9 @@ pub fn CurveView(
 ) -> impl IntoView {
     let measured = Memo::new(move |_| bench.receipt());
     let runs = Memo::new(move |_| bench.asking.runs(Lane::Background));
-    let done = move || bench.asking.progress(Lane::Background).map(messages::measuring);
+    let done = move || bench.asking.progress(Lane::Background).map(progress::measuring);
     let offer = move || {
-        bench.receipt_millis().map(|millis| format!("Take words out and see, about {}", messages::seconds(millis)))
+        bench.receipt_millis().map(|millis| format!("Take words out and see, about {}", progress::seconds(millis)))
     };
     view! {
         <section class="margin-note" aria-label="Does it hold up?" data-testid="trust" data-verdict=move || measured.get().and_then(|found| Some(found.receipt.as_ref()?.verdict.id.name()))>
