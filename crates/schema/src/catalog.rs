@@ -1,5 +1,7 @@
 //! The models that the page offers, as they are known before anything is fetched.
 
+use crate::Traits;
+
 /// One model of the page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Offer {
@@ -53,5 +55,12 @@ impl Offer {
     #[must_use]
     pub fn fits(&self, device_memory_gib: Option<f64>) -> bool {
         device_memory_gib.is_none_or(|gib| self.memory_bytes as f64 * 3.0 <= gib * f64::from(1u32 << 30))
+    }
+
+    /// What models of its kind have, until it is here.
+    #[must_use]
+    pub fn traits(&self) -> Traits {
+        let causal = self.causal;
+        Traits { causal, mask: !causal, pad: !causal, eos: causal, space: causal, ..Traits::default() }
     }
 }
