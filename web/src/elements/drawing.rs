@@ -74,7 +74,7 @@ pub fn DrawingView(
             _ => return,
         };
         event.prevent_default();
-        point(drawing.with_untracked(|drawing| beside(drawing, untrack(here), forward)));
+        point(drawing.with_untracked(|drawing| drawing.beside(untrack(here), forward)));
     };
     let told = move |event: &leptos::ev::MouseEvent| {
         let bounds = svg.get_untracked()?.unchecked_into::<web_sys::Element>().get_bounding_client_rect();
@@ -109,19 +109,4 @@ pub fn DrawingView(
 fn part_under(event: &leptos::ev::MouseEvent) -> Option<Part> {
     let target = event.target()?.dyn_into::<web_sys::Element>().ok()?;
     Part::named(&target.closest("[data-part]").ok()??.get_attribute("data-part")?)
-}
-
-/// The part after or before another in reading order; the first of all where there is none yet.
-fn beside(drawing: &Drawing, here: Option<Part>, forward: bool) -> Option<Part> {
-    let mut parts: Vec<Part> = Vec::new();
-    for part in drawing.groups().filter_map(|group| group.part) {
-        if !parts.contains(&part) {
-            parts.push(part);
-        }
-    }
-    let Some(at) = here.and_then(|here| parts.iter().position(|part| *part == here)) else {
-        return parts.first().copied();
-    };
-    let next = if forward { (at + 1).min(parts.len() - 1) } else { at.saturating_sub(1) };
-    parts.get(next).copied()
 }
