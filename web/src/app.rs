@@ -2,15 +2,14 @@
 
 use leptos::prelude::*;
 use vitrine_figure::color::Theme;
+use vitrine_schema::Kept;
 
 use crate::elements::device_badge::DeviceBadge;
 use crate::elements::later::Later;
-use crate::elements::theme_toggle::ThemeToggle;
 use crate::pages::{home::Home, lab::Lab, panels::PANELS};
 use crate::services::hooks;
 use crate::services::worker_client::Engine;
 use crate::state::asking::Asking;
-use crate::state::findings::Findings;
 use crate::state::models::Models;
 use crate::state::preferences::Preferences;
 use crate::state::workbench::Workbench;
@@ -40,9 +39,12 @@ pub fn App() -> impl IntoView {
     let preferences = Preferences::read();
     let engine = Engine::start();
     let models = Models::new(engine);
-    let findings = Findings::new();
+    let findings = RwSignal::new(Kept::default());
     let bench = Workbench::new(models, Asking::new(engine, findings), findings, &PANELS);
+    let theme = Signal::derive(move || preferences.theme());
     provide_context(preferences);
+    // Which paper figures lie on.
+    provide_context(theme);
     provide_context(engine);
     provide_context(findings);
     provide_context(models);
@@ -65,11 +67,11 @@ pub fn App() -> impl IntoView {
                 <a class="page-header__link" href="#/lab" aria-current=move || current(Route::Lab)>"Lab"</a>
             </nav>
             <div class="page-header__tools">
-                <DeviceBadge status=engine.status/>
-                <ThemeToggle
-                    dark=Signal::derive(move || preferences.theme() == Theme::Dark)
-                    on_toggle=Callback::new(move |()| preferences.toggle())
-                />
+                <DeviceBadge/>
+                <button type="button" class="button" on:click=move |_| preferences.toggle()>
+                    {move || if theme.get() == Theme::Dark { "Light" } else { "Dark" }}
+                    <span class="visually-hidden">" colours"</span>
+                </button>
             </div>
         </header>
         <main class="page">

@@ -9,12 +9,9 @@ use crate::services::worker_client::{Engine, Status};
 
 /// The badge in the header.
 #[component]
-pub fn DeviceBadge(
-    /// Where the engine stands.
-    #[prop(into)]
-    status: Signal<Status>,
-) -> impl IntoView {
+pub fn DeviceBadge() -> impl IntoView {
     let engine = expect_context::<Engine>();
+    let status = engine.status;
     let device = Memo::new(move |_| match status.get() {
         Status::Ready { device, .. } => device.device.name(),
         _ => "",

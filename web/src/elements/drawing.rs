@@ -13,16 +13,14 @@ use crate::elements::painter::Painter;
 /// Shows a drawing: what is pointed at stands out, what is chosen is outlined, arrows walk the parts in reading order.
 #[component]
 pub fn DrawingView(
-    /// The drawing; nothing is shown of an empty one.
+    /// Draws into a width; nothing is drawn before there is room.
     #[prop(into)]
-    drawing: Signal<Drawing>,
+    draw: Callback<f32, Drawing>,
     /// What is seen, in a sentence.
     #[prop(into)]
     says: Signal<String>,
-    /// Which paper it lies on.
-    #[prop(into)]
-    theme: Signal<Theme>,
-    /// Told how much room there is, for the next layout.
+    /// How much room there is, for who has to know.
+    #[prop(optional)]
     width: RwSignal<f32>,
     /// The part that the pointer or focus is on.
     #[prop(optional, into)]
@@ -42,6 +40,12 @@ pub fn DrawingView(
 ) -> impl IntoView {
     let (room, svg, canvas) = (NodeRef::<Div>::new(), NodeRef::<Svg>::new(), NodeRef::<Canvas>::new());
     follow_width(room, width);
+    // Which paper it lies on.
+    let theme = expect_context::<Signal<Theme>>();
+    let drawing = Memo::new(move |_| match width.get() {
+        0.0 => Drawing::default(),
+        width => draw.run(width),
+    });
     let here = move || pointed.and_then(|pointed| pointed.get());
     let painter = StoredValue::new_local(None::<Painter>);
     Effect::new(move |_| {

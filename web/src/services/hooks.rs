@@ -6,12 +6,11 @@ use std::rc::Rc;
 use js_sys::{Function, Object, Promise, Reflect};
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
-use vitrine_schema::Finding;
 use vitrine_schema::protocol::{DevicePreference, Request, Response};
+use vitrine_schema::{Finding, Kept};
 use wasm_bindgen::prelude::*;
 
 use crate::services::worker_client::{Answer, Engine, Status};
-use crate::state::findings::Findings;
 
 /// What `bench` takes.
 #[derive(Deserialize)]
@@ -32,7 +31,7 @@ struct BenchResult {
 }
 
 /// Puts the hooks on the window.
-pub fn install(engine: Engine, findings: Findings) {
+pub fn install(engine: Engine, findings: RwSignal<Kept>) {
     let hooks = Object::new();
     let set = |name: &str, value: &JsValue| {
         let _ = Reflect::set(&hooks, &name.into(), value);
@@ -45,11 +44,13 @@ pub fn install(engine: Engine, findings: Findings) {
     let _ = Reflect::set(&window(), &"__vitrine".into(), &hooks);
 
     // A map of all heads has a million numbers, so findings are written out when a script asks for them.
-    getter(&hooks, "last", move || findings.open().last().map_or(JsValue::NULL, json));
-    getter(&hooks, "findings", move || findings.open().iter().map(json).collect::<js_sys::Array>().into());
+    getter(&hooks, "last", move || findings.with_untracked(|kept| kept.open().last().map_or(JsValue::NULL, json)));
+    getter(&hooks, "findings", move || {
+        findings.with_untracked(|kept| kept.open().iter().map(json).collect::<js_sys::Array>().into())
+    });
 }
 
-fn json(finding: &Finding) -> JsValue {
+fn json(finding: &&Finding) -> JsValue {
     finding.json().serialize(&serde_wasm_bindgen::Serializer::json_compatible()).unwrap_or(JsValue::NULL)
 }
 

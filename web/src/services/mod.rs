@@ -1,6 +1,7 @@
 //! What talks to the world outside the page's own state.
 
 pub mod clock;
+pub mod focus;
 pub mod fonts;
 pub mod hooks;
 pub mod kept;

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::time::Duration;
 
+use js_sys::Array;
 use leptos::prelude::*;
 use serde::Serialize;
 use vitrine_schema::protocol::{
@@ -79,12 +80,12 @@ impl Engine {
 
     /// Asks; `on_answer` is called with progress and once with the end.
     pub fn ask(&self, request: Request, on_answer: impl Fn(Answer) + 'static) -> u32 {
-        self.supervisor.with_value(|supervisor| supervisor.ask(request, None, Rc::new(on_answer)))
+        self.ask_with_files(request, None, on_answer)
     }
 
-    /// Asks with files of the reader's, which the worker reads where they lie.
-    pub fn ask_with_files(&self, request: Request, files: js_sys::Array, on_answer: impl Fn(Answer) + 'static) -> u32 {
-        self.supervisor.with_value(|supervisor| supervisor.ask(request, Some(files), Rc::new(on_answer)))
+    /// Asks, with files of the reader's if there are any, which the worker reads where they lie.
+    pub fn ask_with_files(&self, request: Request, files: Option<Array>, on_answer: impl Fn(Answer) + 'static) -> u32 {
+        self.supervisor.with_value(|supervisor| supervisor.ask(request, files, Rc::new(on_answer)))
     }
 
     /// Drops a request; its answer is not waited for.
@@ -143,7 +144,7 @@ struct Live {
 
 struct Pending {
     request: Request,
-    files: Option<js_sys::Array>,
+    files: Option<Array>,
     on_answer: Rc<dyn Fn(Answer)>,
     tries: u32,
 }
@@ -241,7 +242,7 @@ impl Supervisor {
 
     /// Asks what was asked while the worker was starting.
     fn post_waiting(&self) {
-        let waiting: Vec<(u32, Request, Option<js_sys::Array>)> = {
+        let waiting: Vec<(u32, Request, Option<Array>)> = {
             let pending = self.pending.borrow();
             pending.iter().map(|(&id, asked)| (id, asked.request.clone(), asked.files.clone())).collect()
         };
@@ -288,7 +289,7 @@ impl Supervisor {
         self.post(id, Request::Start { model_url, device: self.preference, fallback, cpu_millis }, None);
     }
 
-    fn ask(&self, request: Request, files: Option<js_sys::Array>, on_answer: Rc<dyn Fn(Answer)>) -> u32 {
+    fn ask(&self, request: Request, files: Option<Array>, on_answer: Rc<dyn Fn(Answer)>) -> u32 {
         let id = self.fresh_id();
         let pending = Pending { request: request.clone(), files: files.clone(), on_answer, tries: 0 };
         self.pending.borrow_mut().insert(id, pending);
@@ -306,7 +307,7 @@ impl Supervisor {
         }
     }
 
-    fn post(&self, id: u32, body: Request, files: Option<&js_sys::Array>) {
+    fn post(&self, id: u32, body: Request, files: Option<&Array>) {
         let envelope = Envelope { id, body };
         let Ok(message) = envelope.serialize(&serde_wasm_bindgen::Serializer::json_compatible()) else { return };
         if let Some(files) = files {

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use vitrine_figure::answer::{self, Row};
 use vitrine_figure::bars::{ROW, TOP};
-use vitrine_figure::drawing::{Drawing, Part};
+use vitrine_figure::drawing::Part;
 use vitrine_words::answer::{likeliest, others};
 use vitrine_words::number::{percent, plain};
 use vitrine_words::token::visible;
@@ -11,7 +11,6 @@ use vitrine_words::token::visible;
 use crate::elements::choice::{Choice, Item};
 use crate::elements::drawing::DrawingView;
 use crate::elements::figure_frame::FigureFrame;
-use crate::state::preferences::Preferences;
 use crate::state::workbench::Workbench;
 
 /// Bars that are drawn.
@@ -28,23 +27,14 @@ struct Bar {
 
 /// The distribution over the next token.
 #[component]
-pub fn NextToken(
-    /// Whose answer it is.
-    bench: Workbench,
-) -> impl IntoView {
+pub fn NextToken() -> impl IntoView {
+    let bench = expect_context::<Workbench>();
     let writing = bench.writing;
-    let preferences = expect_context::<Preferences>();
     let bars = Memo::new(move |_| bars(bench));
-    let rest = Memo::new(move |_| 1.0 - bars.with(|bars| bars.iter().map(|bar| bar.probability).sum::<f32>()));
-    let table = Signal::derive(move || bars.with(|bars| answer::table(&rows(bars))));
-    let width = RwSignal::new(0.0);
-    let drawing = Memo::new(move |_| match width.get() {
-        0.0 => Drawing::default(),
-        width => bars.with(|bars| answer::drawing(&rows(bars), width)),
-    });
+    let rest = move || 1.0 - bars.with(|bars| bars.iter().map(|bar| bar.probability).sum::<f32>());
     let pointed = RwSignal::new(None::<Part>);
     let target = Signal::derive(move || {
-        let target = bench.target.get()?;
+        let target = bench.about.get().target?;
         bars.with(|bars| bars.iter().position(|bar| bar.token == target)).map(Part::Answer)
     });
     let summary = Signal::derive(move || {
@@ -53,26 +43,19 @@ pub fn NextToken(
     let top_k = |&k: &usize| (k.to_string(), if k == 0 { "all".to_owned() } else { format!("the {k} likeliest") });
     let top_ks: Signal<Vec<Item>> = Signal::stored(TOP_K.iter().map(top_k).collect());
     view! {
-        <FigureFrame title="What could have come here" summary=summary table=table>
+        <FigureFrame title="What could have come here" summary=summary table=move |()| bars.with(|bars| answer::table(&rows(bars)))>
             <div class="next-token">
                 <div class="next-token__bars">
-                    <DrawingView
-                        drawing=drawing
-                        says=summary
-                        theme=Signal::derive(move || preferences.theme())
-                        width=width
-                        pointed=pointed
-                        chosen=target
-                    />
+                    <DrawingView draw=move |width| bars.with(|bars| answer::drawing(&rows(bars), width)) says=summary pointed=pointed chosen=target/>
                 </div>
                 // A row of the list lies on each bar.
                 <ol class="next-token__rows" data-testid="prediction" style:padding-top=format!("{TOP}px")>
                     {move || bars.get().into_iter().enumerate().map(|(place, bar)| {
-                        view! { <Line bench=bench bar=bar part=Part::Answer(place) pointed=pointed/> }
+                        view! { <Line bar=bar part=Part::Answer(place) pointed=pointed/> }
                     }).collect_view()}
                 </ol>
             </div>
-            <p class="aside-text">{move || others(rest.get())}</p>
+            <p class="aside-text">{move || others(rest())}</p>
             <div class="next-token__controls">
                 <label class="choice">
                     <span class="choice__label">{move || format!("Temperature {:.2}", writing.temperature.get())}</span>
@@ -91,7 +74,7 @@ pub fn NextToken(
                     test_id="top-k"
                     items=top_ks
                     value=Signal::derive(move || writing.top_k.get().to_string())
-                    on_choose=Callback::new(move |k: String| writing.top_k.set(k.parse().unwrap_or(0)))
+                    on_choose=move |k: String| writing.top_k.set(k.parse().unwrap_or(0))
                 />
                 <label class="choice">
                     <span class="choice__label">"Seed"</span>
@@ -112,12 +95,13 @@ pub fn NextToken(
 
 /// What can be done with a token: explain it, or write it down.
 #[component]
-fn Line(bench: Workbench, bar: Bar, part: Part, pointed: RwSignal<Option<Part>>) -> impl IntoView {
+fn Line(bar: Bar, part: Part, pointed: RwSignal<Option<Part>>) -> impl IntoView {
+    let bench = expect_context::<Workbench>();
     let Bar { token, probability, logit } = bar;
     let shown = visible(&token);
     let (explain, append) = (format!("Explain {shown}, {}", percent(probability)), format!("Write {shown} down"));
     let (named, explained, appended) = (token.clone(), token.clone(), token.clone());
-    let is_target = move || bench.target.with(|target| target.as_ref() == Some(&named)).to_string();
+    let is_target = move || bench.about.with(|about| about.target.as_ref() == Some(&named)).to_string();
     view! {
         <li
             class="next-token__row"
@@ -149,10 +133,10 @@ fn Line(bench: Workbench, bar: Bar, part: Part, pointed: RwSignal<Option<Part>>)
 }
 
 fn rows(bars: &[Bar]) -> Vec<Row> {
-    let row = |bar: &Bar| Row {
-        label: visible(&bar.token),
-        probability: Some(bar.probability),
-        logit: Some(bar.logit),
+    let row = |&Bar { ref token, probability, logit }: &Bar| Row {
+        label: visible(token),
+        probability: Some(probability),
+        logit: Some(logit),
         side: None,
     };
     bars.iter().map(row).collect()

@@ -123,6 +123,12 @@ impl MethodId {
         Self::ALL.iter().map(|id| id.name()).collect()
     }
 
+    /// The one that a model is explained by unless another is asked for.
+    #[must_use]
+    pub const fn usual(model: &Traits) -> Self {
+        if model.causal { Self::Occlusion } else { Self::IntegratedGradients }
+    }
+
     /// The method of that name.
     ///
     /// # Errors
