@@ -30,6 +30,7 @@ pub mod protocol;
 pub mod receipt;
 pub mod recipe;
 pub mod site;
+pub mod supervision;
 pub mod tokens;
 
 pub use comparison::{Agreement, Comparison, Methods, Other};
