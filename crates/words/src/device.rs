@@ -127,6 +127,26 @@ pub fn account(inspection: &Inspection) -> String {
     )
 }
 
+/// What was used of a model, and how much of each.
+pub fn counts(inspection: &Inspection) -> impl Iterator<Item = (usize, &'static str)> + use<> {
+    let Used { tensors, shape_keys, tokenizer_keys, shown_keys } = inspection.used;
+    let counts = [
+        (tensors, "tensors"),
+        (shape_keys, "keys for the shape: layers, heads, widths, norms, positions, classes"),
+        (tokenizer_keys, "keys for the tokenizer: pieces, merges, special tokens, where writing stops"),
+        (shown_keys, "keys that are shown: name, author, licence"),
+    ];
+    counts.into_iter().filter(|(count, _)| *count > 0)
+}
+
+/// Where a model stops writing, and who says so.
+#[must_use]
+pub fn stops(inspection: &Inspection) -> Option<String> {
+    let stops = inspection.stop_tokens.iter().map(|stop| format!("{} ({})", stop.text, stop.source));
+    let stops: Vec<String> = stops.collect();
+    (!stops.is_empty()).then(|| format!("Writing stops at {}.", stops.join(", ")))
+}
+
 /// The model is larger than the device's memory allows.
 #[must_use]
 pub fn does_not_fit(memory_bytes: u64) -> String {
@@ -138,6 +158,9 @@ pub fn does_not_fit(memory_bytes: u64) -> String {
 
 #[cfg(test)]
 mod tests {
+    use vitrine_schema::StopToken;
+    use vitrine_schema::inspection::Entry;
+
     use super::*;
 
     #[test]
@@ -151,6 +174,23 @@ mod tests {
         );
         let measured = DeviceReason::Measured { webgpu_millis: 3.4, cpu_millis: 20.6 };
         assert!(reason(&report(DeviceKind::Webgpu, measured)).contains("test job: GPU 3 ms, CPU 21 ms. Self-test"));
+    }
+
+    #[test]
+    fn an_account_counts_what_was_used() {
+        let stop = |text: &str| StopToken { id: 2, text: text.into(), source: "config.json".into() };
+        let used = Used { tensors: 30, shape_keys: 4, tokenizer_keys: 0, shown_keys: 0 };
+        let read = Inspection { used, stop_tokens: vec![stop("</s>"), stop("<eos>")], ..Inspection::default() };
+        assert_eq!(counts(&read).map(|(count, _)| count).collect::<Vec<_>>(), [30, 4]);
+        assert_eq!(
+            account(&read),
+            "Nothing was guessed: 34 keys and tensors used, 0 without effect, 0 not understood."
+        );
+        let said = "Writing stops at </s> (config.json), <eos> (config.json).";
+        let entry = |name: &str| Entry { source: String::new(), name: name.into(), reason: "unused".into() };
+        let rest = Inspection { without_effect: vec![entry("a"), entry("b")], ..read.clone() };
+        assert_eq!(rest.by_reason().get("unused"), Some(&vec!["a".to_owned(), "b".to_owned()]));
+        assert_eq!((stops(&read).as_deref(), stops(&Inspection::default())), (Some(said), None));
     }
 
     #[test]

@@ -5,5 +5,6 @@ pub mod focus;
 pub mod fonts;
 pub mod hooks;
 pub mod kept;
+pub mod page;
 pub mod parts;
 pub mod worker_client;

@@ -10,10 +10,8 @@ use std::time::Duration;
 
 use js_sys::Array;
 use leptos::prelude::*;
-use serde::Serialize;
 use vitrine_schema::protocol::{
-    Breakage, DevicePreference, DeviceReport, Envelope, LoadReport, ModelCard, PackedGrid, Progress, Request, Response,
-    Stage,
+    Breakage, DeviceReport, Envelope, LoadReport, ModelCard, PackedGrid, Progress, Request, Response, Stage,
 };
 use vitrine_schema::supervision::{Module, Supervision};
 use wasm_bindgen::prelude::*;
@@ -21,6 +19,7 @@ use web_sys::{MessageEvent, Worker, WorkerOptions, WorkerType};
 
 use crate::messages::Trouble;
 use crate::services::clock::{in_turn, now_millis};
+use crate::services::page::{absolute, from_head, json, preference};
 use crate::services::parts;
 
 const WATCH_EVERY: Duration = Duration::from_millis(1000);
@@ -262,8 +261,7 @@ impl Supervisor {
     }
 
     fn post(&self, id: u32, body: Request, files: Option<&Array>) {
-        let envelope = Envelope { id, body };
-        let Ok(message) = envelope.serialize(&serde_wasm_bindgen::Serializer::json_compatible()) else { return };
+        let message = json(&Envelope { id, body });
         if let Some(files) = files {
             // The message is an object of our own making.
             let _ = js_sys::Reflect::set(&message, &"files".into(), files);
@@ -323,33 +321,7 @@ impl Supervisor {
     }
 }
 
-/// An address relative to the page, made whole.
-pub fn absolute(address: &str) -> String {
-    let page = document().base_uri().ok().flatten().unwrap_or_default();
-    web_sys::Url::new_with_base(address, &page).map_or_else(|_| address.to_owned(), |url| url.href())
-}
-
 fn starting() -> Status {
     let progress = Progress { done: 0, total: 1 };
     Status::Starting { stage: Stage::Device, progress, since_millis: now_millis() }
-}
-
-/// `?device=webgpu` or `?device=cpu` in the address.
-fn preference() -> DevicePreference {
-    let search = window().location().search().unwrap_or_default();
-    let params = web_sys::UrlSearchParams::new_with_str(&search).ok();
-    match params.and_then(|params| params.get("device")).as_deref() {
-        Some("webgpu") => DevicePreference::Webgpu,
-        Some("cpu") => DevicePreference::Cpu,
-        _ => DevicePreference::Auto,
-    }
-}
-
-/// The content of a `<meta>` of that name.
-pub fn from_head(name: &str) -> Option<String> {
-    let metas = document().get_elements_by_tag_name("meta");
-    let found = (0..metas.length())
-        .filter_map(|i| metas.item(i))
-        .find(|meta| meta.get_attribute("name").as_deref() == Some(name));
-    found.and_then(|meta| meta.get_attribute("content"))
 }

@@ -10,7 +10,8 @@ use vitrine_schema::{ProblemType, Traits};
 use crate::messages::Trouble;
 use crate::services::clock::now_millis;
 use crate::services::kept::is_kept;
-use crate::services::worker_client::{Engine, Status, absolute, from_head};
+use crate::services::page::{absolute, from_head};
+use crate::services::worker_client::{Engine, Status};
 
 /// The place in the list of models for one of the reader's own.
 pub const OWN: &str = "own";

@@ -6,12 +6,11 @@ use leptos::context::Provider;
 use leptos::prelude::*;
 use vitrine_figure::river::laid_out;
 use vitrine_figure::{bars, sum};
-use vitrine_schema::{Diagnostic, Explanation};
+use vitrine_schema::Explanation;
 use vitrine_words::explanation::{arithmetic, claim};
 use vitrine_words::marks::{Grouping, marks};
-use vitrine_words::phrase::flat;
+use vitrine_words::phrase::{Tone, flat};
 use vitrine_words::remark::{remark, truncated};
-use vitrine_words::{Segment, Tone};
 
 use crate::elements::later::Later;
 use crate::state::playback::Playback;
@@ -92,18 +91,31 @@ pub fn ExplanationView(
         }
     };
 
+    let colour = |tone| match tone {
+        Tone::Plain => "",
+        Tone::Positive => "claim__positive",
+        Tone::Negative => "claim__negative",
+    };
+
     view! {
         // Handed to these views alone, so that two explanations on one page do not meet.
         <Provider value=shown>
         <div class="explanation columns" class:is-stale=move || stale.get() on:keydown=on_key aria-busy=move || stale.get().to_string()>
             <div class="columns__main">
                 <div>
-                    <Claim segments=Signal::derive(move || claim(&explanation.get(), &words.get()))/>
+                    <p class="claim" data-testid="claim">
+                        {move || shown.worded(claim).into_iter().map(|segment| view! { <span class=colour(segment.tone)>{segment.text}</span> }).collect_view()}
+                    </p>
                     {move || provenance.get().map(|said| view! { <p class="provenance" data-testid="provenance">{said}</p> })}
                 </div>
                 <Later><TokenStrip grouping=grouping/></Later>
                 <Later>{line.run()}</Later>
-                {move || truncation(&explanation.get())}
+                {move || shown.of(truncated).map(|(said, rest)| view! {
+                    <div class="truncation" data-testid="truncated">
+                        <p>{said}</p>
+                        <p class="truncation__rest"><span aria-hidden="true">"✂ "</span>{rest}"…"</p>
+                    </div>
+                })}
                 {move || explanation.with(|explanation| explanation.diagnostics.iter().filter_map(remark).map(|said| view! {
                     <p class="truncation" data-testid="remark">{said}</p>
                 }).collect_view())}
@@ -139,35 +151,4 @@ pub fn ExplanationView(
         </div>
         </Provider>
     }
-}
-
-/// A sentence in the reading face, its words in the colours of the figure.
-#[component]
-fn Claim(segments: Signal<Vec<Segment>>) -> impl IntoView {
-    let class = |tone| match tone {
-        Tone::Plain => "",
-        Tone::Positive => "claim__positive",
-        Tone::Negative => "claim__negative",
-    };
-    view! {
-        <p class="claim" data-testid="claim">
-            {move || segments.get().into_iter().map(|segment| view! { <span class=class(segment.tone)>{segment.text}</span> }).collect_view()}
-        </p>
-    }
-}
-
-/// Says where the text was cut and shows what was not read.
-fn truncation(explanation: &Explanation) -> Option<impl IntoView + use<>> {
-    let (kept, total, cut_at) = explanation.diagnostics.iter().find_map(|diagnostic| match diagnostic {
-        Diagnostic::InputTruncated { kept, total, cut_at } => Some((*kept, *total, *cut_at)),
-        _ => None,
-    })?;
-    const SHOWN: usize = 160;
-    let rest: String = explanation.input.text.get(cut_at..).unwrap_or_default().chars().take(SHOWN).collect();
-    Some(view! {
-        <div class="truncation" data-testid="truncated">
-            <p>{truncated(kept, total)}</p>
-            <p class="truncation__rest"><span aria-hidden="true">"✂ "</span>{rest}"…"</p>
-        </div>
-    })
 }

@@ -1,9 +1,10 @@
 //! What comes next: the likeliest tokens as bars, redrawn for another temperature without asking the model again.
 
 use leptos::prelude::*;
-use vitrine_figure::answer::{self, Row};
+use vitrine_figure::answer;
 use vitrine_figure::bars::{ROW, TOP};
 use vitrine_figure::drawing::Part;
+use vitrine_schema::Ranked;
 use vitrine_words::answer::{likeliest, others};
 use vitrine_words::number::{percent, plain};
 use vitrine_words::token::visible;
@@ -17,36 +18,31 @@ use crate::state::workbench::Workbench;
 const SHOWN: usize = 10;
 const TOP_K: [usize; 5] = [0, 2, 5, 20, 50];
 
-/// One bar: token as in the vocabulary, how it is written out, probability, logit.
-#[derive(Clone, PartialEq)]
-struct Bar {
-    token: String,
-    probability: f32,
-    logit: f32,
-}
-
 /// The distribution over the next token.
 #[component]
 pub fn NextToken() -> impl IntoView {
     let bench = expect_context::<Workbench>();
     let writing = bench.writing;
-    let bars = Memo::new(move |_| bars(bench));
-    let rest = move || 1.0 - bars.with(|bars| bars.iter().map(|bar| bar.probability).sum::<f32>());
+    let bars =
+        Memo::new(move |_| bench.answer().map(|answer| answer.drawn(writing.sampling(), SHOWN)).unwrap_or_default());
+    let rows = Memo::new(move |_| bars.with(|bars| answer::likeliest(bars, SHOWN)));
+    let rest = move || 1.0 - bars.with(|bars| bars.iter().filter_map(|bar| bar.probability).sum::<f32>());
     let pointed = RwSignal::new(None::<Part>);
     let target = Signal::derive(move || {
-        let target = bench.about.get().target?;
-        bars.with(|bars| bars.iter().position(|bar| bar.token == target)).map(Part::Answer)
+        let target = bench.about.get().target;
+        bars.with(|bars| bars.iter().position(|bar| target.is_some() && bar.token == target)).map(Part::Answer)
     });
     let summary = Signal::derive(move || {
-        bars.with(|bars| bars.first().map(|bar| likeliest(&bar.token, bar.probability))).unwrap_or_default()
+        bars.with(|bars| bars.first().and_then(|bar| Some(likeliest(bar.token.as_deref()?, bar.probability?))))
+            .unwrap_or_default()
     });
     let top_k = |&k: &usize| (k.to_string(), if k == 0 { "all".to_owned() } else { format!("the {k} likeliest") });
     let top_ks: Signal<Vec<Item>> = Signal::stored(TOP_K.iter().map(top_k).collect());
     view! {
-        <FigureFrame title="What could have come here" summary=summary table=move |()| bars.with(|bars| answer::table(&rows(bars)))>
+        <FigureFrame title="What could have come here" summary=summary table=move |()| rows.with(|rows| answer::table(rows))>
             <div class="next-token">
                 <div class="next-token__bars">
-                    <DrawingView draw=move |width| bars.with(|bars| answer::drawing(&rows(bars), width)) says=summary pointed=pointed chosen=target/>
+                    <DrawingView draw=move |width| rows.with(|rows| answer::drawing(rows, width)) says=summary pointed=pointed chosen=target/>
                 </div>
                 // A row of the list lies on each bar.
                 <ol class="next-token__rows" data-testid="prediction" style:padding-top=format!("{TOP}px")>
@@ -95,9 +91,10 @@ pub fn NextToken() -> impl IntoView {
 
 /// What can be done with a token: explain it, or write it down.
 #[component]
-fn Line(bar: Bar, part: Part, pointed: RwSignal<Option<Part>>) -> impl IntoView {
+fn Line(bar: Ranked, part: Part, pointed: RwSignal<Option<Part>>) -> impl IntoView {
     let bench = expect_context::<Workbench>();
-    let Bar { token, probability, logit } = bar;
+    let Ranked { token, probability, logit, .. } = bar;
+    let (token, probability) = (token.unwrap_or_default(), probability.unwrap_or_default());
     let shown = visible(&token);
     let (explain, append) = (format!("Explain {shown}, {}", percent(probability)), format!("Write {shown} down"));
     let (named, explained, appended) = (token.clone(), token.clone(), token.clone());
@@ -130,26 +127,4 @@ fn Line(bar: Bar, part: Part, pointed: RwSignal<Option<Part>>) -> impl IntoView 
             >"write"</button>
         </li>
     }
-}
-
-fn rows(bars: &[Bar]) -> Vec<Row> {
-    let row = |&Bar { ref token, probability, logit }: &Bar| Row {
-        label: visible(token),
-        probability: Some(probability),
-        logit: Some(logit),
-        side: None,
-    };
-    bars.iter().map(row).collect()
-}
-
-fn bars(bench: Workbench) -> Vec<Bar> {
-    let sampling = bench.writing.sampling();
-    let Some(answer) = bench.answer() else { return Vec::new() };
-    let drawn = sampling.distribution(&answer.vocabulary.values);
-    let named = |id: usize| answer.top.iter().find(|ranked| ranked.id == id);
-    let bar = |&(id, probability): &(usize, f32)| {
-        let ranked = named(id)?;
-        Some(Bar { token: ranked.token.clone().unwrap_or_default(), probability, logit: ranked.logit })
-    };
-    drawn.iter().take(SHOWN).filter_map(bar).collect()
 }

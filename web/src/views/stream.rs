@@ -5,7 +5,7 @@ use std::sync::Arc;
 use leptos::prelude::*;
 use vitrine_figure::drawing::Part as Drawn;
 use vitrine_figure::playback::{climbed, edges};
-use vitrine_figure::stream::{Building, Stream, Width, table};
+use vitrine_figure::stream::{Building, Width, table};
 use vitrine_schema::inside::Walk;
 use vitrine_schema::{How, Part};
 use vitrine_words::ablation::taken_out;
@@ -66,7 +66,7 @@ pub fn StreamView(
                     <DrawingView draw=draw says=claim.clone() width=width pointed=pointed on_point=Callback::new(move |part| pointed.set(part))/>
                 </div>
                 <Player playback=playback edges=edges said=floor label="Position in the stream, from the embeddings to the answer"/>
-                <p class="aside-text" aria-live="polite" data-testid="stream-said">{move || building.with(|building| said(walk, &building.stream, pointed.get()))}</p>
+                <p class="aside-text" aria-live="polite" data-testid="stream-said">{move || building.with(|building| walk.with_value(|walk| building.stream.said(walk, pointed.get())))}</p>
             </FigureFrame>
             {(!post_norm).then(|| view! {
             <Choice
@@ -117,20 +117,4 @@ fn Parts(walk: StoredValue<Arc<Walk>>) -> impl IntoView {
             <MovedView predicted=predicted/>
         </section>
     }
-}
-
-/// What the part that is pointed at carries or writes.
-fn said(walk: StoredValue<Arc<Walk>>, stream: &Stream, pointed: Option<Drawn>) -> String {
-    let said = walk.with_value(|walk| match pointed? {
-        Drawn::Ribbon(place) => {
-            let ribbon = stream.ribbons.get(place)?;
-            Some(words::carried(walk, ribbon.layer, ribbon.from, ribbon.to, ribbon.value))
-        }
-        Drawn::Mlp(layer) => {
-            let mark = stream.mlps.iter().find(|mark| mark.layer == layer)?;
-            Some(words::written(walk, layer, mark.value))
-        }
-        _ => None,
-    });
-    said.unwrap_or_else(|| "Point at a ribbon or a dot for its numbers.".to_owned())
 }
