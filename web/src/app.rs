@@ -2,37 +2,19 @@
 
 use leptos::prelude::*;
 use vitrine_figure::color::Theme;
+use vitrine_schema::Kept;
+use vitrine_share::Page;
 
 use crate::elements::device_badge::DeviceBadge;
 use crate::elements::later::Later;
-use crate::elements::theme_toggle::ThemeToggle;
 use crate::pages::{home::Home, lab::Lab, panels::PANELS};
 use crate::services::hooks;
+use crate::services::page::{fragment, on_fragment};
 use crate::services::worker_client::Engine;
 use crate::state::asking::Asking;
-use crate::state::findings::Findings;
 use crate::state::models::Models;
 use crate::state::preferences::Preferences;
 use crate::state::workbench::Workbench;
-
-/// Where the reader is; a fragment, so that any static host serves it and none is told.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Route {
-    Home,
-    Lab,
-    /// Nothing is there.
-    Nowhere,
-}
-
-impl Route {
-    fn of(fragment: &str) -> Self {
-        match fragment.trim_start_matches(['#', '/']).split(['/', '?']).next() {
-            None | Some("") => Self::Home,
-            Some(page) if page.eq_ignore_ascii_case("lab") => Self::Lab,
-            Some(_) => Self::Nowhere,
-        }
-    }
-}
 
 /// The whole page.
 #[component]
@@ -40,44 +22,45 @@ pub fn App() -> impl IntoView {
     let preferences = Preferences::read();
     let engine = Engine::start();
     let models = Models::new(engine);
-    let findings = Findings::new();
+    let findings = RwSignal::new(Kept::default());
     let bench = Workbench::new(models, Asking::new(engine, findings), findings, &PANELS);
+    let theme = Signal::derive(move || preferences.theme());
     provide_context(preferences);
+    // Which paper figures lie on.
+    provide_context(theme);
     provide_context(engine);
     provide_context(findings);
     provide_context(models);
     provide_context(bench);
     hooks::install(engine, findings);
 
-    let fragment = || window().location().hash().unwrap_or_default();
-    let route = RwSignal::new(Route::of(&fragment()));
-    let heard = window_event_listener(leptos::ev::hashchange, move |_| route.set(Route::of(&fragment())));
-    on_cleanup(move || heard.remove());
+    let route = RwSignal::new(Page::of(&fragment()));
+    on_fragment(move |address| route.set(Page::of(&address)));
     // Another question is no other page.
     let route = Memo::new(move |_| route.get());
-    let current = move |here: Route| (route.get() == here).then_some("page");
+    let current = move |here: Page| (route.get() == here).then_some("page");
 
     view! {
         <header class="page-header" inert=move || bench.large.get()>
             <a class="page-header__brand" href="#/">"Vitrine"</a>
             <nav class="page-header__nav" aria-label="Pages">
-                <a class="page-header__link" href="#/" aria-current=move || current(Route::Home)>"Start"</a>
-                <a class="page-header__link" href="#/lab" aria-current=move || current(Route::Lab)>"Lab"</a>
+                <a class="page-header__link" href="#/" aria-current=move || current(Page::Home)>"Start"</a>
+                <a class="page-header__link" href="#/lab" aria-current=move || current(Page::Lab)>"Lab"</a>
             </nav>
             <div class="page-header__tools">
-                <DeviceBadge status=engine.status/>
-                <ThemeToggle
-                    dark=Signal::derive(move || preferences.theme() == Theme::Dark)
-                    on_toggle=Callback::new(move |()| preferences.toggle())
-                />
+                <DeviceBadge/>
+                <button type="button" class="button" on:click=move |_| preferences.toggle()>
+                    {move || if theme.get() == Theme::Dark { "Light" } else { "Dark" }}
+                    <span class="visually-hidden">" colours"</span>
+                </button>
             </div>
         </header>
         <main class="page">
             <Later>
                 {move || match route.get() {
-                    Route::Home => view! { <Home/> }.into_any(),
-                    Route::Lab => view! { <Lab/> }.into_any(),
-                    Route::Nowhere => view! { <Nowhere/> }.into_any(),
+                    Page::Home => view! { <Home/> }.into_any(),
+                    Page::Lab => view! { <Lab/> }.into_any(),
+                    Page::Nowhere => view! { <Nowhere/> }.into_any(),
                 }}
             </Later>
         </main>

@@ -51,6 +51,14 @@ impl Mosaic {
         if self.layers_down { (at.head * step, at.layer * step) } else { (at.layer * step, at.head * step) }
     }
 
+    /// Left, top, width and height of a head, in percent of the mosaic.
+    #[must_use]
+    pub fn frame(&self, at: HeadRef) -> [String; 4] {
+        let ((x, y), (width, height)) = (self.place(at), self.size());
+        let part = |value: usize, whole: usize| format!("{:.3}%", 100.0 * value as f64 / whole.max(1) as f64);
+        [part(x, width), part(y, height), part(self.cell, width), part(self.cell, height)]
+    }
+
     /// The head at a pixel.
     #[must_use]
     pub fn at(&self, x: f64, y: f64) -> Option<HeadRef> {
@@ -114,8 +122,7 @@ pub fn most_telling(maps: &AttentionMaps) -> HeadRef {
         })
         .sum()
     };
-    let heads = (0..maps.n_layers).flat_map(|layer| (0..maps.n_heads).map(move |head| HeadRef { layer, head }));
-    let scored = heads.map(|at| (at, elsewhere(at)));
+    let scored = maps.all_heads().map(|at| (at, elsewhere(at)));
     let best = scored.reduce(|best, next| if next.1 > best.1 { next } else { best });
     best.map_or(HeadRef { layer: 0, head: 0 }, |(at, _)| at)
 }
@@ -126,8 +133,7 @@ pub fn table_of_heads(maps: &AttentionMaps) -> Table {
     let roles = ["Previous token", "Duplicate token", "Induction"];
     let measured = !maps.heads.is_empty();
     let heads = ["Head"].into_iter().chain(roles.into_iter().filter(|_| measured)).chain(["On the first token"]);
-    let all = (0..maps.n_layers).flat_map(|layer| (0..maps.n_heads).map(move |head| HeadRef { layer, head }));
-    let rows = all.map(|at| {
+    let rows = maps.all_heads().map(|at| {
         let scores = maps.heads.get(at.layer * maps.n_heads + at.head);
         let roles = scores.map(|scores| [scores.previous_token, scores.duplicate_token, scores.induction]);
         let numbers = roles.into_iter().flatten().chain([maps.on_first_token(at)]);

@@ -210,12 +210,25 @@ impl Drawing {
     #[must_use]
     pub fn outline(&self, part: Part) -> Option<Group> {
         let area = self.groups().filter(|group| group.part == Some(part)).find_map(|group| group.area)?;
-        let line = |by: f32, role: Role| Shape {
-            form: Form::Rect { area: area.grown(by), radius: 4.0 + by },
-            fill: None,
-            stroke: Some(Stroke::new(role, 2.0)),
+        Some(Group::frame(area, 4.0))
+    }
+
+    /// The part after or before another in reading order; the first of all where there is none yet.
+    #[must_use]
+    pub fn beside(&self, here: Option<Part>, forward: bool) -> Option<Part> {
+        let mut parts: Vec<Part> = Vec::new();
+        for part in self.groups().filter_map(|group| group.part) {
+            if !parts.contains(&part) {
+                parts.push(part);
+            }
+        }
+        let at = here.and_then(|here| parts.iter().position(|part| *part == here));
+        let next = match at {
+            None => 0,
+            Some(at) if forward => (at + 1).min(parts.len() - 1),
+            Some(at) => at.saturating_sub(1),
         };
-        Some(Group { part: None, area: None, shapes: vec![line(1.0, Role::Paper), line(3.0, Role::Accent)] })
+        parts.get(next).copied()
     }
 }
 
@@ -232,6 +245,17 @@ impl Group {
     #[must_use]
     pub const fn new(shapes: Vec<Shape>) -> Self {
         Self { part: None, area: None, shapes }
+    }
+
+    /// An accent line outside a gap of paper around an area; sharp corners stay sharp.
+    #[must_use]
+    pub fn frame(area: Area, radius: f32) -> Self {
+        let line = |by: f32, role: Role| Shape {
+            form: Form::Rect { area: area.grown(by), radius: if radius > 0.0 { radius + by } else { 0.0 } },
+            fill: None,
+            stroke: Some(Stroke::new(role, 2.0)),
+        };
+        Self::new(vec![line(1.0, Role::Paper), line(3.0, Role::Accent)])
     }
 
     /// Shapes of a part.
@@ -489,6 +513,25 @@ mod tests {
         let roles: Vec<Role> = shapes.iter().filter_map(|shape| Some(shape.stroke?.paint.role)).collect();
         assert_eq!(roles, [Role::Paper, Role::Accent]);
         assert_eq!(drawing.outline(Part::Mark(4)), None);
+    }
+
+    #[test]
+    fn arrows_walk_the_parts_in_reading_order_and_stop_at_the_ends() {
+        let groups = [3, 3, 5, 4].map(|at| Group::of(Part::Mark(at), None, Vec::new()));
+        let drawing = Drawing::new(0.0, 0.0, vec![Layer::new(groups.to_vec())]);
+        let walked = |here: Option<usize>, forward| drawing.beside(here.map(Part::Mark), forward);
+        let cases = [
+            (None, true, 3),
+            (None, false, 3),
+            (Some(3), true, 5),
+            (Some(4), true, 4),
+            (Some(5), false, 3),
+            (Some(9), true, 3),
+        ];
+        for (here, forward, expected) in cases {
+            assert_eq!(walked(here, forward), Some(Part::Mark(expected)), "{here:?} {forward}");
+        }
+        assert_eq!(Drawing::default().beside(None, true), None);
     }
 
     #[test]

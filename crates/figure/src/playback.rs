@@ -23,6 +23,19 @@ pub fn step(edges: &[f32], alpha: f32, forward: bool) -> f32 {
     }
 }
 
+/// Where the steps of so many floors stand, both ends included.
+#[must_use]
+pub fn edges(n_floors: usize) -> Vec<f32> {
+    let n = n_floors.max(1);
+    (0..=n).map(|floor| floor as f32 / n as f32).collect()
+}
+
+/// How many of so many floors have been climbed.
+#[must_use]
+pub fn climbed(n_floors: usize, alpha: f32) -> usize {
+    ((alpha * n_floors as f32).ceil() as usize).min(n_floors)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -40,5 +53,11 @@ mod tests {
         let edges = [0.0, 0.5, 1.0];
         assert_eq!([step(&edges, 0.0, true), step(&edges, 0.5, true), step(&edges, 1.0, true)], [0.5, 1.0, 1.0]);
         assert_eq!([step(&edges, 1.0, false), step(&edges, 0.2, false), step(&edges, 0.0, false)], [0.5, 0.0, 0.0]);
+    }
+
+    #[test]
+    fn floors_are_climbed_one_by_one() {
+        assert_eq!((edges(4), edges(0)), (vec![0.0, 0.25, 0.5, 0.75, 1.0], vec![0.0, 1.0]));
+        assert_eq!([0.0, 0.2, 0.25, 0.26, 1.0, 2.0].map(|alpha| climbed(4, alpha)), [0, 1, 1, 2, 4, 4]);
     }
 }

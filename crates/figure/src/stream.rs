@@ -7,8 +7,9 @@ pub use drawn::{Building, drawing, table};
 use vitrine_schema::inside::Walk;
 
 use vitrine_words::number::largest_first;
+use vitrine_words::stream as words;
 
-use crate::drawing::Step;
+use crate::drawing::{Part, Step};
 
 /// What the width of a ribbon means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -226,6 +227,25 @@ pub fn rank_line(walk: &Walk, drawing: &Stream, d_vocab: f32) -> Vec<(f32, f32)>
     floors.chain([point(walk.layers.len(), drawing.top)]).collect()
 }
 
+impl Stream {
+    /// What the part that is pointed at carries or writes, or that there is something to point at.
+    #[must_use]
+    pub fn said(&self, walk: &Walk, pointed: Option<Part>) -> String {
+        let said = match pointed {
+            Some(Part::Ribbon(place)) => self
+                .ribbons
+                .get(place)
+                .map(|ribbon| words::carried(walk, ribbon.layer, ribbon.from, ribbon.to, ribbon.value)),
+            Some(Part::Mlp(layer)) => {
+                let mark = self.mlps.iter().find(|mark| mark.layer == layer);
+                mark.map(|mark| words::written(walk, layer, mark.value))
+            }
+            _ => None,
+        };
+        said.unwrap_or_else(|| "Point at a ribbon or a dot for its numbers.".to_owned())
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -245,6 +265,16 @@ mod tests {
         );
         let size = stream(&walk(4), Width::Size, 1200.0);
         assert!(size.ribbons.iter().all(|ribbon| ribbon.from < ribbon.to));
+    }
+
+    #[test]
+    fn what_is_pointed_at_has_its_sentence() {
+        let walk = walk(4);
+        let stream = stream(&walk, Width::Effect, 1200.0);
+        let [nothing, ribbon, mlp, gone] =
+            [None, Some(Part::Ribbon(0)), Some(Part::Mlp(3)), Some(Part::Mlp(9))].map(|part| stream.said(&walk, part));
+        assert_eq!((nothing.as_str(), &gone), ("Point at a ribbon or a dot for its numbers.", &nothing));
+        assert!(ribbon != nothing && mlp != nothing && ribbon != mlp, "{ribbon} {mlp}");
     }
 
     #[test]

@@ -7,6 +7,7 @@ use vitrine_words::number::{plain, signed};
 use vitrine_words::token::visible;
 
 use crate::bars::{number, score_cell, unit_with_direction};
+use crate::color::{Theme, cell};
 use crate::drawing::{Anchor, Area, Drawing, Group, Layer, Paint, Part, Role, Shape, Text};
 use crate::font::{self, Face, Letters};
 use crate::legend;
@@ -126,6 +127,17 @@ fn foot(explanation: &Explanation, largest: f32, y: f32, width: f32) -> (Vec<Sha
     let role = |place: f32| if is_signed { Role::Cell(2.0 * place - 1.0) } else { Role::CellStrength(place) };
     let ends = [low.as_str(), high.as_str()];
     (legend::scale(2.0, y, ends, &of, role, width), legend::scale_height(ends, &of, width - 2.0) + 2.0)
+}
+
+/// The ends of the colour scale, and its colours as a gradient of a style sheet.
+#[must_use]
+pub fn ramp(explanation: &Explanation, marks: &[Mark], theme: Theme) -> ([String; 2], String) {
+    let is_signed = explanation.method.signed();
+    let largest = marks.iter().map(|mark| mark.score.abs()).fold(0.0, f32::max);
+    let low = if is_signed { signed(-largest) } else { "0".to_owned() };
+    let stops = if is_signed { [-1.0, 0.0, 1.0] } else { [0.0, 0.5, 1.0] };
+    let [a, b, c] = stops.map(|share| cell(share, is_signed, theme).css());
+    ([low, number(largest, is_signed)], format!("linear-gradient(to right, {a}, {b}, {c})"))
 }
 
 pub(crate) fn heads(explanation: &Explanation) -> Vec<(String, bool)> {

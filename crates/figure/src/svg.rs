@@ -16,13 +16,7 @@ pub fn svg(drawing: &Drawing, theme: Theme, title: &str) -> String {
     let size = Area::new(0.0, 0.0, drawing.width, drawing.height);
     out.raw("<svg xmlns=\"http://www.w3.org/2000/svg\" role=\"img\"");
     out.attribute("aria-label", title);
-    out.number("width", size.width);
-    out.number("height", size.height);
-    out.raw(" viewBox=\"0 0 ");
-    number(&mut out.out, size.width);
-    out.raw(" ");
-    number(&mut out.out, size.height);
-    out.raw("\"");
+    out.attributes(&root(drawing));
     out.attribute("font-family", Face::Sans.family());
     out.raw(">\n<title>");
     escape(&mut out.out, title);
@@ -44,17 +38,87 @@ pub fn svg(drawing: &Drawing, theme: Theme, title: &str) -> String {
     out.out
 }
 
-/// A path as its `d` attribute.
+/// An attribute of a node by its name.
+pub type Attribute = (&'static str, String);
+
+/// Name of the node that draws a shape.
 #[must_use]
-pub fn path(steps: &[Step]) -> String {
+pub const fn tag(shape: &Shape) -> &'static str {
+    match shape.form {
+        Form::Rect { .. } => "rect",
+        Form::Circle { .. } => "circle",
+        Form::Path(_) => "path",
+        Form::Text(_) => "text",
+    }
+}
+
+/// Attributes of the node of a shape, with a face's family where it has to be said, and with the colours of roles.
+#[must_use]
+pub fn attributes(
+    shape: &Shape,
+    family: impl Fn(Face) -> Option<&'static str>,
+    colour: impl Fn(Role) -> String,
+) -> Vec<Attribute> {
+    let mut out: Vec<Attribute> = Vec::new();
+    match &shape.form {
+        Form::Rect { area: place, radius } => {
+            out.extend(area(*place));
+            out.extend((*radius > 0.0).then(|| ("rx", number(*radius))));
+        }
+        Form::Circle { x, y, radius } => {
+            out.extend([("cx", number(*x)), ("cy", number(*y)), ("r", number(radius.max(0.0)))]);
+        }
+        Form::Path(steps) => out.push(("d", path(steps))),
+        Form::Text(Text { x, y, letters, anchor, turn, .. }) => {
+            let (x, y) = (number(*x), number(*y));
+            let turned = (*turn != 0.0).then(|| ("transform", format!("rotate({} {x} {y})", number(*turn))));
+            out.extend([("x", x), ("y", y)]);
+            out.extend(family(letters.face).map(|family| ("font-family", family.to_owned())));
+            out.push(("font-size", number(letters.size)));
+            out.extend(letters.bold.then(|| ("font-weight", "600".to_owned())));
+            match anchor {
+                Anchor::Start => {}
+                Anchor::Middle => out.push(("text-anchor", "middle".to_owned())),
+                Anchor::End => out.push(("text-anchor", "end".to_owned())),
+            }
+            out.extend(turned);
+        }
+    }
+    // Opacity is said where a colour is seen through.
+    let seen = |name, paint: Paint| (paint.opacity < 1.0).then(|| (name, number(paint.opacity)));
+    out.push(("fill", shape.fill.map_or_else(|| "none".to_owned(), |fill| colour(fill.role))));
+    out.extend(shape.fill.and_then(|fill| seen("fill-opacity", fill)));
+    if let Some(Stroke { paint, width, dash }) = shape.stroke {
+        out.push(("stroke", colour(paint.role)));
+        out.extend(seen("stroke-opacity", paint));
+        out.push(("stroke-width", number(width)));
+        out.extend(dash.map(|(dash, gap)| ("stroke-dasharray", number(dash) + " " + &number(gap))));
+    }
+    out
+}
+
+/// Attributes of a drawing's own node.
+#[must_use]
+pub fn root(drawing: &Drawing) -> [Attribute; 3] {
+    let (width, height) = (number(drawing.width), number(drawing.height));
+    let view_box = format!("0 0 {width} {height}");
+    [("width", width), ("height", height), ("viewBox", view_box)]
+}
+
+/// Attributes that say where a rectangle is.
+#[must_use]
+pub fn area(area: Area) -> [Attribute; 4] {
+    let (width, height) = (area.width.max(0.0), area.height.max(0.0));
+    [("x", area.x), ("y", area.y), ("width", width), ("height", height)].map(|(name, value)| (name, number(value)))
+}
+
+fn path(steps: &[Step]) -> String {
     let mut out = String::new();
     let mut add = |letter: char, numbers: &[f32]| {
         out.push(letter);
         for (i, value) in numbers.iter().enumerate() {
-            if i > 0 {
-                out.push(' ');
-            }
-            number(&mut out, *value);
+            out.push_str(if i > 0 { " " } else { "" });
+            write_number(&mut out, *value);
         }
     };
     for step in steps {
@@ -68,8 +132,14 @@ pub fn path(steps: &[Step]) -> String {
     out
 }
 
+fn number(value: f32) -> String {
+    let mut out = String::new();
+    write_number(&mut out, value);
+    out
+}
+
 /// A place or a size in hundredths of a pixel, without needless zeros; 0 for what is no number.
-pub fn number(out: &mut String, value: f32) {
+fn write_number(out: &mut String, value: f32) {
     // No drawing is larger, and what is larger has no hundredths.
     let hundredths = (f64::from(value).clamp(-1e7, 1e7) * 100.0).round() as i64;
     if hundredths < 0 {
@@ -105,25 +175,8 @@ impl Writer {
         self.raw("\"");
     }
 
-    fn number(&mut self, name: &str, value: f32) {
-        self.raw(" ");
-        self.raw(name);
-        self.raw("=\"");
-        number(&mut self.out, value);
-        self.raw("\"");
-    }
-
-    /// A colour, with its opacity where it is seen through.
-    fn paint(&mut self, name: &str, opacity_name: &str, paint: Paint) {
-        if paint.role == Role::Hatch {
-            self.attribute(name, &format!("url(#{HATCH})"));
-        } else {
-            let Rgb(r, g, b) = paint.role.rgb(self.theme);
-            self.attribute(name, &format!("#{r:02x}{g:02x}{b:02x}"));
-        }
-        if paint.opacity < 1.0 {
-            self.number(opacity_name, paint.opacity);
-        }
+    fn attributes(&mut self, attributes: &[Attribute]) {
+        attributes.iter().for_each(|(name, value)| self.attribute(name, value));
     }
 
     fn definitions(&mut self, drawing: &Drawing) {
@@ -131,7 +184,7 @@ impl Writer {
         let hatched = shapes().any(|shape| shape.fill.is_some_and(|fill| fill.role == Role::Hatch));
         if hatched {
             self.raw("<pattern id=\"hatch\" width=\"8\" height=\"8\" patternUnits=\"userSpaceOnUse\" patternTransform=\"rotate(45)\"><rect width=\"3\" height=\"8\"");
-            self.paint("fill", "", Paint::new(Role::Soft));
+            self.attribute("fill", &colour(Role::Soft, self.theme));
             self.raw("/></pattern>\n");
         }
         for (index, layer) in drawing.layers.iter().enumerate() {
@@ -139,7 +192,7 @@ impl Writer {
                 self.raw("<clipPath id=\"clip-");
                 self.raw(&index.to_string());
                 self.raw("\"><rect");
-                self.area(clip);
+                self.attributes(&area(clip));
                 self.raw("/></clipPath>\n");
             }
         }
@@ -157,48 +210,14 @@ impl Writer {
         }
     }
 
-    fn area(&mut self, area: Area) {
-        self.number("x", area.x);
-        self.number("y", area.y);
-        self.number("width", area.width.max(0.0));
-        self.number("height", area.height.max(0.0));
-    }
-
     fn shape(&mut self, shape: &Shape) {
-        match &shape.form {
-            Form::Rect { area, radius } => {
-                self.raw("<rect");
-                self.area(*area);
-                if *radius > 0.0 {
-                    self.number("rx", *radius);
-                }
-            }
-            Form::Circle { x, y, radius } => {
-                self.raw("<circle");
-                self.number("cx", *x);
-                self.number("cy", *y);
-                self.number("r", radius.max(0.0));
-            }
-            Form::Path(steps) => {
-                self.raw("<path");
-                self.attribute("d", &path(steps));
-            }
-            Form::Text(text) => self.text(text),
-        }
-        match shape.fill {
-            Some(fill) => self.paint("fill", "fill-opacity", fill),
-            None => self.attribute("fill", "none"),
-        }
-        if let Some(Stroke { paint, width, dash }) = shape.stroke {
-            self.paint("stroke", "stroke-opacity", paint);
-            self.number("stroke-width", width);
-            if let Some((dash, gap)) = dash {
-                self.raw(" stroke-dasharray=\"");
-                number(&mut self.out, dash);
-                self.raw(" ");
-                number(&mut self.out, gap);
-                self.raw("\"");
-            }
+        self.raw("<");
+        self.raw(tag(shape));
+        let theme = self.theme;
+        // The file as a whole is set in the face of labels.
+        let family = |face: Face| (face != Face::Sans).then(|| face.family());
+        self.attributes(&attributes(shape, family, |role| colour(role, theme)));
+        if shape.stroke.is_some() {
             match shape.form {
                 Form::Text(_) => self.raw(" paint-order=\"stroke\" stroke-linejoin=\"round\""),
                 Form::Path(_) => self.raw(" stroke-linejoin=\"round\" stroke-linecap=\"round\""),
@@ -214,34 +233,12 @@ impl Writer {
             _ => self.raw("/>\n"),
         }
     }
+}
 
-    fn text(&mut self, text: &Text) {
-        let Text { x, y, letters, anchor, turn, .. } = text;
-        self.raw("<text");
-        self.number("x", *x);
-        self.number("y", *y);
-        // The file as a whole is set in the face of labels.
-        if letters.face != Face::Sans {
-            self.attribute("font-family", letters.face.family());
-        }
-        self.number("font-size", letters.size);
-        if letters.bold {
-            self.raw(" font-weight=\"600\"");
-        }
-        match anchor {
-            Anchor::Start => {}
-            Anchor::Middle => self.raw(" text-anchor=\"middle\""),
-            Anchor::End => self.raw(" text-anchor=\"end\""),
-        }
-        if *turn != 0.0 {
-            self.raw(" transform=\"rotate(");
-            for (i, value) in [*turn, *x, *y].into_iter().enumerate() {
-                self.raw(if i > 0 { " " } else { "" });
-                number(&mut self.out, value);
-            }
-            self.raw(")\"");
-        }
-    }
+/// A colour in a file, which has one hatching.
+fn colour(role: Role, theme: Theme) -> String {
+    let Rgb(r, g, b) = role.rgb(theme);
+    if role == Role::Hatch { format!("url(#{HATCH})") } else { format!("#{r:02x}{g:02x}{b:02x}") }
 }
 
 /// Text as XML may hold it, also inside an attribute.
@@ -267,11 +264,6 @@ mod tests {
 
     #[test]
     fn numbers_are_short_and_never_minus_zero() {
-        let written = |value: f32| {
-            let mut out = String::new();
-            number(&mut out, value);
-            out
-        };
         let cases = [
             (0.0, "0"),
             (-0.001, "0"),
@@ -283,7 +275,7 @@ mod tests {
             (f32::INFINITY, "10000000"),
         ];
         for (value, expected) in cases {
-            assert_eq!(written(value), expected, "{value}");
+            assert_eq!(number(value), expected, "{value}");
         }
     }
 

@@ -1,5 +1,7 @@
 //! The models that the page offers, as they are known before anything is fetched.
 
+use crate::Traits;
+
 /// One model of the page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Offer {
@@ -41,6 +43,40 @@ pub const OFFERS: [Offer; 2] = [
     },
 ];
 
+/// A sentence on which a model shows something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Example {
+    /// The sentence.
+    pub text: &'static str,
+    /// What it shows.
+    pub shows: &'static str,
+    /// The model that it is for.
+    pub offer: Offer,
+}
+
+const fn example(model: usize, text: &'static str, shows: &'static str) -> Example {
+    Example { text, shows, offer: OFFERS[model] }
+}
+
+/// Three for each model.
+pub const EXAMPLES: [Example; 6] = [
+    example(0, "the plot is dull but funny", "One word decides, two pull back."),
+    example(0, "not bad at all", "Two words that only count together."),
+    example(0, "the acting is terrible and the story is worse", "Two words that say the same hide each other."),
+    example(1, "The capital of France is", "A fact, and the word that brings it."),
+    example(1, "When Mary and John went to the store, John gave a bottle to", "Which of two names comes next."),
+    example(1, "The opposite of hot is", "A relation between two words."),
+];
+
+impl Example {
+    /// All of them, those for one kind of model first.
+    #[must_use]
+    pub fn for_kind(causal: bool) -> Vec<Self> {
+        let (first, then): (Vec<Self>, Vec<Self>) = EXAMPLES.iter().partition(|example| example.offer.causal == causal);
+        [first, then].concat()
+    }
+}
+
 impl Offer {
     /// The offer of that name.
     #[must_use]
@@ -53,5 +89,25 @@ impl Offer {
     #[must_use]
     pub fn fits(&self, device_memory_gib: Option<f64>) -> bool {
         device_memory_gib.is_none_or(|gib| self.memory_bytes as f64 * 3.0 <= gib * f64::from(1u32 << 30))
+    }
+
+    /// What models of its kind have, until it is here.
+    #[must_use]
+    pub fn traits(&self) -> Traits {
+        let causal = self.causal;
+        Traits { causal, mask: !causal, pad: !causal, eos: causal, space: causal, ..Traits::default() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn examples_for_a_kind_of_model_come_first() {
+        let kinds = |causal| Example::for_kind(causal).iter().map(|example| example.offer.causal).collect::<Vec<_>>();
+        assert_eq!(kinds(true), [true, true, true, false, false, false]);
+        assert_eq!(kinds(false), [false, false, false, true, true, true]);
+        assert_eq!(OFFERS.map(|offer| offer.traits().causal), [false, true]);
     }
 }

@@ -190,6 +190,17 @@ macro_rules! kinds {
                     other => Err(other),
                 }
             }
+        }
+
+        impl TryFrom<Finding> for Arc<$kind> {
+            type Error = Finding;
+
+            fn try_from(finding: Finding) -> Result<Self, Finding> {
+                match finding {
+                    Finding::$variant(found) => Ok(found),
+                    other => Err(other),
+                }
+            }
         })+
     };
 }
@@ -265,6 +276,20 @@ impl Finding {
             Self::Attention(found) => &found.recipe,
             Self::Stream(found) => &found.recipe,
             Self::Ablation(found) => &found.recipe,
+        }
+    }
+
+    /// Which weights answered.
+    #[must_use]
+    pub fn model(&self) -> &ModelRef {
+        match self {
+            Self::Prediction(found) => &found.model,
+            Self::Generation(found) => &found.model,
+            Self::Explanation(found) => &found.model,
+            Self::Comparison(found) => &found.model,
+            Self::Attention(found) => &found.model,
+            Self::Stream(found) => &found.model,
+            Self::Ablation(found) => &found.model,
         }
     }
 

@@ -1,9 +1,12 @@
 //! What is seen inside a model of language: attention maps, and the residual stream layer by layer.
 
+use std::str::FromStr;
+
 use serde::{Deserialize, Serialize};
 
+use crate::diagnostic::Refusal;
 use crate::finding::finding;
-use crate::{Grid, ProblemType, Ranked, Target};
+use crate::{Grid, Part, ProblemType, Ranked, Target};
 
 /// A head by its place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -17,6 +20,23 @@ pub struct HeadRef {
 impl std::fmt::Display for HeadRef {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "L{}H{}", self.layer, self.head)
+    }
+}
+
+impl FromStr for HeadRef {
+    type Err = Refusal;
+
+    fn from_str(name: &str) -> Result<Self, Refusal> {
+        match name.parse()? {
+            Part::Head { layer, head } => Ok(Self { layer, head }),
+            _ => Err(Refusal::NotAPart { found: name.to_owned() }),
+        }
+    }
+}
+
+impl From<HeadRef> for Part {
+    fn from(HeadRef { layer, head }: HeadRef) -> Self {
+        Self::Head { layer, head }
     }
 }
 
@@ -67,6 +87,18 @@ finding! {
 }
 
 impl AttentionMaps {
+    /// All heads, block by block.
+    pub fn all_heads(&self) -> impl Iterator<Item = HeadRef> + use<> {
+        let n_heads = self.n_heads;
+        (0..self.n_layers).flat_map(move |layer| (0..n_heads).map(move |head| HeadRef { layer, head }))
+    }
+
+    /// Whether there is such a head.
+    #[must_use]
+    pub const fn has(&self, at: HeadRef) -> bool {
+        at.layer < self.n_layers && at.head < self.n_heads
+    }
+
     /// The pattern of one head, row-major `[query_pos, key_pos]`; empty for a head that does not exist.
     #[must_use]
     pub fn pattern(&self, at: HeadRef) -> &[f32] {
@@ -149,5 +181,19 @@ impl Walk {
         let layer = self.layers.get(at.layer);
         let row = layer.and_then(|layer| layer.head_effect.values.get(at.head * pos..(at.head + 1) * pos));
         row.unwrap_or_default().iter().sum()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_head_comes_back_from_its_name() {
+        let at = HeadRef { layer: 3, head: 11 };
+        assert_eq!((at.to_string().parse(), Part::from(at).to_string()), (Ok(at), at.to_string()));
+        for name in ["MLP3", "L3", "L3N1", "L3H-1", ""] {
+            assert!(name.parse::<HeadRef>().is_err(), "{name}");
+        }
     }
 }

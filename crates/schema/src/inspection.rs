@@ -1,5 +1,7 @@
 //! What was read of a model's files, and what was not: nothing in them is passed over in silence.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 /// Name and version of the JSON layout.
@@ -154,7 +156,7 @@ impl Parts {
 }
 
 /// What was read of a model; of one that is refused, as far as it was read.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Inspection {
     /// Always [`SCHEMA`].
     pub schema: String,
@@ -184,4 +186,16 @@ pub struct Inspection {
     pub without_effect: Vec<Entry>,
     /// What may change a result and is not built.
     pub not_understood: Vec<Entry>,
+}
+
+impl Inspection {
+    /// What has no effect, by the reason why.
+    #[must_use]
+    pub fn by_reason(&self) -> BTreeMap<String, Vec<String>> {
+        let mut by_reason: BTreeMap<String, Vec<String>> = BTreeMap::new();
+        for Entry { name, reason, .. } in &self.without_effect {
+            by_reason.entry(reason.clone()).or_default().push(name.clone());
+        }
+        by_reason
+    }
 }

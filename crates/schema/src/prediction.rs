@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::Grid;
 use crate::finding::finding;
+use crate::{Grid, Sampling};
 
 /// What the logits of a classifier mean (`problem_type` of Hugging Face).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -103,6 +103,19 @@ finding! {
     }
 }
 
+impl Prediction {
+    /// The likeliest tokens with the probabilities that a draw gives them, of those that have a name.
+    #[must_use]
+    pub fn drawn(&self, sampling: Sampling, most: usize) -> Vec<Ranked> {
+        let drawn = sampling.distribution(&self.vocabulary.values);
+        let named = |&(id, probability): &(usize, f32)| {
+            let ranked = self.top.iter().find(|ranked| ranked.id == id)?;
+            Some(Ranked { probability: Some(probability), ..ranked.clone() })
+        };
+        drawn.iter().take(most).filter_map(named).collect()
+    }
+}
+
 /// The logarithm of the sum of the exponentials of a row of logits.
 #[must_use]
 pub fn log_sum_exp(logits: &[f32]) -> f64 {
@@ -147,6 +160,7 @@ pub struct Evaluation {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{Ask, Input, ModelRef, Recipe};
 
     #[test]
     fn a_logit_becomes_what_its_model_means() {
@@ -165,6 +179,32 @@ mod tests {
         check(ProblemType::MultiLabel, &[0.127793, 0.832458, 0.224764], &independent);
         check(ProblemType::MultiLabel, &[1000.0, -1000.0, 0.0], &[Some(1.0), Some(0.0), Some(0.5)]);
         check(ProblemType::Regression, &[1.111908], &[None]);
+    }
+
+    #[test]
+    fn a_draw_gives_the_tokens_their_probabilities() {
+        let ranked = |id: usize| Ranked { id, label: None, token: Some(id.to_string()), probability: None, logit: 2.0 };
+        let recipe = Recipe::new("m", "t", Ask::Predict {});
+        let prediction = Prediction {
+            resolved: recipe.clone(),
+            recipe,
+            model: ModelRef::default(),
+            input: Input { text: "t".into(), tokens: Vec::new() },
+            logits: Vec::new(),
+            vocabulary: Grid { shape: vec![4], values: vec![0.0, 2.0, 2.0, -9.0] },
+            score: None,
+            top: vec![ranked(2), ranked(1)],
+            checks: Vec::new(),
+            diagnostics: Vec::new(),
+        };
+        let drawn = |temperature, top_k, most| {
+            let drawn = prediction.drawn(Sampling { temperature, top_k, seed: 0 }, most);
+            drawn.iter().map(|ranked| (ranked.id, ranked.probability)).collect::<Vec<_>>()
+        };
+        assert_eq!(drawn(0.0, 0, 9), [(1, Some(1.0))]);
+        assert_eq!(drawn(1.0, 2, 9), [(1, Some(0.5)), (2, Some(0.5))]);
+        // Of four that can be drawn two have a name.
+        assert_eq!((drawn(1.0, 0, 9).len(), drawn(1.0, 0, 1).len()), (2, 1));
     }
 
     #[test]

@@ -123,6 +123,14 @@ impl Receipt {
     /// Below this ratio it fails.
     pub const FAILS: f32 = 1.1;
 
+    /// About how many texts with holes are run to measure one of so many players: every prefix of each order and of its
+    /// reverse, and no text twice.
+    #[must_use]
+    pub fn runs(n_players: usize) -> f64 {
+        let (n, orders) = (n_players as f64, 2.0 * (Self::RANDOM_ORDERS as f64 + 2.0));
+        (orders * (n + 1.0)).min(n.exp2())
+    }
+
     /// How many times as far as at random the answer moves when words are taken out in the order of the scores; `None`
     /// where there are too few, or where it hardly moves at all.
     #[must_use]
@@ -187,6 +195,11 @@ mod tests {
         check(&[4.0, 1.0, 1.0, 0.0], &[&[4.0, 4.1, 3.9, 0.0]], None, TrustId::Untested);
         check(&[1.0; 4], &[&[1.0; 4]], None, TrustId::Untested);
         check(&[], &[], None, TrustId::Untested);
+    }
+
+    #[test]
+    fn a_short_text_has_few_holes() {
+        assert_eq!([0, 3, 20].map(Receipt::runs), [1.0, 8.0, 44.0 * 21.0]);
     }
 
     #[test]

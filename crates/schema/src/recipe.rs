@@ -26,6 +26,26 @@ pub struct TargetRequest {
     pub quantity: Option<Quantity>,
 }
 
+impl TargetRequest {
+    /// What is explained and what it is compared with, as the engine takes it: of two classes the second stands against the
+    /// first unless said.
+    #[must_use]
+    pub fn sides(&self, classes: &[String]) -> (Option<String>, Option<String>) {
+        match (self.target.clone(), self.foil.clone(), classes) {
+            (None, None, [first, second]) => (Some(second.clone()), Some(first.clone())),
+            (None, Some(foil), [_, _]) => (classes.iter().find(|class| **class != foil).cloned(), Some(foil)),
+            (target, foil, _) => (target, foil),
+        }
+    }
+
+    /// Whether everything that it names is among these classes, in whichever case.
+    #[must_use]
+    pub fn is_among(&self, classes: &[String]) -> bool {
+        let known = |name: &String| classes.iter().any(|class| class.eq_ignore_ascii_case(name));
+        self.target.iter().chain(&self.foil).all(known)
+    }
+}
+
 /// One question.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -363,6 +383,23 @@ mod tests {
             vec![Part::Head { layer: 5, head: 1 }, Part::Mlp { layer: 3 }, Part::Neuron { layer: 5, neuron: 120 }];
         let ablate = Ablate { parts, how: Some(How::Zero), ..Ablate::default() };
         check(r#"{"id": "ablate", "parts": ["L5H1", "MLP3", "L5N120"], "how": "zero"}"#, Ok(Ask::Ablate(ablate)));
+    }
+
+    #[test]
+    fn of_two_classes_one_stands_against_the_other() {
+        let classes = ["NO".to_owned(), "YES".to_owned()];
+        let sides = |target: Option<&str>, foil: Option<&str>, classes: &[String]| {
+            let own = |name: Option<&str>| name.map(str::to_owned);
+            let request = TargetRequest { target: own(target), foil: own(foil), quantity: None };
+            let (target, foil) = request.sides(classes);
+            format!("{} {}", target.unwrap_or_default(), foil.unwrap_or_default())
+        };
+        assert_eq!(sides(None, None, &classes), "YES NO");
+        assert_eq!(sides(None, Some("YES"), &classes), "NO YES");
+        assert_eq!(sides(Some("NO"), None, &classes), "NO ");
+        assert_eq!(sides(None, Some("YES"), &[]), " YES");
+        let request = TargetRequest { target: Some("yes".into()), ..TargetRequest::default() };
+        assert!(request.is_among(&classes) && !request.is_among(&[]) && TargetRequest::default().is_among(&[]));
     }
 
     #[test]

@@ -14,10 +14,12 @@
 //! ```
 
 pub mod address;
+mod page;
 mod percent;
 mod trace;
 mod view;
 
 pub use address::{AddressError, Opened, Place};
+pub use page::Page;
 pub use trace::{NamedTensor, ShareError, tensors_to_safetensors};
 pub use view::View;

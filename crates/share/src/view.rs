@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use vitrine_schema::Ask;
+
 /// A panel of the Lab; which of them exist for a model and a question is the page's to decide.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum View {
@@ -51,6 +53,18 @@ impl View {
         }
     }
 
+    /// The panel beside which a question is asked, unless an address says another.
+    #[must_use]
+    pub fn beside(ask: &Ask) -> Self {
+        match ask {
+            Ask::Attention(_) => Self::Attention,
+            Ask::Compare(_) => Self::Compare,
+            Ask::Stream(_) => Self::Stream,
+            Ask::Ablate(ablate) if !ablate.parts.is_empty() => Self::Stream,
+            _ => Self::Attribution,
+        }
+    }
+
     /// The panel of that name.
     #[must_use]
     pub fn named(name: &str) -> Option<Self> {
@@ -61,5 +75,27 @@ impl View {
 impl fmt::Display for View {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use vitrine_schema::Part;
+    use vitrine_schema::recipe::{Ablate, Attention};
+
+    use super::*;
+
+    #[test]
+    fn a_question_has_its_panel() {
+        let parts = Ablate { parts: vec![Part::Mlp { layer: 1 }], ..Ablate::default() };
+        let cases = [
+            (Ask::Attention(Attention::default()), View::Attention),
+            (Ask::Ablate(parts), View::Stream),
+            (Ask::Ablate(Ablate::default()), View::Attribution),
+            (Ask::Predict {}, View::Attribution),
+        ];
+        for (ask, view) in cases {
+            assert_eq!(View::beside(&ask), view, "{}", ask.name());
+        }
     }
 }

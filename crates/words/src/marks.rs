@@ -67,6 +67,21 @@ pub fn parts(explanation: &Explanation, mark: &Mark) -> Vec<(String, f32)> {
     mark.tokens.iter().filter_map(part).collect()
 }
 
+/// Whether tokens are what the tokenizer added, and stand nowhere in the text.
+#[must_use]
+pub fn is_added(explanation: &Explanation, tokens: &[usize]) -> bool {
+    let tokens = tokens.iter().filter_map(|&token| explanation.input.tokens.get(token));
+    tokens.into_iter().all(|token| token.special && token.start == token.end)
+}
+
+/// What the tokenizer added, by name.
+#[must_use]
+pub fn added_names(explanation: &Explanation) -> String {
+    let tokens = explanation.input.tokens.iter().enumerate();
+    let added = tokens.filter(|(place, _)| is_added(explanation, &[*place]));
+    added.map(|(_, token)| token.text.as_str()).collect::<Vec<_>>().join(" and ")
+}
+
 /// Sum of the values of a group of tokens.
 #[must_use]
 pub fn sum(group: &[usize], values: &[f32]) -> f32 {
@@ -102,6 +117,16 @@ mod tests {
         }
         let labels = crate::token::labels(&explanation.input);
         assert_eq!(labels[..4], ["[CLS]", "東 1/2", "東 2/2", "fun"]);
+    }
+
+    #[test]
+    fn what_the_tokenizer_added_has_no_place_in_the_text() {
+        let mut explanation = example();
+        assert_eq!(added_names(&explanation), "[CLS] and [SEP]");
+        // A control token that the reader wrote is no addition.
+        explanation.input.tokens[0].end += 1;
+        assert_eq!(added_names(&explanation), "[SEP]");
+        assert!(!is_added(&explanation, &[0]) && !is_added(&explanation, &[1]));
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Remarks on findings.
 
-use vitrine_schema::{Diagnostic, Generation};
+use vitrine_schema::{Diagnostic, Explanation, Generation};
 
 use crate::number::{percent, plain};
 
@@ -44,12 +44,17 @@ fn largest(numbers: impl Iterator<Item = f32>) -> f32 {
     numbers.fold(0.0, f32::max)
 }
 
-/// The text was longer than the model reads.
+/// Where the text was longer than the model reads: that it was, and the beginning of what was not read.
 #[must_use]
-pub fn truncated(kept: usize, total: usize) -> String {
-    format!(
-        "The model reads at most {kept} tokens at a time and this text has {total}; what comes after the mark was not read."
-    )
+pub fn truncated(explanation: &Explanation) -> Option<(String, String)> {
+    const SHOWN: usize = 160;
+    explanation.diagnostics.iter().find_map(|diagnostic| {
+        let Diagnostic::InputTruncated { kept, total, cut_at } = diagnostic else { return None };
+        let said = format!(
+            "The model reads at most {kept} tokens at a time and this text has {total}; what comes after the mark was not read."
+        );
+        Some((said, explanation.input.text.get(*cut_at..).unwrap_or_default().chars().take(SHOWN).collect()))
+    })
 }
 
 /// Why the model wrote no more.
@@ -60,5 +65,22 @@ pub fn ended(generation: &Generation) -> String {
         Some(stop) => format!("the model ended its text with {}", stop.text),
         None if generation.diagnostics.iter().any(full) => "the model reads no more".to_owned(),
         None => "stopped at the limit".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::example::example;
+
+    #[test]
+    fn what_was_not_read_begins_where_the_text_was_cut() {
+        let mut explanation = example();
+        assert_eq!(truncated(&explanation), None);
+        explanation.input.text = "dull ".to_owned() + &"é".repeat(200);
+        explanation.diagnostics.push(Diagnostic::InputTruncated { kept: 3, total: 9, cut_at: 5 });
+        let (said, rest) = truncated(&explanation).unwrap_or_default();
+        assert!(said.starts_with("The model reads at most 3 tokens at a time and this text has 9; "), "{said}");
+        assert_eq!(rest, "é".repeat(160));
     }
 }

@@ -20,6 +20,12 @@ pub fn claim(walk: &Walk) -> String {
     lens_claim(walk, &strongest.unwrap_or_default())
 }
 
+/// Where on the way up the stream is: before a layer, or after all of them.
+#[must_use]
+pub fn floor(layer: Option<usize>) -> String {
+    layer.map_or_else(|| "after the last layer".to_owned(), |layer| format!("before layer {layer}"))
+}
+
 /// What the drawing shows; `effects` says whether its ribbons are as wide as their direct effect, or as what they carry.
 #[must_use]
 pub fn summary(walk: &Walk, effects: bool) -> String {

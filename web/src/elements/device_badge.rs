@@ -2,19 +2,16 @@
 
 use leptos::prelude::*;
 use vitrine_schema::protocol::Stage;
+use vitrine_words::{device, progress};
 
-use crate::messages;
 use crate::services::clock::now_millis;
 use crate::services::worker_client::{Engine, Status};
 
 /// The badge in the header.
 #[component]
-pub fn DeviceBadge(
-    /// Where the engine stands.
-    #[prop(into)]
-    status: Signal<Status>,
-) -> impl IntoView {
+pub fn DeviceBadge() -> impl IntoView {
     let engine = expect_context::<Engine>();
+    let status = engine.status;
     let device = Memo::new(move |_| match status.get() {
         Status::Ready { device, .. } => device.device.name(),
         _ => "",
@@ -24,7 +21,7 @@ pub fn DeviceBadge(
             {move || match status.get() {
                 Status::Starting { stage, progress, since_millis } => {
                     let amount = (stage == Stage::Weights)
-                        .then(|| messages::download(progress, now_millis() - since_millis));
+                        .then(|| progress::download(progress, now_millis() - since_millis));
                     let bar = (stage == Stage::Weights).then(|| view! {
                         <progress
                             class="device-badge__bar"
@@ -35,7 +32,7 @@ pub fn DeviceBadge(
                     });
                     view! {
                         <div class="device-badge__progress" data-testid="progress" data-done=progress.done.to_string() data-total=progress.total.to_string()>
-                            <span role="status">{messages::stage(stage)}</span>
+                            <span role="status">{device::stage(stage)}</span>
                             {bar}
                             <span class="number">{amount}</span>
                         </div>
@@ -45,15 +42,15 @@ pub fn DeviceBadge(
                     <details class="device-badge__details">
                         <summary>
                             <span class="device-badge__light" aria-hidden="true"></span>
-                            <span role="status"><span class="device-badge__long">"Runs on this device: "</span>{messages::device_short(device.device)}</span>
-                            {messages::not_kept_short(&load).map(|kept| view! {
+                            <span role="status"><span class="device-badge__long">"Runs on this device: "</span>{device::short(device.device)}</span>
+                            {device::not_kept_short(&load).map(|kept| view! {
                                 <span class="device-badge__kept" data-testid="not-kept">{kept}</span>
                             })}
                             <span class="device-badge__ask">"why?"</span>
                         </summary>
                         <div class="device-badge__why">
-                            <p>{messages::device_reason(&device)}</p>
-                            <p>{messages::load(&load)}" "{messages::held(&model)}</p>
+                            <p>{device::reason(&device)}</p>
+                            <p>{device::load(&load)}" "{device::held(&model)}</p>
                             <p>{format!("Model: {} ({}), {:.1} MB, {}.", model.id, model.architecture, model.bytes as f64 / 1e6, model.licence)}</p>
                         </div>
                     </details>

@@ -13,16 +13,14 @@ use crate::elements::painter::Painter;
 /// Shows a drawing: what is pointed at stands out, what is chosen is outlined, arrows walk the parts in reading order.
 #[component]
 pub fn DrawingView(
-    /// The drawing; nothing is shown of an empty one.
+    /// Draws into a width; nothing is drawn before there is room.
     #[prop(into)]
-    drawing: Signal<Drawing>,
+    draw: Callback<f32, Drawing>,
     /// What is seen, in a sentence.
     #[prop(into)]
     says: Signal<String>,
-    /// Which paper it lies on.
-    #[prop(into)]
-    theme: Signal<Theme>,
-    /// Told how much room there is, for the next layout.
+    /// How much room there is, for who has to know.
+    #[prop(optional)]
     width: RwSignal<f32>,
     /// The part that the pointer or focus is on.
     #[prop(optional, into)]
@@ -42,6 +40,12 @@ pub fn DrawingView(
 ) -> impl IntoView {
     let (room, svg, canvas) = (NodeRef::<Div>::new(), NodeRef::<Svg>::new(), NodeRef::<Canvas>::new());
     follow_width(room, width);
+    // Which paper it lies on.
+    let theme = expect_context::<Signal<Theme>>();
+    let drawing = Memo::new(move |_| match width.get() {
+        0.0 => Drawing::default(),
+        width => draw.run(width),
+    });
     let here = move || pointed.and_then(|pointed| pointed.get());
     let painter = StoredValue::new_local(None::<Painter>);
     Effect::new(move |_| {
@@ -74,7 +78,7 @@ pub fn DrawingView(
             _ => return,
         };
         event.prevent_default();
-        point(drawing.with_untracked(|drawing| beside(drawing, untrack(here), forward)));
+        point(drawing.with_untracked(|drawing| drawing.beside(untrack(here), forward)));
     };
     let told = move |event: &leptos::ev::MouseEvent| {
         let bounds = svg.get_untracked()?.unchecked_into::<web_sys::Element>().get_bounding_client_rect();
@@ -109,19 +113,4 @@ pub fn DrawingView(
 fn part_under(event: &leptos::ev::MouseEvent) -> Option<Part> {
     let target = event.target()?.dyn_into::<web_sys::Element>().ok()?;
     Part::named(&target.closest("[data-part]").ok()??.get_attribute("data-part")?)
-}
-
-/// The part after or before another in reading order; the first of all where there is none yet.
-fn beside(drawing: &Drawing, here: Option<Part>, forward: bool) -> Option<Part> {
-    let mut parts: Vec<Part> = Vec::new();
-    for part in drawing.groups().filter_map(|group| group.part) {
-        if !parts.contains(&part) {
-            parts.push(part);
-        }
-    }
-    let Some(at) = here.and_then(|here| parts.iter().position(|part| *part == here)) else {
-        return parts.first().copied();
-    };
-    let next = if forward { (at + 1).min(parts.len() - 1) } else { at.saturating_sub(1) };
-    parts.get(next).copied()
 }

@@ -16,10 +16,13 @@ pub fn FigureFrame(
     summary: Signal<String>,
     /// The same numbers.
     #[prop(into)]
-    table: Signal<Table>,
-    /// What stands below in the place of the summary, which a screen reader is told all the same.
+    table: Callback<(), Table>,
+    /// Whether the sentence stands elsewhere; a screen reader is told it here all the same.
     #[prop(optional)]
-    legend: Option<ViewFn>,
+    said: bool,
+    /// What stands below.
+    #[prop(optional, into)]
+    legend: ViewFn,
     /// Called for Space, where the figure moves and nothing in it that has the focus means something else by it.
     #[prop(optional)]
     on_space: Option<Callback<()>>,
@@ -52,12 +55,12 @@ pub fn FigureFrame(
                 </button>
             </div>
             {move || if as_table.get() {
-                view! { <TableView table=table.get() title=format!("{title}, as a table") caption=summary.get()/> }.into_any()
+                view! { <TableView table=table.run(()) title=format!("{title}, as a table") caption=summary.get()/> }.into_any()
             } else {
                 children().into_any()
             }}
-            {legend.as_ref().map(ViewFn::run)}
-            <figcaption class="aside-text" class:visually-hidden=legend.is_some()>{move || summary.get()}</figcaption>
+            {legend.run()}
+            <figcaption class="aside-text" class:visually-hidden=said>{move || summary.get()}</figcaption>
         </figure>
     }
 }

@@ -1,12 +1,8 @@
 //! What was read of the model that is open: every key and tensor, by what became of it.
 
-use std::collections::BTreeMap;
-
 use leptos::prelude::*;
-use vitrine_schema::inspection::{Inspection, Used};
 use vitrine_schema::protocol::ModelCard;
-
-use crate::messages;
+use vitrine_words::device;
 
 /// The account of a model, folded to one sentence.
 #[component]
@@ -15,25 +11,12 @@ pub fn InspectionDetails(
     model: ModelCard,
 ) -> impl IntoView {
     let ModelCard { inspection, about, .. } = model;
-    let Inspection { used, without_effect, stop_tokens, .. } = &*inspection;
-    let Used { tensors, shape_keys, tokenizer_keys, shown_keys } = *used;
-    let counts = [
-        (tensors, "tensors"),
-        (shape_keys, "keys for the shape: layers, heads, widths, norms, positions, classes"),
-        (tokenizer_keys, "keys for the tokenizer: pieces, merges, special tokens, where writing stops"),
-        (shown_keys, "keys that are shown: name, author, licence"),
-    ];
-    let mut by_reason: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    for entry in without_effect {
-        by_reason.entry(entry.reason.clone()).or_default().push(entry.name.clone());
-    }
-    let stops: Vec<String> = stop_tokens.iter().map(|stop| format!("{} ({})", stop.text, stop.source)).collect();
-    let stops = (!stops.is_empty()).then(|| format!("Writing stops at {}.", stops.join(", ")));
+    let by_reason = inspection.by_reason();
     view! {
         <details class="inspection" data-testid="inspection">
-            <summary>{messages::account(&inspection)}</summary>
+            <summary>{device::account(&inspection)}</summary>
             <ul class="inspection__counts">
-                {counts.into_iter().filter(|(count, _)| *count > 0).map(|(count, what)| view! {
+                {device::counts(&inspection).map(|(count, what)| view! {
                     <li><span class="number">{count}</span>" "{what}</li>
                 }).collect_view()}
             </ul>
@@ -51,7 +34,7 @@ pub fn InspectionDetails(
                     {about.into_iter().map(|(name, text)| view! { <div><dt>{name}</dt><dd>{text}</dd></div> }).collect_view()}
                 </dl>
             })}
-            {stops.map(|stops| view! { <p>{stops}</p> })}
+            {device::stops(&inspection).map(|stops| view! { <p>{stops}</p> })}
         </details>
     }
 }

@@ -6,9 +6,9 @@ use std::mem;
 
 use leptos::prelude::{document, window};
 use vitrine_figure::color::{Rgb, Theme};
-use vitrine_figure::drawing::{Anchor, Area, Drawing, Form, Group, Paint, Part, Role, Shape, Step, Stroke, Text};
+use vitrine_figure::drawing::{Area, Drawing, Form, Group, Paint, Part, Role, Shape, Step, Stroke};
 use vitrine_figure::font::Face;
-use vitrine_figure::svg;
+use vitrine_figure::svg::{self, Attribute};
 use wasm_bindgen::JsCast;
 use web_sys::{CanvasRenderingContext2d, Element, HtmlCanvasElement};
 
@@ -40,7 +40,13 @@ struct LayerNodes {
 struct GroupNodes {
     node: Element,
     area: Option<Element>,
-    shapes: Vec<Element>,
+    shapes: Vec<ShapeNode>,
+}
+
+struct ShapeNode {
+    node: Element,
+    /// The attributes that it has.
+    worn: Vec<Attribute>,
 }
 
 impl Painter {
@@ -70,18 +76,13 @@ impl Painter {
         let old = if theme == self.theme { old } else { Drawing { layers: Vec::new(), ..old } };
         self.theme = theme;
         if (old.width, old.height) != (next.width, next.height) {
-            let (width, height) = (shown(next.width), shown(next.height));
-            put(&self.root, "viewBox", &format!("0 0 {width} {height}"));
-            put(&self.root, "width", &width);
-            put(&self.root, "height", &height);
+            put_all(&self.root, &svg::root(&next));
         }
         let mut layers = mem::take(&mut self.layers);
-        while layers.len() > next.layers.len() {
-            if let Some(LayerNodes { node, clip: [clip, _], .. }) = layers.pop() {
-                node.remove();
-                clip.remove();
-            }
-        }
+        layers.drain(next.layers.len().min(layers.len())..).for_each(|LayerNodes { node, clip: [clip, _], .. }| {
+            node.remove();
+            clip.remove();
+        });
         for (i, layer) in next.layers.iter().enumerate() {
             if layers.len() == i {
                 let Some(nodes) = self.layer(i) else { return };
@@ -91,11 +92,8 @@ impl Painter {
             if old.map(|old| old.clip) != Some(layer.clip) {
                 self.clip(nodes, i, layer.clip);
             }
-            while nodes.groups.len() > layer.groups.len() {
-                if let Some(group) = nodes.groups.pop() {
-                    group.node.remove();
-                }
-            }
+            let kept = layer.groups.len().min(nodes.groups.len());
+            nodes.groups.drain(kept..).for_each(|group| group.node.remove());
             let painted = is_large(&layer.groups);
             for (j, group) in layer.groups.iter().enumerate() {
                 if nodes.groups.len() == j {
@@ -137,15 +135,12 @@ impl Painter {
     fn hatching(&self) -> Option<()> {
         let pattern = add(&self.root, "pattern")?;
         put(&pattern, "id", &format!("hatch-{}", self.id));
-        for (name, value) in
-            [("width", "8"), ("height", "8"), ("patternUnits", "userSpaceOnUse"), ("patternTransform", "rotate(45)")]
-        {
-            put(&pattern, name, value);
-        }
+        let turned = [("patternUnits", "userSpaceOnUse"), ("patternTransform", "rotate(45)")];
+        [("width", "8"), ("height", "8")].iter().chain(&turned).for_each(|(name, value)| put(&pattern, name, value));
         let stripe = add(&pattern, "rect")?;
-        for (name, value) in [("width", "3"), ("height", "8"), ("fill", "var(--soft)")] {
-            put(&stripe, name, value);
-        }
+        [("width", "3"), ("height", "8"), ("fill", "var(--soft)")]
+            .iter()
+            .for_each(|(name, value)| put(&stripe, name, value));
         Some(())
     }
 
@@ -158,7 +153,7 @@ impl Painter {
 
     fn clip(&self, nodes: &LayerNodes, i: usize, clip: Option<Area>) {
         let Some(area) = clip else { return take(&nodes.node, "clip-path") };
-        place(&nodes.clip[1], area);
+        put_all(&nodes.clip[1], &svg::area(area));
         put(&nodes.node, "clip-path", &format!("url(#clip-{}-{i})", self.id));
     }
 
@@ -181,22 +176,22 @@ impl Painter {
                     let _ = nodes.node.insert_before(node, nodes.node.first_child().as_ref());
                 }
             }
-            nodes.area.iter().for_each(|node| place(node, area));
+            nodes.area.iter().for_each(|node| put_all(node, &svg::area(area)));
         } else if let Some(node) = nodes.area.take() {
             node.remove();
         }
         let old = before.map_or(&[][..], |before| &before.shapes);
         // From the first shape of another kind on the nodes are made anew.
-        let kept = nodes.shapes.iter().zip(shapes).take_while(|(node, shape)| node.tag_name() == tag(shape)).count();
-        nodes.shapes.drain(kept..).for_each(|node| node.remove());
+        let alike = |(drawn, shape): &(&ShapeNode, &Shape)| drawn.node.tag_name() == svg::tag(shape);
+        let kept = nodes.shapes.iter().zip(shapes).take_while(alike).count();
+        nodes.shapes.drain(kept..).for_each(|drawn| drawn.node.remove());
         for (i, shape) in shapes.iter().enumerate() {
-            let new = nodes.shapes.len() == i;
-            if new {
-                let Some(node) = add(&nodes.node, tag(shape)) else { return };
-                nodes.shapes.push(node);
+            if nodes.shapes.len() == i {
+                let Some(node) = add(&nodes.node, svg::tag(shape)) else { return };
+                nodes.shapes.push(ShapeNode { node, worn: Vec::new() });
             }
-            if new || old.get(i) != Some(shape) {
-                nodes.shapes.get(i).into_iter().for_each(|node| self.dress(node, shape, new));
+            if i >= kept || old.get(i) != Some(shape) {
+                nodes.shapes.get_mut(i).into_iter().for_each(|drawn| self.dress(drawn, shape));
             }
         }
     }
@@ -209,58 +204,23 @@ impl Painter {
         }
     }
 
-    fn dress(&self, node: &Element, shape: &Shape, new: bool) {
-        let set = |name: &str, value: Option<&str>| match value {
-            Some(value) => put(node, name, value),
-            None if new => {}
-            None => take(node, name),
+    fn dress(&self, drawn: &mut ShapeNode, shape: &Shape) {
+        let family = |face| match face {
+            Face::Serif => Some("var(--serif)"),
+            Face::Sans => Some("var(--sans)"),
+            Face::Mono => Some("var(--mono)"),
         };
-        match &shape.form {
-            Form::Rect { area, radius } => {
-                place(node, *area);
-                set("rx", Some(&shown(*radius)).filter(|_| *radius > 0.0).map(String::as_str));
-            }
-            Form::Circle { x, y, radius } => {
-                put(node, "cx", &shown(*x));
-                put(node, "cy", &shown(*y));
-                put(node, "r", &shown(radius.max(0.0)));
-            }
-            Form::Path(steps) => put(node, "d", &svg::path(steps)),
-            Form::Text(Text { x, y, text, letters, anchor, turn }) => {
-                let family = match letters.face {
-                    Face::Serif => "var(--serif)",
-                    Face::Sans => "var(--sans)",
-                    Face::Mono => "var(--mono)",
-                };
-                put(node, "x", &shown(*x));
-                put(node, "y", &shown(*y));
-                put(node, "font-family", family);
-                put(node, "font-size", &shown(letters.size));
-                set("font-weight", letters.bold.then_some("600"));
-                set(
-                    "text-anchor",
-                    match anchor {
-                        Anchor::Start => None,
-                        Anchor::Middle => Some("middle"),
-                        Anchor::End => Some("end"),
-                    },
-                );
-                let turned = (*turn != 0.0).then(|| format!("rotate({} {} {})", shown(*turn), shown(*x), shown(*y)));
-                set("transform", turned.as_deref());
-                if node.text_content().as_deref() != Some(text) {
-                    node.set_text_content(Some(text));
-                }
-            }
+        let ShapeNode { node, worn } = drawn;
+        let next = svg::attributes(shape, family, |role| self.colour(role));
+        next.iter().filter(|attribute| !worn.contains(attribute)).for_each(|(name, value)| put(node, name, value));
+        let gone = worn.iter().filter(|(old, _)| next.iter().all(|(name, _)| name != old));
+        gone.for_each(|(name, _)| take(node, name));
+        *worn = next;
+        if let Form::Text(text) = &shape.form
+            && node.text_content().as_ref() != Some(&text.text)
+        {
+            node.set_text_content(Some(&text.text));
         }
-        let opacity = |paint: Paint| Some(shown(paint.opacity)).filter(|_| paint.opacity < 1.0);
-        let fill = shape.fill.map_or_else(|| "none".to_owned(), |fill| self.colour(fill.role));
-        put(node, "fill", &fill);
-        set("fill-opacity", shape.fill.and_then(opacity).as_deref());
-        let dash = shape.stroke.and_then(|stroke| stroke.dash).map(|(dash, gap)| shown(dash) + " " + &shown(gap));
-        set("stroke", shape.stroke.map(|stroke| self.colour(stroke.paint.role)).as_deref());
-        set("stroke-opacity", shape.stroke.and_then(|stroke| opacity(stroke.paint)).as_deref());
-        set("stroke-width", shape.stroke.map(|stroke| shown(stroke.width)).as_deref());
-        set("stroke-dasharray", dash.as_deref());
     }
 
     /// Roles of the page by their names, so that they follow its style sheet; data by their own colours.
@@ -340,15 +300,6 @@ fn is_large(groups: &[Group]) -> bool {
     groups.iter().map(|group| group.shapes.len()).sum::<usize>() > NODES_MOST
 }
 
-const fn tag(shape: &Shape) -> &'static str {
-    match shape.form {
-        Form::Rect { .. } => "rect",
-        Form::Circle { .. } => "circle",
-        Form::Path(_) => "path",
-        Form::Text(_) => "text",
-    }
-}
-
 fn make(name: &str) -> Option<Element> {
     document().create_element_ns(Some(SVG), name).ok()
 }
@@ -359,24 +310,15 @@ fn add(parent: &Element, name: &str) -> Option<Element> {
     Some(node)
 }
 
-fn place(node: &Element, area: Area) {
-    put(node, "x", &shown(area.x));
-    put(node, "y", &shown(area.y));
-    put(node, "width", &shown(area.width.max(0.0)));
-    put(node, "height", &shown(area.height.max(0.0)));
-}
-
 fn put(node: &Element, name: &str, value: &str) {
     // An attribute is refused for its name alone, and these are names.
     let _ = node.set_attribute(name, value);
 }
 
-fn take(node: &Element, name: &str) {
-    let _ = node.remove_attribute(name);
+fn put_all(node: &Element, attributes: &[Attribute]) {
+    attributes.iter().for_each(|(name, value)| put(node, name, value));
 }
 
-fn shown(value: f32) -> String {
-    let mut out = String::new();
-    svg::number(&mut out, value);
-    out
+fn take(node: &Element, name: &str) {
+    let _ = node.remove_attribute(name);
 }

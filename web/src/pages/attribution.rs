@@ -1,7 +1,7 @@
 //! The panel that says why: the attribution, its method, and beside it what a model of language could have said.
 
 use leptos::prelude::*;
-use vitrine_schema::Finding;
+use vitrine_schema::Explanation;
 
 use crate::pages::method::MethodLine;
 use crate::state::workbench::Workbench;
@@ -14,31 +14,27 @@ use crate::views::next_token::NextToken;
 #[component]
 pub fn AttributionPanel() -> impl IntoView {
     let bench = expect_context::<Workbench>();
-    let found = bench.shows(|finding| match finding {
-        Finding::Explanation(explanation) => Some(explanation),
-        _ => None,
-    });
+    let found = bench.shows::<Explanation>();
     // The same picture with its receipt takes its place only where its colours have to go.
     let explanation =
         Memo::new(move |_| bench.receipt().filter(|measured| !measured.trusted()).or_else(|| found.get()));
     let stale = Signal::derive(move || bench.shown().is_some_and(|(_, old)| old));
     let causal = Memo::new(move |_| bench.models.traits().causal);
     let moved = move || {
-        bench.moved.get().map(|_| view! { <section class="margin-note"><h2>"Taken out"</h2><MovedView moved=bench.moved predicted=Signal::stored(None)/></section> })
+        bench.moved.get().map(|_| view! { <section class="margin-note"><h2>"Taken out"</h2><MovedView/></section> })
     };
-    let next = move || (causal.get() && bench.answer().is_some()).then(|| view! { <NextToken bench=bench/> });
+    let next = move || (causal.get() && bench.answer().is_some()).then(|| view! { <NextToken/> });
     view! {
         {move || match explanation.get() {
             Some(explanation) => view! {
                 <ExplanationView
-                    explanation=Signal::stored(explanation)
+                    explanation=explanation
                     grouping=bench.grouping
                     locked=bench.mark
                     stale=stale
-                    provenance=Signal::stored(None::<String>)
-                    line=ViewFn::from(|| view! { <MethodLine/> })
-                    trust=ViewFn::from(move || view! { <CurveView bench=bench/> })
-                    first_note=ViewFn::from(move || view! { {moved}{next} })
+                    line=|| view! { <MethodLine/> }
+                    trust=|| view! { <CurveView/> }
+                    first_note=move || view! { {moved}{next} }
                 />
             }.into_any(),
             None => view! {

@@ -4,13 +4,13 @@ use std::sync::Arc;
 
 use leptos::prelude::*;
 use vitrine_schema::protocol::{Lane, Request, Response};
-use vitrine_schema::{Explanation, Finding};
+use vitrine_schema::{Explanation, Finding, Kept};
 use vitrine_words::Grouping;
+use vitrine_words::progress;
 
 use crate::elements::later::Later;
 use crate::messages;
 use crate::services::worker_client::Engine;
-use crate::state::findings::Findings;
 use crate::views::explanation::ExplanationView;
 
 /// Largest difference up to which the stored explanation counts as confirmed; devices differ in the last digits.
@@ -27,7 +27,7 @@ fn precomputed() -> Option<Explanation> {
 #[component]
 pub fn Home() -> impl IntoView {
     let engine = expect_context::<Engine>();
-    let findings = expect_context::<Findings>();
+    let findings = expect_context::<RwSignal<Kept>>();
     let stored = precomputed().map(Arc::new);
     let difference = RwSignal::new(None::<Option<f32>>);
     let shown = RwSignal::new(stored.clone());
@@ -40,7 +40,7 @@ pub fn Home() -> impl IntoView {
             {
                 let off = stored.largest_difference(computed).filter(|off| *off <= AGREES);
                 difference.set(Some(off));
-                findings.put((*finding).clone(), elapsed_millis);
+                findings.update(|kept| kept.put((*finding).clone(), elapsed_millis));
                 // What agrees is not drawn again under the reader's eyes.
                 if off.is_none() {
                     shown.set(Some(Arc::clone(computed)));
@@ -52,7 +52,7 @@ pub fn Home() -> impl IntoView {
     let provenance = Signal::derive(move || {
         Some(match difference.get() {
             None => messages::PRECOMPUTED.to_owned(),
-            Some(Some(off)) => messages::recomputed(off),
+            Some(Some(off)) => progress::recomputed(off),
             Some(None) => messages::DISAGREES.to_owned(),
         })
     });
@@ -71,7 +71,7 @@ pub fn Home() -> impl IntoView {
         </section>
         <Later>
             {move || shown.get().map(|explanation| view! {
-                <ExplanationView explanation=Signal::stored(explanation) grouping=grouping locked=RwSignal::new(None) stale=false provenance=provenance/>
+                <ExplanationView explanation=explanation grouping=grouping locked=RwSignal::new(None) stale=false provenance=provenance/>
             })}
         </Later>
     }

@@ -4,12 +4,12 @@ use leptos::html::Div;
 use leptos::prelude::*;
 use vitrine_schema::catalog::Offer;
 use vitrine_schema::protocol::{Lane, Progress};
+use vitrine_words::{device, progress};
 
 use crate::elements::inspection::InspectionDetails;
-use crate::elements::offer::OfferCard;
-use crate::elements::own_model::OwnModel;
-use crate::messages;
 use crate::pages::examples::Examples;
+use crate::pages::offer::OfferCard;
+use crate::pages::own_model::OwnModel;
 use crate::pages::panels::Tabs;
 use crate::pages::question::QuestionLine;
 use crate::pages::ways_on::ways_on;
@@ -26,7 +26,7 @@ enum Place {
     /// A model of the reader's own is to be opened.
     Own,
     /// The model is to be fetched.
-    Offered,
+    Offered(&'static Offer),
     /// Nothing was asked yet.
     Before,
     /// Something was.
@@ -38,29 +38,30 @@ enum Place {
 pub fn Lab() -> impl IntoView {
     let bench = expect_context::<Workbench>();
     address::follow(bench);
+    let before = Memo::new(move |_| bench.asked.with(Option::is_none));
     let place = Memo::new(move |_| {
         let chosen = bench.models.chosen.get();
-        let offered = Offer::named(&chosen).is_some_and(|offer| offer.causal) && bench.models.current().is_none();
-        match bench.asked.get() {
+        let missing = |offer: &&Offer| offer.causal && bench.models.current().is_none();
+        match Offer::named(&chosen).filter(missing) {
             _ if chosen == OWN => Place::Own,
-            _ if offered => Place::Offered,
-            None => Place::Before,
-            Some(_) => Place::Asked,
+            Some(offer) => Place::Offered(offer),
+            None if before.get() => Place::Before,
+            None => Place::Asked,
         }
     });
     view! {
         <section class="lab" aria-label="Workbench">
             <h1 class="visually-hidden">"Lab"</h1>
-            <QuestionLine before=Signal::derive(move || bench.asked.with(Option::is_none))/>
+            <QuestionLine before=before/>
             {move || match place.get() {
-                Place::Own => view! { <Own/> }.into_any(),
-                Place::Offered => view! { <Offered/> }.into_any(),
+                Place::Own => view! { <OwnModel/> }.into_any(),
+                Place::Offered(offer) => view! { <OfferCard offer=offer/> }.into_any(),
                 Place::Before => view! { <Trouble/><Examples/> }.into_any(),
                 Place::Asked => view! { <Body/> }.into_any(),
             }}
             {move || bench.models.here().map(|here| view! {
                 <footer class="lab__model" inert=move || bench.large.get()>
-                    <p class="aside-text" data-testid="load-report">{messages::load(&here.load)}" "{messages::held(&here.card)}</p>
+                    <p class="aside-text" data-testid="load-report">{device::load(&here.load)}" "{device::held(&here.card)}</p>
                     <InspectionDetails model=here.card/>
                 </footer>
             })}
@@ -115,16 +116,15 @@ fn Body() -> impl IntoView {
 fn Trouble() -> impl IntoView {
     let bench = expect_context::<Workbench>();
     move || {
-        bench.asking.trouble.get().map(|trouble| {
-            let ways = ways_on(&trouble).iter().map(|&(name, go)| {
-                view! { " "<button type="button" class="button" data-testid="way-on" on:click=move |_| go(bench)>{name}</button> }
-            });
-            view! {
-                <div class="lab__trouble">
-                    <p role="alert" data-testid="error">{trouble.sentence()}</p>
-                    {ways.collect_view()}
-                </div>
-            }
+        let trouble = bench.asking.trouble.get()?;
+        let ways = ways_on(&trouble).iter().map(|&(name, go)| {
+            view! { " "<button type="button" class="button" data-testid="way-on" on:click=move |_| go(bench)>{name}</button> }
+        });
+        Some(view! {
+            <div class="lab__trouble">
+                <p role="alert" data-testid="error">{trouble.sentence()}</p>
+                {ways.collect_view()}
+            </div>
         })
     }
 }
@@ -141,11 +141,11 @@ fn Waiting() -> impl IntoView {
             if starts() {
                 return "This runs as soon as the model is ready.".to_owned();
             }
-            messages::running(running.progress, now_millis() - running.since_millis)
+            progress::running(running.progress, now_millis() - running.since_millis)
         })
     };
     let old = move || bench.shown().filter(|(_, old)| *old && bench.asking.runs(Lane::Panel));
-    let kept = move || old().map(|(found, _)| messages::until_then(found.finding.recipe()));
+    let kept = move || old().map(|(found, _)| progress::until_then(found.finding.recipe()));
     view! {
         <div class="lab__waiting" class:is-idle=move || bench.asking.foremost().is_none()>
             <progress
@@ -177,7 +177,7 @@ fn Stopped() -> impl IntoView {
     let stopped = Memo::new(move |_| bench.stopped());
     move || {
         stopped.get().then(|| {
-            let kept = bench.shown().map(|(found, _)| messages::stopped_before(found.finding.recipe()));
+            let kept = bench.shown().map(|(found, _)| progress::stopped_before(found.finding.recipe()));
             view! {
                 <p class="aside-text" data-testid="stopped">
                     {kept.unwrap_or_else(|| "Stopped before there was a picture.".to_owned())}
@@ -187,58 +187,4 @@ fn Stopped() -> impl IntoView {
             }
         })
     }
-}
-
-/// The chosen model is not here yet.
-#[component]
-fn Offered() -> impl IntoView {
-    let bench = expect_context::<Workbench>();
-    let models = bench.models;
-    move || {
-        Offer::named(&models.chosen.get()).map(|offer| {
-            view! {
-                <OfferCard
-                    offer=offer
-                    fits=offer.fits(device_memory_gib())
-                    keeps=models.keeps()
-                    coming=Signal::derive(move || models.coming(offer.id))
-                    on_fetch=Callback::new(move |()| models.load(offer.id))
-                    on_stop=Callback::new(move |()| models.stop())
-                />
-                <ModelTrouble/>
-            }
-        })
-    }
-}
-
-/// A model of the reader's own.
-#[component]
-fn Own() -> impl IntoView {
-    let models = expect_context::<Workbench>().models;
-    view! {
-        <OwnModel
-            coming=Signal::derive(move || models.coming(OWN))
-            on_files=Callback::new(move |files| models.open(files))
-            on_hub=Callback::new(move |id: String| models.fetch(&id))
-            on_stop=Callback::new(move |()| models.stop())
-        />
-        <ModelTrouble/>
-    }
-}
-
-/// What went wrong with a model.
-#[component]
-fn ModelTrouble() -> impl IntoView {
-    let models = expect_context::<Workbench>().models;
-    move || {
-        models.trouble.get().map(|trouble| {
-            view! { <p class="lab__trouble" role="alert" data-testid="error">{trouble.sentence()}</p> }
-        })
-    }
-}
-
-/// What the browser says about the device's memory, where it says anything.
-fn device_memory_gib() -> Option<f64> {
-    let navigator = window().navigator();
-    js_sys::Reflect::get(&navigator, &"deviceMemory".into()).ok()?.as_f64()
 }

@@ -1,12 +1,11 @@
 //! The method in a line: which one, its parameters, and what it took. All of it comes from the declaration.
 
 use leptos::prelude::*;
-use vitrine_schema::method::{Kind, NamedLayers, Param};
-use vitrine_schema::{MethodId, Traits};
+use vitrine_schema::MethodId;
+use vitrine_schema::method::Param;
+use vitrine_words::progress;
 
-use crate::elements::choice::Item;
-use crate::elements::pick::Pick;
-use crate::messages;
+use crate::elements::choice::{Item, Pick};
 use crate::state::method_choice::MethodChoice;
 use crate::state::workbench::Workbench;
 
@@ -23,48 +22,36 @@ pub fn MethodLine() -> impl IntoView {
             <Pick
                 label="Method"
                 test_id="method-select"
-                items=Signal::stored(methods)
+                items=methods
                 value=Signal::derive(move || choice.id().name().to_owned())
-                on_choose=Callback::new(move |name: String| {
+                on_choose=move |name: String| {
                     if let Some(id) = MethodId::named(&name) {
                         choice.choose(id);
                         bench.look();
                     }
-                })
+                }
             />
-            {move || {
-                let params = choice.id().declared().params.iter();
-                params.map(|param| view! { <Parameter param=param choice=choice/> }).collect_view()
-            }}
-            {move || took().map(|took| view! { " · "<Took elapsed_millis=took/> })}
+            {move || choice.id().declared().params.iter().map(|param| view! { <Parameter param=param/> }).collect_view()}
+            // Short to the eye, whole to a screen reader.
+            {move || took().map(|took| view! {
+                " · "
+                <span class="provenance" data-testid="provenance">
+                    <span class="number" aria-hidden="true">{progress::seconds(took)}</span>
+                    <span class="visually-hidden">{format!("Computed on your device in {took:.0} ms.")}</span>
+                </span>
+            })}
             <MethodFacts choice=choice/>
         </div>
     }
 }
 
-/// How long it took here: short to the eye, whole to a screen reader.
-#[component]
-pub fn Took(
-    /// The time.
-    elapsed_millis: f64,
-) -> impl IntoView {
-    view! {
-        <span class="provenance" data-testid="provenance">
-            <span class="number" aria-hidden="true">{messages::seconds(elapsed_millis)}</span>
-            <span class="visually-hidden">{format!("Computed on your device in {elapsed_millis:.0} ms.")}</span>
-        </span>
-    }
-}
-
 /// The menu of one parameter, where the model and the kind have one.
 #[component]
-fn Parameter(param: &'static Param, choice: MethodChoice) -> impl IntoView {
+fn Parameter(param: &'static Param) -> impl IntoView {
     let bench = expect_context::<Workbench>();
-    let items = Memo::new(move |_| items(param, &bench.models.traits(), choice.asked(param)));
-    let value = Signal::derive(move || {
-        let asked = choice.asked(param);
-        if asked.is_empty() { default(param, &bench.models.traits()) } else { asked }
-    });
+    let choice = bench.method;
+    let items = Memo::new(move |_| param.menu(&bench.models.traits(), &choice.asked(param)));
+    let value = Signal::derive(move || param.chosen(&bench.models.traits(), &choice.asked(param)));
     let shown = move || items.with(|items| items.len() > 1);
     move || {
         shown().then(|| {
@@ -77,59 +64,14 @@ fn Parameter(param: &'static Param, choice: MethodChoice) -> impl IntoView {
                         test_id=format!("{}-select", param.name.replace('_', "-"))
                         items=items
                         value=value
-                        on_choose=Callback::new(move |word: String| {
+                        on_choose=move |word: String| {
                             choice.ask(param, word);
                             bench.look();
-                        })
+                        }
                     />
                 </span>
             }
         })
-    }
-}
-
-/// What can be chosen: name and label. What an address asks for is among it, whatever it is.
-fn items(param: &Param, traits: &Traits, asked: String) -> Vec<Item> {
-    if !traits.serves(param.needs) {
-        return Vec::new();
-    }
-    let item = |name: &str, label: &str| (name.to_owned(), label.to_owned());
-    let mut items: Vec<Item> = match param.kind {
-        Kind::Choice { choices, .. } => {
-            let served = choices.iter().filter(|choice| traits.serves(choice.needs));
-            served.map(|choice| item(choice.name, choice.label)).collect()
-        }
-        Kind::Count { offered, open, .. } => {
-            let exact = offered.iter().map(|n| (n.to_string(), exactly(n)));
-            [item("", open)].into_iter().chain(exact).collect()
-        }
-        Kind::Real { offered, .. } => offered.iter().map(|n| item(&n.to_string(), &n.to_string())).collect(),
-        Kind::Layer => {
-            let numbers = (0..traits.n_layers).map(|n| (n.to_string(), format!("number {n}")));
-            let named = [item(NamedLayers::Last.name(), "the last"), item(NamedLayers::All.name(), "all")];
-            named.into_iter().chain(numbers).collect()
-        }
-        Kind::Flag { yes, no, .. } => vec![item("true", yes), item("false", no)],
-    };
-    if !asked.is_empty() && items.iter().all(|(name, _)| *name != asked) {
-        let label = if let Kind::Count { .. } = param.kind { exactly(&asked) } else { asked.clone() };
-        items.push((asked, label));
-    }
-    items
-}
-
-fn exactly(count: &impl std::fmt::Display) -> String {
-    format!("exactly {count}")
-}
-
-/// The name of what is chosen where nothing is asked for.
-fn default(param: &Param, traits: &Traits) -> String {
-    match param.kind {
-        Kind::Count { .. } => String::new(),
-        kind => {
-            let value = kind.default(traits);
-            value.as_str().map_or_else(|| value.to_string(), str::to_owned)
-        }
     }
 }
 

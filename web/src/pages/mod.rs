@@ -5,6 +5,8 @@ mod examples;
 pub mod home;
 pub mod lab;
 mod method;
+mod offer;
+mod own_model;
 pub mod panels;
 mod question;
 mod ways_on;

@@ -1,12 +1,14 @@
 //! The panels that there are, and their tabs.
 
+use std::sync::Arc;
+
 use leptos::prelude::*;
 use vitrine_schema::recipe::{Attention, Compare, Stream};
-use vitrine_schema::{Ask, Finding};
+use vitrine_schema::{Ask, Finding, Found};
 use vitrine_share::View;
-use wasm_bindgen::JsCast;
 
 use crate::pages::attribution::AttributionPanel;
+use crate::services::focus::focus_child;
 use crate::state::workbench::{Panel, Workbench};
 use crate::views::attention::AttentionView;
 use crate::views::compare::CompareView;
@@ -24,68 +26,34 @@ pub static PANELS: [Panel; 4] = [
         view: View::Compare,
         name: "Compare",
         ask: |_| Ask::Compare(Compare::default()),
-        draw: |bench| view! { <ComparePanel bench=bench/> }.into_any(),
+        draw: |bench| panel(bench, |comparison| view! { <CompareView comparison=comparison/> }.into_any()),
     },
     Panel {
         view: View::Attention,
         name: "Attention",
         ask: |bench| Ask::Attention(Attention { position: bench.position.get() }),
-        draw: |bench| view! { <AttentionPanel bench=bench/> }.into_any(),
+        draw: |bench| panel(bench, |maps| view! { <AttentionView maps=maps/> }.into_any()),
     },
     Panel {
         view: View::Stream,
         name: "Residual stream",
         ask: |bench| Ask::Stream(Stream { position: bench.position.get() }),
-        draw: |bench| view! { <StreamPanel bench=bench/> }.into_any(),
+        draw: |bench| panel(bench, |walk| view! { <StreamView walk=walk/> }.into_any()),
     },
 ];
 
-#[component]
-fn ComparePanel(bench: Workbench) -> impl IntoView {
-    let comparison = bench.shows(|finding| match finding {
-        Finding::Comparison(comparison) => Some(comparison),
-        _ => None,
-    });
+/// A panel that draws one kind of finding, and says where its numbers come from.
+fn panel<T: PartialEq + Send + Sync + 'static>(bench: Workbench, draw: fn(Arc<T>) -> AnyView) -> AnyView
+where
+    Arc<T>: TryFrom<Finding>,
+{
+    let shown = bench.shows::<T>();
+    let took = |(found, _): (Found, bool)| format!("Computed on your device in {:.0} ms.", found.elapsed_millis);
     view! {
-        {move || comparison.get().map(|comparison| view! { <CompareView comparison=comparison/> })}
-        <Measured bench=bench/>
+        {move || shown.get().map(draw)}
+        {move || bench.shown().map(|shown| view! { <p class="provenance" data-testid="provenance">{took(shown)}</p> })}
     }
-}
-
-#[component]
-fn AttentionPanel(bench: Workbench) -> impl IntoView {
-    let maps = bench.shows(|finding| match finding {
-        Finding::Attention(maps) => Some(maps),
-        _ => None,
-    });
-    let test = Callback::new(move |(part, how)| bench.take_out(part, how));
-    view! {
-        {move || maps.get().map(|maps| view! { <AttentionView maps=maps locked=bench.head moved=bench.moved on_test=test/> })}
-        <Measured bench=bench/>
-    }
-}
-
-#[component]
-fn StreamPanel(bench: Workbench) -> impl IntoView {
-    let walk = bench.shows(|finding| match finding {
-        Finding::Stream(walk) => Some(walk),
-        _ => None,
-    });
-    let test = Callback::new(move |(part, how)| bench.take_out(part, how));
-    view! {
-        {move || walk.get().map(|walk| view! { <StreamView walk=walk moved=bench.moved on_test=test/> })}
-        <Measured bench=bench/>
-    }
-}
-
-/// Where the numbers of a panel come from.
-#[component]
-pub fn Measured(bench: Workbench) -> impl IntoView {
-    move || {
-        bench.shown().map(|(found, _)| {
-            view! { <p class="provenance" data-testid="provenance">{format!("Computed on your device in {:.0} ms.", found.elapsed_millis)}</p> }
-        })
-    }
+    .into_any()
 }
 
 /// The tabs; arrows walk them.
@@ -93,7 +61,7 @@ pub fn Measured(bench: Workbench) -> impl IntoView {
 pub fn Tabs() -> impl IntoView {
     let bench = expect_context::<Workbench>();
     let walk = move |event: leptos::ev::KeyboardEvent| {
-        let panels = bench.panels();
+        let panels = bench.panels;
         let here = panels.iter().position(|panel| panel.view == bench.view.get_untracked()).unwrap_or(0);
         let there = match event.key().as_str() {
             "ArrowRight" => (here + 1) % panels.len(),
@@ -104,16 +72,11 @@ pub fn Tabs() -> impl IntoView {
         };
         event.prevent_default();
         bench.open(panels[there].view);
-        let list = event.current_target().and_then(|list| list.dyn_into::<web_sys::Element>().ok());
-        let tab = list
-            .and_then(|list| list.children().item(there as u32))
-            .and_then(|tab| tab.dyn_into::<web_sys::HtmlElement>().ok());
-        // Focus can only fail on an element that has just been removed.
-        let _ = tab.map(|tab| tab.focus());
+        focus_child(&event, there);
     };
     view! {
         <div class="tabs" role="tablist" aria-label="Look inside" on:keydown=walk>
-            {bench.panels().iter().map(|panel| {
+            {bench.panels.iter().map(|panel| {
                 let view = panel.view;
                 let open = move || bench.view.get() == view;
                 view! {

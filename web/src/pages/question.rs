@@ -6,8 +6,7 @@ use vitrine_schema::catalog::{OFFERS, Offer};
 use vitrine_words::answer::says;
 use vitrine_words::token::visible;
 
-use crate::elements::choice::Item;
-use crate::elements::pick::Pick;
+use crate::elements::choice::{Item, Pick};
 use crate::pages::method::MethodLine;
 use crate::state::models::OWN;
 use crate::state::workbench::Workbench;
@@ -127,7 +126,7 @@ fn ModelChoice() -> impl IntoView {
             test_id="model-select"
             items=items
             value=bench.models.chosen
-            on_choose=Callback::new(move |id: String| bench.choose(&id))
+            on_choose=move |id: String| bench.choose(&id)
         />
     }
 }
@@ -150,7 +149,7 @@ fn ChatChoice() -> impl IntoView {
                     test_id="chat"
                     items=items
                     value=Signal::derive(move || chat().to_owned())
-                    on_choose=Callback::new(move |_| bench.toggle_chat())
+                    on_choose=move |_| bench.toggle_chat()
                 />
             }
         })
@@ -171,7 +170,7 @@ fn ClassChoice() -> impl IntoView {
         let own = (!bench.models.two_classes()).then(|| (String::new(), own.to_owned()));
         let mut items: Vec<Item> = own.into_iter().chain(labels().iter().map(plain)).collect();
         // A class that an address asks for is shown as it was asked, also where there is none.
-        if let Some(asked) = bench.target.get().filter(|asked| items.iter().all(|(name, _)| name != asked)) {
+        if let Some(asked) = bench.about.get().target.filter(|asked| items.iter().all(|(name, _)| name != asked)) {
             items.push((asked.clone(), asked));
         }
         items
@@ -210,8 +209,7 @@ fn ClassChoice() -> impl IntoView {
 #[component]
 fn TokenChoice() -> impl IntoView {
     let bench = expect_context::<Workbench>();
-    let likeliest = move || bench.answer().and_then(|answer| answer.top.first()?.token.clone());
-    let any = move || likeliest().map_or_else(|| "its answer".to_owned(), |token| visible(&token));
+    let any = move || bench.likeliest().map_or_else(|| "its answer".to_owned(), |token| visible(&token));
     view! {
         <span class="ask__why" title="A word usually begins with its space: write “ Paris”, not “Paris”.">
             "why "
@@ -221,8 +219,8 @@ fn TokenChoice() -> impl IntoView {
                 data-testid="target-input"
                 aria-label="Explain this token; a word usually begins with its space"
                 placeholder=any
-                prop:value=move || bench.target.get().unwrap_or_default()
-                on:change=move |event| bench.explain_instead(Some(event_target_value(&event)), bench.foil.get_untracked())
+                prop:value=move || bench.about.get().target.unwrap_or_default()
+                on:change=move |event| bench.explain_instead(Some(event_target_value(&event)), bench.about.get_untracked().foil)
             />
             " rather than "
             <input
@@ -231,8 +229,8 @@ fn TokenChoice() -> impl IntoView {
                 data-testid="foil-input"
                 aria-label="Compared with this token"
                 placeholder="any other"
-                prop:value=move || bench.foil.get().unwrap_or_default()
-                on:change=move |event| bench.explain_instead(bench.target.get_untracked(), Some(event_target_value(&event)))
+                prop:value=move || bench.about.get().foil.unwrap_or_default()
+                on:change=move |event| bench.explain_instead(bench.about.get_untracked().target, Some(event_target_value(&event)))
             />
         </span>
     }

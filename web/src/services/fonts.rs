@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use crate::services::clock::each_frame;
-use crate::services::worker_client::from_head;
+use crate::services::page::from_head;
 
 /// Frames after which there is something to read.
 const FRAMES: u32 = 2;

@@ -1,18 +1,17 @@
 //! `window.__vitrine`, for scripts: `ready`, `last`, `findings`, `bench`.
 
 use std::cell::RefCell;
-use std::rc::Rc;
 
 use js_sys::{Function, Object, Promise, Reflect};
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
-use vitrine_schema::Finding;
 use vitrine_schema::protocol::{DevicePreference, Request, Response};
+use vitrine_schema::{Finding, Kept};
 use vitrine_words::receipt::told;
 use wasm_bindgen::prelude::*;
 
+use crate::services::page::json;
 use crate::services::worker_client::{Answer, Engine, Status};
-use crate::state::findings::Findings;
 
 /// What `bench` takes.
 #[derive(Deserialize)]
@@ -33,7 +32,7 @@ struct BenchResult {
 }
 
 /// Puts the hooks on the window.
-pub fn install(engine: Engine, findings: Findings) {
+pub fn install(engine: Engine, findings: RwSignal<Kept>) {
     let hooks = Object::new();
     let set = |name: &str, value: &JsValue| {
         let _ = Reflect::set(&hooks, &name.into(), value);
@@ -46,14 +45,12 @@ pub fn install(engine: Engine, findings: Findings) {
     let _ = Reflect::set(&window(), &"__vitrine".into(), &hooks);
 
     // A map of all heads has a million numbers, so findings are written out when a script asks for them.
-    getter(&hooks, "last", move || findings.open().last().map_or(JsValue::NULL, json));
-    getter(&hooks, "findings", move || findings.open().iter().map(json).collect::<js_sys::Array>().into());
-}
-
-fn json(finding: &Finding) -> JsValue {
     // A receipt has its sentence where a finding leaves the page.
-    let told = told(finding.clone());
-    told.json().serialize(&serde_wasm_bindgen::Serializer::json_compatible()).unwrap_or(JsValue::NULL)
+    let out = |found: &&Finding| json(&told((*found).clone()).json());
+    getter(&hooks, "last", move || findings.with_untracked(|kept| kept.open().last().map_or(JsValue::NULL, out)));
+    getter(&hooks, "findings", move || {
+        findings.with_untracked(|kept| kept.open().iter().map(out).collect::<js_sys::Array>().into())
+    });
 }
 
 /// A property whose value is made anew each time it is read.
@@ -74,8 +71,7 @@ fn ready(engine: Engine) -> Promise {
             if let Status::Ready { model, device, load } = engine.status.get()
                 && let Some(resolve) = resolve.borrow_mut().take()
             {
-                let report = (model, device, load).serialize(&serde_wasm_bindgen::Serializer::json_compatible());
-                let _ = resolve.call1(&JsValue::UNDEFINED, &report.unwrap_or(JsValue::NULL));
+                settle(&resolve, &json(&(model, device, load)));
             }
         });
     })
@@ -83,27 +79,23 @@ fn ready(engine: Engine) -> Promise {
 
 fn bench(engine: Engine, request: JsValue) -> Promise {
     Promise::new(&mut |resolve: Function, reject: Function| {
-        let settle = |function: &Function, value: &JsValue| {
-            let _ = function.call1(&JsValue::UNDEFINED, value);
-        };
         let request: BenchRequest = match serde_wasm_bindgen::from_value(request.clone()) {
             Ok(request) => request,
             Err(error) => return settle(&reject, &js_sys::Error::new(&error.to_string())),
         };
         let BenchRequest { model, ids, batch, seq, device } = request;
-        let (resolve, reject) = (Rc::new(resolve), Rc::new(reject));
         engine.ask(Request::Bench { model, ids, batch, seq, device }, move |answer: Answer| {
             let refuse = |sentence: String| settle(&reject, &js_sys::Error::new(&sentence));
             match answer {
-                Ok(Response::Benched { ms, logits }) => {
-                    let result =
-                        BenchResult { ms, logits }.serialize(&serde_wasm_bindgen::Serializer::json_compatible());
-                    settle(&resolve, &result.unwrap_or(JsValue::NULL));
-                }
-                Ok(Response::Failed { failure }) => refuse(crate::messages::failure(&failure)),
+                Ok(Response::Benched { ms, logits }) => settle(&resolve, &json(&BenchResult { ms, logits })),
+                Ok(Response::Failed { failure }) => refuse(vitrine_words::failure::failure(&failure)),
                 Err(trouble) => refuse(trouble.sentence()),
                 Ok(_) => {}
             }
         });
     })
+}
+
+fn settle(function: &Function, value: &JsValue) {
+    let _ = function.call1(&JsValue::UNDEFINED, value);
 }

@@ -10,7 +10,7 @@ use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::Response;
 
-use crate::services::worker_client::absolute;
+use crate::services::page::absolute;
 
 /// As much of a manifest as says which pieces there are.
 #[derive(Deserialize)]

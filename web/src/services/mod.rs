@@ -1,8 +1,10 @@
 //! What talks to the world outside the page's own state.
 
 pub mod clock;
+pub mod focus;
 pub mod fonts;
 pub mod hooks;
 pub mod kept;
+pub mod page;
 pub mod parts;
 pub mod worker_client;

@@ -8,28 +8,21 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::time::Duration;
 
+use js_sys::Array;
 use leptos::prelude::*;
-use serde::Serialize;
 use vitrine_schema::protocol::{
-    Breakage, DevicePreference, DeviceReason, DeviceReport, Envelope, LoadReport, ModelCard, PackedGrid, Progress,
-    Request, Response, Stage,
+    Breakage, DeviceReport, Envelope, LoadReport, ModelCard, PackedGrid, Progress, Request, Response, Stage,
 };
+use vitrine_schema::supervision::{Module, Supervision};
 use wasm_bindgen::prelude::*;
 use web_sys::{MessageEvent, Worker, WorkerOptions, WorkerType};
 
 use crate::messages::Trouble;
 use crate::services::clock::{in_turn, now_millis};
+use crate::services::page::{absolute, from_head, json, preference};
 use crate::services::parts;
 
-/// A worker that says nothing for this long while it runs a request is taken to hang.
-const DEADLINE_MILLIS: f64 = 60_000.0;
-/// The same while it starts, when a slow graphics driver may still be compiling.
-const START_DEADLINE_MILLIS: f64 = 120_000.0;
 const WATCH_EVERY: Duration = Duration::from_millis(1000);
-/// After a pause of this length between two looks the page itself was asleep, and has not heard what was said meanwhile.
-const ASLEEP_MILLIS: f64 = 5_000.0;
-/// Workers that may break before one is ready.
-const STARTS_MOST: u32 = 3;
 
 /// Where the engine stands.
 #[derive(Clone, Debug, PartialEq)]
@@ -70,7 +63,7 @@ pub struct Engine {
 impl Engine {
     /// Starts a worker with what the address and the page's head ask for.
     pub fn start() -> Self {
-        let status = RwSignal::new(starting(Stage::Device, Progress { done: 0, total: 1 }));
+        let status = RwSignal::new(starting());
         let supervisor = Rc::new(Supervisor::new(status));
         Rc::clone(&supervisor).spawn();
         supervisor.watch();
@@ -79,12 +72,12 @@ impl Engine {
 
     /// Asks; `on_answer` is called with progress and once with the end.
     pub fn ask(&self, request: Request, on_answer: impl Fn(Answer) + 'static) -> u32 {
-        self.supervisor.with_value(|supervisor| supervisor.ask(request, None, Rc::new(on_answer)))
+        self.ask_with_files(request, None, on_answer)
     }
 
-    /// Asks with files of the reader's, which the worker reads where they lie.
-    pub fn ask_with_files(&self, request: Request, files: js_sys::Array, on_answer: impl Fn(Answer) + 'static) -> u32 {
-        self.supervisor.with_value(|supervisor| supervisor.ask(request, Some(files), Rc::new(on_answer)))
+    /// Asks, with files of the reader's if there are any, which the worker reads where they lie.
+    pub fn ask_with_files(&self, request: Request, files: Option<Array>, on_answer: impl Fn(Answer) + 'static) -> u32 {
+        self.supervisor.with_value(|supervisor| supervisor.ask(request, files, Rc::new(on_answer)))
     }
 
     /// Drops a request; its answer is not waited for.
@@ -95,7 +88,7 @@ impl Engine {
     /// Starts afresh after a failure.
     pub fn try_again(&self) {
         self.supervisor.with_value(|supervisor| {
-            supervisor.starts.set(0);
+            supervisor.rules.borrow_mut().forgive();
             Rc::clone(supervisor).spawn();
         });
     }
@@ -103,35 +96,20 @@ impl Engine {
 
 struct Supervisor {
     status: RwSignal<Status>,
-    preference: DevicePreference,
+    rules: RefCell<Supervision>,
     worker: RefCell<Option<Live>>,
     pending: RefCell<BTreeMap<u32, Pending>>,
     next_id: Cell<u32>,
     start_id: Cell<u32>,
-    heard_millis: Cell<f64>,
-    listening: Cell<bool>,
-    starts: Cell<u32>,
-    fallback: RefCell<Option<DeviceReason>>,
-    /// Which module runs; the WebGPU one is told how long a job takes on the CPU.
-    module: Cell<Module>,
 }
 
-/// The two modules of the engine.
-#[derive(Clone, Copy, PartialEq)]
-enum Module {
-    Cpu,
-    Webgpu { cpu_millis: Option<f64> },
-}
-
-impl Module {
-    /// The address of the script that starts it.
-    fn loader(self) -> String {
-        let name = match self {
-            Self::Cpu => "vitrine-worker",
-            Self::Webgpu { .. } => "vitrine-worker-webgpu",
-        };
-        absolute(&from_head(name).unwrap_or_else(|| "worker_loader.js".to_owned()))
-    }
+/// The address of the script that starts a module.
+fn loader(module: Module) -> String {
+    let name = match module {
+        Module::Cpu => "vitrine-worker",
+        Module::Webgpu { .. } => "vitrine-worker-webgpu",
+    };
+    absolute(&from_head(name).unwrap_or_else(|| "worker_loader.js".to_owned()))
 }
 
 /// A worker with the handlers that must live as long as it does.
@@ -143,40 +121,26 @@ struct Live {
 
 struct Pending {
     request: Request,
-    files: Option<js_sys::Array>,
+    files: Option<Array>,
     on_answer: Rc<dyn Fn(Answer)>,
     tries: u32,
 }
 
 impl Supervisor {
     fn new(status: RwSignal<Status>) -> Self {
-        Self {
-            status,
-            preference: preference(),
-            worker: RefCell::default(),
-            pending: RefCell::default(),
-            next_id: Cell::new(1),
-            start_id: Cell::new(0),
-            heard_millis: Cell::new(now_millis()),
-            listening: Cell::new(false),
-            starts: Cell::new(0),
-            fallback: RefCell::default(),
-            module: Cell::new(Module::Cpu),
-        }
+        let (rules, worker, pending) = (RefCell::default(), RefCell::default(), RefCell::default());
+        Self { status, rules, worker, pending, next_id: Cell::new(1), start_id: Cell::new(0) }
     }
 
     /// Replaces the worker by a new one.
     fn spawn(self: Rc<Self>) {
         self.dismiss();
-        self.starts.set(self.starts.get() + 1);
-        self.listening.set(false);
-        self.heard_millis.set(now_millis());
-        self.status.set(starting(Stage::Device, Progress { done: 0, total: 1 }));
+        self.rules.borrow_mut().starts(now_millis());
+        self.status.set(starting());
         let options = WorkerOptions::new();
         options.set_type(WorkerType::Module);
-        let Ok(worker) = Worker::new_with_options(&self.module.get().loader(), &options) else {
-            self.status.set(Status::Failed(Trouble::NoWorker));
-            return;
+        let Ok(worker) = Worker::new_with_options(&loader(self.rules.borrow().module), &options) else {
+            return self.status.set(Status::Failed(Trouble::NoWorker));
         };
         let heard = Rc::clone(&self);
         let on_message = Closure::new(move |event: MessageEvent| Rc::clone(&heard).hear(&event.data()));
@@ -202,11 +166,9 @@ impl Supervisor {
     }
 
     fn hear(self: Rc<Self>, message: &JsValue) {
-        self.heard_millis.set(now_millis());
+        self.rules.borrow_mut().heard(now_millis());
         if message.is_string() {
-            self.listening.set(true);
-            self.send_start();
-            return;
+            return self.send_start();
         }
         let Ok(Envelope { id, body }) = serde_wasm_bindgen::from_value::<Envelope<Response>>(message.clone()) else {
             return;
@@ -214,13 +176,16 @@ impl Supervisor {
         match body {
             Response::Broken { breakage } => self.replace(breakage),
             Response::Starting { stage, progress } => self.advance(stage, progress),
-            Response::TryWebgpu { cpu_millis } => self.change_module(Module::Webgpu { cpu_millis }),
+            Response::TryWebgpu { cpu_millis } => {
+                self.rules.borrow_mut().change(Module::Webgpu { cpu_millis }, None);
+                self.spawn();
+            }
             Response::NotWebgpu { reason } => {
-                *self.fallback.borrow_mut() = Some(reason);
-                self.change_module(Module::Cpu);
+                self.rules.borrow_mut().change(Module::Cpu, Some(reason));
+                self.spawn();
             }
             Response::Ready { model, device, load } => {
-                self.starts.set(0);
+                self.rules.borrow_mut().forgive();
                 self.status.set(Status::Ready { model, device, load });
                 self.post_waiting();
             }
@@ -241,7 +206,7 @@ impl Supervisor {
 
     /// Asks what was asked while the worker was starting.
     fn post_waiting(&self) {
-        let waiting: Vec<(u32, Request, Option<js_sys::Array>)> = {
+        let waiting: Vec<(u32, Request, Option<Array>)> = {
             let pending = self.pending.borrow();
             pending.iter().map(|(&id, asked)| (id, asked.request.clone(), asked.files.clone())).collect()
         };
@@ -260,14 +225,6 @@ impl Supervisor {
         }
     }
 
-    /// The other module is the right one here.
-    fn change_module(self: Rc<Self>, module: Module) {
-        self.module.set(module);
-        // This is no failed start.
-        self.starts.set(self.starts.get().saturating_sub(1));
-        self.spawn();
-    }
-
     fn advance(&self, stage: Stage, progress: Progress) {
         let since_millis = match self.status.get_untracked() {
             Status::Starting { stage: old, since_millis, .. } if old == stage => since_millis,
@@ -279,22 +236,19 @@ impl Supervisor {
     fn send_start(&self) {
         let id = self.fresh_id();
         self.start_id.set(id);
+        self.rules.borrow_mut().listening = true;
         let model_url = absolute(&from_head("vitrine-model").unwrap_or_default());
-        let fallback = self.fallback.borrow().clone();
-        let cpu_millis = match self.module.get() {
-            Module::Cpu => None,
-            Module::Webgpu { cpu_millis } => cpu_millis,
-        };
-        self.post(id, Request::Start { model_url, device: self.preference, fallback, cpu_millis }, None);
+        let request = self.rules.borrow().request(model_url, preference());
+        self.post(id, request, None);
     }
 
-    fn ask(&self, request: Request, files: Option<js_sys::Array>, on_answer: Rc<dyn Fn(Answer)>) -> u32 {
+    fn ask(&self, request: Request, files: Option<Array>, on_answer: Rc<dyn Fn(Answer)>) -> u32 {
         let id = self.fresh_id();
         let pending = Pending { request: request.clone(), files: files.clone(), on_answer, tries: 0 };
         self.pending.borrow_mut().insert(id, pending);
         let listens = matches!(self.status.get_untracked(), Status::Ready { .. } | Status::Failed(Trouble::Failure(_)));
         if listens {
-            self.heard_millis.set(now_millis());
+            self.rules.borrow_mut().heard(now_millis());
             self.post(id, request, files.as_ref());
         }
         id
@@ -306,9 +260,8 @@ impl Supervisor {
         }
     }
 
-    fn post(&self, id: u32, body: Request, files: Option<&js_sys::Array>) {
-        let envelope = Envelope { id, body };
-        let Ok(message) = envelope.serialize(&serde_wasm_bindgen::Serializer::json_compatible()) else { return };
+    fn post(&self, id: u32, body: Request, files: Option<&Array>) {
+        let message = json(&Envelope { id, body });
         if let Some(files) = files {
             // The message is an object of our own making.
             let _ = js_sys::Reflect::set(&message, &"files".into(), files);
@@ -321,13 +274,7 @@ impl Supervisor {
 
     /// The worker is of no more use: decide what the next one should do differently.
     fn replace(self: Rc<Self>, breakage: Breakage) {
-        if self.module.replace(Module::Cpu) != Module::Cpu {
-            let reason = match &breakage {
-                Breakage::DeviceLost { .. } => DeviceReason::Lost,
-                Breakage::Panic { detail } => DeviceReason::Unavailable { detail: detail.clone() },
-            };
-            *self.fallback.borrow_mut() = Some(reason);
-        }
+        let more = self.rules.borrow_mut().broke(&breakage);
         let mut given_up = Vec::new();
         self.pending.borrow_mut().retain(|_, pending| {
             pending.tries += 1;
@@ -338,42 +285,31 @@ impl Supervisor {
             again
         });
         given_up.into_iter().for_each(|on_answer| on_answer(Err(Trouble::BrokeTwice)));
-        if self.starts.get() >= STARTS_MOST {
-            self.dismiss();
-            if self.listening.get() {
-                self.status.set(Status::Failed(Trouble::CannotStart));
-                return;
-            }
-            leptos::task::spawn_local(async move {
-                let missing = parts::missing(&self.module.get().loader(), "worker").await;
-                self.status.set(Status::Failed(missing.map_or(Trouble::CannotStart, Trouble::Failure)));
-            });
-            return;
+        if more {
+            return self.spawn();
         }
-        self.spawn();
+        self.dismiss();
+        if self.rules.borrow().listening {
+            return self.status.set(Status::Failed(Trouble::CannotStart));
+        }
+        leptos::task::spawn_local(async move {
+            let missing = parts::missing(&loader(Module::Cpu), "worker").await;
+            self.status.set(Status::Failed(missing.map_or(Trouble::CannotStart, Trouble::Failure)));
+        });
     }
 
     /// Looks once a second whether the worker still answers.
     fn watch(self: &Rc<Self>) {
         let watched = Rc::clone(self);
-        let looked_millis = Cell::new(now_millis());
         let look = move || {
-            let now = now_millis();
-            if now - looked_millis.replace(now) > ASLEEP_MILLIS {
-                watched.heard_millis.set(now);
-            }
-            let silent_millis = now_millis() - watched.heard_millis.get();
-            let (busy, most_millis) = match watched.status.get_untracked() {
-                // Downloads report their own failures and may be slow.
-                Status::Starting { stage, .. } => {
-                    (watched.listening.get() && stage != Stage::Weights, START_DEADLINE_MILLIS)
-                }
-                Status::Ready { .. } => (!watched.pending.borrow().is_empty(), DEADLINE_MILLIS),
-                Status::Failed(_) => (false, DEADLINE_MILLIS),
+            let (stage, busy) = match watched.status.get_untracked() {
+                Status::Starting { stage, .. } => (Some(stage), false),
+                Status::Ready { .. } => (None, !watched.pending.borrow().is_empty()),
+                Status::Failed(_) => (None, false),
             };
-            if busy && silent_millis > most_millis {
-                let detail = "it stopped answering".to_owned();
-                Rc::clone(&watched).replace(Breakage::Panic { detail });
+            let hangs = watched.rules.borrow_mut().hangs(now_millis(), stage, busy);
+            if hangs {
+                Rc::clone(&watched).replace(Breakage::Panic { detail: "it stopped answering".to_owned() });
             }
         };
         // The watch lives as long as the page.
@@ -385,32 +321,7 @@ impl Supervisor {
     }
 }
 
-/// An address relative to the page, made whole.
-pub fn absolute(address: &str) -> String {
-    let page = document().base_uri().ok().flatten().unwrap_or_default();
-    web_sys::Url::new_with_base(address, &page).map_or_else(|_| address.to_owned(), |url| url.href())
-}
-
-fn starting(stage: Stage, progress: Progress) -> Status {
-    Status::Starting { stage, progress, since_millis: now_millis() }
-}
-
-/// `?device=webgpu` or `?device=cpu` in the address.
-fn preference() -> DevicePreference {
-    let search = window().location().search().unwrap_or_default();
-    let params = web_sys::UrlSearchParams::new_with_str(&search).ok();
-    match params.and_then(|params| params.get("device")).as_deref() {
-        Some("webgpu") => DevicePreference::Webgpu,
-        Some("cpu") => DevicePreference::Cpu,
-        _ => DevicePreference::Auto,
-    }
-}
-
-/// The content of a `<meta>` of that name.
-pub fn from_head(name: &str) -> Option<String> {
-    let metas = document().get_elements_by_tag_name("meta");
-    let found = (0..metas.length())
-        .filter_map(|i| metas.item(i))
-        .find(|meta| meta.get_attribute("name").as_deref() == Some(name));
-    found.and_then(|meta| meta.get_attribute("content"))
+fn starting() -> Status {
+    let progress = Progress { done: 0, total: 1 };
+    Status::Starting { stage: Stage::Device, progress, since_millis: now_millis() }
 }

@@ -8,15 +8,14 @@ use vitrine_share::Place;
 use vitrine_share::address::{self, Opened};
 use wasm_bindgen::JsValue;
 
+use crate::services::page::{fragment, on_fragment};
 use crate::state::models::OWN;
 use crate::state::workbench::{Asked, Workbench};
 
 /// Keeps address and workbench the same while the Lab is shown.
 pub fn follow(bench: Workbench) {
     let written = StoredValue::new(None::<Asked>);
-    let fragment = || window().location().hash().unwrap_or_default();
-    let open = move |opened: Opened| {
-        let Opened { place, fault } = opened;
+    let open = move |Opened { place, fault }: Opened| {
         bench.go(place, fault);
         // What the address says already is not added to the history once more.
         written.set_value(bench.asked.get_untracked());
@@ -25,12 +24,7 @@ pub fn follow(bench: Workbench) {
     if let Some(opened) = address::read(&fragment()).filter(|opened| *opened != Opened::default()) {
         open(opened);
     }
-    let heard = window_event_listener(leptos::ev::hashchange, move |_| {
-        if let Some(opened) = address::read(&fragment()) {
-            open(opened);
-        }
-    });
-    on_cleanup(move || heard.remove());
+    on_fragment(move |here| address::read(&here).into_iter().for_each(open));
     Effect::new(move |_| {
         let (place, asked) = (bench.place(), bench.asked.get());
         // A text that is too long for an address is only in the field, and no older one stands in its place.

@@ -4,12 +4,11 @@ use std::collections::BTreeMap;
 
 use leptos::prelude::*;
 use vitrine_schema::protocol::{Lane, Progress, Request, Response};
-use vitrine_schema::{Finding, Recipe};
+use vitrine_schema::{Finding, Kept, Recipe};
 
 use crate::messages::Trouble;
 use crate::services::clock::now_millis;
 use crate::services::worker_client::Engine;
-use crate::state::findings::Findings;
 
 /// What comes back of a question.
 pub enum Answer {
@@ -33,7 +32,7 @@ pub struct Running {
 #[derive(Clone, Copy)]
 pub struct Asking {
     engine: Engine,
-    findings: Findings,
+    findings: RwSignal<Kept>,
     running: RwSignal<BTreeMap<Lane, Running>>,
     /// What went wrong last.
     pub trouble: RwSignal<Option<Trouble>>,
@@ -41,8 +40,8 @@ pub struct Asking {
 
 impl Asking {
     /// Nothing is asked yet.
-    pub fn new(engine: Engine, findings: Findings) -> Self {
-        Self { engine, findings, running: RwSignal::default(), trouble: RwSignal::new(None) }
+    pub fn new(engine: Engine, findings: RwSignal<Kept>) -> Self {
+        Self { engine, findings, running: RwSignal::default(), trouble: RwSignal::default() }
     }
 
     /// Asks; a question of the same lane is dropped. `take` is called with what is written and with the finding.
@@ -55,16 +54,14 @@ impl Asking {
             match answer {
                 Ok(Response::Running { progress, written }) => {
                     self.running.update(|running| {
-                        if let Some(known) = running.get_mut(&lane) {
-                            known.progress = progress;
-                        }
+                        running.entry(lane).and_modify(|known| known.progress = progress);
                     });
                     written.into_iter().for_each(|written| take(Answer::Part(written.text)));
                     return;
                 }
                 Ok(Response::Found { finding, elapsed_millis, .. }) => {
                     self.running.update(|running| _ = running.remove(&lane));
-                    self.findings.put((*finding).clone(), elapsed_millis);
+                    self.findings.update(|kept| kept.put((*finding).clone(), elapsed_millis));
                     // What follows may ask again.
                     return take(Answer::Whole(*finding));
                 }
@@ -107,5 +104,11 @@ impl Asking {
     /// Stops everything.
     pub fn stop_all(self) {
         Lane::ALL.into_iter().for_each(|lane| self.stop(lane));
+    }
+
+    /// Stops everything, and forgets what went wrong.
+    pub fn clear(self) {
+        self.stop_all();
+        self.trouble.set(None);
     }
 }

@@ -15,19 +15,18 @@ pub struct MethodChoice {
     /// The method that the reader chose; `None` is the usual one of the model.
     chosen: RwSignal<Option<MethodId>>,
     models: Models,
-    asked: RwSignal<BTreeMap<(MethodId, &'static str), String>>,
+    asked: RwSignal<BTreeMap<MethodId, BTreeMap<String, String>>>,
 }
 
 impl MethodChoice {
     /// Nothing is chosen, and nothing asked of parameters.
     pub fn new(models: Models) -> Self {
-        Self { chosen: RwSignal::new(None), models, asked: RwSignal::default() }
+        Self { chosen: RwSignal::default(), models, asked: RwSignal::default() }
     }
 
     /// Which method.
     pub fn id(self) -> MethodId {
-        let usual = || if self.models.traits().causal { MethodId::Occlusion } else { MethodId::IntegratedGradients };
-        self.chosen.get().unwrap_or_else(usual)
+        self.chosen.get().unwrap_or_else(|| MethodId::usual(&self.models.traits()))
     }
 
     /// Chooses a method; its parameters are as they were asked for before.
@@ -37,13 +36,11 @@ impl MethodChoice {
 
     /// Chooses what an address or a recipe names.
     pub fn take(self, explain: &Explain) {
-        self.chosen.set(Some(explain.method));
-        let params = explain.method.declared().params;
-        let known = |(name, word): (&str, String)| {
-            let param = params.iter().find(|param| param.name == name)?;
-            Some(((explain.method, param.name), word))
-        };
-        self.asked.set(explain.params.words().filter_map(known).collect());
+        self.choose(explain.method);
+        let declared = |name: &str| explain.method.declared().params.iter().any(|param| param.name == name);
+        let words = explain.params.words().filter(|(name, _)| declared(name));
+        let words = words.map(|(name, word)| (name.to_owned(), word)).collect();
+        self.asked.set(BTreeMap::from([(explain.method, words)]));
     }
 
     /// Asks for the usual values of every parameter.
@@ -57,31 +54,27 @@ impl MethodChoice {
         self.usual_values();
     }
 
+    /// What was asked of the parameters of the chosen method.
+    fn words(self) -> BTreeMap<String, String> {
+        self.asked.with(|asked| asked.get(&self.id()).cloned().unwrap_or_default())
+    }
+
     /// What was asked of a parameter of the chosen method; empty where nothing was.
     pub fn asked(self, param: &Param) -> String {
-        let key = (self.id(), param.name);
-        self.asked.with(|asked| asked.get(&key).cloned().unwrap_or_default())
+        self.words().remove(param.name).unwrap_or_default()
     }
 
     /// Asks for a value, or with an empty word for the default.
     pub fn ask(self, param: &Param, word: String) {
-        let key = (untrack(|| self.id()), param.name);
-        self.asked.update(|asked| {
-            if word.is_empty() {
-                asked.remove(&key);
-            } else {
-                asked.insert(key, word);
-            }
-        });
+        let mut words = untrack(|| self.words());
+        words.insert(param.name.to_owned(), word);
+        words.retain(|_, word| !word.is_empty());
+        self.asked.update(|asked| _ = asked.insert(untrack(|| self.id()), words));
     }
 
     /// The question.
     pub fn explain(self) -> Explain {
         let method = self.id();
-        let own = |((id, name), word): (&(MethodId, &'static str), &String)| {
-            (*id == method).then(|| ((*name).to_owned(), word.clone()))
-        };
-        let words: Vec<(String, String)> = self.asked.with(|asked| asked.iter().filter_map(own).collect());
-        Explain { params: Params::from_words(method, words), ..Explain::new(method, &[]) }
+        Explain { params: Params::from_words(method, self.words()), ..Explain::new(method, &[]) }
     }
 }

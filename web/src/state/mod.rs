@@ -2,7 +2,6 @@
 
 pub mod address;
 pub mod asking;
-pub mod findings;
 pub mod method_choice;
 pub mod models;
 pub mod playback;

@@ -7,11 +7,11 @@ use vitrine_schema::catalog::{OFFERS, Offer};
 use vitrine_schema::protocol::{LoadReport, ModelCard, ModelSource, Progress, Request, Response};
 use vitrine_schema::{ProblemType, Traits};
 
-use crate::elements::download::Coming;
 use crate::messages::Trouble;
 use crate::services::clock::now_millis;
 use crate::services::kept::is_kept;
-use crate::services::worker_client::{Engine, Status, absolute, from_head};
+use crate::services::page::{absolute, from_head};
+use crate::services::worker_client::{Engine, Status};
 
 /// The place in the list of models for one of the reader's own.
 pub const OWN: &str = "own";
@@ -56,11 +56,11 @@ impl Models {
     pub fn new(engine: Engine) -> Self {
         let models = Self {
             engine,
-            loaded: RwSignal::new(BTreeMap::new()),
+            loaded: RwSignal::default(),
             chosen: RwSignal::new(OFFERS[0].id.to_owned()),
-            loading: RwSignal::new(None),
-            trouble: RwSignal::new(None),
-            request: RwSignal::new(None),
+            loading: RwSignal::default(),
+            trouble: RwSignal::default(),
+            request: RwSignal::default(),
         };
         let first = Memo::new(move |_| match engine.status.get() {
             Status::Ready { model: card, load, .. } => Some(Here { card, load }),
@@ -71,9 +71,7 @@ impl Models {
             let before = models.loaded.get_untracked();
             let Some(first) = first.get() else { return };
             let other = before.into_keys().find(|id| *id != first.card.id);
-            let mut loaded = BTreeMap::new();
-            loaded.insert(first.card.id.clone(), first);
-            models.loaded.set(loaded);
+            models.loaded.set(BTreeMap::from([(first.card.id.clone(), first)]));
             match other.filter(|id| Offer::named(id).is_some()) {
                 Some(again) => models.load(&again),
                 // A model of the reader's own has to be handed over again.
@@ -100,9 +98,8 @@ impl Models {
 
     /// What the chosen model can serve; of one that is on its way what models of its kind have.
     pub fn traits(&self) -> Traits {
-        let causal = self.chosen.with(|chosen| Offer::named(chosen).is_some_and(|offer| offer.causal));
-        let usual = Traits { causal, mask: !causal, pad: !causal, eos: causal, space: causal, ..Traits::default() };
-        self.current().map_or(usual, |model| model.traits)
+        let usual = || self.chosen.with(|chosen| Offer::named(chosen).unwrap_or(&OFFERS[0]).traits());
+        self.current().map_or_else(usual, |model| model.traits)
     }
 
     /// Whether a model is here, or offered by this page.
@@ -126,9 +123,8 @@ impl Models {
     }
 
     /// How far a model is that is on its way.
-    pub fn coming(&self, id: &str) -> Option<Coming> {
-        let coming = |loading: &Loading| Coming { progress: loading.progress, since_millis: loading.since_millis };
-        self.loading.with(|loading| loading.as_ref().filter(|loading| loading.id == id).map(coming))
+    pub fn coming(&self, id: &str) -> Option<Loading> {
+        self.loading.with(|loading| loading.clone().filter(|loading| loading.id == id))
     }
 
     /// Whether this browser keeps what is fetched, as far as was seen.
@@ -174,26 +170,19 @@ impl Models {
     fn bring(self, id: &str, source: ModelSource, files: Option<js_sys::Array>) {
         self.stop();
         self.trouble.set(None);
-        self.loading.set(Some(Loading {
-            id: id.to_owned(),
-            progress: Progress { done: 0, total: 0 },
-            since_millis: now_millis(),
-        }));
+        let (progress, since_millis) = (Progress { done: 0, total: 0 }, now_millis());
+        self.loading.set(Some(Loading { id: id.to_owned(), progress, since_millis }));
         let was_own = id == OWN;
         let take = move |answer| {
             match answer {
                 Ok(Response::Loading { progress }) => {
                     return self.loading.update(|loading| {
-                        if let Some(loading) = loading {
-                            loading.progress = progress;
-                        }
+                        loading.iter_mut().for_each(|loading| loading.progress = progress);
                     });
                 }
                 Ok(Response::Loaded { model: card, load }) => {
                     let id = card.id.clone();
-                    self.loaded.update(|loaded| {
-                        loaded.insert(card.id.clone(), Here { card, load });
-                    });
+                    self.loaded.update(|loaded| _ = loaded.insert(id.clone(), Here { card, load }));
                     if was_own {
                         self.chosen.set(id);
                     }
@@ -206,12 +195,7 @@ impl Models {
             self.loading.set(None);
             self.request.set(None);
         };
-        let request = Request::Load { source };
-        let request = match files {
-            Some(files) => self.engine.ask_with_files(request, files, take),
-            None => self.engine.ask(request, take),
-        };
-        self.request.set(Some(request));
+        self.request.set(Some(self.engine.ask_with_files(Request::Load { source }, files, take)));
     }
 
     /// Stops fetching; what has come stays in the browser's storage.

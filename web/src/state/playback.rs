@@ -21,11 +21,15 @@ pub struct Playback {
 impl Playback {
     /// Stands at the end.
     pub fn new() -> Self {
-        Self {
-            alpha: RwSignal::new(1.0),
-            playing: RwSignal::new(false),
-            speed: RwSignal::new(1.0),
-            run: RwSignal::new(0),
+        let (alpha, speed) = (RwSignal::new(1.0), RwSignal::new(1.0));
+        Self { alpha, playing: RwSignal::default(), speed, run: RwSignal::default() }
+    }
+
+    /// Plays all of it; with reduced motion it stands at the end.
+    pub fn play_once(self, still: bool) {
+        self.scrub(if still { 1.0 } else { 0.0 });
+        if !still {
+            self.play();
         }
     }
 
@@ -53,19 +57,14 @@ impl Playback {
         });
     }
 
-    /// Stops here.
-    pub fn pause(self) {
-        self.playing.set(false);
-    }
-
     /// Play or pause.
     pub fn toggle(self) {
-        if self.playing.get_untracked() { self.pause() } else { self.play() }
+        if self.playing.get_untracked() { self.playing.set(false) } else { self.play() }
     }
 
     /// Goes to a position and stays there.
     pub fn scrub(self, alpha: f32) {
-        self.pause();
+        self.playing.set(false);
         self.alpha.set(alpha.clamp(0.0, 1.0));
     }
 

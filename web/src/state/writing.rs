@@ -40,12 +40,8 @@ pub struct Writing {
 impl Writing {
     /// Nothing is written yet.
     pub fn new() -> Self {
-        Self {
-            temperature: RwSignal::new(1.0),
-            top_k: RwSignal::new(0),
-            seed: RwSignal::new(0),
-            written: RwSignal::new(None),
-        }
+        let temperature = RwSignal::new(1.0);
+        Self { temperature, top_k: RwSignal::default(), seed: RwSignal::default(), written: RwSignal::default() }
     }
 
     /// The probabilities that the sliders make of logits.
@@ -68,23 +64,18 @@ impl Writing {
     /// The text grew by a token.
     pub fn grow(self, text: String) {
         self.written.update(|written| {
-            if let Some(written) = written {
-                written.text = text;
+            written.iter_mut().for_each(|written| {
                 written.n_tokens += 1;
-            }
+                written.text.clone_from(&text);
+            });
         });
     }
 
     /// The text is there.
     pub fn end(self, generation: Arc<Generation>, elapsed_millis: f64) {
-        self.written.update(|written| {
-            if let Some(written) = written {
-                written.prompt.clone_from(&generation.input.text);
-                written.text.clone_from(&generation.text);
-                written.n_tokens = generation.tokens.len();
-                written.ended = Some(generation);
-                written.elapsed_millis = elapsed_millis;
-            }
-        });
+        let (prompt, text) = (generation.input.text.clone(), generation.text.clone());
+        let n_tokens = generation.tokens.len();
+        let whole = Written { prompt, text, n_tokens, ended: Some(generation), elapsed_millis };
+        self.written.update(|written| *written = written.take().map(|_| whole));
     }
 }

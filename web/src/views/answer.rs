@@ -2,12 +2,12 @@
 
 use leptos::prelude::*;
 use vitrine_figure::answer::{Row, left_out, rows};
+use vitrine_figure::color::Theme;
 use vitrine_words::answer::less_likely;
 use vitrine_words::explanation::explained;
 use vitrine_words::number::plain;
 
 use crate::state::models::Models;
-use crate::state::preferences::Preferences;
 use crate::views::shown::Shown;
 
 /// Probabilities as bars; a number has none.
@@ -16,13 +16,13 @@ pub fn Answer() -> impl IntoView {
     let shown = expect_context::<Shown>();
     let models = expect_context::<Models>();
     let rows = Memo::new(move |_| {
-        shown.explanation.with(|explanation| {
+        shown.of(|explanation| {
             let here = models.current().filter(|card| card.id == explanation.model.id);
             rows(explanation, &here.map(|card| card.labels).unwrap_or_default())
         })
     });
     let none = move || rows.with(Vec::is_empty);
-    let more = move || rows.with(|rows| shown.explanation.with(|explanation| left_out(explanation, rows)));
+    let more = move || rows.with(|rows| shown.of(|explanation| left_out(explanation, rows)));
     // What a model of language could have said stands beside the picture, token by token.
     view! {
         <section class="margin-note" data-testid=move || (!none()).then_some("prediction") aria-label=move || if none() { "What is explained" } else { "The answer" }>
@@ -30,7 +30,7 @@ pub fn Answer() -> impl IntoView {
             {move || rows.get().into_iter().map(|row| view! { <Line row=row/> }).collect_view()}
             <p class="aside-text">
                 {move || less_likely(more())}
-                {move || shown.explanation.with(|explanation| explained(explanation))}
+                {move || shown.of(explained)}
             </p>
         </section>
     }
@@ -38,7 +38,7 @@ pub fn Answer() -> impl IntoView {
 
 #[component]
 fn Line(row: Row) -> impl IntoView {
-    let preferences = expect_context::<Preferences>();
+    let theme = expect_context::<Signal<Theme>>();
     let number = row.number();
     let Row { label, probability, logit, side } = row;
     let name = label.clone();
@@ -57,7 +57,7 @@ fn Line(row: Row) -> impl IntoView {
                     <span
                         class="answer__bar"
                         style:width=format!("{:.1}%", prob * 100.0)
-                        style:background-color=move || preferences.theme().pole(side.unwrap_or(0.0), side.is_some()).css()
+                        style:background-color=move || theme.get().pole(side.unwrap_or(0.0), side.is_some()).css()
                     ></span>
                 </span>
             })}

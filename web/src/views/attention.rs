@@ -8,20 +8,22 @@ use vitrine_figure::attention::{
     Matrix, Mosaic, Shading, lines_beside, matrix, most_telling, strongest, table_of_heads,
 };
 use vitrine_figure::drawing::Part as Drawn;
-use vitrine_figure::drawing::{Area, Drawing, Form, Group, Layer, Role, Shape, Stroke};
+use vitrine_figure::drawing::{Group, Layer};
+use vitrine_schema::How;
 use vitrine_schema::inside::{AttentionMaps, HeadRef};
-use vitrine_schema::{Ablation, How, Part};
 use vitrine_words::attention as words;
 use vitrine_words::drawn::head;
 use vitrine_words::number::percent;
 use vitrine_words::token::labels;
-use wasm_bindgen::prelude::*;
+use wasm_bindgen::{Clamped, JsCast};
+use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement, ImageData};
 
 use crate::elements::choice::{Choice, Item};
 use crate::elements::drawing::DrawingView;
 use crate::elements::figure_frame::FigureFrame;
 use crate::elements::later::Later;
 use crate::state::preferences::Preferences;
+use crate::state::workbench::Workbench;
 use crate::views::moved::MovedView;
 
 /// Narrower than this, the thumbnails stand beside the head.
@@ -34,20 +36,13 @@ const WEIGHTS_LISTED: usize = 200;
 pub fn AttentionView(
     /// The maps.
     maps: Arc<AttentionMaps>,
-    /// The head that is locked; `None` is the one that is shown first.
-    locked: RwSignal<Option<HeadRef>>,
-    /// The newest test of a head.
-    moved: RwSignal<Option<Arc<Ablation>>>,
-    /// Test a head.
-    on_test: Callback<(Part, How)>,
 ) -> impl IntoView {
-    let preferences = expect_context::<Preferences>();
+    let (bench, preferences) = (expect_context::<Workbench>(), expect_context::<Preferences>());
     let maps = StoredValue::new(maps);
     let start = maps.with_value(|maps| most_telling(maps));
-    let hovered = RwSignal::new(None::<HeadRef>);
+    let (locked, hovered) = (bench.head, RwSignal::new(None::<HeadRef>));
     // A head that this model does not have may stand in an address.
-    let (n_layers, n_heads) = maps.with_value(|maps| (maps.n_layers, maps.n_heads));
-    let here = Memo::new(move |_| locked.get().filter(|at| at.layer < n_layers && at.head < n_heads).unwrap_or(start));
+    let here = Memo::new(move |_| locked.get().filter(|at| maps.with_value(|maps| maps.has(*at))).unwrap_or(start));
     if locked.get_untracked().is_some_and(|at| at != here.get_untracked()) {
         locked.set(None);
     }
@@ -56,15 +51,13 @@ pub fn AttentionView(
     let without_first = RwSignal::new(resting.is_some());
     let shading = Memo::new(move |_| Shading { theme: preferences.theme(), without_first: without_first.get() });
     let mosaic = Memo::new(move |_| {
-        let width = if preferences.narrow.get() { 330 } else { 1180 };
-        maps.with_value(|maps| Mosaic::new(maps, width, preferences.narrow.get()))
+        let (narrow, width) = if preferences.narrow.get() { (true, 330) } else { (false, 1180) };
+        maps.with_value(|maps| Mosaic::new(maps, width, narrow))
     });
     let canvas = NodeRef::<Canvas>::new();
     Effect::new(move |_| {
         let (Some(canvas), mosaic, shading) = (canvas.get(), mosaic.get(), shading.get()) else { return };
-        let (width, height) = mosaic.size();
-        let pixels = maps.with_value(|maps| mosaic.pixels(maps, shading));
-        paint(&canvas, width, height, &pixels);
+        paint(&canvas, mosaic.size(), &maps.with_value(|maps| mosaic.pixels(maps, shading)));
     });
     let under = move |event: &leptos::ev::MouseEvent| {
         let target: web_sys::HtmlElement = event.current_target()?.dyn_into().ok()?;
@@ -78,7 +71,7 @@ pub fn AttentionView(
     };
     let lock = move |at: HeadRef| {
         locked.set(Some(at));
-        moved.set(None);
+        bench.moved.set(None);
     };
     let on_key = move |event: leptos::ev::KeyboardEvent| {
         let (right, down) = match event.key().as_str() {
@@ -93,19 +86,14 @@ pub fn AttentionView(
             lock(at);
         }
     };
-    let frame = move |at: HeadRef| {
-        let (mosaic, (x, y)) = (mosaic.get(), mosaic.get().place(at));
-        let (width, height) = mosaic.size();
-        let part = |value: usize, whole: usize| format!("{:.3}%", 100.0 * value as f64 / whole.max(1) as f64);
-        (part(x, width), part(y, height), part(mosaic.cell, width), part(mosaic.cell, height))
-    };
-    let table = Signal::derive(move || maps.with_value(|maps| table_of_heads(maps)));
+    let frame = move |at: HeadRef, side: usize| mosaic.get().frame(at)[side].clone();
     let summary = Signal::derive(move || maps.with_value(|maps| words::summary(maps, mosaic.get().layers_down)));
-    let heads = Signal::stored(maps.with_value(|maps| items(maps)));
+    let item = |maps: &AttentionMaps, at: HeadRef| (at.to_string(), words::title(maps, at));
+    let heads = maps.with_value(|maps| maps.all_heads().map(|at| item(maps, at)).collect::<Vec<Item>>());
     view! {
         <div class="attention" class:is-beside=move || mosaic.get().size().0 < BESIDE>
             <p class="claim" data-testid="attention-claim">{move || maps.with_value(|maps| words::claim(maps, here.get()))}</p>
-            <FigureFrame title="Where each head looks" summary=summary table=table>
+            <FigureFrame title="Where each head looks" summary=summary table=move |()| maps.with_value(|maps| table_of_heads(maps))>
                 <Later><div
                     class="attention__mosaic"
                     role="application"
@@ -119,17 +107,16 @@ pub fn AttentionView(
                     on:keydown=on_key
                 >
                     <canvas class="attention__canvas" node_ref=canvas aria-hidden="true"></canvas>
-                    <span
-                        class="attention__frame is-locked"
-                        style:left=move || frame(here.get()).0
-                        style:top=move || frame(here.get()).1
-                        style:width=move || frame(here.get()).2
-                        style:height=move || frame(here.get()).3
-                    ></span>
-                    {move || hovered.get().map(|at| {
-                        let (left, top, width, height) = frame(at);
-                        view! { <span class="attention__frame" style:left=left style:top=top style:width=width style:height=height></span> }
-                    })}
+                    {[(true, Signal::derive(move || Some(here.get()))), (false, hovered.into())].map(|(locks, at)| move || at.get().map(|head| view! {
+                        <span
+                            class="attention__frame"
+                            class:is-locked=locks
+                            style:left=move || frame(head, 0)
+                            style:top=move || frame(head, 1)
+                            style:width=move || frame(head, 2)
+                            style:height=move || frame(head, 3)
+                        ></span>
+                    }))}
                 </div></Later>
             </FigureFrame>
             <div class="attention__controls">
@@ -137,9 +124,9 @@ pub fn AttentionView(
                     <Choice
                         label="Head"
                         test_id="head-select"
-                        items=heads
+                        items=heads.clone()
                         value=Signal::derive(move || here.get().to_string())
-                        on_choose=Callback::new(move |name: String| if let Some(at) = parsed(&name) { lock(at) })
+                        on_choose=move |name: String| name.parse().into_iter().for_each(lock)
                     />
                 </Later>
                 <label class="token-strip__switch">
@@ -148,60 +135,43 @@ pub fn AttentionView(
                 </label>
             </div>
             {resting.map(|said| view! { <p class="aside-text" data-testid="sink">{said}</p> })}
-            <Later><HeadView maps=maps at=current without_first=without_first/></Later>
+            <Later><HeadView maps=maps at=current shading=shading/></Later>
             <section class="attention__test margin-note" aria-label="Does this head matter?">
                 <h2>"Where it looks is not why"</h2>
                 <p class="aside-text">"A head can look at a token and carry nothing away. Change where it looks and see whether the answer moves."</p>
                 <div class="attention__actions">
-                    <button type="button" class="button" data-testid="shuffle-head" on:click=move |_| on_test.run((part(here.get_untracked()), How::Shuffle))>
+                    <button type="button" class="button" data-testid="shuffle-head" on:click=move |_| bench.take_out(here.get_untracked(), How::Shuffle)>
                         {move || format!("Shuffle {}", here.get())}
                     </button>
-                    <button type="button" class="button" data-testid="zero-head" on:click=move |_| on_test.run((part(here.get_untracked()), How::Zero))>
+                    <button type="button" class="button" data-testid="zero-head" on:click=move |_| bench.take_out(here.get_untracked(), How::Zero)>
                         {move || format!("Switch {} off", here.get())}
                     </button>
                 </div>
-                <MovedView moved=moved predicted=Signal::stored(None)/>
+                <MovedView/>
             </section>
             <Later><Rollout maps=maps/></Later>
         </div>
     }
 }
 
-fn part(HeadRef { layer, head }: HeadRef) -> Part {
-    Part::Head { layer, head }
-}
-
 /// One head as a matrix and as lines, and in words what is pointed at.
 #[component]
-fn HeadView(
-    maps: StoredValue<Arc<AttentionMaps>>,
-    at: Memo<HeadRef>,
-    #[prop(into)] without_first: Signal<bool>,
-) -> impl IntoView {
-    let preferences = expect_context::<Preferences>();
-    let theme = Signal::derive(move || preferences.theme());
+fn HeadView(maps: StoredValue<Arc<AttentionMaps>>, at: Memo<HeadRef>, shading: Memo<Shading>) -> impl IntoView {
     let cell = RwSignal::new(None::<(usize, usize)>);
     let row = RwSignal::new(None::<Drawn>);
-    let (room, lines_room) = (RwSignal::new(0.0), RwSignal::new(0.0));
+    let room = RwSignal::new(0.0);
+    let without_first = move || shading.get().without_first;
     let place = Memo::new(move |_| maps.with_value(|maps| Matrix::of(maps, room.get())));
-    let cells = Memo::new(move |_| {
-        let (at, without_first, room) = (at.get(), without_first.get(), room.get());
-        if room > 0.0 { maps.with_value(|maps| matrix(maps, at, without_first, room)) } else { Drawing::default() }
-    });
-    let drawing = Signal::derive(move || {
+    let cells = Memo::new(move |_| maps.with_value(|maps| matrix(maps, at.get(), without_first(), room.get())));
+    let draw = move |_| {
         let mut drawing = cells.get();
         let area = cell.get().map(|(query, key)| place.get().cell(query, key));
-        drawing.layers.extend(area.map(|area| Layer::new(vec![framed(area)])));
+        drawing.layers.extend(area.map(|area| Layer::new(vec![Group::frame(area, 0.0)])));
         drawing
-    });
-    let lines = Memo::new(move |_| {
-        let (at, without_first, room) = (at.get(), without_first.get(), lines_room.get());
-        if room == 0.0 {
-            return Drawing::default();
-        }
-        maps.with_value(|maps| lines_beside(maps, at, without_first, &place.get(), room))
-    });
-    let says = Signal::derive(move || maps.with_value(|maps| head(maps, at.get(), without_first.get())));
+    };
+    let draw_lines =
+        move |room| maps.with_value(|maps| lines_beside(maps, at.get(), without_first(), &place.get(), room));
+    let says = Signal::derive(move || maps.with_value(|maps| head(maps, at.get(), without_first())));
     let said = move || match cell.get() {
         Some((query, key)) => maps.with_value(|maps| words::cell(maps, at.get(), query, key)),
         None => says.get(),
@@ -213,22 +183,17 @@ fn HeadView(
             row.set(found.map(|(query, _)| Drawn::Token(query)));
         }
     });
-    let largest = move || {
-        maps.with_value(|maps| {
-            Shading { theme: theme.get(), without_first: without_first.get() }.largest(maps, at.get())
-        })
-    };
-    let table =
-        Signal::derive(move || maps.with_value(|maps| strongest(maps, at.get(), without_first.get(), WEIGHTS_LISTED)));
+    let largest = move || maps.with_value(|maps| shading.get().largest(maps, at.get()));
+    let table = move |()| maps.with_value(|maps| strongest(maps, at.get(), without_first(), WEIGHTS_LISTED));
     view! {
-        <FigureFrame title="One head" summary=says table=table legend=ViewFn::from(|| ())>
+        <FigureFrame title="One head" summary=says table=table said=true>
             <div class="attention__head">
                 <h2>{move || maps.with_value(|maps| words::title(maps, at.get()))}</h2>
                 <div data-testid="attention-matrix">
-                    <DrawingView drawing=drawing says=says theme=theme width=room on_move=moved/>
+                    <DrawingView draw=draw says=says width=room on_move=moved/>
                 </div>
                 <div data-testid="attention-lines">
-                    <DrawingView drawing=lines says=says theme=theme width=lines_room pointed=row on_point=Callback::new(move |part| row.set(part))/>
+                    <DrawingView draw=draw_lines says=says pointed=row on_point=Callback::new(move |part| row.set(part))/>
                 </div>
                 <div>
                     <p class="attention__said" aria-live="polite" data-testid="attention-said">{said}</p>
@@ -241,16 +206,6 @@ fn HeadView(
             </div>
         </FigureFrame>
     }
-}
-
-/// The frame of the cell that is pointed at, outside a gap of paper.
-fn framed(area: Area) -> Group {
-    let line = |by: f32, role: Role| Shape {
-        form: Form::Rect { area: area.grown(by), radius: 0.0 },
-        fill: None,
-        stroke: Some(Stroke::new(role, 2.0)),
-    };
-    Group::new(vec![line(1.0, Role::Paper), line(3.0, Role::Accent)])
 }
 
 /// The shares that rollout gives to the tokens.
@@ -269,34 +224,11 @@ fn Rollout(maps: StoredValue<Arc<AttentionMaps>>) -> impl IntoView {
     }
 }
 
-fn paint(canvas: &web_sys::HtmlCanvasElement, width: usize, height: usize, pixels: &[u8]) {
+fn paint(canvas: &HtmlCanvasElement, (width, height): (usize, usize), pixels: &[u8]) -> Option<()> {
     canvas.set_width(width as u32);
     canvas.set_height(height as u32);
-    let context = canvas
-        .get_context("2d")
-        .ok()
-        .flatten()
-        .and_then(|context| context.dyn_into::<web_sys::CanvasRenderingContext2d>().ok());
-    let image = web_sys::ImageData::new_with_u8_clamped_array_and_sh(
-        wasm_bindgen::Clamped(pixels),
-        width as u32,
-        height as u32,
-    );
-    if let (Some(context), Ok(image)) = (context, image) {
-        // Painting fails only for a canvas of another origin.
-        let _ = context.put_image_data(&image, 0.0, 0.0);
-    }
-}
-
-fn all(maps: &AttentionMaps) -> Vec<HeadRef> {
-    (0..maps.n_layers).flat_map(|layer| (0..maps.n_heads).map(move |head| HeadRef { layer, head })).collect()
-}
-
-fn items(maps: &AttentionMaps) -> Vec<Item> {
-    all(maps).into_iter().map(|at| (at.to_string(), words::title(maps, at))).collect()
-}
-
-fn parsed(name: &str) -> Option<HeadRef> {
-    let (layer, head) = name.strip_prefix('L')?.split_once('H')?;
-    Some(HeadRef { layer: layer.parse().ok()?, head: head.parse().ok()? })
+    let context = canvas.get_context("2d").ok()??.dyn_into::<CanvasRenderingContext2d>().ok()?;
+    let image = ImageData::new_with_u8_clamped_array_and_sh(Clamped(pixels), width as u32, height as u32).ok()?;
+    // Painting fails only for a canvas of another origin.
+    context.put_image_data(&image, 0.0, 0.0).ok()
 }

@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use leptos::prelude::*;
 use vitrine_figure::comparison::{drawing, table, taus};
-use vitrine_figure::drawing::Drawing;
 use vitrine_schema::Comparison;
 use vitrine_words::comparison::claim;
 use vitrine_words::remark::remark;
@@ -12,7 +11,6 @@ use vitrine_words::remark::remark;
 use crate::elements::drawing::DrawingView;
 use crate::elements::figure_frame::FigureFrame;
 use crate::elements::table::TableView;
-use crate::state::preferences::Preferences;
 
 /// The claim, a row for each method, and Kendall's τ of each pair.
 #[component]
@@ -20,21 +18,16 @@ pub fn CompareView(
     /// The explanations.
     comparison: Arc<Comparison>,
 ) -> impl IntoView {
-    let preferences = expect_context::<Preferences>();
-    let width = RwSignal::new(0.0);
     let says = claim(&comparison);
     let agreement = taus(&comparison);
     let remarks: Vec<String> = comparison.diagnostics.iter().filter_map(remark).collect();
     let comparison = StoredValue::new(comparison);
-    let picture = Signal::derive(move || match width.get() {
-        0.0 => Drawing::default(),
-        width => comparison.with_value(|comparison| drawing(comparison, width)),
-    });
+    let draw = move |width| comparison.with_value(|comparison| drawing(comparison, width));
     view! {
         <div class="compare" data-testid="compare">
             <p class="claim" data-testid="compare-claim">{says.clone()}</p>
-            <FigureFrame title="Method by method" summary=Signal::stored(says.clone()) table=Signal::derive(move || comparison.with_value(|comparison| table(comparison))) legend=ViewFn::from(|| ())>
-                <DrawingView drawing=picture says=Signal::stored(says.clone()) theme=Signal::derive(move || preferences.theme()) width=width/>
+            <FigureFrame title="Method by method" summary=says.clone() table=move |()| comparison.with_value(|found| table(found)) said=true>
+                <DrawingView draw=draw says=says.clone()/>
             </FigureFrame>
             <section aria-label="Do they agree?">
                 <h2>"Do they agree?"</h2>

@@ -3,29 +3,26 @@
 use std::sync::Arc;
 
 use leptos::prelude::*;
-use vitrine_figure::drawing::{Drawing, Part};
+use vitrine_figure::drawing::Part;
 use vitrine_figure::receipt::{drawing, table};
 use vitrine_schema::Explanation;
 use vitrine_schema::protocol::Lane;
+use vitrine_words::progress;
 use vitrine_words::receipt::{agreement, names_in_order, removed_by, step, verdict};
 
 use crate::elements::drawing::DrawingView;
 use crate::elements::figure_frame::FigureFrame;
-use crate::messages;
-use crate::state::preferences::Preferences;
 use crate::state::workbench::Workbench;
 
 /// The receipt once it is measured; until then how far it is, or how long it would take.
 #[component]
-pub fn CurveView(
-    /// Whose picture it is.
-    bench: Workbench,
-) -> impl IntoView {
+pub fn CurveView() -> impl IntoView {
+    let bench = expect_context::<Workbench>();
     let measured = Memo::new(move |_| bench.receipt());
     let runs = Memo::new(move |_| bench.asking.runs(Lane::Background));
-    let done = move || bench.asking.progress(Lane::Background).map(messages::measuring);
+    let done = move || bench.asking.progress(Lane::Background).map(progress::measuring);
     let offer = move || {
-        bench.receipt_millis().map(|millis| format!("Take words out and see, about {}", messages::seconds(millis)))
+        bench.receipt_millis().map(|millis| format!("Take words out and see, about {}", progress::seconds(millis)))
     };
     view! {
         <section class="margin-note" aria-label="Does it hold up?" data-testid="trust" data-verdict=move || measured.get().and_then(|found| Some(found.receipt.as_ref()?.verdict.id.name()))>
@@ -48,13 +45,10 @@ pub fn CurveView(
 /// The verdict, the curve, and what is pointed at on it.
 #[component]
 fn Measured(explanation: Arc<Explanation>) -> impl IntoView {
-    let preferences = expect_context::<Preferences>();
-    let (width, pointed) = (RwSignal::new(0.0), RwSignal::new(None::<Part>));
+    let pointed = RwSignal::new(None::<Part>);
     let receipt = explanation.receipt.clone()?;
     let names = names_in_order(&explanation, &receipt);
-    let says = verdict(&receipt, &explanation);
-    let agrees = agreement(&receipt);
-    let how = removed_by(&receipt);
+    let (says, agrees, how) = (verdict(&receipt, &explanation), agreement(&receipt), removed_by(&receipt));
     let said = move || match pointed.get() {
         Some(Part::Mark(at)) => step(
             &receipt,
@@ -64,21 +58,11 @@ fn Measured(explanation: Arc<Explanation>) -> impl IntoView {
         _ => how.clone(),
     };
     let explanation = StoredValue::new(explanation);
-    let picture = Signal::derive(move || match width.get() {
-        0.0 => Drawing::default(),
-        width => explanation.with_value(|explanation| drawing(explanation, width)).unwrap_or_default(),
-    });
+    let draw = move |width| explanation.with_value(|explanation| drawing(explanation, width)).unwrap_or_default();
     Some(view! {
         <p data-testid="verdict">{says.clone()}</p>
-        <FigureFrame title="Words out" summary=Signal::stored(says.clone()) table=Signal::derive(move || explanation.with_value(|explanation| table(explanation))) legend=ViewFn::from(|| ())>
-            <DrawingView
-                drawing=picture
-                says=Signal::stored(says.clone())
-                theme=Signal::derive(move || preferences.theme())
-                width=width
-                pointed=pointed
-                on_point=Callback::new(move |part| pointed.set(part))
-            />
+        <FigureFrame title="Words out" summary=says.clone() table=move |()| explanation.with_value(|found| table(found)) said=true>
+            <DrawingView draw=draw says=says.clone() pointed=pointed on_point=Callback::new(move |part| pointed.set(part))/>
         </FigureFrame>
         <p class="aside-text" aria-live="polite">{said}</p>
         <p class="aside-text">{agrees}</p>

@@ -5,23 +5,22 @@ use std::sync::Arc;
 use leptos::context::Provider;
 use leptos::prelude::*;
 use vitrine_figure::river::laid_out;
-use vitrine_schema::{Diagnostic, Explanation};
-use vitrine_words::explanation::claim;
+use vitrine_figure::{bars, sum};
+use vitrine_schema::Explanation;
+use vitrine_words::explanation::{arithmetic, claim};
 use vitrine_words::marks::{Grouping, marks};
+use vitrine_words::phrase::{Tone, flat};
 use vitrine_words::remark::{remark, truncated};
-use vitrine_words::{Segment, Tone};
 
 use crate::elements::later::Later;
 use crate::state::playback::Playback;
 use crate::state::preferences::Preferences;
 use crate::state::selection::Selection;
 use crate::views::answer::Answer;
-use crate::views::bars::BarsView;
+use crate::views::marks::{MarksFigure, RiverView};
 use crate::views::reading::Reading;
 use crate::views::receipt::Receipt;
-use crate::views::river::RiverView;
 use crate::views::shown::Shown;
-use crate::views::sum::SumView;
 use crate::views::token_strip::TokenStrip;
 
 /// Room for a figure before it is measured.
@@ -41,7 +40,7 @@ pub fn ExplanationView(
     #[prop(into)]
     stale: Signal<bool>,
     /// Where this explanation comes from, when that needs saying.
-    #[prop(into)]
+    #[prop(optional, into)]
     provenance: Signal<Option<String>>,
     /// What stands under the strip.
     #[prop(optional, into)]
@@ -66,19 +65,15 @@ pub fn ExplanationView(
         let alpha = playback.alpha.get();
         river.with(|river| river.as_ref().map(|river| river.frame(alpha, marks.with(Vec::len))))
     });
-    let selection = Selection::of(locked);
+    let selection = Selection { hovered: RwSignal::default(), locked };
     let shown = Shown { explanation, marks, words, river, river_width, frame, selection, playback };
 
     // A new explanation plays once; with reduced motion it stands at its end.
     let has_path = Memo::new(move |_| explanation.with(|explanation| explanation.path.is_some()));
+    let adds_up = Memo::new(move |_| shown.of(sum::adds_up));
     Effect::new(move |_| {
         explanation.track();
-        if has_path.get_untracked() && !preferences.reduced_motion.get_untracked() {
-            playback.scrub(0.0);
-            playback.play();
-        } else {
-            playback.scrub(1.0);
-        }
+        playback.play_once(!has_path.get_untracked() || preferences.reduced_motion.get_untracked());
     });
     // A mark that an address names may not be there.
     Effect::new(move |_| {
@@ -89,11 +84,17 @@ pub fn ExplanationView(
     let on_key = move |event: leptos::ev::KeyboardEvent| {
         if event.key() == "Escape" {
             // One key, one thing: what is locked is let go before the panel is made small.
-            if selection.locked().is_some() {
+            if selection.locked.get_untracked().is_some() {
                 event.prevent_default();
             }
             selection.clear();
         }
+    };
+
+    let colour = |tone| match tone {
+        Tone::Plain => "",
+        Tone::Positive => "claim__positive",
+        Tone::Negative => "claim__negative",
     };
 
     view! {
@@ -102,19 +103,42 @@ pub fn ExplanationView(
         <div class="explanation columns" class:is-stale=move || stale.get() on:keydown=on_key aria-busy=move || stale.get().to_string()>
             <div class="columns__main">
                 <div>
-                    <Claim segments=Signal::derive(move || claim(&explanation.get(), &words.get()))/>
+                    <p class="claim" data-testid="claim">
+                        {move || shown.worded(claim).into_iter().map(|segment| view! { <span class=colour(segment.tone)>{segment.text}</span> }).collect_view()}
+                    </p>
                     {move || provenance.get().map(|said| view! { <p class="provenance" data-testid="provenance">{said}</p> })}
                 </div>
                 <Later><TokenStrip grouping=grouping/></Later>
                 <Later>{line.run()}</Later>
-                {move || truncation(&explanation.get())}
+                {move || shown.of(truncated).map(|(said, rest)| view! {
+                    <div class="truncation" data-testid="truncated">
+                        <p>{said}</p>
+                        <p class="truncation__rest"><span aria-hidden="true">"✂ "</span>{rest}"…"</p>
+                    </div>
+                })}
                 {move || explanation.with(|explanation| explanation.diagnostics.iter().filter_map(remark).map(|said| view! {
                     <p class="truncation" data-testid="remark">{said}</p>
                 }).collect_view())}
                 <div class="explanation__halves">
-                    <Later><BarsView/></Later>
+                    <Later>
+                        <MarksFigure
+                            name=("Said, the most first", "bars")
+                            draw=bars::drawing
+                            table=bars::table
+                            says=|explanation, words| flat(&claim(explanation, words))
+                            said=true
+                        />
+                    </Later>
                     <Later>{move || has_path.get().then(|| view! { <RiverView/> })}</Later>
-                    <Later><SumView/></Later>
+                    // Nothing where scores cannot be added up to a value.
+                    <Later>{move || adds_up.get().then(|| view! {
+                        <MarksFigure
+                            name=("The sum", "sum")
+                            draw=|explanation, marks, width| sum::drawing(explanation, marks, width).unwrap_or_default()
+                            table=sum::table
+                            says=|explanation, _| arithmetic(explanation)
+                        />
+                    })}</Later>
                 </div>
             </div>
             <aside class="columns__margin">
@@ -127,35 +151,4 @@ pub fn ExplanationView(
         </div>
         </Provider>
     }
-}
-
-/// A sentence in the reading face, its words in the colours of the figure.
-#[component]
-fn Claim(segments: Signal<Vec<Segment>>) -> impl IntoView {
-    let class = |tone| match tone {
-        Tone::Plain => "",
-        Tone::Positive => "claim__positive",
-        Tone::Negative => "claim__negative",
-    };
-    view! {
-        <p class="claim" data-testid="claim">
-            {move || segments.get().into_iter().map(|segment| view! { <span class=class(segment.tone)>{segment.text}</span> }).collect_view()}
-        </p>
-    }
-}
-
-/// Says where the text was cut and shows what was not read.
-fn truncation(explanation: &Explanation) -> Option<impl IntoView + use<>> {
-    let (kept, total, cut_at) = explanation.diagnostics.iter().find_map(|diagnostic| match diagnostic {
-        Diagnostic::InputTruncated { kept, total, cut_at } => Some((*kept, *total, *cut_at)),
-        _ => None,
-    })?;
-    const SHOWN: usize = 160;
-    let rest: String = explanation.input.text.get(cut_at..).unwrap_or_default().chars().take(SHOWN).collect();
-    Some(view! {
-        <div class="truncation" data-testid="truncated">
-            <p>{truncated(kept, total)}</p>
-            <p class="truncation__rest"><span aria-hidden="true">"✂ "</span>{rest}"…"</p>
-        </div>
-    })
 }

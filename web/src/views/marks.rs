@@ -1,35 +1,88 @@
-//! A drawing whose parts are the words of an explanation: what is pointed at or locked in one is so in all.
+//! Drawings whose parts are the words of an explanation: what is pointed at or locked in one is so in all.
 
 use leptos::prelude::*;
 use vitrine_figure::drawing::{Drawing, Part};
+use vitrine_figure::river;
+use vitrine_figure::table::Table;
+use vitrine_schema::Explanation;
+use vitrine_words::Mark;
+use vitrine_words::explanation::path;
 
 use crate::elements::drawing::DrawingView;
-use crate::state::preferences::Preferences;
+use crate::elements::figure_frame::FigureFrame;
 use crate::views::shown::Shown;
+use crate::views::transport::Player;
+
+/// A figure of the explanation that is shown, by the functions that draw it, list its numbers and say it.
+#[component]
+pub fn MarksFigure(
+    /// The heading, and the name for scripts.
+    name: (&'static str, &'static str),
+    /// Draws it into a width.
+    draw: fn(&Explanation, &[Mark], f32) -> Drawing,
+    /// The same numbers.
+    table: fn(&Explanation, &[Mark]) -> Table,
+    /// What is seen, in a sentence that names whole words.
+    says: fn(&Explanation, &[Mark]) -> String,
+    /// Whether that sentence stands elsewhere.
+    #[prop(optional)]
+    said: bool,
+) -> impl IntoView {
+    let shown = expect_context::<Shown>();
+    let (title, test_id) = name;
+    let says = Signal::derive(move || shown.worded(says));
+    let drawn = move |width| shown.marked(|explanation, marks| draw(explanation, marks, width));
+    view! {
+        <FigureFrame title=title summary=says table=move |()| shown.marked(table) said=said>
+            <div data-testid=test_id><MarksView draw=drawn says=says/></div>
+        </FigureFrame>
+    }
+}
+
+/// The path from the blank sentence to the reader's, as bands beside the model's own curve, at the position of the animation.
+#[component]
+pub fn RiverView() -> impl IntoView {
+    let shown = expect_context::<Shown>();
+    let playback = shown.playback;
+    let says = Signal::derive(move || shown.of(path));
+    let draw = move |_| {
+        let alpha = playback.alpha.get();
+        let drawing = shown.river.with(|river| {
+            river.as_ref().map(|river| shown.marked(|explanation, marks| river.drawing(explanation, marks, alpha)))
+        });
+        drawing.unwrap_or_default()
+    };
+    let edges = Memo::new(move |_| {
+        shown.river.with(|river| river.as_ref().map(|river| river.edges.clone()).unwrap_or_default())
+    });
+    let position = Signal::derive(move || format!("α {:.2}", playback.alpha.get()));
+    view! {
+        <FigureFrame title="From a blank sentence to this one" summary=says table=move |()| shown.of(river::table) on_space=Callback::new(move |()| playback.toggle())>
+            <div data-testid="river" data-alpha=move || format!("{:.4}", playback.alpha.get())>
+                <MarksView draw=draw says=says width=shown.river_width/>
+            </div>
+            <Player playback=playback edges=edges said=position label="Position on the path, from the blank sentence to this one"/>
+        </FigureFrame>
+    }
+}
 
 /// One drawing of the explanation that is shown.
 #[component]
-pub fn MarksView(
-    /// The drawing.
-    #[prop(into)]
-    drawing: Signal<Drawing>,
-    /// What is seen.
+fn MarksView(
+    #[prop(into)] draw: Callback<f32, Drawing>,
     says: Signal<String>,
-    /// How much room there is.
-    width: RwSignal<f32>,
+    #[prop(optional)] width: RwSignal<f32>,
 ) -> impl IntoView {
     let selection = expect_context::<Shown>().selection;
-    let preferences = expect_context::<Preferences>();
     let mark = |part| if let Part::Mark(mark) = part { Some(mark) } else { None };
     view! {
         <DrawingView
-            drawing=drawing
+            draw=draw
             says=says
-            theme=Signal::derive(move || preferences.theme())
             width=width
-            pointed=Signal::derive(move || selection.hovered().map(Part::Mark))
-            chosen=Signal::derive(move || selection.locked().map(Part::Mark))
-            on_point=Callback::new(move |part: Option<Part>| selection.hover(part.and_then(mark)))
+            pointed=Signal::derive(move || selection.hovered.get().map(Part::Mark))
+            chosen=Signal::derive(move || selection.locked.get().map(Part::Mark))
+            on_point=Callback::new(move |part: Option<Part>| selection.hovered.set(part.and_then(mark)))
             on_choose=Callback::new(move |part| mark(part).into_iter().for_each(|mark| selection.toggle(mark)))
         />
     }

@@ -2,7 +2,6 @@
 
 pub mod answer;
 pub mod attention;
-pub mod bars;
 pub mod compare;
 pub mod curve;
 pub mod explanation;
@@ -11,9 +10,7 @@ pub mod moved;
 pub mod next_token;
 pub mod reading;
 pub mod receipt;
-pub mod river;
 pub mod shown;
 pub mod stream;
-pub mod sum;
 pub mod token_strip;
 pub mod transport;

@@ -1,9 +1,10 @@
 //! What comes next: the likeliest tokens as bars, redrawn for another temperature without asking the model again.
 
 use leptos::prelude::*;
-use vitrine_figure::answer::{self, Row};
+use vitrine_figure::answer;
 use vitrine_figure::bars::{ROW, TOP};
-use vitrine_figure::drawing::{Drawing, Part};
+use vitrine_figure::drawing::Part;
+use vitrine_schema::Ranked;
 use vitrine_words::answer::{likeliest, others};
 use vitrine_words::number::{percent, plain};
 use vitrine_words::token::visible;
@@ -11,68 +12,46 @@ use vitrine_words::token::visible;
 use crate::elements::choice::{Choice, Item};
 use crate::elements::drawing::DrawingView;
 use crate::elements::figure_frame::FigureFrame;
-use crate::state::preferences::Preferences;
 use crate::state::workbench::Workbench;
 
 /// Bars that are drawn.
 const SHOWN: usize = 10;
 const TOP_K: [usize; 5] = [0, 2, 5, 20, 50];
 
-/// One bar: token as in the vocabulary, how it is written out, probability, logit.
-#[derive(Clone, PartialEq)]
-struct Bar {
-    token: String,
-    probability: f32,
-    logit: f32,
-}
-
 /// The distribution over the next token.
 #[component]
-pub fn NextToken(
-    /// Whose answer it is.
-    bench: Workbench,
-) -> impl IntoView {
+pub fn NextToken() -> impl IntoView {
+    let bench = expect_context::<Workbench>();
     let writing = bench.writing;
-    let preferences = expect_context::<Preferences>();
-    let bars = Memo::new(move |_| bars(bench));
-    let rest = Memo::new(move |_| 1.0 - bars.with(|bars| bars.iter().map(|bar| bar.probability).sum::<f32>()));
-    let table = Signal::derive(move || bars.with(|bars| answer::table(&rows(bars))));
-    let width = RwSignal::new(0.0);
-    let drawing = Memo::new(move |_| match width.get() {
-        0.0 => Drawing::default(),
-        width => bars.with(|bars| answer::drawing(&rows(bars), width)),
-    });
+    let bars =
+        Memo::new(move |_| bench.answer().map(|answer| answer.drawn(writing.sampling(), SHOWN)).unwrap_or_default());
+    let rows = Memo::new(move |_| bars.with(|bars| answer::likeliest(bars, SHOWN)));
+    let rest = move || 1.0 - bars.with(|bars| bars.iter().filter_map(|bar| bar.probability).sum::<f32>());
     let pointed = RwSignal::new(None::<Part>);
     let target = Signal::derive(move || {
-        let target = bench.target.get()?;
-        bars.with(|bars| bars.iter().position(|bar| bar.token == target)).map(Part::Answer)
+        let target = bench.about.get().target;
+        bars.with(|bars| bars.iter().position(|bar| target.is_some() && bar.token == target)).map(Part::Answer)
     });
     let summary = Signal::derive(move || {
-        bars.with(|bars| bars.first().map(|bar| likeliest(&bar.token, bar.probability))).unwrap_or_default()
+        bars.with(|bars| bars.first().and_then(|bar| Some(likeliest(bar.token.as_deref()?, bar.probability?))))
+            .unwrap_or_default()
     });
     let top_k = |&k: &usize| (k.to_string(), if k == 0 { "all".to_owned() } else { format!("the {k} likeliest") });
     let top_ks: Signal<Vec<Item>> = Signal::stored(TOP_K.iter().map(top_k).collect());
     view! {
-        <FigureFrame title="What could have come here" summary=summary table=table>
+        <FigureFrame title="What could have come here" summary=summary table=move |()| rows.with(|rows| answer::table(rows))>
             <div class="next-token">
                 <div class="next-token__bars">
-                    <DrawingView
-                        drawing=drawing
-                        says=summary
-                        theme=Signal::derive(move || preferences.theme())
-                        width=width
-                        pointed=pointed
-                        chosen=target
-                    />
+                    <DrawingView draw=move |width| rows.with(|rows| answer::drawing(rows, width)) says=summary pointed=pointed chosen=target/>
                 </div>
                 // A row of the list lies on each bar.
                 <ol class="next-token__rows" data-testid="prediction" style:padding-top=format!("{TOP}px")>
                     {move || bars.get().into_iter().enumerate().map(|(place, bar)| {
-                        view! { <Line bench=bench bar=bar part=Part::Answer(place) pointed=pointed/> }
+                        view! { <Line bar=bar part=Part::Answer(place) pointed=pointed/> }
                     }).collect_view()}
                 </ol>
             </div>
-            <p class="aside-text">{move || others(rest.get())}</p>
+            <p class="aside-text">{move || others(rest())}</p>
             <div class="next-token__controls">
                 <label class="choice">
                     <span class="choice__label">{move || format!("Temperature {:.2}", writing.temperature.get())}</span>
@@ -91,7 +70,7 @@ pub fn NextToken(
                     test_id="top-k"
                     items=top_ks
                     value=Signal::derive(move || writing.top_k.get().to_string())
-                    on_choose=Callback::new(move |k: String| writing.top_k.set(k.parse().unwrap_or(0)))
+                    on_choose=move |k: String| writing.top_k.set(k.parse().unwrap_or(0))
                 />
                 <label class="choice">
                     <span class="choice__label">"Seed"</span>
@@ -112,12 +91,14 @@ pub fn NextToken(
 
 /// What can be done with a token: explain it, or write it down.
 #[component]
-fn Line(bench: Workbench, bar: Bar, part: Part, pointed: RwSignal<Option<Part>>) -> impl IntoView {
-    let Bar { token, probability, logit } = bar;
+fn Line(bar: Ranked, part: Part, pointed: RwSignal<Option<Part>>) -> impl IntoView {
+    let bench = expect_context::<Workbench>();
+    let Ranked { token, probability, logit, .. } = bar;
+    let (token, probability) = (token.unwrap_or_default(), probability.unwrap_or_default());
     let shown = visible(&token);
     let (explain, append) = (format!("Explain {shown}, {}", percent(probability)), format!("Write {shown} down"));
     let (named, explained, appended) = (token.clone(), token.clone(), token.clone());
-    let is_target = move || bench.target.with(|target| target.as_ref() == Some(&named)).to_string();
+    let is_target = move || bench.about.with(|about| about.target.as_ref() == Some(&named)).to_string();
     view! {
         <li
             class="next-token__row"
@@ -146,26 +127,4 @@ fn Line(bench: Workbench, bar: Bar, part: Part, pointed: RwSignal<Option<Part>>)
             >"write"</button>
         </li>
     }
-}
-
-fn rows(bars: &[Bar]) -> Vec<Row> {
-    let row = |bar: &Bar| Row {
-        label: visible(&bar.token),
-        probability: Some(bar.probability),
-        logit: Some(bar.logit),
-        side: None,
-    };
-    bars.iter().map(row).collect()
-}
-
-fn bars(bench: Workbench) -> Vec<Bar> {
-    let sampling = bench.writing.sampling();
-    let Some(answer) = bench.answer() else { return Vec::new() };
-    let drawn = sampling.distribution(&answer.vocabulary.values);
-    let named = |id: usize| answer.top.iter().find(|ranked| ranked.id == id);
-    let bar = |&(id, probability): &(usize, f32)| {
-        let ranked = named(id)?;
-        Some(Bar { token: ranked.token.clone().unwrap_or_default(), probability, logit: ranked.logit })
-    };
-    drawn.iter().take(SHOWN).filter_map(bar).collect()
 }

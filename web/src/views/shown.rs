@@ -30,3 +30,20 @@ pub struct Shown {
     /// Where the animation stands.
     pub playback: Playback,
 }
+
+impl Shown {
+    /// What can be said of the explanation.
+    pub fn of<T>(&self, say: impl FnOnce(&Explanation) -> T) -> T {
+        self.explanation.with(|explanation| say(explanation))
+    }
+
+    /// What can be said of the explanation and its marks.
+    pub fn marked<T>(&self, say: impl FnOnce(&Explanation, &[Mark]) -> T) -> T {
+        self.marks.with(|marks| self.of(|explanation| say(explanation, marks)))
+    }
+
+    /// What can be said of the explanation and its words.
+    pub fn worded<T>(&self, say: impl FnOnce(&Explanation, &[Mark]) -> T) -> T {
+        self.words.with(|words| self.of(|explanation| say(explanation, words)))
+    }
+}

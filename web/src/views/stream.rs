@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use leptos::prelude::*;
 use vitrine_figure::drawing::Part as Drawn;
-use vitrine_figure::stream::{Building, Stream, Width, table};
+use vitrine_figure::playback::{climbed, edges};
+use vitrine_figure::stream::{Building, Width, table};
 use vitrine_schema::inside::Walk;
-use vitrine_schema::{Ablation, How, Part};
+use vitrine_schema::{How, Part};
 use vitrine_words::ablation::taken_out;
 use vitrine_words::number::signed;
 use vitrine_words::stream::{self as words, largest_parts};
@@ -16,6 +17,7 @@ use crate::elements::drawing::DrawingView;
 use crate::elements::figure_frame::FigureFrame;
 use crate::state::playback::Playback;
 use crate::state::preferences::Preferences;
+use crate::state::workbench::Workbench;
 use crate::views::moved::MovedView;
 use crate::views::transport::Player;
 
@@ -29,10 +31,6 @@ const ROOM: f32 = 360.0;
 pub fn StreamView(
     /// The stream.
     walk: Arc<Walk>,
-    /// The newest test without a part.
-    moved: RwSignal<Option<Arc<Ablation>>>,
-    /// Take a part out.
-    on_test: Callback<(Part, How)>,
 ) -> impl IntoView {
     let preferences = expect_context::<Preferences>();
     let post_norm = walk.post_norm;
@@ -41,26 +39,21 @@ pub fn StreamView(
     let shows = RwSignal::new(if post_norm { Width::Size } else { Width::Effect });
     let width = RwSignal::new(ROOM);
     let building = Memo::new(move |_| walk.with_value(|walk| Building::of(walk, shows.get(), width.get())));
-    let drawing = Signal::derive(move || {
+    let draw = move |_| {
         let climbed = playback.alpha.get();
         building.with(|building| building.climbed(climbed))
-    });
-    if !preferences.reduced_motion.get_untracked() {
-        playback.scrub(0.0);
-        playback.play();
-    }
-    let pointed = RwSignal::new(None::<Drawn>);
-    let edges = Memo::new(move |_| {
-        let n = building.with(|building| building.stream.floors.len()).max(1);
-        (0..=n).map(|i| i as f32 / n as f32).collect::<Vec<f32>>()
-    });
-    let floor_now = move || {
-        let n = building.with(|building| building.stream.floors.len());
-        ((playback.alpha.get() * n as f32).ceil() as usize).min(n)
     };
+    playback.play_once(preferences.reduced_motion.get_untracked());
+    let pointed = RwSignal::new(None::<Drawn>);
+    let edges = Memo::new(move |_| building.with(|building| edges(building.stream.floors.len())));
+    let floor = Signal::derive(move || {
+        building.with(|building| {
+            let floors = &building.stream.floors;
+            words::floor(floors.get(climbed(floors.len(), playback.alpha.get())).map(|floor| floor.layer))
+        })
+    });
     let summary = Signal::derive(move || walk.with_value(|walk| words::summary(walk, shows.get() == Width::Effect)));
     let claim = walk.with_value(|walk| words::claim(walk));
-    let table = Signal::derive(move || walk.with_value(|walk| table(walk)));
     let widths: Signal<Vec<Item>> = Signal::stored(vec![
         ("effect".to_owned(), "direct effect on the answer".to_owned()),
         ("size".to_owned(), "size of the write".to_owned()),
@@ -68,25 +61,12 @@ pub fn StreamView(
     view! {
         <div class="stream" data-testid="stream">
             <p class="claim" data-testid="stream-claim">{claim.clone()}</p>
-            <FigureFrame title="The residual stream, floor by floor" summary=summary table=table on_space=Callback::new(move |()| playback.toggle())>
+            <FigureFrame title="The residual stream, floor by floor" summary=summary table=move |()| walk.with_value(|walk| table(walk)) on_space=Callback::new(move |()| playback.toggle())>
                 <div class="stream__picture" data-floor=move || format!("{:.3}", playback.alpha.get())>
-                    <DrawingView
-                        drawing=drawing
-                        says=Signal::stored(claim.clone())
-                        theme=Signal::derive(move || preferences.theme())
-                        width=width
-                        pointed=pointed
-                        on_point=Callback::new(move |part| pointed.set(part))
-                    />
+                    <DrawingView draw=draw says=claim.clone() width=width pointed=pointed on_point=Callback::new(move |part| pointed.set(part))/>
                 </div>
-                <Player playback=playback edges=edges label="Position in the stream, from the embeddings to the answer" said=Signal::derive(move || {
-                    let now = floor_now();
-                    building.with(|building| match building.stream.floors.get(now) {
-                        Some(floor) => format!("before layer {}", floor.layer),
-                        None => "after the last layer".to_owned(),
-                    })
-                })/>
-                <p class="aside-text" aria-live="polite" data-testid="stream-said">{move || building.with(|building| said(walk, &building.stream, pointed.get()))}</p>
+                <Player playback=playback edges=edges said=floor label="Position in the stream, from the embeddings to the answer"/>
+                <p class="aside-text" aria-live="polite" data-testid="stream-said">{move || building.with(|building| walk.with_value(|walk| building.stream.said(walk, pointed.get())))}</p>
             </FigureFrame>
             {(!post_norm).then(|| view! {
             <Choice
@@ -94,12 +74,12 @@ pub fn StreamView(
                 test_id="ribbon-select"
                 items=widths
                 value=Signal::derive(move || if shows.get() == Width::Effect { "effect".to_owned() } else { "size".to_owned() })
-                on_choose=Callback::new(move |name: String| {
+                on_choose=move |name: String| {
                     pointed.set(None);
                     shows.set(if name == "size" { Width::Size } else { Width::Effect });
-                })
+                }
             />
-                <Parts walk=walk moved=moved on_test=on_test/>
+                <Parts walk=walk/>
             })}
         </div>
     }
@@ -107,16 +87,13 @@ pub fn StreamView(
 
 /// Heads and MLPs with the largest direct effects; a click takes one out.
 #[component]
-fn Parts(
-    walk: StoredValue<Arc<Walk>>,
-    moved: RwSignal<Option<Arc<Ablation>>>,
-    on_test: Callback<(Part, How)>,
-) -> impl IntoView {
+fn Parts(walk: StoredValue<Arc<Walk>>) -> impl IntoView {
+    let bench = expect_context::<Workbench>();
     let parts = walk.with_value(|walk| largest_parts(walk, LISTED_PARTS));
     let chosen = RwSignal::new(None::<(Part, f32)>);
     // A prediction belongs to the part that was taken out, not to an older test.
     let predicted = Signal::derive(move || {
-        let (taken, _) = taken_out(&*moved.get()?)?;
+        let (taken, _) = taken_out(&*bench.moved.get()?)?;
         chosen.get().filter(|(part, _)| *part == taken).map(|(_, effect)| -effect)
     });
     view! {
@@ -132,28 +109,12 @@ fn Parts(
                             class="button"
                             data-testid="part"
                             aria-pressed=move || (chosen.get() == Some(part)).to_string()
-                            on:click=move |_| { chosen.set(Some(part)); on_test.run((taken, How::Zero)); }
+                            on:click=move |_| { chosen.set(Some(part)); bench.take_out(taken, How::Zero); }
                         >{format!("{taken} {}", signed(effect))}</button></li>
                     }
                 }).collect_view()}
             </ul>
-            <MovedView moved=moved predicted=predicted/>
+            <MovedView predicted=predicted/>
         </section>
     }
-}
-
-/// What the part that is pointed at carries or writes.
-fn said(walk: StoredValue<Arc<Walk>>, stream: &Stream, pointed: Option<Drawn>) -> String {
-    let said = walk.with_value(|walk| match pointed? {
-        Drawn::Ribbon(place) => {
-            let ribbon = stream.ribbons.get(place)?;
-            Some(words::carried(walk, ribbon.layer, ribbon.from, ribbon.to, ribbon.value))
-        }
-        Drawn::Mlp(layer) => {
-            let mark = stream.mlps.iter().find(|mark| mark.layer == layer)?;
-            Some(words::written(walk, layer, mark.value))
-        }
-        _ => None,
-    });
-    said.unwrap_or_else(|| "Point at a ribbon or a dot for its numbers.".to_owned())
 }

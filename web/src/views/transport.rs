@@ -4,17 +4,6 @@ use leptos::prelude::*;
 use vitrine_figure::playback::SPEEDS;
 
 use crate::state::playback::Playback;
-use crate::views::shown::Shown;
-
-/// The controls under the river.
-#[component]
-pub fn Transport() -> impl IntoView {
-    let shown = expect_context::<Shown>();
-    let edges =
-        Memo::new(move |_| shown.river.with(|river| river.as_ref().map_or_else(Vec::new, |river| river.edges.clone())));
-    let said = Signal::derive(move || format!("α {:.2}", shown.playback.alpha.get()));
-    view! { <Player playback=shown.playback edges=edges said=said label="Position on the path, from the blank sentence to this one"/> }
-}
 
 /// Play, pause, step, scrub, speed of any animation.
 #[component]
@@ -48,23 +37,12 @@ pub fn Player(
                 aria-label=label
                 aria-valuetext=move || said.get()
                 prop:value=move || playback.alpha.get().to_string()
-                on:input=move |event| {
-                    if let Ok(alpha) = event_target_value(&event).parse() {
-                        playback.scrub(alpha);
-                    }
-                }
+                on:input=move |event| event_target_value(&event).parse().into_iter().for_each(|alpha| playback.scrub(alpha))
             />
             <span class="number">{move || said.get()}</span>
             <label class="transport__speed">
                 "Speed "
-                <select
-                    class="field"
-                    on:change=move |event| {
-                        if let Ok(speed) = event_target_value(&event).parse() {
-                            playback.set_speed(speed);
-                        }
-                    }
-                >
+                <select class="field" on:change=move |event| event_target_value(&event).parse().into_iter().for_each(|speed| playback.set_speed(speed))>
                     {SPEEDS.iter().map(|speed| view! {
                         <option value=speed.to_string() selected=*speed == playback.speed.get_untracked()>{format!("{speed}×")}</option>
                     }).collect_view()}

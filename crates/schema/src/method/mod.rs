@@ -123,6 +123,12 @@ impl MethodId {
         Self::ALL.iter().map(|id| id.name()).collect()
     }
 
+    /// The one that a model is explained by unless another is asked for.
+    #[must_use]
+    pub const fn usual(model: &Traits) -> Self {
+        if model.causal { Self::Occlusion } else { Self::IntegratedGradients }
+    }
+
     /// The method of that name.
     ///
     /// # Errors
@@ -258,6 +264,32 @@ mod tests {
             MethodId::SmoothGrad.signed(&of("gradient-x-input")) && MethodId::SmoothGrad.signed(&Params::default())
         );
         assert!(!MethodId::SmoothGrad.signed(&of("saliency")) && !MethodId::Saliency.signed(&Params::default()));
+    }
+
+    #[test]
+    fn a_menu_offers_what_the_model_has_and_what_was_asked_for() {
+        let param = |id: MethodId, name| id.declared().params.iter().find(|param| param.name == name);
+        let menu = |id, name, model: &Traits, asked| {
+            let param: &Param = param(id, name).ok_or(format!("no {name}"))?;
+            let items = param.menu(model, asked);
+            let chosen = param.chosen(model, asked);
+            assert!(items.is_empty() || items.iter().any(|(name, _)| *name == chosen), "{name}: {chosen}");
+            Ok::<_, String>((
+                items.into_iter().map(|(name, label)| format!("{name}={label}")).collect::<Vec<_>>(),
+                chosen,
+            ))
+        };
+        let (ig, occlusion) = (MethodId::IntegratedGradients, MethodId::Occlusion);
+        let (nodes, chosen) = menu(ig, "nodes", &CLASSIFIER, "7").unwrap_or_default();
+        assert!(nodes.iter().any(|item| item.starts_with('=')), "{nodes:?}");
+        assert_eq!((nodes.last().map(String::as_str), chosen.as_str()), (Some("7=exactly 7"), "7"));
+        let (variants, chosen) = menu(occlusion, "variant", &LANGUAGE, "").unwrap_or_default();
+        assert!(!variants.iter().any(|item| item.starts_with("mask=")) && chosen == "mean", "{variants:?}");
+        let asked = menu(occlusion, "variant", &CLASSIFIER, "blur").unwrap_or_default();
+        assert_eq!((asked.0.last().map(String::as_str), asked.1.as_str()), (Some("blur=blur"), "blur"));
+        let layers = menu(MethodId::Attention, "layer", &CLASSIFIER, "").unwrap_or_default();
+        assert_eq!((layers.0[0].as_str(), layers.0.len(), layers.1.as_str()), ("last=the last", 8, "last"));
+        assert_eq!(menu(occlusion, "hold_first", &CLASSIFIER, ""), Ok((Vec::new(), "false".to_owned())));
     }
 
     #[test]

@@ -180,6 +180,53 @@ impl Traits {
     }
 }
 
+impl Param {
+    /// What a menu offers of such a model, as name and label; nothing where it has no such parameter. What was asked for
+    /// is among it, whatever it is.
+    #[must_use]
+    pub fn menu(&self, model: &Traits, asked: &str) -> Vec<(String, String)> {
+        if !model.serves(self.needs) {
+            return Vec::new();
+        }
+        let item = |name: &str, label: &str| (name.to_owned(), label.to_owned());
+        let exactly = |count: &str| (count.to_owned(), format!("exactly {count}"));
+        let mut items: Vec<(String, String)> = match self.kind {
+            Kind::Choice { choices, .. } => {
+                let served = choices.iter().filter(|choice| model.serves(choice.needs));
+                served.map(|choice| item(choice.name, choice.label)).collect()
+            }
+            Kind::Count { offered, open, .. } => {
+                let exact = offered.iter().map(|n| exactly(&n.to_string()));
+                [item("", open)].into_iter().chain(exact).collect()
+            }
+            Kind::Real { offered, .. } => offered.iter().map(|n| item(&n.to_string(), &n.to_string())).collect(),
+            Kind::Layer => {
+                let numbers = (0..model.n_layers).map(|n| (n.to_string(), format!("number {n}")));
+                let named = [item(NamedLayers::Last.name(), "the last"), item(NamedLayers::All.name(), "all")];
+                named.into_iter().chain(numbers).collect()
+            }
+            Kind::Flag { yes, no, .. } => vec![item("true", yes), item("false", no)],
+        };
+        if !asked.is_empty() && items.iter().all(|(name, _)| name != asked) {
+            items.push(if let Kind::Count { .. } = self.kind { exactly(asked) } else { item(asked, asked) });
+        }
+        items
+    }
+
+    /// What is chosen in that menu: what was asked for, or what it is where nothing was.
+    #[must_use]
+    pub fn chosen(&self, model: &Traits, asked: &str) -> String {
+        match self.kind {
+            _ if !asked.is_empty() => asked.to_owned(),
+            Kind::Count { .. } => String::new(),
+            kind => {
+                let value = kind.default(model);
+                value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+            }
+        }
+    }
+}
+
 impl Kind {
     /// The value where nothing is asked for.
     #[must_use]

@@ -1,42 +1,37 @@
 //! A model of the reader's own: dropped or picked from the disk, or named on the hub.
 
+use js_sys::{Array, Function, Promise};
 use leptos::prelude::*;
 use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{FileSystemDirectoryEntry, FileSystemEntry, FileSystemFileEntry};
 
-use crate::elements::download::{Coming, DownloadBar};
+use crate::pages::offer::{Coming, ModelTrouble};
+use crate::state::models::{Models, OWN};
 
 /// Where a model of the reader's own comes in.
 #[component]
-pub fn OwnModel(
-    /// Its progress, if it is on its way.
-    #[prop(into)]
-    coming: Signal<Option<Coming>>,
-    /// Read these files.
-    on_files: Callback<js_sys::Array>,
-    /// Fetch this from the hub.
-    on_hub: Callback<String>,
-    /// Stop loading; what has come stays in the storage.
-    on_stop: Callback<()>,
-) -> impl IntoView {
+pub fn OwnModel() -> impl IntoView {
+    let models = expect_context::<Models>();
     let over = RwSignal::new(false);
     let hub_id = RwSignal::new(String::new());
     let picked = move |event: leptos::ev::Event| {
         let input = event.target().and_then(|target| target.dyn_into::<web_sys::HtmlInputElement>().ok());
         if let Some(files) = input.and_then(|input| input.files()).filter(|files| files.length() > 0) {
-            on_files.run(js_sys::Array::from(&files));
+            models.open(Array::from(&files));
         }
     };
     let dropped = move |event: leptos::ev::DragEvent| {
         event.prevent_default();
         over.set(false);
         if let Some(transfer) = event.data_transfer() {
-            leptos::task::spawn_local(async move { on_files.run(files_of(&transfer).await) });
+            leptos::task::spawn_local(async move { models.open(files_of(&transfer).await) });
         }
     };
     let ask_hub = move || {
         let id = hub_id.get_untracked().trim().to_owned();
         if !id.is_empty() {
-            on_hub.run(id);
+            models.fetch(&id);
         }
     };
     view! {
@@ -69,41 +64,34 @@ pub fn OwnModel(
                 <button type="submit" class="button" data-testid="fetch-hub">"Fetch it"</button>
             </form>
             <p class="aside-text">"Classifiers of the BERT and DistilBERT types, language models of the GPT-2 and Llama types. A folder needs config.json, tokenizer.json and its safetensors files. From the hub this browser fetches them itself; the hub learns which model, and nothing that you type."</p>
-            {move || coming.get().map(|coming| view! { <DownloadBar coming=coming label="Model" on_stop=on_stop/> })}
+            <Coming id=OWN label="Model"/>
         </section>
+        <ModelTrouble/>
     }
 }
 
 /// The files of a drop; of a folder, those directly in it.
-async fn files_of(transfer: &web_sys::DataTransfer) -> js_sys::Array {
-    let files = js_sys::Array::new();
+async fn files_of(transfer: &web_sys::DataTransfer) -> Array {
     let items = transfer.items();
     // Entries have to be asked for before the first pause, after which the drop is over.
-    let entries: Vec<web_sys::FileSystemEntry> =
+    let entries: Vec<FileSystemEntry> =
         (0..items.length()).filter_map(|i| items.get(i)?.webkit_get_as_entry().ok().flatten()).collect();
-    if let Some(plain) = transfer.files() {
-        (0..plain.length()).filter_map(|i| plain.get(i)).for_each(|file| {
-            files.push(&file);
-        });
-    }
-    for entry in entries.into_iter().filter(web_sys::FileSystemEntry::is_directory) {
-        let directory: web_sys::FileSystemDirectoryEntry = entry.unchecked_into();
-        let reader = directory.create_reader();
-        let listed = js_sys::Promise::new(&mut |resolve, reject| {
-            let _ = reader.read_entries_with_callback_and_callback(&resolve, &reject);
-        });
-        let Ok(listed) = wasm_bindgen_futures::JsFuture::from(listed).await else { continue };
-        for entry in js_sys::Array::from(&listed).iter() {
-            let entry: web_sys::FileSystemFileEntry = entry.unchecked_into();
-            if entry.is_file() {
-                let file = js_sys::Promise::new(&mut |resolve, reject| {
-                    entry.file_with_callback_and_callback(&resolve, &reject);
-                });
-                if let Ok(file) = wasm_bindgen_futures::JsFuture::from(file).await {
-                    files.push(&file);
-                }
-            }
+    let files = transfer.files().map(|files| Array::from(&files)).unwrap_or_default();
+    for entry in entries.into_iter().filter(FileSystemEntry::is_directory) {
+        let reader = entry.unchecked_into::<FileSystemDirectoryEntry>().create_reader();
+        let listed = |resolve, reject| _ = reader.read_entries_with_callback_and_callback(&resolve, &reject);
+        let Some(listed) = promised(listed).await else { continue };
+        for entry in
+            Array::from(&listed).iter().map(FileSystemFileEntry::unchecked_from_js).filter(|entry| entry.is_file())
+        {
+            let file = promised(|resolve, reject| entry.file_with_callback_and_callback(&resolve, &reject)).await;
+            file.iter().for_each(|file| _ = files.push(file));
         }
     }
     files
+}
+
+/// What an older interface of the browser calls back with.
+async fn promised(mut ask: impl FnMut(Function, Function)) -> Option<JsValue> {
+    JsFuture::from(Promise::new(&mut ask)).await.ok()
 }

@@ -1,0 +1,176 @@
+//! Findings that are kept, by recipe: which of them is let go, which is the newest, and which are open.
+
+use std::mem::discriminant;
+
+use crate::{Ask, Finding, Recipe};
+
+/// Findings that are kept; a map of all heads of a long text takes megabytes.
+const MOST: usize = 24;
+
+/// A finding and how long it took.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Found {
+    /// What was found.
+    pub finding: Finding,
+    /// Time it took, in milliseconds.
+    pub elapsed_millis: f64,
+}
+
+/// What was found, the newest last.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Kept(Vec<Found>);
+
+impl Kept {
+    /// Adds a finding, in the place of an older one of the same recipe.
+    pub fn put(&mut self, finding: Finding, elapsed_millis: f64) {
+        self.0.retain(|old| old.finding.recipe() != finding.recipe());
+        self.0.push(Found { finding, elapsed_millis });
+        while self.0.len() > MOST {
+            self.0.remove(self.oldest());
+        }
+    }
+
+    /// Whether a recipe was answered; its finding is then the newest again.
+    pub fn again(&mut self, recipe: &Recipe) -> bool {
+        let place = self.0.iter().position(|found| found.finding.recipe() == recipe);
+        if let Some(place) = place {
+            let found = self.0.remove(place);
+            self.0.push(found);
+        }
+        place.is_some()
+    }
+
+    /// What a recipe was answered with.
+    #[must_use]
+    pub fn of(&self, recipe: &Recipe) -> Option<&Found> {
+        self.0.iter().find(|found| found.finding.recipe() == recipe)
+    }
+
+    /// The newest answer to a question of a kind.
+    #[must_use]
+    pub fn newest(&self, ask: &Ask) -> Option<&Found> {
+        self.0.iter().rev().find(|found| discriminant(&found.finding.recipe().ask) == discriminant(ask))
+    }
+
+    /// Forgets those about a text, to ask again.
+    pub fn forget(&mut self, model: &str, text: &str) {
+        let about = |recipe: &Recipe| recipe.model == model && recipe.text.as_deref() == Some(text);
+        self.0.retain(|found| !about(found.finding.recipe()));
+    }
+
+    /// Forgets what another model of the same name said; whether there was any.
+    pub fn forget_others(&mut self, id: &str, sha256: &str) -> bool {
+        let before = self.0.len();
+        self.0.retain(|Found { finding, .. }| finding.model().id != id || finding.model().sha256 == sha256);
+        self.0.len() < before
+    }
+
+    /// Those that are open: of every kind the newest about the text of the newest, the newest last. The answer that a
+    /// question ends with comes before what the panels show of it.
+    #[must_use]
+    pub fn open(&self) -> Vec<&Finding> {
+        let newest = self.0.iter().rev().find(|found| !is_answer(found)).or(self.0.last());
+        let text = newest.map(|found| &found.finding.recipe().text);
+        let mut open: Vec<&Finding> = Vec::new();
+        let (answers, shown): (Vec<&Found>, Vec<&Found>) = self.0.iter().partition(|found| is_answer(found));
+        for Found { finding, .. } in shown.into_iter().rev().chain(answers.into_iter().rev()) {
+            let known = open.iter().any(|newer| discriminant(*newer) == discriminant(finding));
+            if !known && Some(&finding.recipe().text) == text {
+                open.insert(0, finding);
+            }
+        }
+        open
+    }
+
+    /// What is let go first: the oldest about another text than the newest, else the oldest that is not the answer itself.
+    fn oldest(&self) -> usize {
+        let text = self.0.last().map(|found| &found.finding.recipe().text);
+        let other = self.0.iter().position(|found| Some(&found.finding.recipe().text) != text);
+        other.or_else(|| self.0.iter().position(|found| !is_answer(found))).unwrap_or(0)
+    }
+}
+
+fn is_answer(found: &Found) -> bool {
+    matches!(found.finding, Finding::Prediction(_))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::recipe::Generate;
+    use crate::{Finish, Generation, Grid, Input, ModelRef, Prediction};
+
+    fn model(sha256: &str) -> ModelRef {
+        ModelRef { id: "m".into(), sha256: sha256.into(), ..ModelRef::default() }
+    }
+
+    fn answer(text: &str) -> Finding {
+        let recipe = Recipe::new("m", text, Ask::Predict {});
+        Finding::Prediction(Arc::new(Prediction {
+            resolved: recipe.clone(),
+            recipe,
+            model: model("1"),
+            input: Input { text: text.into(), tokens: Vec::new() },
+            logits: Vec::new(),
+            vocabulary: Grid::default(),
+            score: None,
+            top: Vec::new(),
+            checks: Vec::new(),
+            diagnostics: Vec::new(),
+        }))
+    }
+
+    fn written(text: &str, max_tokens: usize) -> Finding {
+        let recipe = Recipe::new("m", text, Ask::Generate(Generate { max_tokens, ..Generate::default() }));
+        Finding::Generation(Arc::new(Generation {
+            resolved: recipe.clone(),
+            recipe,
+            model: model("2"),
+            input: Input { text: text.into(), tokens: Vec::new() },
+            text: String::new(),
+            tokens: Vec::new(),
+            finish: Finish::Length,
+            stopped_by: None,
+            checks: Vec::new(),
+            diagnostics: Vec::new(),
+        }))
+    }
+
+    fn kept(findings: &[Finding]) -> Kept {
+        let mut kept = Kept::default();
+        findings.iter().for_each(|finding| kept.put(finding.clone(), 1.0));
+        kept
+    }
+
+    #[test]
+    fn a_recipe_is_kept_once_and_can_be_the_newest_again() {
+        let (first, second) = (answer("a"), answer("b"));
+        let mut kept = kept(&[first.clone(), second.clone(), second.clone()]);
+        assert_eq!(kept.0.len(), 2);
+        assert!(kept.again(first.recipe()) && !kept.again(written("a", 1).recipe()));
+        assert_eq!(kept.newest(&Ask::Predict {}).map(|found| &found.finding), Some(&first));
+        assert_eq!(kept.of(second.recipe()).map(|found| &found.finding), Some(&second));
+        kept.forget("m", "a");
+        assert_eq!((kept.of(first.recipe()), kept.0.len()), (None, 1));
+    }
+
+    #[test]
+    fn what_is_let_go_is_of_another_text_before_the_answer_itself() {
+        let many: Vec<Finding> = (0..MOST).map(|n| written("a", n)).collect();
+        let mut kept = kept(&[&[answer("a"), answer("b")], &many[..]].concat());
+        // The text that is not looked at went first, then the oldest that is no answer.
+        assert_eq!((kept.of(answer("b").recipe()), kept.of(many[0].recipe())), (None, None));
+        assert!(kept.of(answer("a").recipe()).is_some() && kept.0.len() == MOST);
+        assert!(kept.forget_others("m", "1") && !kept.forget_others("m", "1"));
+        assert_eq!(kept.0.len(), 1);
+    }
+
+    #[test]
+    fn open_are_the_newest_of_each_kind_about_one_text() {
+        let kept = kept(&[answer("b"), answer("a"), written("a", 1), written("a", 2), answer("c")]);
+        assert_eq!(kept.open(), [&answer("a"), &written("a", 2)]);
+        assert!(Kept::default().open().is_empty());
+    }
+}

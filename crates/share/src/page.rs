@@ -1,0 +1,45 @@
+//! The pages, by their addresses: fragments, so that any static host serves them and none is told.
+
+/// Where the reader is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Page {
+    /// The first screen.
+    Home,
+    /// The Lab.
+    Lab,
+    /// Nothing is there.
+    Nowhere,
+}
+
+impl Page {
+    /// The page of an address, with its `#` or without.
+    #[must_use]
+    pub fn of(address: &str) -> Self {
+        match address.trim_start_matches(['#', '/']).split(['/', '?']).next() {
+            None | Some("") => Self::Home,
+            Some(page) if page.eq_ignore_ascii_case("lab") => Self::Lab,
+            Some(_) => Self::Nowhere,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_leads_to_its_page_or_nowhere() {
+        let cases = [
+            ("", Page::Home),
+            ("#/", Page::Home),
+            ("#/?text=a", Page::Home),
+            ("#/lab", Page::Lab),
+            ("#/LAB?text=a/b", Page::Lab),
+            ("#lab/more", Page::Lab),
+            ("#/labs", Page::Nowhere),
+        ];
+        for (address, page) in cases {
+            assert_eq!(Page::of(address), page, "{address}");
+        }
+    }
+}

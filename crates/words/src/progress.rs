@@ -1,0 +1,120 @@
+//! How far something is, how long it still takes, and what is seen until then.
+
+use vitrine_schema::protocol::Progress;
+use vitrine_schema::{Ask, Recipe};
+
+use crate::token::clipped;
+
+/// Letters of a text inside a sentence.
+const TEXT_MOST: usize = 60;
+
+/// Bytes done and time left, as far as they are known.
+#[must_use]
+pub fn download(progress: Progress, elapsed_millis: f64) -> String {
+    let mega = |bytes: u64| bytes as f64 / 1e6;
+    if progress.total == 0 {
+        return format!("{:.1} MB so far", mega(progress.done));
+    }
+    let amount = format!("{:.1} of {:.1} MB", mega(progress.done), mega(progress.total));
+    if progress.done == 0 || elapsed_millis < 500.0 {
+        return amount;
+    }
+    let left = elapsed_millis / 1000.0 * (progress.total.saturating_sub(progress.done)) as f64 / progress.done as f64;
+    match left {
+        left if left < 1.0 => format!("{amount}, almost there"),
+        left if left < 90.0 => format!("{amount}, about {left:.0} s left"),
+        left => format!("{amount}, about {:.0} min left", left / 60.0),
+    }
+}
+
+/// How far a run is, and the time that it still takes.
+#[must_use]
+pub fn running(progress: Progress, elapsed_millis: f64) -> String {
+    let Progress { done, total } = progress;
+    match total {
+        0 => "Waiting for the engine…".to_owned(),
+        1 => "Computing…".to_owned(),
+        total if done == 0 || elapsed_millis < 500.0 => format!("{done} of {total} steps"),
+        total => {
+            let left = elapsed_millis * total.saturating_sub(done) as f64 / done as f64;
+            format!("{done} of {total} steps, about {} left", seconds(left))
+        }
+    }
+}
+
+/// How far the receipt is.
+#[must_use]
+pub fn measuring(progress: Progress) -> String {
+    match progress.total {
+        0 => "Taking words out…".to_owned(),
+        total => format!("Taking words out: {} of {total}", progress.done),
+    }
+}
+
+/// A time as it is read.
+#[must_use]
+pub fn seconds(millis: f64) -> String {
+    match millis / 1000.0 {
+        short if short < 9.95 => format!("{short:.1} s"),
+        long => format!("{long:.0} s"),
+    }
+}
+
+/// What an older picture is, where a newer one was stopped.
+#[must_use]
+pub fn stopped_before(recipe: &Recipe) -> String {
+    format!(
+        "Stopped. This is still the picture of “{}”.",
+        clipped(recipe.text.as_deref().unwrap_or_default(), TEXT_MOST)
+    )
+}
+
+/// What an older picture is, while a newer one is computed.
+#[must_use]
+pub fn until_then(recipe: &Recipe) -> String {
+    let about = clipped(recipe.text.as_deref().unwrap_or_default(), TEXT_MOST);
+    match &recipe.ask {
+        Ask::Explain(explain) => {
+            format!("Until then the picture of “{about}” from {}. Stop keeps it.", explain.method.declared().name)
+        }
+        _ => format!("Until then the picture of “{about}”. Stop keeps it."),
+    }
+}
+
+/// The precomputed explanation was computed again.
+#[must_use]
+pub fn recomputed(difference: f32) -> String {
+    if difference == 0.0 {
+        return "Recomputed on your device: the same numbers.".to_owned();
+    }
+    format!("Recomputed on your device: largest difference {difference:.0e}.")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_left_is_said_once_it_is_known() {
+        let at = |done, total| Progress { done, total };
+        assert_eq!(download(at(1_500_000, 0), 0.0), "1.5 MB so far");
+        assert_eq!(download(at(0, 8_000_000), 900.0), "0.0 of 8.0 MB");
+        assert_eq!(download(at(2_000_000, 8_000_000), 2000.0), "2.0 of 8.0 MB, about 6 s left");
+        assert_eq!(download(at(7_900_000, 8_000_000), 2000.0), "7.9 of 8.0 MB, almost there");
+        assert_eq!(download(at(1_000_000, 8_000_000), 60_000.0), "1.0 of 8.0 MB, about 7 min left");
+        assert_eq!([0, 1].map(|total| running(at(0, total), 0.0)), ["Waiting for the engine…", "Computing…"]);
+        assert_eq!(running(at(5, 50), 100.0), "5 of 50 steps");
+        assert_eq!(running(at(5, 50), 2000.0), "5 of 50 steps, about 18 s left");
+        assert_eq!(measuring(at(3, 9)), "Taking words out: 3 of 9");
+        assert_eq!([9_900.0, 9_960.0].map(seconds), ["9.9 s", "10 s"]);
+    }
+
+    #[test]
+    fn an_older_picture_says_what_it_is_of() {
+        let recipe = Recipe::new("sentiment", "not bad", Ask::Predict {});
+        assert_eq!(stopped_before(&recipe), "Stopped. This is still the picture of “not bad”.");
+        assert_eq!(until_then(&recipe), "Until then the picture of “not bad”. Stop keeps it.");
+        assert_eq!(recomputed(0.0), "Recomputed on your device: the same numbers.");
+        assert_eq!(recomputed(2e-3), "Recomputed on your device: largest difference 2e-3.");
+    }
+}

@@ -1,0 +1,169 @@
+//! What the workbench asks, and in which order: the answer, the open panel, what is asked beside it, the receipt.
+
+use leptos::prelude::*;
+use vitrine_schema::protocol::Lane;
+use vitrine_schema::recipe::Generate;
+use vitrine_schema::{Ask, Finding, Recipe, TargetRequest};
+
+use super::{Asked, Workbench};
+use crate::messages::Trouble;
+use crate::state::asking::Answer;
+use crate::state::writing::Written;
+
+/// Up to this time a receipt is measured by itself.
+const RECEIPT_MILLIS: f64 = 5_000.0;
+
+impl Workbench {
+    /// Asks what stands in the field.
+    pub fn ask(self) {
+        let (model, text) = (self.models.chosen.get_untracked(), self.text.get_untracked());
+        self.asking.clear();
+        if text.trim().is_empty() {
+            return self.asking.trouble.set(Some(Trouble::EmptyText));
+        }
+        self.findings.update(|kept| kept.forget(&model, &text));
+        self.go_to(Asked { model, text });
+    }
+
+    /// Asks about a text.
+    pub fn ask_about(self, text: String) {
+        self.plain.set(None);
+        self.text.set(text);
+        self.ask();
+    }
+
+    /// Opens a question; what is known of it already is not asked again.
+    fn go_to(self, asked: Asked) {
+        if self.asked.with_untracked(|before| before.as_ref() != Some(&asked)) {
+            let (causal, classes) = untrack(|| (self.models.traits().causal, self.models.labels()));
+            // A token to explain belongs to the prompt that it was chosen for, and a class that there is not to none.
+            if causal || !self.about.with_untracked(|about| about.is_among(&classes)) {
+                self.about.set(TargetRequest::default());
+            }
+            self.writing.written.set(None);
+            self.position.set(None);
+            self.mark.set(None);
+            self.head.set(None);
+            self.beside.set(None);
+        }
+        self.moved.set(None);
+        self.asked.set(Some(asked));
+        self.predict();
+    }
+
+    /// Goes on where it was stopped.
+    pub fn go_on(self) {
+        self.asking.trouble.set(None);
+        self.predict();
+    }
+
+    /// Goes on with what is known of a question, which is then the newest again, or asks it first.
+    fn ask_then(self, lane: Lane, recipe: Recipe, then: impl Fn() + 'static) {
+        let again = self.findings.try_maybe_update(|kept| {
+            let known = kept.again(&recipe);
+            (known, known)
+        });
+        if again == Some(true) {
+            then();
+        } else if lane != Lane::Answer || self.can_ask(&recipe.model) {
+            self.asking.ask(lane, recipe, move |answer| {
+                if let Answer::Whole(_) = answer {
+                    then();
+                }
+            });
+        }
+    }
+
+    /// Asks for the answer, and then for what the open panel shows.
+    pub(super) fn predict(self) {
+        if let Some(recipe) = untrack(|| self.recipe(Ask::Predict {})) {
+            self.ask_then(Lane::Answer, recipe, move || self.ask_panel());
+        }
+    }
+
+    /// A model is here: what was asked, of it before it came or of another one, is asked of it.
+    pub(super) fn meet(self, model: String) {
+        let Some(asked) = self.asked.get_untracked() else { return };
+        if asked.model != model {
+            // What stands in the field is the question.
+            let text = Some(self.text.get_untracked()).filter(|text| !text.trim().is_empty());
+            self.go_to(Asked { model, text: text.unwrap_or(asked.text) });
+        } else if self.answer().is_none() && !self.asking.runs(Lane::Answer) {
+            self.predict();
+        }
+    }
+
+    /// Asks the open panel anew, as its method or its target is another.
+    pub fn look(self) {
+        self.beside.set(None);
+        self.moved.set(None);
+        self.asking.trouble.set(None);
+        self.ask_panel();
+    }
+
+    /// Measures how far the picture can be trusted, without keeping anyone waiting.
+    pub fn ask_receipt(self) {
+        let Some(recipe) = untrack(|| self.receipt_recipe()) else { return };
+        if untrack(|| self.found(&recipe)).is_none() {
+            self.asking.ask(Lane::Background, recipe, |_| {});
+        }
+    }
+
+    /// Asks for what the open panel shows, unless it is there, and then for what is asked beside it.
+    fn ask_panel(self) {
+        let recipe = untrack(|| self.answer().and_then(|_| self.recipe((self.panel().ask)(self))));
+        let Some(recipe) = recipe else { return };
+        self.asking.stop(Lane::Panel);
+        self.asking.stop(Lane::Background);
+        self.ask_then(Lane::Panel, recipe, move || {
+            self.ask_beside();
+            // A receipt that takes longer waits until it is asked for.
+            if untrack(|| self.receipt_millis()).is_some_and(|millis| millis <= RECEIPT_MILLIS) {
+                self.ask_receipt();
+            }
+        });
+    }
+
+    /// Asks what is asked beside the panel, unless it is there.
+    pub(super) fn ask_beside(self) {
+        let Some(recipe) = untrack(|| self.recipe(self.beside.get()?)) else { return };
+        let lane = if let Ask::Generate(_) = recipe.ask { Lane::Answer } else { Lane::Panel };
+        if lane == Lane::Answer {
+            let prompt = self.asked.get_untracked().map_or_else(String::new, |asked| asked.text);
+            self.writing.written.set(Some(Written { prompt, ..Written::default() }));
+        }
+        let asked = recipe.clone();
+        let take = move |answer| match answer {
+            Answer::Part(text) => self.writing.grow(text),
+            Answer::Whole(Finding::Generation(generation)) => {
+                let elapsed = untrack(|| self.found(&asked)).map_or(0.0, |found| found.elapsed_millis);
+                self.writing.end(generation, elapsed);
+            }
+            Answer::Whole(Finding::Ablation(moved)) => self.moved.set(Some(moved)),
+            Answer::Whole(_) => {}
+        };
+        match untrack(|| self.found(&recipe)) {
+            Some(found) => take(Answer::Whole(found.finding)),
+            None => self.asking.ask(lane, recipe, take),
+        }
+    }
+
+    /// Puts the text into the model's chat template, or takes it out again.
+    pub fn toggle_chat(self) {
+        if let Some(plain) = self.plain.get_untracked() {
+            self.text.set(plain);
+            self.plain.set(None);
+            return;
+        }
+        let plain = self.text.get_untracked();
+        // Of a text of no tokens the prompt is all there is.
+        let generate = Generate { chat: true, max_tokens: 0, ..Generate::default() };
+        let recipe = Recipe::new(self.models.chosen.get_untracked(), plain.clone(), Ask::Generate(generate));
+        self.asking.ask(Lane::Answer, recipe, move |answer| {
+            if let Answer::Whole(Finding::Generation(generation)) = answer {
+                self.plain.set(Some(plain.clone()));
+                self.text.set(generation.input.text.clone());
+            }
+        });
+    }
+}
