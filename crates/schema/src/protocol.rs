@@ -130,7 +130,7 @@ pub enum Stage {
 }
 
 /// How far along something is.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Progress {
     /// Done, in bytes or in steps.
     pub done: u64,

@@ -33,7 +33,7 @@ pub fn Home() -> impl IntoView {
     let shown = RwSignal::new(stored.clone());
     if let Some(stored) = stored {
         let request = Request::Run { recipe: Box::new(stored.resolved.clone()), lane: Lane::Answer };
-        let id = engine.ask(request, move |answer| {
+        let id = engine.ask(request, None, move |answer| {
             // Without an answer the stored explanation stays, labelled as what it is.
             if let Ok(Response::Found { finding, elapsed_millis, .. }) = answer
                 && let Finding::Explanation(computed) = &*finding

@@ -3,7 +3,7 @@
 use leptos::html::Div;
 use leptos::prelude::*;
 use vitrine_schema::catalog::Offer;
-use vitrine_schema::protocol::{Lane, Progress};
+use vitrine_schema::protocol::Lane;
 use vitrine_words::{device, progress};
 
 use crate::elements::inspection::InspectionDetails;
@@ -135,7 +135,7 @@ fn Waiting() -> impl IntoView {
     let bench = expect_context::<Workbench>();
     let engine = expect_context::<Engine>();
     let starts = move || !matches!(engine.status.get(), Status::Ready { .. });
-    let progress = move || bench.asking.foremost().map_or(Progress { done: 0, total: 0 }, |running| running.progress);
+    let progress = move || bench.asking.foremost().map(|running| running.progress).unwrap_or_default();
     let said = move || {
         bench.asking.foremost().map(|running| {
             if starts() {
