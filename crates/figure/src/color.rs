@@ -184,6 +184,14 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_theme_comes_back_from_its_name() {
+        for theme in [Theme::Light, Theme::Dark] {
+            assert_eq!((Theme::named(theme.name()), theme.other().other()), (Some(theme), theme));
+        }
+        assert_eq!(Theme::named("system"), None);
+    }
+
+    #[test]
     fn text_can_be_read_on_every_cell() {
         for theme in [Theme::Light, Theme::Dark] {
             for signed in [true, false] {

@@ -190,16 +190,11 @@ impl Painter {
 
     /// Roles of the page by their names, so that they follow its style sheet; data by their own colours.
     fn colour(&self, role: Role) -> String {
-        let name = match role {
-            Role::Ink => "var(--ink)",
-            Role::Soft => "var(--soft)",
-            Role::Line => "var(--line)",
-            Role::Paper => "var(--paper)",
-            Role::Accent => "var(--accent)",
-            Role::Hatch => return format!("url(#hatch-{})", self.id),
-            data => return data.rgb(self.theme).css(),
-        };
-        name.to_owned()
+        match (role.property(), role) {
+            (Some(property), _) => property.to_owned(),
+            (None, Role::Hatch) => format!("url(#hatch-{})", self.id),
+            (None, data) => data.rgb(self.theme).css(),
+        }
     }
 
     /// Paints the layers that have more shapes than a page can hold as nodes.

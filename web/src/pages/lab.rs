@@ -2,7 +2,7 @@
 
 use leptos::html::Div;
 use leptos::prelude::*;
-use vitrine_schema::catalog::Offer;
+use vitrine_schema::catalog::{OWN, Offer};
 use vitrine_schema::protocol::Lane;
 use vitrine_words::{device, progress};
 
@@ -17,7 +17,6 @@ use crate::pages::written::WrittenText;
 use crate::services::clock::now_millis;
 use crate::services::worker_client::{Engine, Status};
 use crate::state::address;
-use crate::state::models::OWN;
 use crate::state::workbench::Workbench;
 
 /// Where the Lab stands.

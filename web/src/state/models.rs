@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use leptos::prelude::*;
-use vitrine_schema::catalog::{OFFERS, Offer};
+use vitrine_schema::catalog::{OFFERS, OWN, Offer};
 use vitrine_schema::protocol::{LoadReport, ModelCard, ModelSource, Request, Response};
 use vitrine_schema::{ProblemType, Traits};
 
@@ -12,9 +12,6 @@ use crate::services::kept::is_kept;
 use crate::services::page::{absolute, from_head};
 use crate::services::worker_client::{Engine, Status};
 use crate::state::asking::Running;
-
-/// The place in the list of models for one of the reader's own.
-pub const OWN: &str = "own";
 
 /// A model that can run.
 #[derive(Clone, Debug, PartialEq)]
