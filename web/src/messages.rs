@@ -1,10 +1,10 @@
-//! What can go wrong on the page itself, and what it says of the explanation that it carries.
+//! What can go wrong, as far as the page is concerned.
 
 use vitrine_schema::protocol::Failure;
 use vitrine_share::AddressError;
 use vitrine_words::failure::{failure, sentence_of};
 
-/// What can go wrong, as far as the page is concerned.
+/// What went wrong.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Trouble {
     /// The worker refused or failed a request.
@@ -45,10 +45,3 @@ impl Trouble {
         }
     }
 }
-
-/// What the page shows before a model is there.
-pub const PRECOMPUTED: &str =
-    "Precomputed with the same model; it is computed again on your device as soon as the model is here.";
-
-/// The precomputed explanation does not agree with the model that runs.
-pub const DISAGREES: &str = "Recomputed on your device, and it differs from what was stored; this is the new result.";

@@ -14,6 +14,32 @@ pub enum Theme {
     Dark,
 }
 
+impl Theme {
+    /// Its name in style sheets.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Light => "light",
+            Self::Dark => "dark",
+        }
+    }
+
+    /// The theme of that name.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        [Self::Light, Self::Dark].into_iter().find(|theme| theme.name() == name)
+    }
+
+    /// The other one.
+    #[must_use]
+    pub const fn other(self) -> Self {
+        match self {
+            Self::Light => Self::Dark,
+            Self::Dark => Self::Light,
+        }
+    }
+}
+
 /// An sRGB colour.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Rgb(pub u8, pub u8, pub u8);
@@ -156,6 +182,14 @@ impl Rgb {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_theme_comes_back_from_its_name() {
+        for theme in [Theme::Light, Theme::Dark] {
+            assert_eq!((Theme::named(theme.name()), theme.other().other()), (Some(theme), theme));
+        }
+        assert_eq!(Theme::named("system"), None);
+    }
 
     #[test]
     fn text_can_be_read_on_every_cell() {

@@ -464,6 +464,19 @@ impl Role {
         }
     }
 
+    /// The property of the page's style sheet that has its colour, for what is no data and no hatching.
+    #[must_use]
+    pub const fn property(self) -> Option<&'static str> {
+        match self {
+            Self::Ink => Some("var(--ink)"),
+            Self::Soft => Some("var(--soft)"),
+            Self::Line => Some("var(--line)"),
+            Self::Paper => Some("var(--paper)"),
+            Self::Accent => Some("var(--accent)"),
+            _ => None,
+        }
+    }
+
     /// The colour on some paper; that of its lines for hatching.
     #[must_use]
     pub fn rgb(self, theme: Theme) -> Rgb {

@@ -2,6 +2,9 @@
 
 use crate::Traits;
 
+/// The place in a menu of models for one of the reader's own.
+pub const OWN: &str = "own";
+
 /// One model of the page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Offer {
@@ -91,6 +94,24 @@ impl Offer {
         device_memory_gib.is_none_or(|gib| self.memory_bytes as f64 * 3.0 <= gib * f64::from(1u32 << 30))
     }
 
+    /// What it does, and what it takes.
+    #[must_use]
+    pub fn summary(&self) -> String {
+        format!("{}: {} {:.0} MB once, {}.", self.origin, self.does, self.bytes as f64 / 1e6, self.licence)
+    }
+
+    /// A menu of the models that are offered and of others that are here, as name and label.
+    #[must_use]
+    pub fn menu<'a>(here: impl Iterator<Item = &'a str> + Clone) -> Vec<(String, String)> {
+        let offers = OFFERS.iter().map(|offer| {
+            let state = if here.clone().any(|id| id == offer.id) { "" } else { " (to fetch)" };
+            (offer.id.to_owned(), format!("{}{state}", offer.id))
+        });
+        let own = here.clone().filter(|id| Self::named(id).is_none());
+        let own = own.map(|id| (id.to_owned(), format!("{id} (your own)")));
+        offers.chain(own).chain([(OWN.to_owned(), "a model of your own …".to_owned())]).collect()
+    }
+
     /// What models of its kind have, until it is here.
     #[must_use]
     pub fn traits(&self) -> Traits {
@@ -102,6 +123,17 @@ impl Offer {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_menu_says_which_models_are_here() {
+        let menu = Offer::menu(["sentiment", "llama"].into_iter());
+        let labels: Vec<&str> = menu.iter().map(|(_, label)| label.as_str()).collect();
+        let expected = ["sentiment", "smollm2-135m (to fetch)", "llama (your own)", "a model of your own …"];
+        assert_eq!((labels, menu.last().map(|(name, _)| name.as_str())), (expected.to_vec(), Some(OWN)));
+        let summary =
+            "all-MiniLM-L6-v2 with an adapter: is a film review positive or negative? 23 MB once, Apache-2.0.";
+        assert_eq!(OFFERS[0].summary(), summary);
+    }
 
     #[test]
     fn examples_for_a_kind_of_model_come_first() {

@@ -1,6 +1,6 @@
 //! What page and worker say to each other. These values are all that crosses the worker boundary.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -19,6 +19,32 @@ pub struct Envelope<T> {
 /// Name of the browser's storage in which the engine keeps the pieces of weights, each under an address that ends with
 /// `?sha256=` and its hash.
 pub const WEIGHTS_STORE: &str = "vitrine-weights-v1";
+
+/// As much of a model's manifest as says which pieces there are.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct Pieces {
+    files: Vec<FilePieces>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+struct FilePieces {
+    chunks: Vec<Piece>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+struct Piece {
+    sha256: String,
+}
+
+impl Pieces {
+    /// Whether every piece is in [`WEIGHTS_STORE`], by the addresses that are.
+    #[must_use]
+    pub fn are_kept(&self, addresses: &[String]) -> bool {
+        let hash = |address: &'_ String| Some(address.rsplit_once("?sha256=")?.1.to_owned());
+        let kept: BTreeSet<String> = addresses.iter().filter_map(hash).collect();
+        self.files.iter().flat_map(|file| &file.chunks).all(|piece| kept.contains(&piece.sha256))
+    }
+}
 
 /// Which device the reader asked for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -130,7 +156,7 @@ pub enum Stage {
 }
 
 /// How far along something is.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Progress {
     /// Done, in bytes or in steps.
     pub done: u64,
@@ -514,5 +540,22 @@ impl<'de> Deserialize<'de> for Floats {
             }
         }
         deserializer.deserialize_bytes(Bytes)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_model_is_kept_when_every_piece_is() {
+        let json =
+            r#"{"id": "m", "files": [{"name": "a", "chunks": [{"sha256": "1"}, {"sha256": "2"}]}, {"chunks": []}]}"#;
+        let pieces: Option<Pieces> = serde_json::from_str(json).ok();
+        let kept = |hashes: &[&str]| {
+            let addresses: Vec<String> = hashes.iter().map(|hash| format!("https://a.b/c?sha256={hash}")).collect();
+            pieces.as_ref().map(|pieces| pieces.are_kept(&addresses))
+        };
+        assert_eq!([kept(&["2", "1", "3"]), kept(&["1"]), kept(&[])], [Some(true), Some(false), Some(false)]);
     }
 }

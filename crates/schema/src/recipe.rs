@@ -38,6 +38,17 @@ impl TargetRequest {
         }
     }
 
+    /// A menu of the classes that can be explained, as name and label, behind what asks for none. A class that is asked for is
+    /// shown as it was asked, also where there is none.
+    #[must_use]
+    pub fn targets(&self, classes: &[String], none: Option<&str>) -> Vec<(String, String)> {
+        let none = none.map(|label| (String::new(), label.to_owned()));
+        let mut items: Vec<_> = none.into_iter().chain(classes.iter().cloned().map(|it| (it.clone(), it))).collect();
+        let asked = self.target.clone().filter(|asked| items.iter().all(|(name, _)| name != asked));
+        items.extend(asked.map(|asked| (asked.clone(), asked)));
+        items
+    }
+
     /// Whether everything that it names is among these classes, in whichever case.
     #[must_use]
     pub fn is_among(&self, classes: &[String]) -> bool {
@@ -399,6 +410,9 @@ mod tests {
         assert_eq!(sides(Some("NO"), None, &classes), "NO ");
         assert_eq!(sides(None, Some("YES"), &[]), " YES");
         let request = TargetRequest { target: Some("yes".into()), ..TargetRequest::default() };
+        let names: Vec<String> = request.targets(&classes, Some("any")).into_iter().map(|(name, _)| name).collect();
+        assert_eq!(names, ["", "NO", "YES", "yes"]);
+        assert_eq!(TargetRequest::default().targets(&classes, None).len(), 2);
         assert!(request.is_among(&classes) && !request.is_among(&[]) && TargetRequest::default().is_among(&[]));
     }
 

@@ -85,6 +85,13 @@ pub fn resting(maps: &AttentionMaps) -> Option<String> {
     })
 }
 
+/// The shares that rollout gives to the tokens.
+#[must_use]
+pub fn rollout(maps: &AttentionMaps) -> Vec<String> {
+    let shares = labels(&maps.input).into_iter().zip(&maps.rollout);
+    shares.map(|(word, share)| format!("{word} {}", percent(*share))).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use vitrine_schema::{Ask, Grid, Input, ModelRef, Recipe, Token};

@@ -12,6 +12,17 @@ pub enum Grouping {
     Tokens,
 }
 
+impl Grouping {
+    /// The other one.
+    #[must_use]
+    pub const fn other(self) -> Self {
+        match self {
+            Self::Words => Self::Tokens,
+            Self::Tokens => Self::Words,
+        }
+    }
+}
+
 /// One token or word.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Mark {

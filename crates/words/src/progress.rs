@@ -81,13 +81,19 @@ pub fn until_then(recipe: &Recipe) -> String {
     }
 }
 
-/// The precomputed explanation was computed again.
+/// Where the explanation comes from that the page carries: stored with it, or computed again, with the largest difference
+/// unless that is too large.
 #[must_use]
-pub fn recomputed(difference: f32) -> String {
-    if difference == 0.0 {
-        return "Recomputed on your device: the same numbers.".to_owned();
+pub fn carried(again: Option<Option<f32>>) -> String {
+    match again {
+        None => "Precomputed with the same model; it is computed again on your device as soon as the model is here."
+            .to_owned(),
+        Some(Some(0.0)) => "Recomputed on your device: the same numbers.".to_owned(),
+        Some(Some(difference)) => format!("Recomputed on your device: largest difference {difference:.0e}."),
+        Some(None) => {
+            "Recomputed on your device, and it differs from what was stored; this is the new result.".to_owned()
+        }
     }
-    format!("Recomputed on your device: largest difference {difference:.0e}.")
 }
 
 #[cfg(test)]
@@ -114,7 +120,10 @@ mod tests {
         let recipe = Recipe::new("sentiment", "not bad", Ask::Predict {});
         assert_eq!(stopped_before(&recipe), "Stopped. This is still the picture of “not bad”.");
         assert_eq!(until_then(&recipe), "Until then the picture of “not bad”. Stop keeps it.");
-        assert_eq!(recomputed(0.0), "Recomputed on your device: the same numbers.");
-        assert_eq!(recomputed(2e-3), "Recomputed on your device: largest difference 2e-3.");
+        assert!(
+            carried(None).starts_with("Precomputed with the same model; ") && carried(Some(None)).contains("differs")
+        );
+        assert_eq!(carried(Some(Some(0.0))), "Recomputed on your device: the same numbers.");
+        assert_eq!(carried(Some(Some(2e-3))), "Recomputed on your device: largest difference 2e-3.");
     }
 }

@@ -70,6 +70,13 @@ pub fn step(receipt: &Receipt, k: usize, gone: &str) -> String {
     format!("{without}: {}{}.", plain(value), answer.unwrap_or_default())
 }
 
+/// The same by the names of the players in their order, without those up to this place.
+#[must_use]
+pub fn step_through(receipt: &Receipt, names: &[String], last: usize) -> String {
+    let gone: Vec<String> = names.iter().take(last + 1).map(|name| format!("“{name}”")).collect();
+    step(receipt, last + 1, &gone.join(", "))
+}
+
 /// The players in the order in which they were taken out, by name.
 #[must_use]
 pub fn names_in_order(explanation: &Explanation, receipt: &Receipt) -> Vec<String> {
@@ -160,6 +167,8 @@ mod tests {
                 .contains("2 words are too few")
         );
         assert_eq!(step(&holds, 1, "“dull”"), "Without “dull”: 0.00; it says NEGATIVE, 75.0 %.");
+        let names = ["dull", "plot"].map(str::to_owned);
+        assert!(step_through(&holds, &names, 1).starts_with("Without “dull”, “plot”: 0.00; it says"));
         assert_eq!(agreement(&holds).as_deref(), Some("Kendall τ with taking out each word alone: −0.50."));
     }
 

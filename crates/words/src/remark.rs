@@ -68,10 +68,39 @@ pub fn ended(generation: &Generation) -> String {
     }
 }
 
+/// How much was written, and how fast and why no more where it has ended.
+#[must_use]
+pub fn written(n_tokens: usize, ended_after: Option<(&Generation, f64)>) -> String {
+    let Some((generation, elapsed_millis)) = ended_after else { return format!("{n_tokens} tokens so far") };
+    let speed = n_tokens as f64 / (elapsed_millis / 1000.0).max(1e-3);
+    format!("{n_tokens} tokens, {speed:.1} a second; {}", ended(generation))
+}
+
 #[cfg(test)]
 mod tests {
+    use vitrine_schema::{Ask, Finish, ModelRef, Recipe};
+
     use super::*;
     use crate::example::example;
+
+    #[test]
+    fn a_text_says_how_much_of_it_there_is_and_why_no_more() {
+        let recipe = Recipe::new("m", "t", Ask::Predict {});
+        let generation = Generation {
+            resolved: recipe.clone(),
+            recipe,
+            model: ModelRef::default(),
+            input: example().input,
+            text: String::new(),
+            tokens: Vec::new(),
+            finish: Finish::Length,
+            stopped_by: None,
+            checks: Vec::new(),
+            diagnostics: Vec::new(),
+        };
+        assert_eq!(written(3, None), "3 tokens so far");
+        assert_eq!(written(30, Some((&generation, 1500.0))), "30 tokens, 20.0 a second; stopped at the limit");
+    }
 
     #[test]
     fn what_was_not_read_begins_where_the_text_was_cut() {

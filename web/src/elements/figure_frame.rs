@@ -65,14 +65,9 @@ pub fn FigureFrame(
     }
 }
 
-/// Elements in which Space has a meaning of its own.
-const USES_SPACE: [&str; 6] = ["TEXTAREA", "SELECT", "BUTTON", "SUMMARY", "A", "INPUT"];
-
 /// Whether the key was pressed where Space already does something; a slider is not such a place.
 fn uses_space(event: &leptos::ev::KeyboardEvent) -> bool {
+    const USES_SPACE: &str = "textarea, select, button, summary, a, input:not([type=range])";
     let target = event.target().and_then(|target| target.dyn_into::<web_sys::Element>().ok());
-    target.is_some_and(|element| {
-        let slider = element.get_attribute("type").as_deref() == Some("range");
-        USES_SPACE.contains(&element.tag_name().as_str()) && !slider
-    })
+    target.is_some_and(|element| element.matches(USES_SPACE) == Ok(true))
 }

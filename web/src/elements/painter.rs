@@ -18,9 +18,12 @@ const NODES_MOST: usize = 1500;
 /// What is seen of a painted shape while another part is pointed at; for nodes the style sheet says it.
 const FADED: f64 = 0.2;
 
+/// Name, attributes and text of a node.
+type Look<'a> = (&'static str, Vec<Attribute>, Option<&'a str>);
+
 /// The nodes of one drawing.
 pub struct Painter {
-    root: Element,
+    root: Dressed,
     canvas: HtmlCanvasElement,
     /// Tells its clips and hatching from those of other figures on the page.
     id: usize,
@@ -31,22 +34,41 @@ pub struct Painter {
 }
 
 struct LayerNodes {
-    node: Element,
-    /// The clip and its rectangle.
-    clip: [Element; 2],
+    node: Dressed,
+    clip: Element,
+    /// What is seen through the clip.
+    seen: Dressed,
     groups: Vec<GroupNodes>,
 }
 
 struct GroupNodes {
-    node: Element,
-    area: Option<Element>,
-    shapes: Vec<ShapeNode>,
+    node: Dressed,
+    shapes: Vec<Dressed>,
 }
 
-struct ShapeNode {
+/// A node with the attributes that it wears.
+struct Dressed {
     node: Element,
-    /// The attributes that it has.
     worn: Vec<Attribute>,
+}
+
+impl Dressed {
+    fn add(parent: &Element, name: &str) -> Option<Self> {
+        let node = document().create_element_ns(Some(SVG), name).ok()?;
+        parent.append_child(&node).ok()?;
+        Some(Self { node, worn: Vec::new() })
+    }
+
+    /// Wears these attributes in the place of the last ones. An attribute is refused for its name alone, and these are names.
+    fn dress(&mut self, next: Vec<Attribute>) {
+        for (name, value) in next.iter().filter(|attribute| !self.worn.contains(attribute)) {
+            let _ = self.node.set_attribute(name, value);
+        }
+        for (name, _) in self.worn.iter().filter(|(old, _)| next.iter().all(|(name, _)| name != old)) {
+            let _ = self.node.remove_attribute(name);
+        }
+        self.worn = next;
+    }
 }
 
 impl Painter {
@@ -56,32 +78,27 @@ impl Painter {
             static DRAWINGS: Cell<usize> = const { Cell::new(0) };
         }
         let id = DRAWINGS.replace(DRAWINGS.get() + 1);
-        let painter = Self {
-            root,
-            canvas,
-            id,
-            theme: Theme::Light,
-            pointed: None,
-            drawn: Drawing::default(),
-            layers: Vec::new(),
-        };
-        painter.hatching();
-        painter
+        // The stripes of what must not be relied on.
+        root.set_inner_html(&format!(
+            r#"<pattern id="hatch-{id}" width="8" height="8" patternUnits="userSpaceOnUse" patternTransform="rotate(45)"><rect width="3" height="8" fill="var(--soft)"/></pattern>"#
+        ));
+        let root = Dressed { node: root, worn: Vec::new() };
+        let (drawn, layers) = (Drawing::default(), Vec::new());
+        Self { root, canvas, id, theme: Theme::Light, pointed: None, drawn, layers }
     }
 
     /// Shows another drawing in the place of the last.
     pub fn paint(&mut self, next: Drawing, theme: Theme) {
-        let old = mem::take(&mut self.drawn);
+        let mut old = mem::take(&mut self.drawn);
         // A data colour depends on the paper.
-        let old = if theme == self.theme { old } else { Drawing { layers: Vec::new(), ..old } };
-        self.theme = theme;
-        if (old.width, old.height) != (next.width, next.height) {
-            put_all(&self.root, &svg::root(&next));
+        if theme != mem::replace(&mut self.theme, theme) {
+            old.layers.clear();
         }
+        self.root.dress(svg::root(&next).into());
         let mut layers = mem::take(&mut self.layers);
-        layers.drain(next.layers.len().min(layers.len())..).for_each(|LayerNodes { node, clip: [clip, _], .. }| {
-            node.remove();
-            clip.remove();
+        layers.drain(next.layers.len().min(layers.len())..).for_each(|layer| {
+            layer.node.node.remove();
+            layer.clip.remove();
         });
         for (i, layer) in next.layers.iter().enumerate() {
             if layers.len() == i {
@@ -89,20 +106,21 @@ impl Painter {
                 layers.push(nodes);
             }
             let (Some(nodes), old) = (layers.get_mut(i), old.layers.get(i)) else { continue };
-            if old.map(|old| old.clip) != Some(layer.clip) {
-                self.clip(nodes, i, layer.clip);
-            }
+            nodes
+                .node
+                .dress(layer.clip.map(|_| ("clip-path", format!("url(#clip-{}-{i})", self.id))).into_iter().collect());
+            nodes.seen.dress(layer.clip.map(svg::area).into_iter().flatten().collect());
             let kept = layer.groups.len().min(nodes.groups.len());
-            nodes.groups.drain(kept..).for_each(|group| group.node.remove());
+            nodes.groups.drain(kept..).for_each(|group| group.node.node.remove());
             let painted = is_large(&layer.groups);
             for (j, group) in layer.groups.iter().enumerate() {
                 if nodes.groups.len() == j {
-                    let Some(node) = add(&nodes.node, "g") else { return };
-                    nodes.groups.push(GroupNodes { node, area: None, shapes: Vec::new() });
+                    let Some(node) = Dressed::add(&nodes.node.node, "g") else { return };
+                    nodes.groups.push(GroupNodes { node, shapes: Vec::new() });
                 }
                 let before = old.and_then(|old| old.groups.get(j));
                 if let (Some(nodes), false) = (nodes.groups.get_mut(j), before == Some(group)) {
-                    self.group(nodes, before, group, if painted { &[] } else { &group.shapes });
+                    self.group(nodes, group, if painted { &[] } else { &group.shapes });
                 }
             }
         }
@@ -113,128 +131,70 @@ impl Painter {
 
     /// Lets a part stand out from the others, or none.
     pub fn point(&mut self, part: Option<Part>) {
-        if part == self.pointed {
+        let last = mem::replace(&mut self.pointed, part);
+        if part == last {
             return;
         }
-        let last = mem::replace(&mut self.pointed, part);
-        match part {
-            Some(_) => put(&self.root, "class", "drawing__picture is-pointing"),
-            None => put(&self.root, "class", "drawing__picture"),
-        }
-        for (layer, nodes) in self.drawn.layers.iter().zip(&self.layers) {
-            for (group, nodes) in layer.groups.iter().zip(&nodes.groups) {
-                if group.part.is_some() && (group.part == part || group.part == last) {
-                    self.mark(nodes, group);
-                }
+        let class = if part.is_some() { "drawing__picture is-pointing" } else { "drawing__picture" };
+        let _ = self.root.node.set_attribute("class", class);
+        let nodes = self.layers.iter_mut().flat_map(|layer| &mut layer.groups);
+        for (group, nodes) in self.drawn.groups().zip(nodes) {
+            if group.part.is_some() && (group.part == part || group.part == last) {
+                nodes.node.dress(named(group, part));
             }
         }
         self.paint_canvas();
     }
 
-    /// The stripes of what must not be relied on.
-    fn hatching(&self) -> Option<()> {
-        let pattern = add(&self.root, "pattern")?;
-        put(&pattern, "id", &format!("hatch-{}", self.id));
-        let turned = [("patternUnits", "userSpaceOnUse"), ("patternTransform", "rotate(45)")];
-        [("width", "8"), ("height", "8")].iter().chain(&turned).for_each(|(name, value)| put(&pattern, name, value));
-        let stripe = add(&pattern, "rect")?;
-        [("width", "3"), ("height", "8"), ("fill", "var(--soft)")]
-            .iter()
-            .for_each(|(name, value)| put(&stripe, name, value));
-        Some(())
-    }
-
     fn layer(&self, i: usize) -> Option<LayerNodes> {
-        let clip = add(&self.root, "clipPath")?;
-        put(&clip, "id", &format!("clip-{}-{i}", self.id));
-        let rect = add(&clip, "rect")?;
-        Some(LayerNodes { node: add(&self.root, "g")?, clip: [clip, rect], groups: Vec::new() })
+        let mut clip = Dressed::add(&self.root.node, "clipPath")?;
+        clip.dress(vec![("id", format!("clip-{}-{i}", self.id))]);
+        let seen = Dressed::add(&clip.node, "rect")?;
+        Some(LayerNodes { node: Dressed::add(&self.root.node, "g")?, clip: clip.node, seen, groups: Vec::new() })
     }
 
-    fn clip(&self, nodes: &LayerNodes, i: usize, clip: Option<Area>) {
-        let Some(area) = clip else { return take(&nodes.node, "clip-path") };
-        put_all(&nodes.clip[1], &svg::area(area));
-        put(&nodes.node, "clip-path", &format!("url(#clip-{}-{i})", self.id));
-    }
-
-    fn group(&self, nodes: &mut GroupNodes, before: Option<&Group>, group: &Group, shapes: &[Shape]) {
-        if before.is_none_or(|before| before.part != group.part) {
-            match group.part {
-                Some(part) => put(&nodes.node, "data-part", &part.name()),
-                None => take(&nodes.node, "data-part"),
-            }
-            self.mark(nodes, group);
-        }
+    fn group(&self, nodes: &mut GroupNodes, group: &Group, shapes: &[Shape]) {
+        nodes.node.dress(named(group, self.pointed));
         // The area lies under the shapes and is what is pointed at between them.
-        let area = group.area.filter(|_| group.part.is_some());
-        if let Some(area) = area {
-            if nodes.area.is_none() {
-                nodes.area = make("rect");
-                if let Some(node) = &nodes.area {
-                    put(node, "fill", "transparent");
-                    // A node that was just made has no place of its own to lose.
-                    let _ = nodes.node.insert_before(node, nodes.node.first_child().as_ref());
-                }
-            }
-            nodes.area.iter().for_each(|node| put_all(node, &svg::area(area)));
-        } else if let Some(node) = nodes.area.take() {
-            node.remove();
-        }
-        let old = before.map_or(&[][..], |before| &before.shapes);
-        // From the first shape of another kind on the nodes are made anew.
-        let alike = |(drawn, shape): &(&ShapeNode, &Shape)| drawn.node.tag_name() == svg::tag(shape);
-        let kept = nodes.shapes.iter().zip(shapes).take_while(alike).count();
+        let ground = group.area.filter(|_| group.part.is_some()).map(|area| {
+            let fill = ("fill", "transparent".to_owned());
+            ("rect", [fill].into_iter().chain(svg::area(area)).collect(), None)
+        });
+        let looks = ground.into_iter().chain(shapes.iter().map(|shape| self.look(shape)));
+        let looks: Vec<Look<'_>> = looks.collect();
+        // From the first node of another kind on they are made anew.
+        let alike = |(drawn, (tag, ..)): &(&Dressed, &Look<'_>)| drawn.node.tag_name() == *tag;
+        let kept = nodes.shapes.iter().zip(&looks).take_while(alike).count();
         nodes.shapes.drain(kept..).for_each(|drawn| drawn.node.remove());
-        for (i, shape) in shapes.iter().enumerate() {
-            if nodes.shapes.len() == i {
-                let Some(node) = add(&nodes.node, svg::tag(shape)) else { return };
-                nodes.shapes.push(ShapeNode { node, worn: Vec::new() });
+        for (i, (tag, attributes, text)) in looks.into_iter().enumerate() {
+            if i >= kept {
+                nodes.shapes.extend(Dressed::add(&nodes.node.node, tag));
             }
-            if i >= kept || old.get(i) != Some(shape) {
-                nodes.shapes.get_mut(i).into_iter().for_each(|drawn| self.dress(drawn, shape));
+            let Some(drawn) = nodes.shapes.get_mut(i) else { return };
+            drawn.dress(attributes);
+            if text.is_some() && drawn.node.text_content().as_deref() != text {
+                drawn.node.set_text_content(text);
             }
         }
     }
 
-    fn mark(&self, nodes: &GroupNodes, group: &Group) {
-        if group.part.is_some() && group.part == self.pointed {
-            put(&nodes.node, "class", "is-here");
-        } else {
-            take(&nodes.node, "class");
-        }
-    }
-
-    fn dress(&self, drawn: &mut ShapeNode, shape: &Shape) {
+    fn look<'a>(&self, shape: &'a Shape) -> Look<'a> {
         let family = |face| match face {
             Face::Serif => Some("var(--serif)"),
             Face::Sans => Some("var(--sans)"),
             Face::Mono => Some("var(--mono)"),
         };
-        let ShapeNode { node, worn } = drawn;
-        let next = svg::attributes(shape, family, |role| self.colour(role));
-        next.iter().filter(|attribute| !worn.contains(attribute)).for_each(|(name, value)| put(node, name, value));
-        let gone = worn.iter().filter(|(old, _)| next.iter().all(|(name, _)| name != old));
-        gone.for_each(|(name, _)| take(node, name));
-        *worn = next;
-        if let Form::Text(text) = &shape.form
-            && node.text_content().as_ref() != Some(&text.text)
-        {
-            node.set_text_content(Some(&text.text));
-        }
+        let text = if let Form::Text(text) = &shape.form { Some(text.text.as_str()) } else { None };
+        (svg::tag(shape), svg::attributes(shape, family, |role| self.colour(role)), text)
     }
 
     /// Roles of the page by their names, so that they follow its style sheet; data by their own colours.
     fn colour(&self, role: Role) -> String {
-        let name = match role {
-            Role::Ink => "var(--ink)",
-            Role::Soft => "var(--soft)",
-            Role::Line => "var(--line)",
-            Role::Paper => "var(--paper)",
-            Role::Accent => "var(--accent)",
-            Role::Hatch => return format!("url(#hatch-{})", self.id),
-            data => return data.rgb(self.theme).css(),
-        };
-        name.to_owned()
+        match (role.property(), role) {
+            (Some(property), _) => property.to_owned(),
+            (None, Role::Hatch) => format!("url(#hatch-{})", self.id),
+            (None, data) => data.rgb(self.theme).css(),
+        }
     }
 
     /// Paints the layers that have more shapes than a page can hold as nodes.
@@ -300,25 +260,9 @@ fn is_large(groups: &[Group]) -> bool {
     groups.iter().map(|group| group.shapes.len()).sum::<usize>() > NODES_MOST
 }
 
-fn make(name: &str) -> Option<Element> {
-    document().create_element_ns(Some(SVG), name).ok()
-}
-
-fn add(parent: &Element, name: &str) -> Option<Element> {
-    let node = make(name)?;
-    parent.append_child(&node).ok()?;
-    Some(node)
-}
-
-fn put(node: &Element, name: &str, value: &str) {
-    // An attribute is refused for its name alone, and these are names.
-    let _ = node.set_attribute(name, value);
-}
-
-fn put_all(node: &Element, attributes: &[Attribute]) {
-    attributes.iter().for_each(|(name, value)| put(node, name, value));
-}
-
-fn take(node: &Element, name: &str) {
-    let _ = node.remove_attribute(name);
+/// A part has its name, and stands out while it is pointed at.
+fn named(group: &Group, pointed: Option<Part>) -> Vec<Attribute> {
+    let name = group.part.map(|part| ("data-part", part.name()));
+    let here = group.part.filter(|part| pointed == Some(*part)).map(|_| ("class", "is-here".to_owned()));
+    name.into_iter().chain(here).collect()
 }

@@ -9,7 +9,6 @@ use vitrine_words::Grouping;
 use vitrine_words::progress;
 
 use crate::elements::later::Later;
-use crate::messages;
 use crate::services::worker_client::Engine;
 use crate::views::explanation::ExplanationView;
 
@@ -33,7 +32,7 @@ pub fn Home() -> impl IntoView {
     let shown = RwSignal::new(stored.clone());
     if let Some(stored) = stored {
         let request = Request::Run { recipe: Box::new(stored.resolved.clone()), lane: Lane::Answer };
-        let id = engine.ask(request, move |answer| {
+        let id = engine.ask(request, None, move |answer| {
             // Without an answer the stored explanation stays, labelled as what it is.
             if let Ok(Response::Found { finding, elapsed_millis, .. }) = answer
                 && let Finding::Explanation(computed) = &*finding
@@ -49,13 +48,7 @@ pub fn Home() -> impl IntoView {
         });
         on_cleanup(move || engine.cancel(id));
     }
-    let provenance = Signal::derive(move || {
-        Some(match difference.get() {
-            None => messages::PRECOMPUTED.to_owned(),
-            Some(Some(off)) => progress::recomputed(off),
-            Some(None) => messages::DISAGREES.to_owned(),
-        })
-    });
+    let provenance = Signal::derive(move || Some(progress::carried(difference.get())));
     let grouping = RwSignal::new(Grouping::Tokens);
     view! {
         <section class="lead">

@@ -2,8 +2,8 @@
 
 use leptos::html::Div;
 use leptos::prelude::*;
-use vitrine_schema::catalog::Offer;
-use vitrine_schema::protocol::{Lane, Progress};
+use vitrine_schema::catalog::{OWN, Offer};
+use vitrine_schema::protocol::Lane;
 use vitrine_words::{device, progress};
 
 use crate::elements::inspection::InspectionDetails;
@@ -17,7 +17,6 @@ use crate::pages::written::WrittenText;
 use crate::services::clock::now_millis;
 use crate::services::worker_client::{Engine, Status};
 use crate::state::address;
-use crate::state::models::OWN;
 use crate::state::workbench::Workbench;
 
 /// Where the Lab stands.
@@ -135,7 +134,7 @@ fn Waiting() -> impl IntoView {
     let bench = expect_context::<Workbench>();
     let engine = expect_context::<Engine>();
     let starts = move || !matches!(engine.status.get(), Status::Ready { .. });
-    let progress = move || bench.asking.foremost().map_or(Progress { done: 0, total: 0 }, |running| running.progress);
+    let progress = move || bench.asking.foremost().map(|running| running.progress).unwrap_or_default();
     let said = move || {
         bench.asking.foremost().map(|running| {
             if starts() {

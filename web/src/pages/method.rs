@@ -24,12 +24,7 @@ pub fn MethodLine() -> impl IntoView {
                 test_id="method-select"
                 items=methods
                 value=Signal::derive(move || choice.id().name().to_owned())
-                on_choose=move |name: String| {
-                    if let Some(id) = MethodId::named(&name) {
-                        choice.choose(id);
-                        bench.look();
-                    }
-                }
+                on_choose=move |name: String| MethodId::named(&name).into_iter().for_each(|id| bench.explain_by(id))
             />
             {move || choice.id().declared().params.iter().map(|param| view! { <Parameter param=param/> }).collect_view()}
             // Short to the eye, whole to a screen reader.

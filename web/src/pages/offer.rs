@@ -6,7 +6,8 @@ use vitrine_schema::protocol::Progress;
 use vitrine_words::{device, progress};
 
 use crate::services::clock::now_millis;
-use crate::state::models::{Loading, Models};
+use crate::state::asking::Running;
+use crate::state::models::Models;
 
 /// What a model of the page takes, with a button to fetch it, and its progress on the way.
 #[component]
@@ -49,7 +50,7 @@ pub fn Coming(
 ) -> impl IntoView {
     let models = expect_context::<Models>();
     move || {
-        let Loading { progress: at @ Progress { done, total }, since_millis, .. } = models.coming(id)?;
+        let Running { progress: at @ Progress { done, total }, since_millis, .. } = models.coming(id)?;
         let said = progress::download(at, now_millis() - since_millis);
         Some(view! {
             <div class="offer__progress" data-testid="model-progress" data-done=done.to_string() data-total=total.to_string()>

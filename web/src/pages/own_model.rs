@@ -2,12 +2,13 @@
 
 use js_sys::{Array, Function, Promise};
 use leptos::prelude::*;
+use vitrine_schema::catalog::OWN;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{FileSystemDirectoryEntry, FileSystemEntry, FileSystemFileEntry};
 
 use crate::pages::offer::{Coming, ModelTrouble};
-use crate::state::models::{Models, OWN};
+use crate::state::models::Models;
 
 /// Where a model of the reader's own comes in.
 #[component]

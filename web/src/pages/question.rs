@@ -2,13 +2,12 @@
 
 use leptos::prelude::*;
 use vitrine_schema::ProblemType;
-use vitrine_schema::catalog::{OFFERS, Offer};
+use vitrine_schema::catalog::Offer;
 use vitrine_words::answer::says;
 use vitrine_words::token::visible;
 
 use crate::elements::choice::{Item, Pick};
 use crate::pages::method::MethodLine;
-use crate::state::models::OWN;
 use crate::state::workbench::Workbench;
 
 /// Field, choices, answer. Before the first question the field is large and the button says what it does.
@@ -91,7 +90,7 @@ pub fn QuestionLine(
             </div>
             {move || before.get().then(|| view! {
                 <div class="ask__about">
-                    <p class="aside-text">{about(&bench.models.chosen.get())}</p>
+                    <p class="aside-text">{Offer::named(&bench.models.chosen.get()).map(Offer::summary)}</p>
                     <MethodLine/>
                 </div>
             })}
@@ -99,36 +98,14 @@ pub fn QuestionLine(
     }
 }
 
-/// What the chosen model does, and what it takes.
-fn about(chosen: &str) -> Option<String> {
-    let Offer { does, origin, bytes, licence, .. } = Offer::named(chosen)?;
-    Some(format!("{origin}: {does} {:.0} MB once, {licence}.", *bytes as f64 / 1e6))
-}
-
 /// Which model is asked.
 #[component]
 fn ModelChoice() -> impl IntoView {
     let bench = expect_context::<Workbench>();
-    let items = Signal::derive(move || {
-        let loaded = bench.models.loaded.get();
-        let offers = OFFERS.iter().map(|offer| {
-            let state = if loaded.contains_key(offer.id) { "" } else { " (to fetch)" };
-            (offer.id.to_owned(), format!("{}{state}", offer.id))
-        });
-        let own = loaded.keys().filter(|id| Offer::named(id).is_none());
-        let own = own.map(|id| (id.clone(), format!("{id} (your own)")));
-        let more = (OWN.to_owned(), "a model of your own …".to_owned());
-        offers.chain(own).chain([more]).collect::<Vec<Item>>()
-    });
-    view! {
-        <Pick
-            label="Model"
-            test_id="model-select"
-            items=items
-            value=bench.models.chosen
-            on_choose=move |id: String| bench.choose(&id)
-        />
-    }
+    let items =
+        Signal::derive(move || bench.models.loaded.with(|loaded| Offer::menu(loaded.keys().map(String::as_str))));
+    let choose = move |id: String| bench.choose(&id);
+    view! { <Pick label="Model" test_id="model-select" items=items value=bench.models.chosen on_choose=choose/> }
 }
 
 /// Whether the text is put into the model's chat template, for models that have one.
@@ -136,10 +113,9 @@ fn ModelChoice() -> impl IntoView {
 fn ChatChoice() -> impl IntoView {
     let bench = expect_context::<Workbench>();
     let has_chat = Memo::new(move |_| bench.models.current().is_some_and(|model| model.chat));
-    let items = Signal::stored(vec![
-        ("plain".to_owned(), "as plain text".to_owned()),
-        ("chat".to_owned(), "as a chat".to_owned()),
-    ]);
+    let items =
+        [("plain", "as plain text"), ("chat", "as a chat")].map(|(key, text)| (key.to_owned(), text.to_owned()));
+    let items = Signal::stored(items.to_vec());
     let chat = move || if bench.plain.get().is_some() { "chat" } else { "plain" };
     move || {
         has_chat.get().then(|| {
@@ -164,24 +140,13 @@ fn ClassChoice() -> impl IntoView {
     let problem = move || bench.models.problem_type();
     let target = Signal::derive(move || bench.sides().0.unwrap_or_default());
     let foil = Signal::derive(move || bench.sides().1.unwrap_or_default());
-    let plain = |label: &String| (label.clone(), label.clone());
     let targets = Signal::derive(move || {
         let own = if problem() == ProblemType::MultiLabel { "its strongest label" } else { "its own answer" };
-        let own = (!bench.models.two_classes()).then(|| (String::new(), own.to_owned()));
-        let mut items: Vec<Item> = own.into_iter().chain(labels().iter().map(plain)).collect();
-        // A class that an address asks for is shown as it was asked, also where there is none.
-        if let Some(asked) = bench.about.get().target.filter(|asked| items.iter().all(|(name, _)| name != asked)) {
-            items.push((asked.clone(), asked));
-        }
-        items
+        bench.about.get().targets(&labels(), Some(own).filter(|_| !bench.models.two_classes()))
     });
     let foils = Signal::derive(move || {
-        let target = target.get();
-        let others = labels().into_iter().filter(|label| *label != target);
-        others
-            .map(|label| (label.clone(), label))
-            .chain([(String::new(), "nothing else".to_owned())])
-            .collect::<Vec<Item>>()
+        let others = labels().into_iter().filter(|label| *label != target.get()).map(|label| (label.clone(), label));
+        others.chain([(String::new(), "nothing else".to_owned())]).collect::<Vec<Item>>()
     });
     let choose_target = Callback::new(move |chosen: String| {
         let (target, foil) = (target.get_untracked(), foil.get_untracked());

@@ -22,15 +22,8 @@ const LAST_POSITION: Way = ("Look at the last position", |bench| {
 });
 const AS_IT_STANDS: Way = ("Ask about this text", |bench| bench.ask());
 const AGAIN: Way = ("Try again", |bench| bench.go_on());
-
-const PARTITION: Way = ("Use Partition SHAP", |bench| {
-    bench.method.choose(MethodId::PartitionShap);
-    bench.look();
-});
-const OCCLUSION: Way = ("Use Occlusion", |bench| {
-    bench.method.choose(MethodId::Occlusion);
-    bench.look();
-});
+const PARTITION: Way = ("Use Partition SHAP", |bench| bench.explain_by(MethodId::PartitionShap));
+const OCCLUSION: Way = ("Use Occlusion", |bench| bench.explain_by(MethodId::Occlusion));
 
 /// The ways on from a trouble; none where only another text or model helps.
 pub fn ways_on(trouble: &Trouble) -> &'static [Way] {
@@ -47,10 +40,12 @@ pub fn ways_on(trouble: &Trouble) -> &'static [Way] {
         | Refusal::EmptyTarget
         | Refusal::NoProbability { .. }
         | Refusal::NothingToCompare => &[USUAL_ANSWER],
-        Refusal::UnknownParameter { .. } | Refusal::BadParameter { .. } | Refusal::NoStandIn { .. } => &[USUAL_VALUES],
+        Refusal::UnknownParameter { .. }
+        | Refusal::BadParameter { .. }
+        | Refusal::NoStandIn { .. }
+        | Refusal::TooFewRuns { .. } => &[USUAL_VALUES],
         Refusal::TooManyPlayers { .. } => &[PARTITION, OCCLUSION],
         Refusal::TextTooLong { .. } => &[OCCLUSION],
-        Refusal::TooFewRuns { .. } => &[USUAL_VALUES],
         Refusal::NoSuchPosition { .. } => &[LAST_POSITION],
         _ => &[],
     }

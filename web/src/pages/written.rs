@@ -1,7 +1,7 @@
 //! What the model wrote, growing.
 
 use leptos::prelude::*;
-use vitrine_words::remark::ended;
+use vitrine_words::remark;
 
 use crate::state::workbench::Workbench;
 use crate::state::writing::Written;
@@ -14,15 +14,9 @@ pub fn WrittenText() -> impl IntoView {
 }
 
 fn section(bench: Workbench, written: Written) -> impl IntoView {
-    let Written { prompt, text, n_tokens, ended: whole, elapsed_millis } = written;
+    let Written { prompt, text, n_tokens, ended, elapsed_millis } = written;
     let kept = format!("{prompt}{text}");
-    let speed = || {
-        format!("{n_tokens} tokens, {:.1} a second", f64::from(n_tokens as u32) / (elapsed_millis / 1000.0).max(1e-3))
-    };
-    let state = match whole {
-        None => format!("{n_tokens} tokens so far"),
-        Some(generation) => format!("{}; {}", speed(), ended(&generation)),
-    };
+    let state = remark::written(n_tokens, ended.as_deref().map(|generation| (generation, elapsed_millis)));
     view! {
         <section class="written" aria-label="What the model writes">
             <h2>"What it writes"</h2>

@@ -1,32 +1,13 @@
 //! What this browser keeps of a model of the page, as far as the page can see without its engine.
 
-use std::collections::BTreeSet;
-
 use js_sys::{Array, Reflect};
 use leptos::prelude::*;
-use serde::Deserialize;
-use vitrine_schema::protocol::WEIGHTS_STORE;
+use vitrine_schema::protocol::{Pieces, WEIGHTS_STORE};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::Response;
 
 use crate::services::page::absolute;
-
-/// As much of a manifest as says which pieces there are.
-#[derive(Deserialize)]
-struct Manifest {
-    files: Vec<File>,
-}
-
-#[derive(Deserialize)]
-struct File {
-    chunks: Vec<Chunk>,
-}
-
-#[derive(Deserialize)]
-struct Chunk {
-    sha256: String,
-}
 
 /// Whether every piece of a model is in the browser's storage, so that opening it downloads nothing.
 pub async fn is_kept(id: &str) -> bool {
@@ -37,17 +18,13 @@ async fn look(id: &str) -> Option<bool> {
     let address = absolute(&format!("models/{id}/manifest.json"));
     let answer: Response = JsFuture::from(window().fetch_with_str(&address)).await.ok()?.unchecked_into();
     let json = JsFuture::from(answer.json().ok()?).await.ok()?;
-    let manifest: Manifest = serde_wasm_bindgen::from_value(json).ok()?;
+    let pieces: Pieces = serde_wasm_bindgen::from_value(json).ok()?;
     // Pages that are not from https, and private windows, have no storage, or one that throws.
     let caches = Reflect::get(&window(), &"caches".into()).ok().filter(JsValue::is_object)?;
     let store = call(&caches, "open", &Array::of1(&WEIGHTS_STORE.into())).await?;
     let keys: Array = call(&store, "keys", &Array::new()).await?.dyn_into().ok()?;
-    let hash = |request: JsValue| {
-        let url = Reflect::get(&request, &"url".into()).ok()?.as_string()?;
-        Some(url.rsplit_once("?sha256=")?.1.to_owned())
-    };
-    let kept: BTreeSet<String> = keys.iter().filter_map(hash).collect();
-    Some(manifest.files.iter().flat_map(|file| &file.chunks).all(|chunk| kept.contains(&chunk.sha256)))
+    let address = |request: JsValue| Reflect::get(&request, &"url".into()).ok()?.as_string();
+    Some(pieces.are_kept(&keys.iter().filter_map(address).collect::<Vec<_>>()))
 }
 
 /// Calls a method that promises something.

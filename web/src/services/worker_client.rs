@@ -70,13 +70,9 @@ impl Engine {
         Self { status, supervisor: StoredValue::new_local(supervisor) }
     }
 
-    /// Asks; `on_answer` is called with progress and once with the end.
-    pub fn ask(&self, request: Request, on_answer: impl Fn(Answer) + 'static) -> u32 {
-        self.ask_with_files(request, None, on_answer)
-    }
-
-    /// Asks, with files of the reader's if there are any, which the worker reads where they lie.
-    pub fn ask_with_files(&self, request: Request, files: Option<Array>, on_answer: impl Fn(Answer) + 'static) -> u32 {
+    /// Asks, with files of the reader's if there are any, which the worker reads where they lie; `on_answer` is called with
+    /// progress and once with the end.
+    pub fn ask(&self, request: Request, files: Option<Array>, on_answer: impl Fn(Answer) + 'static) -> u32 {
         self.supervisor.with_value(|supervisor| supervisor.ask(request, files, Rc::new(on_answer)))
     }
 

@@ -4,12 +4,13 @@
 //! computed again, or found among those of this visit.
 
 use leptos::prelude::*;
+use vitrine_schema::catalog::OWN;
 use vitrine_share::Place;
 use vitrine_share::address::{self, Opened};
 use wasm_bindgen::JsValue;
+use web_sys::History;
 
 use crate::services::page::{fragment, on_fragment};
-use crate::state::models::OWN;
 use crate::state::workbench::{Asked, Workbench};
 
 /// Keeps address and workbench the same while the Lab is shown.
@@ -41,11 +42,8 @@ pub fn follow(bench: Workbench) {
         written.set_value(asked);
         if let Ok(history) = window().history() {
             // A file has no history to write to; the page works without.
-            let _ = if again {
-                history.replace_state_with_url(&JsValue::NULL, "", Some(&address))
-            } else {
-                history.push_state_with_url(&JsValue::NULL, "", Some(&address))
-            };
+            let write = if again { History::replace_state_with_url } else { History::push_state_with_url };
+            let _ = write(&history, &JsValue::NULL, "", Some(&address));
         }
     });
 }

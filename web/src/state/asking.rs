@@ -18,14 +18,22 @@ pub enum Answer {
     Whole(Finding),
 }
 
-/// A question on its way.
+/// A question, or a model, on its way.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Running {
-    id: u32,
+    /// The request.
+    pub id: u32,
     /// How far it is.
     pub progress: Progress,
     /// When it was asked.
     pub since_millis: f64,
+}
+
+impl Running {
+    /// It was asked just now.
+    pub fn asked(id: u32) -> Self {
+        Self { id, progress: Progress::default(), since_millis: now_millis() }
+    }
 }
 
 /// Asks, one question at a time in each lane, and keeps what goes wrong.
@@ -50,7 +58,7 @@ impl Asking {
         if lane != Lane::Background {
             self.trouble.set(None);
         }
-        let id = self.engine.ask(Request::Run { recipe: Box::new(recipe), lane }, move |answer| {
+        let id = self.engine.ask(Request::Run { recipe: Box::new(recipe), lane }, None, move |answer| {
             match answer {
                 Ok(Response::Running { progress, written }) => {
                     self.running.update(|running| {
@@ -73,8 +81,7 @@ impl Asking {
             }
             self.running.update(|running| _ = running.remove(&lane));
         });
-        let asked = Running { id, progress: Progress { done: 0, total: 0 }, since_millis: now_millis() };
-        self.running.update(|running| _ = running.insert(lane, asked));
+        self.running.update(|running| _ = running.insert(lane, Running::asked(id)));
     }
 
     /// The question that the reader waits for: the answer, else the panel.

@@ -3,18 +3,15 @@
 use std::collections::BTreeMap;
 
 use leptos::prelude::*;
-use vitrine_schema::catalog::{OFFERS, Offer};
-use vitrine_schema::protocol::{LoadReport, ModelCard, ModelSource, Progress, Request, Response};
+use vitrine_schema::catalog::{OFFERS, OWN, Offer};
+use vitrine_schema::protocol::{LoadReport, ModelCard, ModelSource, Request, Response};
 use vitrine_schema::{ProblemType, Traits};
 
 use crate::messages::Trouble;
-use crate::services::clock::now_millis;
 use crate::services::kept::is_kept;
 use crate::services::page::{absolute, from_head};
 use crate::services::worker_client::{Engine, Status};
-
-/// The place in the list of models for one of the reader's own.
-pub const OWN: &str = "own";
+use crate::state::asking::Running;
 
 /// A model that can run.
 #[derive(Clone, Debug, PartialEq)]
@@ -25,17 +22,6 @@ pub struct Here {
     pub load: LoadReport,
 }
 
-/// A model on its way.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Loading {
-    /// Identifier of the model.
-    pub id: String,
-    /// How far, in bytes.
-    pub progress: Progress,
-    /// When it began.
-    pub since_millis: f64,
-}
-
 /// The models of this page.
 #[derive(Clone, Copy)]
 pub struct Models {
@@ -44,11 +30,10 @@ pub struct Models {
     pub loaded: RwSignal<BTreeMap<String, Here>>,
     /// The one that the Lab uses.
     pub chosen: RwSignal<String>,
-    /// The one on its way.
-    pub loading: RwSignal<Option<Loading>>,
+    /// The one on its way, and how far it is, in bytes.
+    loading: RwSignal<Option<(String, Running)>>,
     /// What went wrong with the last one.
     pub trouble: RwSignal<Option<Trouble>>,
-    request: RwSignal<Option<u32>>,
 }
 
 impl Models {
@@ -60,27 +45,21 @@ impl Models {
             chosen: RwSignal::new(OFFERS[0].id.to_owned()),
             loading: RwSignal::default(),
             trouble: RwSignal::default(),
-            request: RwSignal::default(),
         };
         let first = Memo::new(move |_| match engine.status.get() {
             Status::Ready { model: card, load, .. } => Some(Here { card, load }),
             _ => None,
         });
         Effect::new(move |_| {
-            // A worker that was replaced has lost every model but the first; what was here is fetched again from storage.
-            let before = models.loaded.get_untracked();
             let Some(first) = first.get() else { return };
-            let other = before.into_keys().find(|id| *id != first.card.id);
+            // A worker that was replaced has lost every model but the first; what was here is fetched again from storage.
+            let lost = models.loaded.get_untracked().into_keys().find(|id| *id != first.card.id);
             models.loaded.set(BTreeMap::from([(first.card.id.clone(), first)]));
-            match other.filter(|id| Offer::named(id).is_some()) {
-                Some(again) => models.load(&again),
+            if let Some(again) = lost.filter(|id| Offer::named(id).is_some()) {
+                models.load(&again);
+            } else if !models.is_known(&models.chosen.get_untracked()) {
                 // A model of the reader's own has to be handed over again.
-                None if untrack(|| models.current()).is_none()
-                    && Offer::named(&models.chosen.get_untracked()).is_none() =>
-                {
-                    models.chosen.set(OWN.to_owned());
-                }
-                None => {}
+                models.chosen.set(OWN.to_owned());
             }
         });
         models
@@ -123,8 +102,8 @@ impl Models {
     }
 
     /// How far a model is that is on its way.
-    pub fn coming(&self, id: &str) -> Option<Loading> {
-        self.loading.with(|loading| loading.clone().filter(|loading| loading.id == id))
+    pub fn coming(&self, id: &str) -> Option<Running> {
+        self.loading.with(|loading| loading.as_ref().filter(|(coming, _)| coming == id).map(|(_, running)| *running))
     }
 
     /// Whether this browser keeps what is fetched, as far as was seen.
@@ -170,14 +149,12 @@ impl Models {
     fn bring(self, id: &str, source: ModelSource, files: Option<js_sys::Array>) {
         self.stop();
         self.trouble.set(None);
-        let (progress, since_millis) = (Progress { done: 0, total: 0 }, now_millis());
-        self.loading.set(Some(Loading { id: id.to_owned(), progress, since_millis }));
         let was_own = id == OWN;
         let take = move |answer| {
             match answer {
                 Ok(Response::Loading { progress }) => {
                     return self.loading.update(|loading| {
-                        loading.iter_mut().for_each(|loading| loading.progress = progress);
+                        loading.iter_mut().for_each(|(_, running)| running.progress = progress);
                     });
                 }
                 Ok(Response::Loaded { model: card, load }) => {
@@ -193,17 +170,16 @@ impl Models {
                 Ok(_) => {}
             }
             self.loading.set(None);
-            self.request.set(None);
         };
-        self.request.set(Some(self.engine.ask_with_files(Request::Load { source }, files, take)));
+        let request = self.engine.ask(Request::Load { source }, files, take);
+        self.loading.set(Some((id.to_owned(), Running::asked(request))));
     }
 
     /// Stops fetching; what has come stays in the browser's storage.
     pub fn stop(self) {
-        if let Some(request) = self.request.get_untracked() {
-            self.engine.cancel(request);
+        if let Some((_, running)) = self.loading.get_untracked() {
+            self.engine.cancel(running.id);
         }
-        self.request.set(None);
         self.loading.set(None);
     }
 }

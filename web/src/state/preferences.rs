@@ -23,19 +23,14 @@ impl Preferences {
     /// Reads what was stored and follows the system.
     pub fn read() -> Self {
         let stored = storage().and_then(|storage| storage.get_item(KEY).ok().flatten());
-        let chosen = match stored.as_deref() {
-            Some("dark") => Some(Theme::Dark),
-            Some("light") => Some(Theme::Light),
-            _ => None,
-        };
         let preferences = Self {
-            chosen: RwSignal::new(chosen),
+            chosen: RwSignal::new(stored.as_deref().and_then(Theme::named)),
             system_dark: follow("(prefers-color-scheme: dark)"),
             narrow: follow("(max-width: 40rem)"),
             reduced_motion: follow("(prefers-reduced-motion: reduce)"),
         };
         Effect::new(move |_| {
-            let name = preferences.chosen.get().map(name);
+            let name = preferences.chosen.get().map(Theme::name);
             if let Some(root) = document().document_element() {
                 let _ = match name {
                     Some(name) => root.set_attribute("data-theme", name),
@@ -58,15 +53,7 @@ impl Preferences {
 
     /// The other theme.
     pub fn toggle(&self) {
-        let other = if self.theme() == Theme::Dark { Theme::Light } else { Theme::Dark };
-        self.chosen.set(Some(other));
-    }
-}
-
-const fn name(theme: Theme) -> &'static str {
-    match theme {
-        Theme::Light => "light",
-        Theme::Dark => "dark",
+        self.chosen.set(Some(untrack(|| self.theme()).other()));
     }
 }
 

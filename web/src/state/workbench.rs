@@ -12,7 +12,8 @@ use vitrine_schema::catalog::OFFERS;
 use vitrine_schema::inside::HeadRef;
 use vitrine_schema::recipe::{Ablate, Explain};
 use vitrine_schema::{
-    Ablation, Ask, Explanation, Finding, Found, How, Kept, Part, Prediction, Quantity, Receipt, Recipe, TargetRequest,
+    Ablation, Ask, Explanation, Finding, Found, How, Kept, MethodId, Part, Prediction, Quantity, Receipt, Recipe,
+    TargetRequest,
 };
 use vitrine_share::View;
 use vitrine_words::Grouping;
@@ -233,6 +234,12 @@ impl Workbench {
     pub fn explain_instead(self, target: Option<String>, foil: Option<String>) {
         let some = |text: Option<String>| text.filter(|text| !text.is_empty());
         self.about.set(TargetRequest { target: some(target), foil: some(foil), quantity: None });
+        self.look();
+    }
+
+    /// Explains by another method.
+    pub fn explain_by(self, method: MethodId) {
+        self.method.choose(method);
         self.look();
     }
 

@@ -13,8 +13,6 @@ use vitrine_schema::How;
 use vitrine_schema::inside::{AttentionMaps, HeadRef};
 use vitrine_words::attention as words;
 use vitrine_words::drawn::head;
-use vitrine_words::number::percent;
-use vitrine_words::token::labels;
 use wasm_bindgen::{Clamped, JsCast};
 use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement, ImageData};
 
@@ -62,12 +60,10 @@ pub fn AttentionView(
     let under = move |event: &leptos::ev::MouseEvent| {
         let target: web_sys::HtmlElement = event.current_target()?.dyn_into().ok()?;
         let bounds = target.get_bounding_client_rect();
+        let (x, y) = (f64::from(event.client_x()) - bounds.left(), f64::from(event.client_y()) - bounds.top());
         let mosaic = mosaic.get_untracked();
         let scale = mosaic.size().0 as f64 / bounds.width().max(1.0);
-        mosaic.at(
-            (f64::from(event.client_x()) - bounds.left()) * scale,
-            (f64::from(event.client_y()) - bounds.top()) * scale,
-        )
+        mosaic.at(x * scale, y * scale)
     };
     let lock = move |at: HeadRef| {
         locked.set(Some(at));
@@ -86,7 +82,6 @@ pub fn AttentionView(
             lock(at);
         }
     };
-    let frame = move |at: HeadRef, side: usize| mosaic.get().frame(at)[side].clone();
     let summary = Signal::derive(move || maps.with_value(|maps| words::summary(maps, mosaic.get().layers_down)));
     let item = |maps: &AttentionMaps, at: HeadRef| (at.to_string(), words::title(maps, at));
     let heads = maps.with_value(|maps| maps.all_heads().map(|at| item(maps, at)).collect::<Vec<Item>>());
@@ -107,15 +102,9 @@ pub fn AttentionView(
                     on:keydown=on_key
                 >
                     <canvas class="attention__canvas" node_ref=canvas aria-hidden="true"></canvas>
-                    {[(true, Signal::derive(move || Some(here.get()))), (false, hovered.into())].map(|(locks, at)| move || at.get().map(|head| view! {
-                        <span
-                            class="attention__frame"
-                            class:is-locked=locks
-                            style:left=move || frame(head, 0)
-                            style:top=move || frame(head, 1)
-                            style:width=move || frame(head, 2)
-                            style:height=move || frame(head, 3)
-                        ></span>
+                    {[(true, Signal::derive(move || Some(here.get()))), (false, hovered.into())].map(|(locks, at)| move || at.get().map(|at| {
+                        let [left, top, width, height] = mosaic.get().frame(at);
+                        view! { <span class="attention__frame" class:is-locked=locks style:left=left style:top=top style:width=width style:height=height></span> }
                     }))}
                 </div></Later>
             </FigureFrame>
@@ -211,14 +200,13 @@ fn HeadView(maps: StoredValue<Arc<AttentionMaps>>, at: Memo<HeadRef>, shading: M
 /// The shares that rollout gives to the tokens.
 #[component]
 fn Rollout(maps: StoredValue<Arc<AttentionMaps>>) -> impl IntoView {
-    let shares =
-        maps.with_value(|maps| labels(&maps.input).into_iter().zip(maps.rollout.iter().copied()).collect::<Vec<_>>());
+    let shares = maps.with_value(|maps| words::rollout(maps));
     view! {
         <details class="aside-text" data-testid="rollout">
             <summary>"Rollout: all layers multiplied (a heuristic, not a causal effect)"</summary>
             <p>"Rollout multiplies the patterns of all layers, heads averaged, half of each token kept. It knows nothing of what is carried. In a model that reads from left to right it drifts to the first token, which can only read itself."</p>
             <ul class="attention__rollout">
-                {shares.into_iter().map(|(word, share)| view! { <li>{format!("{word} {}", percent(share))}</li> }).collect_view()}
+                {shares.into_iter().map(|share| view! { <li>{share}</li> }).collect_view()}
             </ul>
         </details>
     }

@@ -8,7 +8,7 @@ use vitrine_figure::receipt::{drawing, table};
 use vitrine_schema::Explanation;
 use vitrine_schema::protocol::Lane;
 use vitrine_words::progress;
-use vitrine_words::receipt::{agreement, names_in_order, removed_by, step, verdict};
+use vitrine_words::receipt::{agreement, names_in_order, removed_by, step_through, verdict};
 
 use crate::elements::drawing::DrawingView;
 use crate::elements::figure_frame::FigureFrame;
@@ -50,11 +50,7 @@ fn Measured(explanation: Arc<Explanation>) -> impl IntoView {
     let names = names_in_order(&explanation, &receipt);
     let (says, agrees, how) = (verdict(&receipt, &explanation), agreement(&receipt), removed_by(&receipt));
     let said = move || match pointed.get() {
-        Some(Part::Mark(at)) => step(
-            &receipt,
-            at + 1,
-            &names.get(..=at).unwrap_or_default().iter().map(|name| format!("“{name}”")).collect::<Vec<_>>().join(", "),
-        ),
+        Some(Part::Mark(at)) => step_through(&receipt, &names, at),
         _ => how.clone(),
     };
     let explanation = StoredValue::new(explanation);

@@ -53,9 +53,7 @@ fn Foot(grouping: RwSignal<Grouping>, show_added: RwSignal<bool>) -> impl IntoVi
     let merged = move || grouping.get() == Grouping::Words;
     let flip = move |_| {
         shown.selection.clear();
-        grouping.update(|grouping| {
-            *grouping = if *grouping == Grouping::Words { Grouping::Tokens } else { Grouping::Words }
-        });
+        grouping.update(|grouping| *grouping = grouping.other());
     };
     let theme = expect_context::<Signal<Theme>>();
     let ramp = Memo::new(move |_| shown.marked(|explanation, marks| strip::ramp(explanation, marks, theme.get())));

@@ -1,13 +1,12 @@
 //! Where the workbench stands, and how it comes to stand elsewhere.
 
 use leptos::prelude::*;
-use vitrine_schema::catalog::OFFERS;
+use vitrine_schema::catalog::{OFFERS, OWN};
 use vitrine_schema::{Ask, TargetRequest};
 use vitrine_share::{AddressError, Place, View};
 
 use super::{Asked, Workbench};
 use crate::messages::Trouble;
-use crate::state::models::OWN;
 
 impl Workbench {
     /// Chooses another model; a question that was asked is asked of it.
