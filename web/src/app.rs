@@ -60,7 +60,15 @@ pub fn App() -> impl IntoView {
                 {move || match route.get() {
                     Page::Home => view! { <Home/> }.into_any(),
                     Page::Lab => view! { <Lab/> }.into_any(),
-                    Page::Nowhere => view! { <Nowhere/> }.into_any(),
+                    Page::Nowhere => view! {
+                        <section class="lead">
+                            <h1 class="lead__title">"There is no such page"</h1>
+                            <p class="lead__text" role="alert" data-testid="error">
+                                "This address leads nowhere on this page; it may have been cut off, or come from a newer version. Go to the "
+                                <a href="#/">"start"</a>", or "<a href="#/lab">"ask something in the Lab"</a>"."
+                            </p>
+                        </section>
+                    }.into_any(),
                 }}
             </Later>
         </main>
@@ -70,19 +78,5 @@ pub fn App() -> impl IntoView {
                 <a href="THIRD-PARTY-NOTICES.md">"licences and notices"</a> "."
             </p>
         </footer>
-    }
-}
-
-/// An address that no page has.
-#[component]
-fn Nowhere() -> impl IntoView {
-    view! {
-        <section class="lead">
-            <h1 class="lead__title">"There is no such page"</h1>
-            <p class="lead__text" role="alert" data-testid="error">
-                "This address leads nowhere on this page; it may have been cut off, or come from a newer version. Go to the "
-                <a href="#/">"start"</a>", or "<a href="#/lab">"ask something in the Lab"</a>"."
-            </p>
-        </section>
     }
 }

@@ -20,10 +20,7 @@ pub enum Trouble {
     /// Nothing was typed.
     EmptyText,
     /// The address names a model that is not here.
-    NotHere {
-        /// The model.
-        model: String,
-    },
+    NotHere(String),
     /// The address cannot be read as it is.
     Address(AddressError),
 }
@@ -37,7 +34,7 @@ impl Trouble {
             Self::LoadBroke => "The engine stopped twice while it loaded this model, most likely because the memory ran out; it was started again and the other models are ready.".to_owned(),
             Self::CannotStart => "The engine cannot start in this browser; reload the page, or open it with ?device=cpu at the end of the address.".to_owned(),
             Self::NoWorker => "This browser cannot run the engine in the background; use a current version of Firefox, Chrome, Edge or Safari.".to_owned(),
-            Self::NotHere { model } => format!(
+            Self::NotHere(model) => format!(
                 "The question in this address is about {model}, which is not on this page; open its files, or fetch it from the hub by its name, and it is asked."
             ),
             Self::Address(error) => sentence_of(&error.to_string()),

@@ -20,6 +20,29 @@ pub enum Width {
     Size,
 }
 
+impl Width {
+    /// Both, in the order of the menu.
+    pub const ALL: [Self; 2] = [Self::Effect, Self::Size];
+
+    /// Its name in the menu.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Effect => "effect",
+            Self::Size => "size",
+        }
+    }
+
+    /// The label beside that name.
+    #[must_use]
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Effect => "direct effect on the answer",
+            Self::Size => "size of the write",
+        }
+    }
+}
+
 /// A layer that is drawn.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Floor {

@@ -1,5 +1,7 @@
 //! Text that a model of language writes.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
 use crate::StopToken;
@@ -83,9 +85,50 @@ finding! {
     }
 }
 
+/// A text that is being written.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Draft {
+    /// The prompt that it follows.
+    pub prompt: String,
+    /// The text so far.
+    pub text: String,
+    /// How many tokens.
+    pub n_tokens: usize,
+    /// All of it, and the time it took in milliseconds, once it has ended.
+    pub ended: Option<(Arc<Generation>, f64)>,
+}
+
+impl Draft {
+    /// The text grew by a token.
+    pub fn grow(&mut self, text: &str) {
+        self.n_tokens += 1;
+        text.clone_into(&mut self.text);
+    }
+
+    /// The text is there.
+    #[must_use]
+    pub fn whole(generation: Arc<Generation>, elapsed_millis: f64) -> Self {
+        let (prompt, text) = (generation.input.text.clone(), generation.text.clone());
+        Self { prompt, text, n_tokens: generation.tokens.len(), ended: Some((generation, elapsed_millis)) }
+    }
+
+    /// Time for a token, once it has ended.
+    #[must_use]
+    pub fn millis_per_token(&self) -> f64 {
+        self.ended.as_ref().map_or(0.0, |(_, elapsed_millis)| elapsed_millis / self.n_tokens.max(1) as f64)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_draft_grows_token_by_token() {
+        let mut draft = Draft { prompt: "a".into(), ..Draft::default() };
+        ["b", "bc"].into_iter().for_each(|text| draft.grow(text));
+        assert_eq!((draft.text.as_str(), draft.n_tokens, draft.millis_per_token()), ("bc", 2, 0.0));
+    }
 
     #[test]
     fn a_distribution_is_cut_then_scaled() {

@@ -24,6 +24,17 @@ pub enum Module {
     },
 }
 
+impl Module {
+    /// By which name the page's head says where its script is.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Cpu => "vitrine-worker",
+            Self::Webgpu { .. } => "vitrine-worker-webgpu",
+        }
+    }
+}
+
 /// What is known of the workers of a page.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Supervision {

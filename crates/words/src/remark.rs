@@ -1,6 +1,6 @@
 //! Remarks on findings.
 
-use vitrine_schema::{Diagnostic, Explanation, Generation};
+use vitrine_schema::{Diagnostic, Draft, Explanation, Generation};
 
 use crate::number::{percent, plain};
 
@@ -70,8 +70,9 @@ pub fn ended(generation: &Generation) -> String {
 
 /// How much was written, and how fast and why no more where it has ended.
 #[must_use]
-pub fn written(n_tokens: usize, ended_after: Option<(&Generation, f64)>) -> String {
-    let Some((generation, elapsed_millis)) = ended_after else { return format!("{n_tokens} tokens so far") };
+pub fn written(draft: &Draft) -> String {
+    let n_tokens = draft.n_tokens;
+    let Some((generation, elapsed_millis)) = &draft.ended else { return format!("{n_tokens} tokens so far") };
     let speed = n_tokens as f64 / (elapsed_millis / 1000.0).max(1e-3);
     format!("{n_tokens} tokens, {speed:.1} a second; {}", ended(generation))
 }
@@ -98,8 +99,10 @@ mod tests {
             checks: Vec::new(),
             diagnostics: Vec::new(),
         };
-        assert_eq!(written(3, None), "3 tokens so far");
-        assert_eq!(written(30, Some((&generation, 1500.0))), "30 tokens, 20.0 a second; stopped at the limit");
+        assert_eq!(written(&Draft { n_tokens: 3, ..Draft::default() }), "3 tokens so far");
+        let draft = Draft { n_tokens: 30, ..Draft::whole(generation.into(), 1500.0) };
+        assert_eq!(written(&draft), "30 tokens, 20.0 a second; stopped at the limit");
+        assert_eq!((draft.prompt.as_str(), draft.millis_per_token()), (example().input.text.as_str(), 50.0));
     }
 
     #[test]

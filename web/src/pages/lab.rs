@@ -133,14 +133,12 @@ fn Trouble() -> impl IntoView {
 fn Waiting() -> impl IntoView {
     let bench = expect_context::<Workbench>();
     let engine = expect_context::<Engine>();
-    let starts = move || !matches!(engine.status.get(), Status::Ready { .. });
     let progress = move || bench.asking.foremost().map(|running| running.progress).unwrap_or_default();
     let said = move || {
-        bench.asking.foremost().map(|running| {
-            if starts() {
-                return "This runs as soon as the model is ready.".to_owned();
-            }
-            progress::running(running.progress, now_millis() - running.since_millis)
+        let running = bench.asking.foremost()?;
+        Some(match engine.status.get() {
+            Status::Ready { .. } => progress::running(running.progress, now_millis() - running.since_millis),
+            _ => "This runs as soon as the model is ready.".to_owned(),
         })
     };
     let old = move || bench.shown().filter(|(_, old)| *old && bench.asking.runs(Lane::Panel));

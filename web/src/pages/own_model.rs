@@ -29,11 +29,10 @@ pub fn OwnModel() -> impl IntoView {
             leptos::task::spawn_local(async move { models.open(files_of(&transfer).await) });
         }
     };
-    let ask_hub = move || {
-        let id = hub_id.get_untracked().trim().to_owned();
-        if !id.is_empty() {
-            models.fetch(&id);
-        }
+    let ask_hub = move |event: leptos::ev::SubmitEvent| {
+        event.prevent_default();
+        let id = hub_id.get_untracked();
+        Some(id.trim()).filter(|id| !id.is_empty()).into_iter().for_each(|id| models.fetch(id));
     };
     view! {
         <section class="offer" aria-label="Your own model" data-testid="own-model">
@@ -50,7 +49,7 @@ pub fn OwnModel() -> impl IntoView {
                 <label class="choice"><span class="choice__label">"A GGUF file, or the files of a folder"</span><input type="file" multiple data-testid="pick-files" on:change=picked/></label>
                 <label class="choice"><span class="choice__label">"A folder"</span><input type="file" multiple prop:webkitdirectory=true data-testid="pick-folder" on:change=picked/></label>
             </div>
-            <form class="own__hub" on:submit=move |event| { event.prevent_default(); ask_hub(); }>
+            <form class="own__hub" on:submit=ask_hub>
                 <label class="choice">
                     <span class="choice__label">"Or the name of a model on the Hugging Face hub"</span>
                     <input

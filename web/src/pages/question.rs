@@ -32,13 +32,7 @@ pub fn QuestionLine(
         bench.plain.set(None);
         bench.text.set(event_target_value(&event));
     };
-    let placeholder = move || {
-        if causal.get() {
-            "Write the beginning of a text, or start from one of these."
-        } else {
-            "Write a sentence, or start from one of these."
-        }
-    };
+    let text = move || if causal.get() { "the beginning of a text" } else { "a sentence" };
     let ask = move || match (before.get(), causal.get()) {
         (true, false) => "Ask it why",
         (true, true) => "What comes next?",
@@ -55,7 +49,7 @@ pub fn QuestionLine(
                     rows="1"
                     dir="auto"
                     spellcheck="false"
-                    placeholder=placeholder
+                    placeholder=move || format!("Write {}, or start from one of these.", text())
                     prop:value=move || bench.text.get()
                     on:input=write
                     on:keydown=on_key

@@ -51,26 +51,24 @@ pub fn in_turn(job: impl FnOnce() + 'static) {
     }
 }
 
-/// A job stays in the queue while it runs, so that one that asks for another turn does not start a second line.
 fn take_turn() {
-    loop {
-        let job = JOBS.with_borrow_mut(|jobs| jobs.front_mut().map(|job| std::mem::replace(job, Box::new(|| ()))));
-        if let Some(job) = job {
-            job();
-        }
-        let left = JOBS.with_borrow_mut(|jobs| {
-            jobs.pop_front();
-            jobs.len()
-        });
-        if left == 0 {
-            return;
-        }
+    while take_one() {
         // A hidden page has no hand to hold up, and its timers are slow.
         if !document().hidden() {
-            set_timeout(take_turn, Duration::ZERO);
-            return;
+            return set_timeout(take_turn, Duration::ZERO);
         }
     }
+}
+
+/// Whether more wait. A job stays in the queue while it runs, so that one that asks for another turn does not start a second
+/// line.
+fn take_one() -> bool {
+    let job = JOBS.with_borrow_mut(|jobs| jobs.front_mut().map(|job| std::mem::replace(job, Box::new(|| ()))));
+    job.into_iter().for_each(|job| job());
+    JOBS.with_borrow_mut(|jobs| {
+        jobs.pop_front();
+        !jobs.is_empty()
+    })
 }
 
 fn request(frame: &Frame) -> bool {

@@ -101,11 +101,7 @@ struct Supervisor {
 
 /// The address of the script that starts a module.
 fn loader(module: Module) -> String {
-    let name = match module {
-        Module::Cpu => "vitrine-worker",
-        Module::Webgpu { .. } => "vitrine-worker-webgpu",
-    };
-    absolute(&from_head(name).unwrap_or_else(|| "worker_loader.js".to_owned()))
+    absolute(&from_head(module.name()).unwrap_or_else(|| "worker_loader.js".to_owned()))
 }
 
 /// A worker with the handlers that must live as long as it does.
@@ -115,6 +111,7 @@ struct Live {
     _on_error: Closure<dyn FnMut(web_sys::Event)>,
 }
 
+#[derive(Clone)]
 struct Pending {
     request: Request,
     files: Option<Array>,
@@ -202,11 +199,8 @@ impl Supervisor {
 
     /// Asks what was asked while the worker was starting.
     fn post_waiting(&self) {
-        let waiting: Vec<(u32, Request, Option<Array>)> = {
-            let pending = self.pending.borrow();
-            pending.iter().map(|(&id, asked)| (id, asked.request.clone(), asked.files.clone())).collect()
-        };
-        waiting.into_iter().for_each(|(id, request, files)| self.post(id, request, files.as_ref()));
+        let waiting = self.pending.borrow().clone();
+        waiting.into_iter().for_each(|(id, asked)| self.post(id, asked.request, asked.files.as_ref()));
     }
 
     /// Gives an answer to whoever still waits for it.

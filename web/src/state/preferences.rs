@@ -30,17 +30,10 @@ impl Preferences {
             reduced_motion: follow("(prefers-reduced-motion: reduce)"),
         };
         Effect::new(move |_| {
-            let name = preferences.chosen.get().map(Theme::name);
-            if let Some(root) = document().document_element() {
-                let _ = match name {
-                    Some(name) => root.set_attribute("data-theme", name),
-                    None => root.remove_attribute("data-theme"),
-                };
-            }
+            let Some(theme) = preferences.chosen.get().map(Theme::name) else { return };
+            let _ = document().document_element().map(|root| root.set_attribute("data-theme", theme));
             // Without storage the choice lasts as long as the page.
-            if let (Some(storage), Some(name)) = (storage(), name) {
-                let _ = storage.set_item(KEY, name);
-            }
+            let _ = storage().map(|storage| storage.set_item(KEY, theme));
         });
         preferences
     }

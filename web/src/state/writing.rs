@@ -4,25 +4,10 @@ use std::sync::Arc;
 
 use leptos::prelude::*;
 use vitrine_schema::recipe::Generate;
-use vitrine_schema::{Ask, Generation, Sampling};
+use vitrine_schema::{Ask, Draft, Generation, Sampling};
 
 /// Most tokens that are written at once.
 const MOST_WRITTEN: usize = 120;
-
-/// What the model wrote.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Written {
-    /// The prompt that it follows.
-    pub prompt: String,
-    /// The text so far.
-    pub text: String,
-    /// How many tokens.
-    pub n_tokens: usize,
-    /// All of it, once it has ended.
-    pub ended: Option<Arc<Generation>>,
-    /// Time it took, once it has ended.
-    pub elapsed_millis: f64,
-}
 
 /// How tokens are drawn, and what came of it.
 #[derive(Clone, Copy)]
@@ -34,7 +19,7 @@ pub struct Writing {
     /// Seed of the draws.
     pub seed: RwSignal<u64>,
     /// What was written.
-    pub written: RwSignal<Option<Written>>,
+    pub written: RwSignal<Option<Draft>>,
 }
 
 impl Writing {
@@ -62,20 +47,13 @@ impl Writing {
     }
 
     /// The text grew by a token.
-    pub fn grow(self, text: String) {
-        self.written.update(|written| {
-            written.iter_mut().for_each(|written| {
-                written.n_tokens += 1;
-                written.text.clone_from(&text);
-            });
-        });
+    pub fn grow(self, text: &str) {
+        self.written.update(|written| written.iter_mut().for_each(|written| written.grow(text)));
     }
 
     /// The text is there.
     pub fn end(self, generation: Arc<Generation>, elapsed_millis: f64) {
-        let (prompt, text) = (generation.input.text.clone(), generation.text.clone());
-        let n_tokens = generation.tokens.len();
-        let whole = Written { prompt, text, n_tokens, ended: Some(generation), elapsed_millis };
+        let whole = Draft::whole(generation, elapsed_millis);
         self.written.update(|written| *written = written.take().map(|_| whole));
     }
 }

@@ -54,10 +54,7 @@ pub fn StreamView(
     });
     let summary = Signal::derive(move || walk.with_value(|walk| words::summary(walk, shows.get() == Width::Effect)));
     let claim = walk.with_value(|walk| words::claim(walk));
-    let widths: Signal<Vec<Item>> = Signal::stored(vec![
-        ("effect".to_owned(), "direct effect on the answer".to_owned()),
-        ("size".to_owned(), "size of the write".to_owned()),
-    ]);
+    let widths: Vec<Item> = Width::ALL.map(|width| (width.name().to_owned(), width.label().to_owned())).to_vec();
     view! {
         <div class="stream" data-testid="stream">
             <p class="claim" data-testid="stream-claim">{claim.clone()}</p>
@@ -73,10 +70,10 @@ pub fn StreamView(
                 label="Ribbons show"
                 test_id="ribbon-select"
                 items=widths
-                value=Signal::derive(move || if shows.get() == Width::Effect { "effect".to_owned() } else { "size".to_owned() })
+                value=Signal::derive(move || shows.get().name().to_owned())
                 on_choose=move |name: String| {
                     pointed.set(None);
-                    shows.set(if name == "size" { Width::Size } else { Width::Effect });
+                    Width::ALL.into_iter().filter(|width| width.name() == name).for_each(|width| shows.set(width));
                 }
             />
                 <Parts walk=walk/>

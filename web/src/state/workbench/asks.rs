@@ -3,12 +3,11 @@
 use leptos::prelude::*;
 use vitrine_schema::protocol::Lane;
 use vitrine_schema::recipe::Generate;
-use vitrine_schema::{Ask, Finding, Recipe, TargetRequest};
+use vitrine_schema::{Ask, Draft, Finding, Recipe, TargetRequest};
 
 use super::{Asked, Workbench};
 use crate::messages::Trouble;
 use crate::state::asking::Answer;
-use crate::state::writing::Written;
 
 /// Up to this time a receipt is measured by itself.
 const RECEIPT_MILLIS: f64 = 5_000.0;
@@ -130,11 +129,11 @@ impl Workbench {
         let lane = if let Ask::Generate(_) = recipe.ask { Lane::Answer } else { Lane::Panel };
         if lane == Lane::Answer {
             let prompt = self.asked.get_untracked().map_or_else(String::new, |asked| asked.text);
-            self.writing.written.set(Some(Written { prompt, ..Written::default() }));
+            self.writing.written.set(Some(Draft { prompt, ..Draft::default() }));
         }
         let asked = recipe.clone();
         let take = move |answer| match answer {
-            Answer::Part(text) => self.writing.grow(text),
+            Answer::Part(text) => self.writing.grow(&text),
             Answer::Whole(Finding::Generation(generation)) => {
                 let elapsed = untrack(|| self.found(&asked)).map_or(0.0, |found| found.elapsed_millis);
                 self.writing.end(generation, elapsed);

@@ -81,7 +81,7 @@ impl Workbench {
             self.models.load_if_kept();
         } else {
             self.choose(OWN);
-            self.models.trouble.set(Some(Trouble::NotHere { model: model.clone() }));
+            self.models.trouble.set(Some(Trouble::NotHere(model.clone())));
         }
         self.asking.clear();
         self.plain.set(None);
