@@ -62,7 +62,12 @@ fn a_question_stops_at_the_layer_where_it_is_told_to() {
         let n_layers = session.card().n_layers;
         for ask in questions(session.card().causal) {
             let recipe = Recipe::new(model, "the film", ask);
-            let run = |monitor: &Impatient| block_on(session.run(&recipe, &Asker { monitor, ..Asker::default() }));
+            // What is known of a text is kept until another is asked about.
+            let other = Recipe::new(model, "the bad film", Ask::Explain(Explain::new(MethodId::GradientXInput, &[])));
+            let run = |monitor: &Impatient| {
+                block_on(session.run(&other, &Asker::default())).unwrap();
+                block_on(session.run(&recipe, &Asker { monitor, ..Asker::default() }))
+            };
             // Heads are measured once per model, so a second run is the one that others are like.
             run(&Impatient::new(usize::MAX)).unwrap();
             let whole = Impatient::new(usize::MAX);
