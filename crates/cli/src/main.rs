@@ -177,7 +177,7 @@ struct ExplainArgs {
     /// A parameter of the method.
     #[arg(long = "set", value_name = "KEY=VALUE")]
     set: Vec<String>,
-    /// What is scored as one: tokens, words, sentences, or byte ranges of the text such as [[0,5],[6,9]].
+    /// What is scored as one: tokens, words, sentences, or byte ranges of the text such as `[[0,5],[6,9]]`.
     #[arg(long, default_value_t = Players::Tokens)]
     players: Players,
     /// Of a model of language: how the text goes on; each of its tokens is explained by all before it.
