@@ -23,6 +23,9 @@ use crate::state::method_choice::MethodChoice;
 use crate::state::models::Models;
 use crate::state::writing::Writing;
 
+/// What a text takes in a batch, of what it takes alone.
+const IN_BATCHES: f64 = 0.5;
+
 /// One way to look at an answer; the pages fill in the table of all.
 pub struct Panel {
     /// Its name in addresses.
@@ -216,12 +219,12 @@ impl Workbench {
         }
     }
 
-    /// How long a receipt takes here, about: the texts with holes that it runs, at the speed of the answer.
+    /// How long a receipt takes here, about: the texts with holes that it runs, at the speed of the answer, which ran alone.
     pub fn receipt_millis(self) -> Option<f64> {
         let Found { finding, elapsed_millis } = self.found(&self.recipe(Ask::Predict {})?)?;
         let answer: Arc<Prediction> = finding.try_into().ok()?;
         let words = answer.input.tokens.iter().filter(|token| !token.special);
-        Some(Receipt::runs(words.count()) * elapsed_millis)
+        Some(Receipt::runs(words.count()) * elapsed_millis * IN_BATCHES)
     }
 
     /// Opens a panel.
