@@ -93,7 +93,8 @@ test('every head is drawn, one is looked at, and its removal is measured', async
 
 test('the residual stream is walked through and parts are taken out', async ({ vitrine, page }) => {
   await openLanguage(vitrine, page);
-  await page.getByRole('button', { name: 'The Eiffel Tower' }).click();
+  await vitrine.textInput.fill('The Eiffel Tower is located in the city of');
+  await vitrine.run.click();
   await expect(vitrine.prediction.locator('.next-token__row').first()).toHaveAttribute('data-token', ' Paris');
   await vitrine.panel('Residual stream');
   const picture = page.locator('.stream__picture');
