@@ -200,7 +200,8 @@ for (const scheme of ['light', 'dark']) {
     await page.setViewportSize({ width: 360, height: 740 });
     await page.emulateMedia({ colorScheme: scheme });
     await openLanguage(vitrine, page);
-    await page.getByRole('button', { name: 'The Eiffel Tower' }).click();
+    await vitrine.textInput.fill('The Eiffel Tower is located in the city of');
+    await vitrine.run.click();
     await expect(vitrine.claim).toBeVisible({ timeout: 30_000 });
     for (const panel of ['Attribution', 'Attention', 'Residual stream']) {
       await vitrine.panel(panel);
