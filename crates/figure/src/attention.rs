@@ -244,6 +244,20 @@ pub(crate) mod tests {
     }
 
     #[test]
+    fn a_frame_lies_around_its_head() {
+        let maps = maps();
+        let mosaic = Mosaic::new(&maps, 100, false);
+        let (width, height) = mosaic.size();
+        let at = HeadRef { layer: 1, head: 2 };
+        let share = |part: usize, whole: usize| format!("{:.3}%", 100.0 * part as f64 / whole as f64);
+        let step = width / 2;
+        let expected =
+            [share(step, width), share(2 * step, height), share(mosaic.cell, width), share(mosaic.cell, height)];
+        assert_eq!(mosaic.frame(at), expected);
+        assert_eq!((maps.all_heads().count(), maps.has(at), maps.has(HeadRef { layer: 2, head: 0 })), (6, true, false));
+    }
+
+    #[test]
     fn every_pixel_of_a_thumbnail_leads_back_to_its_head() {
         for layers_down in [true, false] {
             let mosaic = Mosaic::new(&maps(), 90, layers_down);

@@ -151,3 +151,24 @@ pub fn table(explanation: &Explanation, marks: &[Mark]) -> Table {
     let rows = marks.iter().map(|mark| vec![Cell::Text(mark.text.clone()), score_cell(mark.score, is_signed)]);
     Table { heads: heads(explanation), rows: rows.collect() }
 }
+
+#[cfg(test)]
+mod tests {
+    use vitrine_words::marks::{Grouping, marks};
+
+    use super::*;
+    use crate::example::example;
+
+    #[test]
+    fn the_ramp_runs_from_one_end_of_the_scores_to_the_other() {
+        let explanation = example();
+        let marks = marks(&explanation, Grouping::Words);
+        let ([low, high], colours) = ramp(&explanation, &marks, Theme::Light);
+        assert!(low.starts_with('−') && high.starts_with('+') && low[3..] == high[1..], "{low} {high}");
+        let ends = [-1.0, 1.0].map(|share| cell(share, true, Theme::Light).css());
+        assert!(
+            colours.contains(&format!("right, {}", ends[0])) && colours.ends_with(&format!("{})", ends[1])),
+            "{colours}"
+        );
+    }
+}
