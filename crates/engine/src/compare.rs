@@ -33,7 +33,9 @@ impl Session {
                     Some(_) => asker.beside.ok_or(Refusal::NothingBeside { both: false })?,
                     None => self,
                 };
-                let same = Recipe { text: text.clone().or_else(|| recipe.text.clone()), ..recipe.clone() };
+                // The same answer is explained on both sides.
+                let text = text.clone().or_else(|| recipe.text.clone());
+                let same = Recipe { text, target: first.resolved.target.clone(), ..recipe.clone() };
                 let found = there.each(&same, &Methods::Listed(ids.clone()), asker, &mut left_out).await?;
                 found.first().map(|explanation| explanation.input.clone()).map(|input| Other {
                     alignment: aligned(&first.input, &input),
@@ -64,12 +66,17 @@ impl Session {
             Methods::Listed(ids) => ids,
         };
         let mut explanations = Vec::new();
+        let mut target = recipe.target.clone();
         for &id in ids {
             let ask = Explain::new(id, &[]);
-            let asked = Recipe { ask: Ask::Explain(ask.clone()), ..recipe.clone() };
+            let asked = Recipe { ask: Ask::Explain(ask.clone()), ..recipe.clone() }.about(target.clone());
             match self.explain(&asked, &ask, asker).await {
-                // A path is an animation of its own.
-                Ok(found) => explanations.push(Explanation { path: None, ..found }),
+                Ok(found) => {
+                    // What the first one settled is not looked for again.
+                    target = found.resolved.target.clone();
+                    // A path is an animation of its own.
+                    explanations.push(Explanation { path: None, ..found });
+                }
                 Err(EngineError::Refused(refusal)) => {
                     left_out.push(Diagnostic::LeftOut { method: id, refusal: Box::new(refusal) });
                 }

@@ -6,12 +6,11 @@ use vitrine_methods::{Attribution, Context, Explained, Memo};
 use vitrine_schema::diagnostic::Refusal;
 use vitrine_schema::recipe::Explain;
 use vitrine_schema::{
-    Ask, Check, Diagnostic, Explanation, Input, Matrix, MethodRef, Params, Players, Quantity, Recipe, Step, Target,
-    TargetRequest,
+    Ask, Check, Explanation, Input, Matrix, MethodRef, Params, Players, Quantity, Recipe, Step, Target, TargetRequest,
 };
 use vitrine_text::Tokenized;
 
-use crate::run::{Asked, Asker};
+use crate::run::Asker;
 use crate::{EngineError, Session};
 
 /// Likeliest tokens that are named at each step.
@@ -44,7 +43,7 @@ impl Session {
         };
         let asked = recipe.target.quantity.unwrap_or(Quantity::LogProb);
         let quantity = if foil.is_some() { Quantity::LogitDifference } else { asked };
-        let mut sums = Sums { scores: vec![0.0; input.tokens.len()], ..Sums::default() };
+        let mut sums = Sums::of(input.tokens.len());
         let mut matrix = Matrix { rows: rows.clone(), columns: (0..last).collect(), values: Vec::new() };
         let (mut steps, mut target) = (Vec::new(), None);
         for &row in &rows {
@@ -65,59 +64,44 @@ impl Session {
             sums.add(step);
         }
         let players = if ask.players == Players::Tokens { Vec::new() } else { ask.players.of(&input)? };
-        let Sums { value, baseline_value, scores, params: used, mut diagnostics } = sums;
-        let check = Check::completeness(&scores, value, baseline_value, ask.method.declared().complete);
-        diagnostics.extend(truncated);
+        let Sums { found, params: used } = sums;
+        let check =
+            Check::completeness(&found.scores, found.value, found.baseline_value, ask.method.declared().complete);
+        let found = Attribution { diagnostics: found.diagnostics.into_iter().chain(truncated).collect(), ..found };
         let resolved = Ask::Explain(Explain { params, ..ask.clone() });
         let settled = TargetRequest { quantity: Some(quantity), ..recipe.target.clone() };
         let method = MethodRef { id: ask.method, params: used, seed: recipe.seed };
-        let Asked { recipe, resolved, model } = self.asked(recipe, resolved, settled);
+        let asked = self.asked(recipe, resolved, settled);
         let target = target.ok_or(Refusal::NothingContinued)?;
-        let (logits, problem_type, checks) = (Vec::new(), self.card.problem_type, vec![check]);
-        Ok(Explanation {
-            recipe,
-            resolved,
-            model,
-            input,
-            target,
-            method,
-            value,
-            baseline_value,
-            scores,
-            logits,
-            problem_type,
-            players,
-            matrix: Some(matrix),
-            steps,
-            path: None,
-            receipt: None,
-            checks,
-            diagnostics,
-        })
+        let explained = self.explanation(asked, input, target, method, found, check);
+        Ok(Explanation { players, matrix: Some(matrix), steps, ..explained })
     }
 }
 
 /// Sums over the steps.
-#[derive(Default)]
 struct Sums {
-    value: f32,
-    baseline_value: f32,
-    scores: Vec<f32>,
+    found: Attribution,
     params: Params,
-    diagnostics: Vec<Diagnostic>,
 }
 
 impl Sums {
+    fn of(n_tokens: usize) -> Self {
+        let (value, baseline_value, logits, diagnostics) = (0.0, 0.0, Vec::new(), Vec::new());
+        let scores = vec![0.0; n_tokens];
+        let found = Attribution { value, baseline_value, logits, scores, path: None, diagnostics };
+        Self { found, params: Params::default() }
+    }
+
     fn add(&mut self, step: Explained) {
         let Attribution { value, baseline_value, scores, diagnostics, .. } = step.attribution;
-        self.value += value;
-        self.baseline_value += baseline_value;
-        self.scores.iter_mut().zip(scores).for_each(|(sum, score)| *sum += score);
+        self.found.value += value;
+        self.found.baseline_value += baseline_value;
+        self.found.scores.iter_mut().zip(scores).for_each(|(sum, score)| *sum += score);
         self.params = step.params;
         // One remark of a kind is enough.
         for remark in diagnostics {
-            if self.diagnostics.iter().all(|known| discriminant(known) != discriminant(&remark)) {
-                self.diagnostics.push(remark);
+            if self.found.diagnostics.iter().all(|known| discriminant(known) != discriminant(&remark)) {
+                self.found.diagnostics.push(remark);
             }
         }
     }

@@ -9,7 +9,7 @@ use vitrine_schema::prediction::largest;
 use vitrine_schema::protocol::{ModelCard, Progress};
 use vitrine_schema::recipe::Explain;
 use vitrine_schema::{
-    Answered, Ask, ClassRef, Diagnostic, Evaluation, Explanation, Grid, Input, MethodRef, ModelRef, Players,
+    Answered, Ask, Check, ClassRef, Diagnostic, Evaluation, Explanation, Grid, Input, MethodRef, ModelRef, Players,
     Prediction, ProblemType, Quantity, Ranked, Recipe, Site, SitePattern, Target, TargetRequest,
 };
 use vitrine_text::{ChatTemplate, Tokenized, Tokenizer};
@@ -150,12 +150,28 @@ impl Session {
         };
         let players =
             if ask.players == Players::Tokens { Vec::new() } else { context.players(found.params.flag("hold_first")) };
-        let Attribution { value, baseline_value, logits, scores, path, mut diagnostics } = found.attribution;
-        diagnostics.extend(truncated.into_iter().chain(remarks));
+        let mut attribution = found.attribution;
+        attribution.diagnostics.extend(truncated.into_iter().chain(remarks));
         let resolved = Ask::Explain(Explain { params, ..ask.clone() });
         let method = MethodRef { id: ask.method, params: found.params, seed: recipe.seed };
-        let Asked { recipe, resolved, model } = self.asked(recipe, resolved, Self::settled(&recipe.target, &target));
-        Ok(Explanation {
+        let asked = self.asked(recipe, resolved, Self::settled(&recipe.target, &target));
+        let explained = self.explanation(asked, input, target, method, attribution, found.check);
+        Ok(Explanation { players, receipt, ..explained })
+    }
+
+    /// What was found, as a finding; of tokens, without a receipt.
+    pub(crate) fn explanation(
+        &self,
+        asked: Asked,
+        input: Input,
+        target: Target,
+        method: MethodRef,
+        found: Attribution,
+        check: Check,
+    ) -> Explanation {
+        let Asked { recipe, resolved, model } = asked;
+        let Attribution { value, baseline_value, logits, scores, path, diagnostics } = found;
+        Explanation {
             recipe,
             resolved,
             model,
@@ -167,14 +183,14 @@ impl Session {
             scores,
             logits,
             problem_type: self.card.problem_type,
-            players,
+            players: Vec::new(),
             matrix: None,
             steps: Vec::new(),
             path,
-            receipt,
-            checks: vec![found.check],
+            receipt: None,
+            checks: vec![check],
             diagnostics,
-        })
+        }
     }
 
     pub(crate) fn context<'a>(

@@ -29,6 +29,7 @@
 
 use std::collections::BTreeMap;
 
+use vitrine_schema::diagnostic::Refusal;
 use vitrine_schema::receipt::{Answered, Curves, Receipt, Stability, Trust, TrustId};
 use vitrine_schema::{Absence, Baseline, Diagnostic, MethodId, Verdict};
 
@@ -69,7 +70,7 @@ pub async fn measure(
     let n = players.len();
 
     let ends = removal.answers(&[Vec::new(), (0..n).collect()]).await?;
-    let [Some((whole, _)), Some((blank, _))] = *ends else { return Err(MethodError::Cancelled) };
+    let [Some((whole, _)), Some((blank, _))] = *ends else { return Err(Refusal::NothingWouldBeLeft.into()) };
     let order = order(&given, signed, whole - blank);
     let reverse: Vec<usize> = order.iter().rev().copied().collect();
     let mut random = Chance::seeded(seed);
@@ -81,8 +82,11 @@ pub async fn measure(
     let come = orders.iter().flat_map(|order| (0..=n).map(|k| order[k..].to_vec()));
     let alone = (0..n).map(|player| vec![player]);
     let sets: Vec<Vec<usize>> = gone.chain(come).chain(alone).collect();
-    let found: Vec<(f32, Said)> =
-        removal.answers(&sets).await?.into_iter().map(|found| found.unwrap_or((f32::NAN, Said::default()))).collect();
+    let found: Option<Vec<(f32, Said)>> = removal.answers(&sets).await?.into_iter().collect();
+    let found = found.ok_or(Refusal::NothingWouldBeLeft)?;
+    if !found.iter().all(|(value, _)| value.is_finite()) {
+        return Err(Refusal::Overflow.into());
+    }
     let (deleted, rest) = found.split_at(orders.len() * (n + 1));
     let (inserted, alone) = rest.split_at(orders.len() * (n + 1));
 
