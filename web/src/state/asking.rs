@@ -44,20 +44,27 @@ pub struct Asking {
     running: RwSignal<BTreeMap<Lane, Running>>,
     /// What went wrong last.
     pub trouble: RwSignal<Option<Trouble>>,
+    /// What went wrong with what nobody waits for; it is said where that would stand.
+    pub missed: RwSignal<Option<Trouble>>,
 }
 
 impl Asking {
     /// Nothing is asked yet.
     pub fn new(engine: Engine, findings: RwSignal<Kept>) -> Self {
-        Self { engine, findings, running: RwSignal::default(), trouble: RwSignal::default() }
+        Self {
+            engine,
+            findings,
+            running: RwSignal::default(),
+            trouble: RwSignal::default(),
+            missed: RwSignal::default(),
+        }
     }
 
     /// Asks; a question of the same lane is dropped. `take` is called with what is written and with the finding.
     pub fn ask(self, lane: Lane, recipe: Recipe, take: impl Fn(Answer) + 'static) {
         self.stop(lane);
-        if lane != Lane::Background {
-            self.trouble.set(None);
-        }
+        let trouble = if lane == Lane::Background { self.missed } else { self.trouble };
+        trouble.set(None);
         let id = self.engine.ask(Request::Run { recipe: Box::new(recipe), lane }, None, move |answer| {
             match answer {
                 Ok(Response::Running { progress, written }) => {
@@ -73,10 +80,8 @@ impl Asking {
                     // What follows may ask again.
                     return take(Answer::Whole(*finding));
                 }
-                // Nobody waits for what runs in the background.
-                _ if lane == Lane::Background => {}
-                Ok(Response::Failed { failure }) => self.trouble.set(Some(Trouble::Failure(failure))),
-                Err(trouble) => self.trouble.set(Some(trouble)),
+                Ok(Response::Failed { failure }) => trouble.set(Some(Trouble::Failure(failure))),
+                Err(broken) => trouble.set(Some(broken)),
                 Ok(_) => {}
             }
             self.running.update(|running| _ = running.remove(&lane));

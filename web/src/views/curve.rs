@@ -35,6 +35,7 @@ pub fn CurveView() -> impl IntoView {
                     </p>
                 }.into_any(),
                 (None, false) => view! {
+                    {move || bench.asking.missed.get().map(|trouble| view! { <p class="aside-text" role="alert">{trouble.sentence()}</p> })}
                     <button type="button" class="button" data-testid="measure" on:click=move |_| bench.ask_receipt()>{offer}</button>
                 }.into_any(),
             }}

@@ -114,6 +114,7 @@ impl Workbench {
         let Some(recipe) = recipe else { return };
         self.asking.stop(Lane::Panel);
         self.asking.stop(Lane::Background);
+        self.asking.missed.set(None);
         self.ask_then(Lane::Panel, recipe, move || {
             self.ask_beside();
             // A receipt that takes longer waits until it is asked for.
