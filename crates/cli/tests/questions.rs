@@ -140,6 +140,18 @@ fn a_row_of_a_continuation_is_the_explanation_of_its_token() {
 }
 
 #[test]
+fn a_comparison_explains_one_answer_on_both_sides() {
+    let asked = ["compare", "--model", LLAMA, "--methods", "occlusion,saliency", "--text", "the film"];
+    let compared = found(&[&asked[..], &["--with-text", "the bad film the"]].concat());
+    let target = &compared["explanations"][0]["target"];
+    for side in ["/explanations", "/other/explanations"] {
+        let explanations = compared.pointer(side).and_then(Value::as_array).unwrap();
+        assert_eq!(explanations.len(), 2);
+        assert!(explanations.iter().all(|one| one["target"] == *target), "{side}");
+    }
+}
+
+#[test]
 fn matrices_are_numbers_in_lists() {
     let maps = found(&["attention", "--model", LLAMA, "--text", "the film"]);
     let n_tokens = maps["input"]["tokens"].as_array().unwrap().len();
