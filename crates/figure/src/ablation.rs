@@ -12,6 +12,7 @@ use crate::table::{Cell, Table};
 #[must_use]
 pub fn drawing(ablation: &Ablation, width: f32) -> Drawing {
     let bars = rows(ablation).map(|(name, value)| Bar {
+        measured: None,
         part: Part::Answer(usize::from(name != "as it is")),
         name: name.to_owned(),
         value,

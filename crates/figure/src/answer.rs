@@ -90,6 +90,7 @@ pub fn drawing(rows: &[Row], width: f32) -> Drawing {
     let value = |row: &Row| row.probability.or(row.logit).filter(|value| value.is_finite()).unwrap_or(0.0);
     let is_number = rows.iter().any(|row| row.probability.is_none());
     let bar = |(place, row): (usize, &Row)| Bar {
+        measured: None,
         part: Part::Answer(place),
         name: row.label.clone(),
         value: value(row),

@@ -4,6 +4,7 @@ use vitrine_schema::Explanation;
 use vitrine_words::Mark;
 use vitrine_words::explanation::{direction, unit};
 use vitrine_words::number::{largest_first, plain, signed};
+use vitrine_words::receipt::players;
 use vitrine_words::token::visible;
 
 use crate::drawing::{Anchor, Area, Drawing, Group, Layer, Paint, Part, Role, Shape, Stroke, Text};
@@ -34,6 +35,8 @@ pub struct Bar {
     pub number: String,
     /// Its colour.
     pub role: Role,
+    /// What was measured beside it, as a tick.
+    pub measured: Option<f32>,
 }
 
 /// Bars one below the other, from the smallest to the largest value of the axis, both beyond 0 or at it. With a unit the axis
@@ -72,11 +75,14 @@ pub fn chart(bars: &[Bar], (low, high): (f32, f32), unit: Option<&str>, width: f
             (area.x + area.width + 6.0, Anchor::Start)
         };
         let number = Text::new(at, middle + 4.0, &bar.number, Letters::NUMBER).clipped(numbers - 8.0).anchored(anchor);
-        let shapes = vec![
+        let mut shapes = vec![
             Shape::rect(Area { width: area.width.max(1.0), ..area }, 0.0, Paint::new(bar.role)),
             Shape::text(name.anchored(Anchor::End), Role::Ink),
             Shape::text(number, Role::Ink).on_paper(),
         ];
+        if let Some(measured) = bar.measured.filter(|measured| measured.is_finite()) {
+            shapes.extend(tick(x(measured.clamp(low, high)), middle));
+        }
         Group::of(bar.part, Some(Area::new(2.0, middle - ROW / 2.0 + 3.0, width - 4.0, ROW - 6.0)), shapes)
     };
     let rows = bars.iter().enumerate().map(row).collect();
@@ -92,11 +98,31 @@ pub fn chart(bars: &[Bar], (low, high): (f32, f32), unit: Option<&str>, width: f
     )
 }
 
-/// The scores, largest first, each from 0 to where it reaches.
+/// A tick across a bar, set off from it.
+fn tick(x: f32, middle: f32) -> [Shape; 2] {
+    let line = |role, width| {
+        Shape::line((x, middle - BAR / 2.0 - 4.0), (x, middle + BAR / 2.0 + 4.0), Stroke::new(role, width))
+    };
+    [line(Role::Paper, 5.0), line(Role::Ink, 2.0)]
+}
+
+/// What each mark moved the answer by when it was taken out alone, if that was measured and is a number of the same kind.
+fn removals(explanation: &Explanation, marks: &[Mark]) -> Vec<Option<f32>> {
+    let receipt = explanation.receipt.as_deref().filter(|_| explanation.signed());
+    let players = receipt.map_or_else(Vec::new, |_| players(explanation));
+    let removal = |mark: &Mark| {
+        let player = players.iter().position(|player| *player == mark.tokens)?;
+        receipt?.removal.get(player).copied()
+    };
+    marks.iter().map(removal).collect()
+}
+
+/// The scores, largest first, each from 0 to where it reaches; beside them what taking the word out alone was measured to move.
 #[must_use]
 pub fn drawing(explanation: &Explanation, marks: &[Mark], width: f32) -> Drawing {
     let is_signed = explanation.method.signed();
     let trusted = explanation.trusted();
+    let removals = removals(explanation, marks);
     let bars: Vec<Bar> = sorted(marks)
         .into_iter()
         .map(|(i, mark)| Bar {
@@ -105,19 +131,41 @@ pub fn drawing(explanation: &Explanation, marks: &[Mark], width: f32) -> Drawing
             value: mark.score,
             number: number(mark.score, is_signed),
             role: Role::of_score(mark.score, is_signed, trusted),
+            measured: removals.get(i).copied().flatten(),
         })
         .collect();
-    let extent = bars.iter().fold((0.0f32, 0.0f32), |(low, high), bar| (low.min(bar.value), high.max(bar.value)));
-    chart(&bars, extent, Some(&unit_with_direction(explanation)), width)
+    let values = || bars.iter().flat_map(|bar| [Some(bar.value), bar.measured]).flatten();
+    let extent = values().fold((0.0f32, 0.0f32), |(low, high), value| (low.min(value), high.max(value)));
+    let chart = chart(&bars, extent, Some(&unit_with_direction(explanation)), width);
+    if bars.iter().all(|bar| bar.measured.is_none()) { chart } else { with_key(chart) }
+}
+
+/// The chart with what a tick means below it.
+fn with_key(chart: Drawing) -> Drawing {
+    let Drawing { width, height, mut layers, .. } = chart;
+    let middle = height + BAR / 2.0;
+    let words =
+        Text::new(12.0, middle + 4.0, "measured, with the word taken out", Letters::LABEL).clipped(width - 14.0);
+    let key = tick(4.0, middle).into_iter().chain([Shape::text(words, Role::Soft)]).collect();
+    layers.push(Layer::new(vec![Group::new(key)]));
+    Drawing::new(width, height + BAR + 6.0, layers)
 }
 
 /// The scores with their words, largest first.
 #[must_use]
 pub fn table(explanation: &Explanation, marks: &[Mark]) -> Table {
     let is_signed = explanation.method.signed();
-    let order = largest_first(marks.iter().collect(), |mark: &&Mark| mark.score.abs());
-    let rows = order.into_iter().map(|mark| vec![Cell::Text(mark.text.clone()), score_cell(mark.score, is_signed)]);
-    Table { heads: crate::strip::heads(explanation), rows: rows.collect() }
+    let removals = removals(explanation, marks);
+    let order = largest_first(marks.iter().zip(&removals).collect(), |(mark, _): &(&Mark, _)| mark.score.abs());
+    let mut heads = crate::strip::heads(explanation);
+    let measured = removals.iter().any(Option::is_some);
+    heads.extend(measured.then(|| ("Measured, with it taken out".to_owned(), true)));
+    let row = |(mark, removal): (&Mark, &Option<f32>)| {
+        let removal = removal.map_or_else(|| Cell::Text("–".to_owned()), |removal| score_cell(removal, true));
+        let said = [Cell::Text(mark.text.clone()), score_cell(mark.score, is_signed)];
+        said.into_iter().chain(measured.then_some(removal)).collect()
+    };
+    Table { heads, rows: order.into_iter().map(row).collect() }
 }
 
 /// A score, with its sign where it has one.

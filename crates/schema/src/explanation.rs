@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::finding::{Check, CheckId, Verdict, finding};
 use crate::method::Params;
 use crate::named::named;
-use crate::{Diagnostic, MethodId, ProblemType, Ranked, Receipt, TrustId};
+use crate::{Diagnostic, How, MethodId, ProblemType, Ranked, Receipt, TrustId};
 
 /// A class of a classifier, or a token of a vocabulary.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -150,6 +150,16 @@ impl Explanation {
     #[must_use]
     pub fn signed(&self) -> bool {
         self.method.signed()
+    }
+
+    /// What an absent word is to the method, where words can be taken out that way too; `None` for the usual way.
+    #[must_use]
+    pub fn how(&self) -> Option<How> {
+        let mut words = self.method.params.words();
+        words
+            .find(|(name, _)| matches!(*name, "variant" | "baseline"))
+            .and_then(|(_, word)| How::named(&word))
+            .filter(|how| how.absence().is_some())
     }
 
     /// Whether the text without any of its words could be run, so that `baseline_value` was measured.

@@ -82,11 +82,16 @@ impl Kept {
         open
     }
 
-    /// What is let go first: the oldest about another text than the newest, else the oldest that is not the answer itself.
+    /// What is let go first: the oldest about another text than the newest, else the oldest of the kind of which there are
+    /// most, so that many removals leave the picture they belong to. The answer itself stays.
     fn oldest(&self) -> usize {
         let text = self.0.last().map(|found| &found.finding.recipe().text);
         let other = self.0.iter().position(|found| Some(&found.finding.recipe().text) != text);
-        other.or_else(|| self.0.iter().position(|found| !is_answer(found))).unwrap_or(0)
+        let like = |a: &Found, b: &Found| discriminant(&a.finding) == discriminant(&b.finding);
+        let many = |found: &Found| self.0.iter().filter(|other| like(found, other)).count();
+        let most = self.0.iter().filter(|found| !is_answer(found)).map(many).max();
+        let oldest = || self.0.iter().position(|found| !is_answer(found) && Some(many(found)) == most);
+        other.or_else(oldest).unwrap_or(0)
     }
 }
 
@@ -99,8 +104,8 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
-    use crate::recipe::Generate;
-    use crate::{Finish, Generation, Grid, Input, ModelRef, Prediction};
+    use crate::recipe::{Ablate, Generate};
+    use crate::{Ablation, Finish, Generation, Grid, Input, ModelRef, Prediction, ProblemType, Quantity, Target};
 
     fn model(sha256: &str) -> ModelRef {
         ModelRef { id: "m".into(), sha256: sha256.into(), ..ModelRef::default() }
@@ -138,6 +143,26 @@ mod tests {
         }))
     }
 
+    fn ablated(text: &str, token: usize) -> Finding {
+        let recipe = Recipe::new("m", text, Ask::Ablate(Ablate { tokens: vec![token], ..Ablate::default() }));
+        let target = Target { quantity: Quantity::Logit, label: String::new(), index: 0, foil: None };
+        Finding::Ablation(Arc::new(Ablation {
+            resolved: recipe.clone(),
+            recipe,
+            model: model("1"),
+            input: Input { text: text.into(), tokens: Vec::new() },
+            target,
+            value: 0.0,
+            without: 0.0,
+            change: 0.0,
+            predicted: None,
+            top: Vec::new(),
+            problem_type: ProblemType::SingleLabel,
+            checks: Vec::new(),
+            diagnostics: Vec::new(),
+        }))
+    }
+
     fn kept(findings: &[Finding]) -> Kept {
         let mut kept = Kept::default();
         findings.iter().for_each(|finding| kept.put(finding.clone(), 1.0));
@@ -165,6 +190,14 @@ mod tests {
         assert!(kept.of(answer("a").recipe()).is_some() && kept.0.len() == MOST);
         assert!(kept.forget_others("m", "1") && !kept.forget_others("m", "1"));
         assert_eq!(kept.0.len(), 1);
+    }
+
+    #[test]
+    fn many_removals_leave_the_picture_that_they_belong_to() {
+        let many: Vec<Finding> = (0..2 * MOST).map(|n| ablated("a", n)).collect();
+        let kept = kept(&[&[answer("a"), written("a", 1)], &many[..]].concat());
+        assert!(kept.of(answer("a").recipe()).is_some() && kept.of(written("a", 1).recipe()).is_some());
+        assert!(kept.of(many[2 * MOST - 1].recipe()).is_some() && kept.of(many[0].recipe()).is_none());
     }
 
     #[test]

@@ -81,6 +81,23 @@ impl Input {
         self.characters().into_iter().flat_map(part).collect()
     }
 
+    /// The bytes of the text that a group of tokens spans.
+    #[must_use]
+    pub fn range(&self, group: &[usize]) -> [usize; 2] {
+        let tokens = || group.iter().filter_map(|&token| self.tokens.get(token));
+        [tokens().map(|token| token.start).min().unwrap_or(0), tokens().map(|token| token.end).max().unwrap_or(0)]
+    }
+
+    /// The text with other words in the place of a group of tokens. The space that a token begins with stays.
+    #[must_use]
+    pub fn with(&self, group: &[usize], words: &str) -> String {
+        let [start, end] = self.range(group);
+        let parts = (self.text.get(..start), self.text.get(start..end), self.text.get(end..));
+        let (Some(before), Some(gone), Some(after)) = parts else { return self.text.clone() };
+        let space = &gone[..gone.len() - gone.trim_start().len()];
+        format!("{before}{space}{words}{after}")
+    }
+
     /// The text of a group of tokens as the reader wrote it; the vocabulary's spelling for special tokens.
     #[must_use]
     pub fn spelling(&self, group: &[usize]) -> String {
@@ -101,6 +118,16 @@ mod tests {
 
     fn token(text: &str, start: usize, end: usize, special: bool) -> Token {
         Token { id: 0, text: text.into(), start, end, special, continues: text.starts_with("##") }
+    }
+
+    #[test]
+    fn other_words_take_the_place_of_tokens() {
+        let tokens = vec![token("the", 0, 3, false), token(" plot", 3, 8, false), token(" is", 8, 11, false)];
+        let input = Input { text: "the plot is".into(), tokens };
+        assert_eq!(input.range(&[1, 2]), [3, 11]);
+        assert_eq!(input.with(&[1], "story"), "the story is");
+        assert_eq!(input.with(&[0, 1], "it"), "it is");
+        assert_eq!(input.with(&[9], ""), "the plot is");
     }
 
     #[test]

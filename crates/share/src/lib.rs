@@ -16,10 +16,12 @@
 pub mod address;
 mod page;
 mod percent;
+mod span;
 mod trace;
 mod view;
 
 pub use address::{AddressError, Opened, Place};
 pub use page::Page;
+pub use span::Span;
 pub use trace::{NamedTensor, ShareError, tensors_to_safetensors};
 pub use view::View;

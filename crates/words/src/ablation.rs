@@ -2,8 +2,9 @@
 
 use vitrine_schema::{Ablation, Ask, How, Part};
 
-use crate::answer::{scalar, would_say};
+use crate::answer::{name as name_of, number, scalar, would_say};
 use crate::number::signed;
+use crate::phrase::quoted;
 use crate::token::labels;
 
 /// Answers that are named.
@@ -14,6 +15,22 @@ const NAMED: usize = 3;
 pub fn measured(ablation: &Ablation, predicted: Option<f32>) -> String {
     let said = predicted.map_or_else(String::new, |by| format!("Predicted {}, ", signed(by)));
     format!("{said}measured {}", signed(-ablation.change))
+}
+
+/// The answer without words, beside what their scores had predicted for it, if they had.
+#[must_use]
+pub fn without(ablation: &Ablation, predicted: Option<f32>) -> String {
+    let first = ablation.top.first();
+    let (name, number) = (first.map(name_of).unwrap_or_default(), first.map(number).unwrap_or_default());
+    let Ask::Ablate(ablate) = &ablation.resolved.ask else { return String::new() };
+    instead(&ablation.input.spelling(&ablate.tokens), &name, &number, predicted, ablation.change)
+}
+
+/// The answer without a word: what it then is, and by how much the word had moved it.
+pub(crate) fn instead(word: &str, name: &str, number: &str, predicted: Option<f32>, measured: f32) -> String {
+    let says = if name.is_empty() { format!("gives {number}") } else { format!("says {name}, {number}") };
+    let predicted = predicted.map_or_else(|| "Measured".to_owned(), |by| format!("Predicted {}, measured", signed(by)));
+    format!("Without {} the model {says}. {predicted} {}.", quoted(word), signed(measured))
 }
 
 /// From which value to which, and what the model would say.
@@ -51,5 +68,17 @@ fn name((part, how): (Part, How)) -> String {
         (Part::Head { .. }, How::Shuffle) => format!("With the pattern of {part} shuffled"),
         (Part::Mlp { layer }, _) => format!("Without the MLP of layer {layer}"),
         _ => format!("Without {part}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_predicted_stands_beside_what_was_measured() {
+        let said = instead("dull", "POSITIVE", "59.0 %", Some(-3.52), -3.2);
+        assert_eq!(said, "Without “dull” the model says POSITIVE, 59.0 %. Predicted −3.52, measured −3.20.");
+        assert_eq!(instead("dull", "", "1.11", None, 0.5), "Without “dull” the model gives 1.11. Measured +0.50.");
     }
 }

@@ -19,6 +19,7 @@ pub mod failure;
 pub mod marks;
 pub mod number;
 pub mod phrase;
+pub mod players;
 pub mod progress;
 pub mod receipt;
 pub mod remark;

@@ -42,6 +42,7 @@ pub struct Mark {
 #[must_use]
 pub fn marks(explanation: &Explanation, grouping: Grouping) -> Vec<Mark> {
     let groups = match grouping {
+        _ if !explanation.players.is_empty() => players(explanation),
         Grouping::Words => explanation.input.words(),
         Grouping::Tokens => explanation.input.characters(),
     };
@@ -64,6 +65,28 @@ pub fn marks(explanation: &Explanation, grouping: Grouping) -> Vec<Mark> {
             }
         })
         .collect()
+}
+
+/// Players that are not single tokens, and each token that is in none, in the order of the text.
+fn players(explanation: &Explanation) -> Vec<Vec<usize>> {
+    let plays = |token: &usize| explanation.players.iter().any(|player| player.contains(token));
+    let alone = (0..explanation.input.tokens.len()).filter(|token| !plays(token)).map(|token| vec![token]);
+    let mut groups: Vec<Vec<usize>> = explanation.players.iter().cloned().chain(alone).collect();
+    groups.sort();
+    groups
+}
+
+/// Neighbouring marks as one, if there are any.
+#[must_use]
+pub fn together(explanation: &Explanation, marks: &[Mark]) -> Option<Mark> {
+    let [first, others @ ..] = marks else { return None };
+    if others.is_empty() {
+        return Some(first.clone());
+    }
+    let tokens: Vec<usize> = marks.iter().flat_map(|mark| mark.tokens.iter().copied()).collect();
+    let (text, special) = (explanation.input.spelling(&tokens), marks.iter().all(|mark| mark.special));
+    let (score, share) = marks.iter().fold((0.0, 0.0), |(score, share), mark| (score + mark.score, share + mark.share));
+    Some(Mark { text, tokens, score, share, special })
 }
 
 /// The parts of a mark that is one character of several tokens, such as `1/2`, with their scores; none for other marks.
@@ -110,6 +133,27 @@ mod tests {
         let total = |grouping| marks(&explanation, grouping).iter().map(|mark| mark.score).sum::<f32>();
         assert!((total(Grouping::Words) - total(Grouping::Tokens)).abs() < 1e-6);
         assert!(marks(&explanation, Grouping::Words).len() < marks(&explanation, Grouping::Tokens).len());
+    }
+
+    #[test]
+    fn neighbours_are_one_mark() {
+        let explanation = example();
+        let marks = marks(&explanation, Grouping::Words);
+        let both = together(&explanation, &marks[2..4]).map(|mark| (mark.text, mark.tokens, mark.score));
+        assert_eq!(both, Some(("but funny".to_owned(), vec![2, 3, 4], 1.75)));
+        assert_eq!(together(&explanation, &marks[1..2]).as_ref(), marks.get(1));
+        assert_eq!(together(&explanation, &[]), None);
+    }
+
+    #[test]
+    fn players_are_marks() {
+        let players = vec![vec![2, 3]];
+        let explanation = Explanation { players, ..example() };
+        for grouping in [Grouping::Tokens, Grouping::Words] {
+            let marks = marks(&explanation, grouping);
+            assert_eq!(marks.len(), explanation.input.tokens.len() - 1);
+            assert_eq!(marks[2].tokens, [2, 3]);
+        }
     }
 
     #[test]

@@ -5,8 +5,10 @@ use std::sync::Arc;
 use vitrine_schema::receipt::{Receipt, TrustId};
 use vitrine_schema::{Absence, Explanation, Finding, Verdict};
 
-use crate::number::{largest_first, plain, signed};
+use crate::ablation::instead;
+use crate::number::{largest_first, percent, plain, signed};
 use crate::phrase::quoted;
+use crate::token::visible;
 
 /// The verdict in a sentence or two.
 #[must_use]
@@ -55,6 +57,20 @@ pub fn agreement(receipt: &Receipt) -> Option<String> {
     Some(format!("Kendall τ with taking out each word alone: {}.", signed(tau)))
 }
 
+/// The player that goes first, taken out alone: the answer then, beside what its score had predicted.
+#[must_use]
+pub fn strongest(explanation: &Explanation, receipt: &Receipt) -> Option<String> {
+    let players = players(explanation);
+    let first = *order(explanation, receipt, &players).first()?;
+    let answered = receipt.deletion.answers.get(1)?;
+    let name = answered.label.clone().or_else(|| answered.token.as_deref().map(visible)).unwrap_or_default();
+    let curve = &receipt.deletion.curve;
+    let number = answered.probability.map_or_else(|| curve.get(1).copied().map(plain).unwrap_or_default(), percent);
+    let said = explanation.signed().then(|| score(explanation, &players[first]));
+    let word = explanation.input.spelling(&players[first]);
+    Some(instead(&word, &name, &number, said, *receipt.removal.get(first)?))
+}
+
 /// One step of the curve: the word that went, and the answer then.
 #[must_use]
 pub fn step(receipt: &Receipt, k: usize, gone: &str) -> String {
@@ -62,7 +78,7 @@ pub fn step(receipt: &Receipt, k: usize, gone: &str) -> String {
     let answer = receipt.deletion.answers.get(k).map(|answered| {
         let name = answered.label.clone().or_else(|| answered.token.as_deref().map(quoted)).unwrap_or_default();
         match answered.probability {
-            Some(probability) => format!("; it says {name}, {}", crate::number::percent(probability)),
+            Some(probability) => format!("; it says {name}, {}", percent(probability)),
             None => String::new(),
         }
     });
@@ -80,26 +96,35 @@ pub fn step_through(receipt: &Receipt, names: &[String], last: usize) -> String 
 /// The players in the order in which they were taken out, by name.
 #[must_use]
 pub fn names_in_order(explanation: &Explanation, receipt: &Receipt) -> Vec<String> {
-    let tokens = &explanation.input.tokens;
+    let players = players(explanation);
+    let order = order(explanation, receipt, &players);
+    order.into_iter().map(|player| explanation.input.spelling(&players[player])).collect()
+}
+
+/// The tokens of each player, as the receipt numbers them.
+#[must_use]
+pub fn players(explanation: &Explanation) -> Vec<Vec<usize>> {
+    if !explanation.players.is_empty() {
+        return explanation.players.clone();
+    }
     let held = explanation.method.params.flag("hold_first");
-    let alone = || {
-        let own = (0..tokens.len()).filter(|&at| !tokens[at].special);
-        own.filter(|&at| !(held && at == 0)).map(|at| vec![at]).collect()
-    };
-    let players = if explanation.players.is_empty() { alone() } else { explanation.players.clone() };
-    let scores: Vec<f32> = players
-        .iter()
-        .map(|player: &Vec<usize>| {
-            player.first().and_then(|&first| explanation.scores.get(first)).copied().unwrap_or(0.0)
-        })
-        .collect();
+    let own = explanation.input.tokens.iter().enumerate().filter(|(_, token)| !token.special);
+    own.map(|(at, _)| at).filter(|&at| !(held && at == 0)).map(|at| vec![at]).collect()
+}
+
+/// The order in which they were taken out.
+fn order(explanation: &Explanation, receipt: &Receipt, players: &[Vec<usize>]) -> Vec<usize> {
     let change = match receipt.deletion.curve[..] {
         [first, .., last] => first - last,
         _ => 0.0,
     };
     let sign = if explanation.signed() && change < 0.0 { -1.0 } else { 1.0 };
-    let order = largest_first((0..players.len()).collect(), |&player: &usize| sign * scores[player]);
-    order.into_iter().map(|player| explanation.input.spelling(&players[player])).collect()
+    largest_first((0..players.len()).collect(), |&player: &usize| sign * score(explanation, &players[player]))
+}
+
+/// The score of a player stands on its first token.
+fn score(explanation: &Explanation, player: &[usize]) -> f32 {
+    player.first().and_then(|&first| explanation.scores.get(first)).copied().unwrap_or(0.0)
 }
 
 /// A finding as it leaves the program: the verdict of its receipt has its sentence.
@@ -169,6 +194,10 @@ mod tests {
         assert_eq!(step(&holds, 1, "“dull”"), "Without “dull”: 0.00; it says NEGATIVE, 75.0 %.");
         let names = ["dull", "plot"].map(str::to_owned);
         assert!(step_through(&holds, &names, 1).starts_with("Without “dull”, “plot”: 0.00; it says"));
+        let strongest = strongest(&example(), &holds);
+        assert!(
+            strongest.is_some_and(|said| said.starts_with("Without “fun” the model says NEGATIVE, 75.0 %. Predicted"))
+        );
         assert_eq!(agreement(&holds).as_deref(), Some("Kendall τ with taking out each word alone: −0.50."));
     }
 

@@ -9,6 +9,7 @@ use crate::views::curve::CurveView;
 use crate::views::explanation::ExplanationView;
 use crate::views::moved::MovedView;
 use crate::views::next_token::NextToken;
+use crate::views::proof::ProofView;
 
 /// The attribution of the answer.
 #[component]
@@ -20,6 +21,7 @@ pub fn AttributionPanel() -> impl IntoView {
         Memo::new(move |_| bench.receipt().filter(|measured| !measured.trusted()).or_else(|| found.get()));
     let stale = Signal::derive(move || bench.shown().is_some_and(|(_, old)| old));
     let causal = Memo::new(move |_| bench.models.traits().causal);
+    let measured = Memo::new(move |_| bench.receipt());
     let moved = move || {
         bench.moved.get().map(|_| view! { <section class="margin-note"><h2>"Taken out"</h2><MovedView/></section> })
     };
@@ -33,7 +35,8 @@ pub fn AttributionPanel() -> impl IntoView {
                     locked=bench.mark
                     stale=stale
                     line=|| view! { <MethodLine/> }
-                    trust=|| view! { <CurveView/> }
+                    measured=measured
+                    trust=move || view! { <CurveView/><ProofView measured=measured/> }
                     first_note=move || view! { {moved}{next} }
                 />
             }.into_any(),

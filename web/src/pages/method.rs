@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use vitrine_schema::MethodId;
 use vitrine_schema::method::Param;
-use vitrine_words::progress;
+use vitrine_words::{players, progress};
 
 use crate::elements::choice::{Item, Pick};
 use crate::state::method_choice::MethodChoice;
@@ -27,6 +27,7 @@ pub fn MethodLine() -> impl IntoView {
                 on_choose=move |name: String| MethodId::named(&name).into_iter().for_each(|id| bench.explain_by(id))
             />
             {move || choice.id().declared().params.iter().map(|param| view! { <Parameter param=param/> }).collect_view()}
+            <PlayersChoice/>
             // Short to the eye, whole to a screen reader.
             {move || took().map(|took| view! {
                 " · "
@@ -37,6 +38,32 @@ pub fn MethodLine() -> impl IntoView {
             })}
             <MethodFacts choice=choice/>
         </div>
+    }
+}
+
+/// What is scored as one.
+#[component]
+fn PlayersChoice() -> impl IntoView {
+    let bench = expect_context::<Workbench>();
+    let chosen = bench.method.players;
+    let choose = move |name: String| {
+        if let Ok(players) = name.parse() {
+            chosen.set(players);
+            bench.look();
+        }
+    };
+    view! {
+        <span>
+            ", "
+            <span class="method-line__label" aria-hidden="true">"a score for "</span>
+            <Pick
+                label="What is scored as one"
+                test_id="players-select"
+                items=Signal::derive(move || chosen.with(players::menu))
+                value=Signal::derive(move || chosen.with(ToString::to_string))
+                on_choose=choose
+            />
+        </span>
     }
 }
 

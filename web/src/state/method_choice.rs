@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use leptos::prelude::*;
 use vitrine_schema::method::Param;
 use vitrine_schema::recipe::Explain;
-use vitrine_schema::{MethodId, Params};
+use vitrine_schema::{MethodId, Params, Players};
 
 use crate::state::models::Models;
 
@@ -16,12 +16,14 @@ pub struct MethodChoice {
     chosen: RwSignal<Option<MethodId>>,
     models: Models,
     asked: RwSignal<BTreeMap<MethodId, BTreeMap<String, String>>>,
+    /// What is scored as one, by whichever method.
+    pub players: RwSignal<Players>,
 }
 
 impl MethodChoice {
     /// Nothing is chosen, and nothing asked of parameters.
     pub fn new(models: Models) -> Self {
-        Self { chosen: RwSignal::default(), models, asked: RwSignal::default() }
+        Self { chosen: RwSignal::default(), models, asked: RwSignal::default(), players: RwSignal::default() }
     }
 
     /// Which method.
@@ -41,11 +43,13 @@ impl MethodChoice {
         let words = explain.params.words().filter(|(name, _)| declared(name));
         let words = words.map(|(name, word)| (name.to_owned(), word)).collect();
         self.asked.set(BTreeMap::from([(explain.method, words)]));
+        self.players.set(explain.players.clone());
     }
 
     /// Asks for the usual values of every parameter.
     pub fn usual_values(self) {
         self.asked.update(BTreeMap::clear);
+        self.players.set(Players::Tokens);
     }
 
     /// Goes back to the usual method with its defaults, as another model has others.
@@ -75,6 +79,7 @@ impl MethodChoice {
     /// The question.
     pub fn explain(self) -> Explain {
         let method = self.id();
-        Explain { params: Params::from_words(method, self.words()), ..Explain::new(method, &[]) }
+        let params = Params::from_words(method, self.words());
+        Explain { params, players: self.players.get(), ..Explain::new(method, &[]) }
     }
 }

@@ -10,12 +10,13 @@ use std::sync::Arc;
 use leptos::prelude::*;
 use vitrine_schema::catalog::OFFERS;
 use vitrine_schema::inside::HeadRef;
+use vitrine_schema::protocol::Lane;
 use vitrine_schema::recipe::{Ablate, Explain};
 use vitrine_schema::{
-    Ablation, Ask, Explanation, Finding, Found, How, Kept, MethodId, Part, Prediction, Quantity, Receipt, Recipe,
-    TargetRequest,
+    Ablation, Ask, Explanation, Finding, Found, How, Kept, MethodId, Part, Players, Prediction, Quantity, Receipt,
+    Recipe, TargetRequest,
 };
-use vitrine_share::View;
+use vitrine_share::{Span, View};
 use vitrine_words::Grouping;
 
 use crate::state::asking::Asking;
@@ -72,8 +73,8 @@ pub struct Workbench {
     beside: RwSignal<Option<Ask>>,
     /// The open panel.
     pub view: RwSignal<View>,
-    /// The mark of the attribution that is locked.
-    pub mark: RwSignal<Option<usize>>,
+    /// The marks of the attribution that are locked.
+    pub mark: RwSignal<Option<Span>>,
     /// The head that is locked.
     pub head: RwSignal<Option<HeadRef>>,
     /// How the answer is attributed.
@@ -86,6 +87,11 @@ pub struct Workbench {
     pub moved: RwSignal<Option<Arc<Ablation>>>,
     /// Whether the open panel has the window for itself.
     pub large: RwSignal<bool>,
+}
+
+/// The question for the answer without tokens.
+fn without(tokens: &[usize], how: Option<How>) -> Ask {
+    Ask::Ablate(Ablate { tokens: tokens.to_vec(), how, ..Ablate::default() })
 }
 
 impl Workbench {
@@ -207,6 +213,11 @@ impl Workbench {
         idle && here && self.shown().is_none_or(|(_, old)| old)
     }
 
+    /// The answer without tokens, once that is measured.
+    pub fn without(self, tokens: &[usize], how: Option<How>) -> Option<Arc<Ablation>> {
+        self.found(&self.recipe(without(tokens, how))?)?.finding.try_into().ok()
+    }
+
     /// The explanation that is shown with its receipt, once that is measured.
     pub fn receipt(self) -> Option<Arc<Explanation>> {
         self.found(&self.receipt_recipe()?)?.finding.try_into().ok()
@@ -243,6 +254,21 @@ impl Workbench {
     /// Explains by another method.
     pub fn explain_by(self, method: MethodId) {
         self.method.choose(method);
+        self.look();
+    }
+
+    /// Measures the answer without tokens, unless it was.
+    pub fn prove(self, tokens: &[usize], how: Option<How>) {
+        let Some(recipe) = untrack(|| self.recipe(without(tokens, how))) else { return };
+        if untrack(|| self.found(&recipe)).is_none() {
+            self.asking.ask(Lane::Panel, recipe, |_| {});
+        }
+    }
+
+    /// Scores these ranges of the text, each as one.
+    pub fn explain_spans(self, spans: Vec<[usize; 2]>) {
+        self.method.players.set(Players::Spans(spans));
+        self.mark.set(None);
         self.look();
     }
 

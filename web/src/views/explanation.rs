@@ -7,9 +7,11 @@ use leptos::prelude::*;
 use vitrine_figure::river::laid_out;
 use vitrine_figure::{bars, sum};
 use vitrine_schema::Explanation;
+use vitrine_share::Span;
 use vitrine_words::explanation::{arithmetic, claim};
 use vitrine_words::marks::{Grouping, marks};
 use vitrine_words::phrase::{Tone, flat};
+use vitrine_words::players;
 use vitrine_words::remark::{remark, truncated};
 
 use crate::elements::later::Later;
@@ -34,11 +36,14 @@ pub fn ExplanationView(
     explanation: Signal<Arc<Explanation>>,
     /// Whether word pieces are merged.
     grouping: RwSignal<Grouping>,
-    /// The mark that is locked.
-    locked: RwSignal<Option<usize>>,
+    /// The marks that are locked.
+    locked: RwSignal<Option<Span>>,
     /// Whether a newer one is being computed.
     #[prop(into)]
     stale: Signal<bool>,
+    /// The same with its receipt, once that is measured.
+    #[prop(optional, into)]
+    measured: Signal<Option<Arc<Explanation>>>,
     /// Where this explanation comes from, when that needs saying.
     #[prop(optional, into)]
     provenance: Signal<Option<String>>,
@@ -65,8 +70,8 @@ pub fn ExplanationView(
         let alpha = playback.alpha.get();
         river.with(|river| river.as_ref().map(|river| river.frame(alpha, marks.with(Vec::len))))
     });
-    let selection = Selection { hovered: RwSignal::default(), locked };
-    let shown = Shown { explanation, marks, words, river, river_width, frame, selection, playback };
+    let selection = Selection::new(locked);
+    let shown = Shown { explanation, measured, marks, words, river, river_width, frame, selection, playback };
 
     // A new explanation plays once; with reduced motion it stands at its end.
     let has_path = Memo::new(move |_| explanation.with(|explanation| explanation.path.is_some()));
@@ -77,7 +82,7 @@ pub fn ExplanationView(
     });
     // A mark that an address names may not be there.
     Effect::new(move |_| {
-        if !stale.get() && locked.get().is_some_and(|mark| mark >= marks.with(Vec::len)) {
+        if !stale.get() && locked.get().is_some_and(|span| span.last() >= marks.with(Vec::len)) {
             locked.set(None);
         }
     });
@@ -116,15 +121,17 @@ pub fn ExplanationView(
                         <p class="truncation__rest"><span aria-hidden="true">"✂ "</span>{rest}"…"</p>
                     </div>
                 })}
+                {move || shown.of(players::how).map(|said| view! { <p class="aside-text" data-testid="players">{said}</p> })}
                 {move || explanation.with(|explanation| explanation.diagnostics.iter().filter_map(remark).map(|said| view! {
                     <p class="truncation" data-testid="remark">{said}</p>
                 }).collect_view())}
                 <div class="explanation__halves">
                     <Later>
                         <MarksFigure
-                            name=("Said, the most first", "bars")
+                            name=("Said, and measured", "bars")
                             draw=bars::drawing
                             table=bars::table
+                            measured=true
                             says=|explanation, words| flat(&claim(explanation, words))
                             said=true
                         />

@@ -27,13 +27,19 @@ pub fn MarksFigure(
     /// Whether that sentence stands elsewhere.
     #[prop(optional)]
     said: bool,
+    /// Whether it shows what the receipt measured.
+    #[prop(optional)]
+    measured: bool,
 ) -> impl IntoView {
     let shown = expect_context::<Shown>();
     let (title, test_id) = name;
     let says = Signal::derive(move || shown.worded(says));
-    let drawn = move |width| shown.marked(|explanation, marks| draw(explanation, marks, width));
+    let drawn = move |width| match measured {
+        true => shown.measured_marks(|explanation, marks| draw(explanation, marks, width)),
+        false => shown.marked(|explanation, marks| draw(explanation, marks, width)),
+    };
     view! {
-        <FigureFrame title=title summary=says table=move |()| shown.marked(table) said=said>
+        <FigureFrame title=title summary=says table=move |()| if measured { shown.measured_marks(table) } else { shown.marked(table) } said=said>
             <div data-testid=test_id><MarksView draw=drawn says=says/></div>
         </FigureFrame>
     }
@@ -81,7 +87,7 @@ fn MarksView(
             says=says
             width=width
             pointed=Signal::derive(move || selection.hovered.get().map(Part::Mark))
-            chosen=Signal::derive(move || selection.locked.get().map(Part::Mark))
+            chosen=Signal::derive(move || selection.locked.get().map(|span| Part::Mark(span.anchor)))
             on_point=Callback::new(move |part: Option<Part>| selection.hovered.set(part.and_then(mark)))
             on_choose=Callback::new(move |part| mark(part).into_iter().for_each(|mark| selection.toggle(mark)))
         />

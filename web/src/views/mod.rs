@@ -8,6 +8,7 @@ pub mod explanation;
 pub mod marks;
 pub mod moved;
 pub mod next_token;
+pub mod proof;
 pub mod reading;
 pub mod receipt;
 pub mod shown;

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use leptos::prelude::*;
 use vitrine_figure::river::{Frame, River};
 use vitrine_schema::Explanation;
-use vitrine_words::marks::Mark;
+use vitrine_share::Span;
+use vitrine_words::marks::{Mark, together};
 
 use crate::state::playback::Playback;
 use crate::state::selection::Selection;
@@ -15,6 +16,8 @@ use crate::state::selection::Selection;
 pub struct Shown {
     /// The explanation.
     pub explanation: Signal<Arc<Explanation>>,
+    /// The same with its receipt, once that is measured.
+    pub measured: Signal<Option<Arc<Explanation>>>,
     /// Its marks, as grouped.
     pub marks: Memo<Vec<Mark>>,
     /// Its words, for sentences.
@@ -40,6 +43,39 @@ impl Shown {
     /// What can be said of the explanation and its marks.
     pub fn marked<T>(&self, say: impl FnOnce(&Explanation, &[Mark]) -> T) -> T {
         self.marks.with(|marks| self.of(|explanation| say(explanation, marks)))
+    }
+
+    /// The same of the explanation with its receipt, if that is measured.
+    pub fn measured_marks<T>(&self, say: impl FnOnce(&Explanation, &[Mark]) -> T) -> T {
+        let measured =
+            self.measured.get().filter(|measured| self.of(|explanation| measured.scores == explanation.scores));
+        self.marks.with(|marks| match measured {
+            Some(measured) => say(&measured, marks),
+            None => self.of(|explanation| say(explanation, marks)),
+        })
+    }
+
+    /// Neighbouring marks as one.
+    pub fn chosen(&self, span: Span) -> Option<Mark> {
+        self.marked(|explanation, marks| together(explanation, marks.get(span.first()..=span.last())?))
+    }
+
+    /// The ranges of the text of all marks, the ones that are locked as one.
+    pub fn spans(&self, span: Span) -> Vec<[usize; 2]> {
+        self.marked(|explanation, marks| {
+            let own = marks.iter().enumerate().filter(|(_, mark)| !mark.special);
+            let ranges = own.map(|(index, mark)| (span.holds(index), explanation.input.range(&mark.tokens)));
+            let mut spans: Vec<[usize; 2]> = Vec::new();
+            let mut before = false;
+            for (holds, [start, end]) in ranges {
+                match spans.last_mut() {
+                    Some(last) if holds && before => last[1] = end,
+                    _ => spans.push([start, end]),
+                }
+                before = holds;
+            }
+            spans
+        })
     }
 
     /// What can be said of the explanation and its words.

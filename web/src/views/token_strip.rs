@@ -64,10 +64,12 @@ fn Foot(grouping: RwSignal<Grouping>, show_added: RwSignal<bool>) -> impl IntoVi
             <span class="token-strip__ramp" aria-hidden="true" style:background-image=move || ramp.get().1></span>
             <span class="number">{move || end(1)}</span>
             <span>{move || shown.of(scale_of)}</span>
-            <label class="token-strip__switch">
-                <input type="checkbox" prop:checked=merged on:change=flip data-testid="merge-words"/>
-                " Merge word pieces"
-            </label>
+            {move || shown.of(|explanation| explanation.players.is_empty()).then(|| view! {
+                <label class="token-strip__switch">
+                    <input type="checkbox" prop:checked=merged on:change=flip data-testid="merge-words"/>
+                    " Merge word pieces"
+                </label>
+            })}
             {move || (!added.with(String::is_empty)).then(|| view! {
                 <button type="button" class="quiet" data-testid="show-special" aria-pressed=move || show_added.get().to_string() on:click=move |_| show_added.update(|on| *on = !*on)>
                     {move || format!("{} {}", if show_added.get() { "Hide" } else { "Show" }, added.get())}
@@ -118,22 +120,23 @@ fn Chip(
             class="token-strip__token"
             class:is-special=mark.special
             hidden=move || added && !show_added.get()
-            class:is-selected=move || selection.current() == Some(index)
+            class:is-selected=move || selection.current().is_some_and(|span| span.holds(index))
             data-testid="token"
             data-token=text
             data-score=final_score.to_string()
             title=title
             tabindex=move || if tab_stop.get() == index { "0" } else { "-1" }
-            aria-pressed=move || (selection.locked.get() == Some(index)).to_string()
+            aria-pressed=move || selection.locked.get().is_some_and(|span| span.holds(index)).to_string()
             style:background-color=move || if trusted.get() { background().css() } else { String::new() }
             style:color=move || if trusted.get() { ink_on(background()).css() } else { String::new() }
             style:--bar=move || format!("{:.1}%", part().abs().min(1.0) * 100.0)
             style:--pole=move || theme.get().pole(part(), is_signed).css()
-            on:mouseenter=move |_| selection.hovered.set(Some(index))
+            on:mousedown=move |_| selection.press(index)
+            on:mouseenter=move |event| selection.pass(index, event.buttons() == 1)
             on:mouseleave=move |_| selection.hovered.set(None)
             on:focus=move |_| { walked.set(Some(index)); selection.hovered.set(Some(index)); }
             on:blur=move |_| selection.hovered.set(None)
-            on:click=move |_| selection.toggle(index)
+            on:click=move |event| if event.shift_key() { selection.extend(index) } else { selection.toggle(index) }
             on:keydown=on_key
         >
             <span class="token-strip__value">{move || number(score(), is_signed)}</span>
@@ -145,9 +148,9 @@ fn Chip(
 
 /// The selected word in a sentence.
 fn detail(shown: &Shown) -> String {
-    let selected = shown.selection.current().and_then(|index| shown.marks.with(|marks| marks.get(index).cloned()));
+    let selected = shown.selection.current().and_then(|span| shown.chosen(span));
     selected.map_or_else(
-        || "Point at a word for its share; click to keep it, Escape to let go.".to_owned(),
+        || "Point at a word for its share; click to take it out, draw over several, Escape to let go.".to_owned(),
         |mark| shown.of(|explanation| share(explanation, &mark)),
     )
 }

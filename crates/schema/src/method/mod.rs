@@ -116,6 +116,14 @@ pub struct Declaration {
     pub params: &'static [Param],
 }
 
+impl Declaration {
+    /// Whether it takes players away; another scores tokens, whose scores are summed into those of players.
+    #[must_use]
+    pub fn removes(&self) -> bool {
+        self.params.iter().any(|param| param.name == "variant")
+    }
+}
+
 impl MethodId {
     /// Names of all methods.
     #[must_use]

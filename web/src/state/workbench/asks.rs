@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use vitrine_schema::protocol::Lane;
 use vitrine_schema::recipe::Generate;
-use vitrine_schema::{Ask, Draft, Finding, Recipe, TargetRequest};
+use vitrine_schema::{Ask, Draft, Finding, Players, Recipe, TargetRequest};
 
 use super::{Asked, Workbench};
 use crate::messages::Trouble;
@@ -42,6 +42,12 @@ impl Workbench {
             self.writing.written.set(None);
             self.position.set(None);
             self.mark.set(None);
+            // What was marked in one text is nowhere in another.
+            self.method.players.update(|players| {
+                if let Players::Spans(_) = players {
+                    *players = Players::Tokens
+                }
+            });
             self.head.set(None);
             self.beside.set(None);
         }

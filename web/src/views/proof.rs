@@ -1,0 +1,128 @@
+//! Prove it: the words that are locked are taken out and the model runs again.
+
+use std::sync::Arc;
+
+use leptos::prelude::*;
+use vitrine_schema::Explanation;
+use vitrine_words::ablation::without;
+use vitrine_words::receipt::strongest;
+
+use crate::state::workbench::Workbench;
+use crate::views::shown::Shown;
+
+/// What was predicted for the locked words and what was measured; until some are, what the receipt measured of the strongest.
+#[component]
+pub fn ProofView(
+    /// The explanation with its receipt, once that is measured.
+    measured: Memo<Option<Arc<Explanation>>>,
+) -> impl IntoView {
+    let bench = expect_context::<Workbench>();
+    let shown = expect_context::<Shown>();
+    let locked = shown.selection.locked;
+    let chosen = Memo::new(move |_| shown.chosen(locked.get()?).filter(|mark| !mark.special));
+    let how = Memo::new(move |_| shown.of(Explanation::how));
+    // Words of an older picture are not those of the question.
+    let fresh = Memo::new(move |_| bench.shown().is_some_and(|(_, old)| !old));
+    Effect::new(move |_| {
+        if let Some(mark) = chosen.get().filter(|_| fresh.get()) {
+            bench.prove(&mark.tokens, how.get());
+        }
+    });
+    let proof = Memo::new(move |_| chosen.get().and_then(|mark| Some((bench.without(&mark.tokens, how.get())?, mark))));
+    let said = move || {
+        let (removed, mark) = proof.get()?;
+        let predicted = Some(mark.score).filter(|_| shown.of(Explanation::signed));
+        Some(without(&removed, predicted))
+    };
+    let usual = move || measured.get().and_then(|found| strongest(&found, found.receipt.as_deref()?));
+    let change = move || proof.get().map(|(removed, _)| removed.change.to_string());
+    move || {
+        match chosen.get() {
+        None => usual().map(|said| {
+            view! {
+                <section class="margin-note" data-testid="proof">
+                    <h2>"The strongest word, taken out"</h2>
+                    <p class="proof__said">{said}</p>
+                    <p class="aside-text">"Click a word to take that one out."</p>
+                </section>
+            }
+            .into_any()
+        }),
+        Some(mark) => Some(
+            view! {
+                <section class="margin-note" data-testid="proof" data-change=change>
+                    <h2>"Taken out"</h2>
+                    <p class="proof__said" aria-live="polite" data-testid="proved">{said}</p>
+                    <p class="proof__ways">
+                        <button type="button" class="quiet" data-testid="put-back" on:click=move |_| shown.selection.clear()>"Put it back"</button>
+                        <Wider/>
+                        <Another word=mark.text tokens=mark.tokens/>
+                    </p>
+                </section>
+            }
+            .into_any(),
+        ),
+    }
+    }
+}
+
+/// The word after the locked ones joins them; several are scored as one.
+#[component]
+fn Wider() -> impl IntoView {
+    let bench = expect_context::<Workbench>();
+    let shown = expect_context::<Shown>();
+    let locked = shown.selection.locked;
+    let own = move |index: usize| shown.marks.with(|marks| marks.get(index).is_some_and(|mark| !mark.special));
+    let next = move || locked.get().map(|span| span.last() + 1).filter(|&next| own(next));
+    let wide = move || locked.get().is_some_and(|span| span.first() < span.last());
+    let as_one = move |_| {
+        if let Some(spans) = untrack(|| locked.get().map(|span| shown.spans(span))) {
+            bench.explain_spans(spans);
+        }
+    };
+    view! {
+        {move || next().map(|next| view! {
+            <button type="button" class="quiet" data-testid="add-next" on:click=move |_| shown.selection.extend(next)>"And the next word"</button>
+        })}
+        {move || wide().then(|| view! {
+            <button type="button" class="quiet" data-testid="as-one" on:click=as_one>"Score them as one"</button>
+        })}
+    }
+}
+
+/// Another word in the place of the locked ones; the new text is asked about.
+#[component]
+fn Another(word: String, tokens: Vec<usize>) -> impl IntoView {
+    let bench = expect_context::<Workbench>();
+    let shown = expect_context::<Shown>();
+    let open = RwSignal::new(false);
+    let written = RwSignal::new(word.trim().to_owned());
+    let tokens = StoredValue::new(tokens);
+    let ask = move |event: leptos::ev::SubmitEvent| {
+        event.prevent_default();
+        let text = shown
+            .of(|explanation| tokens.with_value(|tokens| explanation.input.with(tokens, &written.get_untracked())));
+        bench.ask_about(text);
+    };
+    move || {
+        if !open.get() {
+            let label = "Write another word here";
+            return view! { <button type="button" class="quiet" data-testid="another" on:click=move |_| open.set(true)>{label}</button> }.into_any();
+        }
+        view! {
+            <form class="proof__another" on:submit=ask>
+                <input
+                    type="text"
+                    class="word-field"
+                    data-testid="another-word"
+                    aria-label="Another word in its place"
+                    autofocus
+                    prop:value=move || written.get()
+                    on:input=move |event| written.set(event_target_value(&event))
+                />
+                <button type="submit" class="quiet">"Ask"</button>
+            </form>
+        }
+        .into_any()
+    }
+}
