@@ -69,10 +69,16 @@ pub fn chart(bars: &[Bar], (low, high): (f32, f32), unit: Option<&str>, width: f
         let name = Text::new(left, middle + 5.0, &bar.name, Letters::WORD).clipped(left - 2.0);
         let value = if bar.value.is_finite() { bar.value.clamp(low, high) } else { 0.0 };
         let area = Area::between(x(0.0), x(value), middle - BAR / 2.0, BAR);
+        let tick_at = bar.measured.filter(|measured| measured.is_finite()).map(|measured| x(measured.clamp(low, high)));
+        // The number stands beyond the bar, and beyond a tick that comes close to it there.
+        let close = |by: f32| (-3.0..numbers).contains(&by);
         let (at, anchor) = if value < 0.0 || high == 0.0 {
-            (area.x - 6.0, Anchor::End)
+            let end = tick_at.filter(|tick| close(area.x - tick)).unwrap_or(area.x);
+            (end.min(area.x) - 6.0, Anchor::End)
         } else {
-            (area.x + area.width + 6.0, Anchor::Start)
+            let right = area.x + area.width;
+            let end = tick_at.filter(|tick| close(tick - right)).unwrap_or(right);
+            (end.max(right) + 6.0, Anchor::Start)
         };
         let number = Text::new(at, middle + 4.0, &bar.number, Letters::NUMBER).clipped(numbers - 8.0).anchored(anchor);
         let mut shapes = vec![
@@ -80,9 +86,7 @@ pub fn chart(bars: &[Bar], (low, high): (f32, f32), unit: Option<&str>, width: f
             Shape::text(name.anchored(Anchor::End), Role::Ink),
             Shape::text(number, Role::Ink).on_paper(),
         ];
-        if let Some(measured) = bar.measured.filter(|measured| measured.is_finite()) {
-            shapes.extend(tick(x(measured.clamp(low, high)), middle));
-        }
+        shapes.extend(tick_at.into_iter().flat_map(|at| tick(at, middle)));
         Group::of(bar.part, Some(Area::new(2.0, middle - ROW / 2.0 + 3.0, width - 4.0, ROW - 6.0)), shapes)
     };
     let rows = bars.iter().enumerate().map(row).collect();

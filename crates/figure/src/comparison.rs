@@ -1,121 +1,309 @@
-//! Several methods on one sentence: a row of cells for each, the words above them, on one scale where the unit is one.
+//! Several methods on one sentence: a row of bars for each on one scale, the words above them, and how far they agree beside.
+//!
+//! With another text or model each method has a second row below the first; words that belong together share a column.
 
+mod columns;
+mod settled;
+
+pub use columns::{Column, columns};
+pub use settled::settled;
+
+use vitrine_schema::comparison::gaps;
 use vitrine_schema::{Comparison, Explanation};
-use vitrine_words::marks::{Grouping, Mark, marks};
-use vitrine_words::number::signed;
-use vitrine_words::token::visible;
+use vitrine_words::comparison::note;
+use vitrine_words::marks::Mark;
+use vitrine_words::number::{largest_first, signed};
 
 use crate::bars::number;
 use crate::drawing::{Anchor, Area, Drawing, Group, Layer, Paint, Part, Role, Shape, Stroke, Text};
 use crate::font::{self, Letters};
 use crate::legend;
 use crate::table::{Cell, Table};
+use columns::{Row, rows};
 
-const ROW: f32 = 30.0;
-/// Narrower than this, a cell has no number.
-const NUMBERED: f32 = 38.0;
+const ROW: f32 = 58.0;
+/// Most that a bar reaches to either side of its line.
+const REACH: f32 = 24.0;
+/// Narrower than this, a column has no numbers.
+const NUMBERED: f32 = 34.0;
 /// Narrower than this, the name of a method stands above its row.
 const BESIDE: f32 = 560.0;
-const NAMES: f32 = 190.0;
+const NAMES: f32 = 178.0;
+/// Height of a name above its row.
+const ABOVE: f32 = 34.0;
 /// Longest word at the head of a column.
 const NAME: f32 = 90.0;
+const COLUMN: f32 = 116.0;
+/// Least room that the words keep beside the triangle.
+const READABLE: f32 = 46.0;
+/// Side of a cell of the triangle.
+const TAU: f32 = 30.0;
+/// Room for the code at the end of its row.
+const CODE: f32 = 34.0;
+/// From this share of the largest score on a dispute has a band; smaller ones are a dotted line.
+const BAND: f32 = 0.25;
+const BANDS_MOST: usize = 2;
 
-/// The rows of the comparison: words alone, as every method scores them.
-fn rows(comparison: &Comparison) -> Vec<(&Explanation, Vec<Mark>)> {
-    let words = |explanation: &Explanation| {
-        marks(explanation, Grouping::Words).into_iter().filter(|mark| !mark.special).collect()
-    };
-    comparison.explanations.iter().map(|explanation| (explanation, words(explanation))).collect()
+/// What the bars say.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Show {
+    /// Scores, in the unit of the answer.
+    #[default]
+    Values,
+    /// The place of each word by size.
+    Ranks,
 }
 
-/// The largest score of all methods with a sign, which share one scale.
-fn largest(rows: &[(&Explanation, Vec<Mark>)], with_sign: bool) -> f32 {
-    let rows = rows.iter().filter(|(explanation, _)| explanation.signed() == with_sign);
-    rows.flat_map(|(_, marks)| marks).map(|mark| mark.score.abs()).fold(0.0, f32::max)
+/// In which order the words stand.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Order {
+    /// As they were read.
+    #[default]
+    Text,
+    /// The largest score first.
+    Size,
 }
 
-/// The rows with their scale; a disputed word has a line under it.
+/// The methods in the order of their rows: by the median of Kendall's τ with the others, so that quarrels end up below.
 #[must_use]
-pub fn drawing(comparison: &Comparison, width: f32) -> Drawing {
-    let rows = rows(comparison);
-    let Some((_, words)) = rows.first() else { return Drawing::new(width, 1.0, Vec::new()) };
+pub fn order(comparison: &Comparison) -> Vec<usize> {
+    let median = |row: &usize| {
+        let taus = comparison.agreement.kendall_tau.get(*row).into_iter().flatten().enumerate();
+        let mut taus: Vec<f32> = taus.filter(|(other, _)| other != row).filter_map(|(_, tau)| *tau).collect();
+        taus.sort_by(f32::total_cmp);
+        taus.get(taus.len() / 2).copied().unwrap_or(f32::MIN)
+    };
+    largest_first((0..comparison.explanations.len()).collect(), median)
+}
+
+/// Rows of bars; a word over which methods part has a band, or a dotted line where it is small.
+#[must_use]
+pub fn drawing(comparison: &Comparison, show: Show, sorted: Order, width: f32) -> Drawing {
+    let order = order(comparison);
+    let columns = columns(comparison, sorted);
+    let rows = rows(comparison, &order, &columns);
+    if columns.is_empty() {
+        return Drawing::new(width, 1.0, Vec::new());
+    }
     let beside = width >= BESIDE;
     let left = if beside { NAMES } else { 2.0 };
-    let cell_of = |room: f32| (room / words.len().max(1) as f32).min(96.0);
+    let triangle = TAU * order.len() as f32 + CODE;
+    let shares = beside && order.len() > 1 && width - left - triangle - 24.0 >= READABLE * columns.len() as f32;
+    let room = width - left - if shares { triangle + 24.0 } else { 0.0 };
+    let cell_of = |room: f32| (room / columns.len() as f32).min(COLUMN);
     // Words that do not fit beside each other are turned.
-    let widest = words.iter().map(|mark| font::width(&visible(&mark.text), Letters::LABEL)).fold(0.0, f32::max);
-    let turned = widest > cell_of(width - left - 2.0) - 4.0;
+    let widest = columns.iter().map(|column| font::width(&column.name, Letters::WORD)).fold(0.0, f32::max);
+    let turned = widest > cell_of(room - 2.0) - 4.0;
     // The last of them leans out.
-    let cell = cell_of(width - left - if turned { NAME / 2.0 + 4.0 } else { 2.0 });
-    let top = if turned { (widest.min(NAME) * 0.87 + 14.0).max(24.0) } else { 24.0 };
-    let mut heads = Vec::new();
-    for (i, mark) in words.iter().enumerate() {
-        let x = left + (i as f32 + 0.5) * cell;
-        let text = Text::new(x, top - 8.0, &visible(&mark.text), Letters::LABEL).clipped(NAME);
-        let text = if turned { text.turned(-60.0) } else { text.anchored(Anchor::Middle) };
-        let mut shapes = vec![Shape::text(text, Role::Ink)];
-        if mark.tokens.iter().any(|token| comparison.disputed.contains(token)) {
-            let line = Stroke::new(Role::Ink, 1.5).dashed(2.0, 2.0);
-            shapes.push(Shape::line((x - cell / 2.0 + 3.0, top - 3.0), (x + cell / 2.0 - 3.0, top - 3.0), line));
-        }
-        heads.push(Group::new(shapes));
-    }
+    let cell = cell_of(room - if turned { NAME / 2.0 + 4.0 } else { 2.0 });
+    let top = if turned { (widest.min(NAME) * 0.87 + 18.0).max(28.0) } else { 28.0 };
+    let above = if beside { 0.0 } else { ABOVE };
+    let y = |row: usize| {
+        let before = rows.iter().take(row + 1).filter(|row| !row.other).count();
+        top + ROW * row as f32 + above * before as f32
+    };
+    let bottom = y(rows.len() - 1) + ROW;
     let scale = largest(&rows, true);
-    let (mut y, mut groups) = (top, Vec::new());
-    for (explanation, marks) in &rows {
-        let with_sign = explanation.signed();
-        let own = marks.iter().map(|mark| mark.score.abs()).fold(0.0, f32::max);
-        let largest = if with_sign { scale } else { own };
-        let name = explanation.method.id.declared().name;
-        if beside {
-            let name = Text::new(2.0, y + ROW / 2.0 + 4.0, name, Letters::LABEL).clipped(NAMES - 10.0);
-            groups.push(Group::new(vec![Shape::text(name, Role::Ink)]));
-        } else {
-            y += 18.0;
-            let name = Text::new(2.0, y - 4.0, name, Letters::LABEL).clipped(width - 4.0);
-            groups.push(Group::new(vec![Shape::text(name, Role::Soft)]));
+    let bands = bands(comparison, &columns);
+
+    let mut marks = Vec::new();
+    for (at, column) in columns.iter().enumerate() {
+        let x = left + (at as f32 + 0.5) * cell;
+        let area = Area::new(x - cell / 2.0 + 1.0, 2.0, cell - 2.0, bottom - 2.0);
+        let mut shapes = Vec::new();
+        if bands.get(at).is_some_and(|band| *band == Dispute::Band) {
+            shapes.push(Shape::rect(area, 2.0, Paint::new(Role::Accent).faded(0.08)));
         }
-        for (i, mark) in marks.iter().enumerate() {
-            let area = Area::new(left + i as f32 * cell, y, cell - 2.0, ROW - 2.0);
-            let share = if largest > 0.0 { (mark.score / largest).clamp(-1.0, 1.0) } else { 0.0 };
-            let (ground, ink) = match (explanation.trusted(), with_sign) {
-                (false, _) => (Role::Hatch, Role::Ink),
-                (true, true) => (Role::Cell(share), Role::OnCell(share)),
-                (true, false) => (Role::CellStrength(share), Role::OnCellStrength(share)),
-            };
-            let ground = if ground == Role::Hatch { Paint::new(ground).faded(0.4) } else { Paint::new(ground) };
-            let mut shapes = vec![Shape::rect(area, 3.0, ground)];
-            if cell >= NUMBERED {
-                let value = Text::new(
-                    area.x + area.width / 2.0,
-                    y + ROW / 2.0 + 3.0,
-                    &number(mark.score, with_sign),
-                    Letters::NUMBER,
-                );
-                shapes.push(Shape::text(value.anchored(Anchor::Middle), ink));
-            }
-            groups.push(Group::of(Part::Mark(i), Some(area), shapes));
+        let text = Text::new(x, top - 10.0, &column.name, Letters::WORD).clipped(NAME);
+        let text = if turned { text.turned(-60.0) } else { text.anchored(Anchor::Middle) };
+        shapes.push(Shape::text(text, Role::Ink));
+        if bands.get(at).is_some_and(|band| *band == Dispute::Line) {
+            let line = Stroke::new(Role::Accent, 2.0).dashed(2.0, 3.0);
+            shapes.push(Shape::line((x - cell / 2.0 + 6.0, top - 4.0), (x + cell / 2.0 - 6.0, top - 4.0), line));
         }
-        y += ROW;
+        for (row, line) in rows.iter().enumerate() {
+            let Some(mark) = line.marks.get(at).and_then(Option::as_ref) else { continue };
+            let own = if line.explanation.signed() { scale } else { line.largest() };
+            let said = said(line, mark, show, own);
+            shapes.extend(bar(x, y(row) + ROW / 2.0, cell, line.explanation, said));
+        }
+        marks.push(Group::of(Part::Mark(at), Some(area), shapes));
+    }
+    let mut names = Vec::new();
+    for (row, line) in rows.iter().enumerate() {
+        names.extend(named(line, y(row), beside, width));
+        let rule = Stroke::new(Role::Line, 1.0);
+        let zero = y(row) + ROW / 2.0;
+        let end = left + cell * columns.len() as f32;
+        names.push(Shape::line((left, zero), (end, zero), rule));
+    }
+    let mut taus = Vec::new();
+    let mut height = bottom + 8.0;
+    if order.len() > 1 {
+        let per = if comparison.other.is_some() { 2 } else { 1 };
+        let middle =
+            |row: usize| if shares { y(row * per) + ROW / 2.0 } else { bottom + 44.0 + (TAU + 2.0) * row as f32 };
+        let x = if shares { left + cell * columns.len() as f32 + 24.0 } else { 2.0 };
+        taus = triangle_of(comparison, &order, x, middle);
+        if !shares {
+            let head = Text::new(2.0, bottom + 22.0, "Do they rank the words alike?", Letters::LABEL);
+            taus.push(Shape::text(head, Role::Soft));
+            height = middle(order.len()) + 2.0;
+        }
     }
     let ends = [signed(-scale), signed(scale)];
     let ends = [ends[0].as_str(), ends[1].as_str()];
-    let of = "logits, one scale; methods without a sign keep their own, in violet";
-    let foot = legend::scale(2.0, y + 12.0, ends, of, |place| Role::Cell(2.0 * place - 1.0), width);
-    let height = y + 14.0 + legend::scale_height(ends, of, width - 2.0);
-    Drawing::new(width, height, vec![Layer::new(heads), Layer::new(groups), Layer::new(vec![Group::new(foot)])])
+    let of = match show {
+        Show::Values => "logits, one scale; methods without a sign keep their own, in violet",
+        Show::Ranks => "the largest first, on the side of its sign; colours by score",
+    };
+    let foot = legend::scale(2.0, height + 4.0, ends, of, |place| Role::Pole(2.0 * place - 1.0), width);
+    let height = height + 6.0 + legend::scale_height(ends, of, width - 2.0);
+    let layers = vec![
+        Layer::new(vec![Group::new(names)]),
+        Layer::new(marks),
+        Layer::new(vec![Group::new(taus), Group::new(foot)]),
+    ];
+    Drawing::new(width, height, layers)
 }
 
-/// A row for each method, a column for each word.
+/// What a bar says: how far it reaches, what its colour is, and its number.
+struct Said {
+    /// −1 to 1.
+    reach: f32,
+    /// Its share of the scale, for the colour.
+    share: f32,
+    number: String,
+}
+
+fn said(row: &Row<'_>, mark: &Mark, show: Show, largest: f32) -> Said {
+    let share = if largest > 0.0 { (mark.score / largest).clamp(-1.0, 1.0) } else { 0.0 };
+    match show {
+        Show::Values => Said { reach: share, share, number: number(mark.score, row.explanation.signed()) },
+        Show::Ranks => {
+            let marks = || row.marks.iter().flatten();
+            let rank = marks().filter(|other| other.score.abs() > mark.score.abs()).count();
+            let reach = (1.0 - rank as f32 / marks().count().max(1) as f32) * if mark.score < 0.0 { -1.0 } else { 1.0 };
+            Said { reach, share, number: (rank + 1).to_string() }
+        }
+    }
+}
+
+/// One bar on its line, its number on the other side.
+fn bar(x: f32, zero: f32, cell: f32, explanation: &Explanation, said: Said) -> Vec<Shape> {
+    let Said { reach, share, number } = said;
+    let size = (reach.abs() * REACH).max(1.0);
+    let width = (cell * 0.3).clamp(4.0, 26.0);
+    let up = reach > 0.0;
+    let area = Area::new(x - width / 2.0, if up { zero - size } else { zero }, width, size);
+    let role = match (explanation.trusted(), explanation.signed()) {
+        (false, _) => Role::Hatch,
+        (true, true) => Role::Pole(if share < 0.0 { -1.0 } else { 1.0 }),
+        (true, false) => Role::Strength(1.0),
+    };
+    let mut shapes = vec![Shape::rect(area, 0.0, Paint::new(role))];
+    if cell >= NUMBERED {
+        let y = if up { zero + 14.0 } else { zero - 5.0 };
+        let text = Text::new(x, y, &number, Letters::NUMBER).clipped(cell - 2.0).anchored(Anchor::Middle);
+        shapes.push(Shape::text(text, Role::Ink));
+    }
+    shapes
+}
+
+/// The name of a row and what is to know about it.
+fn named(row: &Row<'_>, y: f32, beside: bool, width: f32) -> Vec<Shape> {
+    let name = row.explanation.method.id.declared().name;
+    let room = if beside { NAMES - 10.0 } else { width - 4.0 };
+    let (first, second) = match (row.other, beside) {
+        (true, true) => (y + ROW / 2.0 + 4.0, y + ROW),
+        (true, false) => (y + 12.0, y),
+        (false, true) => (y + ROW / 2.0 - 2.0, y + ROW / 2.0 + 14.0),
+        (false, false) => (y - ABOVE + 14.0, y - ABOVE + 29.0),
+    };
+    let name = if row.other { "the other" } else { name };
+    let mut shapes = vec![Shape::text(Text::new(2.0, first, name, Letters::STRONG).clipped(room), Role::Ink)];
+    if !row.other {
+        let note = Text::new(2.0, second, &note(row.explanation), Letters::LABEL.size(12.0)).clipped(room);
+        shapes.push(Shape::text(note, Role::Soft));
+    }
+    shapes
+}
+
+/// Kendall's τ of each pair, every method against those above it.
+fn triangle_of(comparison: &Comparison, order: &[usize], x: f32, middle: impl Fn(usize) -> f32) -> Vec<Shape> {
+    let mut shapes = Vec::new();
+    for (row, &method) in order.iter().enumerate() {
+        for (column, &other) in order.iter().enumerate().take(row) {
+            let tau = comparison.agreement.kendall_tau.get(method).and_then(|taus| taus.get(other)).copied().flatten();
+            let area = Area::new(x + TAU * column as f32, middle(row) - TAU / 2.0 + 1.0, TAU - 2.0, TAU - 2.0);
+            let share = tau.unwrap_or(0.0) * 0.6;
+            shapes.push(Shape::rect(area, 2.0, Paint::new(Role::Cell(share))));
+            let text = tau.map_or_else(|| "–".to_owned(), two_digits);
+            let text = Text::new(area.x + area.width / 2.0, middle(row) + 4.0, &text, Letters::NUMBER);
+            shapes.push(Shape::text(text.anchored(Anchor::Middle), Role::OnCell(share)));
+        }
+        let code = comparison.explanations.get(method).map_or("", |explanation| explanation.method.id.declared().code);
+        let text = Text::new(x + TAU * row as f32 + 4.0, middle(row) + 4.0, code, Letters::STRONG);
+        shapes.push(Shape::text(text, Role::Ink));
+    }
+    shapes
+}
+
+/// `.87`, as small as a cell.
+fn two_digits(tau: f32) -> String {
+    let text = format!("{:.2}", tau.abs());
+    let text = text.strip_prefix('0').unwrap_or(&text);
+    if tau < 0.0 && text != ".00" { format!("−{text}") } else { text.to_owned() }
+}
+
+/// How a column is marked.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Dispute {
+    None,
+    Line,
+    Band,
+}
+
+/// The widest disputes have bands, the others lines.
+fn bands(comparison: &Comparison, columns: &[Column]) -> Vec<Dispute> {
+    let gaps = gaps(&comparison.explanations);
+    let gap = |column: &Column| {
+        let disputed = gaps.iter().filter(|(token, _)| comparison.disputed.contains(token));
+        let own = disputed.filter(|(token, _)| column.here.as_ref().is_some_and(|mark| mark.tokens.contains(token)));
+        own.map(|(_, share)| *share).fold(0.0, f32::max)
+    };
+    let gaps: Vec<f32> = columns.iter().map(gap).collect();
+    let widest =
+        largest_first(gaps.iter().copied().enumerate().filter(|(_, gap)| *gap > BAND).collect(), |(_, gap)| *gap);
+    let banded: Vec<usize> = widest.into_iter().take(BANDS_MOST).map(|(at, _)| at).collect();
+    let dispute = |(at, gap): (usize, &f32)| match gap {
+        _ if banded.contains(&at) => Dispute::Band,
+        gap if *gap > 0.0 => Dispute::Line,
+        _ => Dispute::None,
+    };
+    gaps.iter().enumerate().map(dispute).collect()
+}
+
+/// The largest score of all methods with a sign, which share one scale, or without.
+fn largest(rows: &[Row<'_>], with_sign: bool) -> f32 {
+    let rows = rows.iter().filter(|row| row.explanation.signed() == with_sign);
+    rows.map(Row::largest).fold(0.0, f32::max)
+}
+
+/// A row for each method, and for the other text or model; a column for each word.
 #[must_use]
 pub fn table(comparison: &Comparison) -> Table {
-    let rows = rows(comparison);
-    let words = rows.first().map_or(&[][..], |(_, marks)| marks);
-    let heads = words.iter().map(|mark| (visible(&mark.text), true));
-    let cells = |(explanation, marks): &(&Explanation, Vec<Mark>)| {
-        let score = |mark: &Mark| Cell::Number(mark.score, number(mark.score, explanation.signed()));
-        let name = Cell::Text(explanation.method.id.declared().name.to_owned());
-        [name].into_iter().chain(marks.iter().map(score)).collect()
+    let columns = columns(comparison, Order::Text);
+    let rows = rows(comparison, &order(comparison), &columns);
+    let heads = columns.iter().map(|column| (column.name.clone(), true));
+    let cells = |row: &Row<'_>| {
+        let score = |mark: &Option<Mark>| match mark {
+            Some(mark) => Cell::Number(mark.score, number(mark.score, row.explanation.signed())),
+            None => Cell::Text(String::new()),
+        };
+        let name = row.explanation.method.id.declared().name;
+        let name = Cell::Text(if row.other { format!("{name}, the other") } else { name.to_owned() });
+        [name].into_iter().chain(row.marks.iter().map(score)).collect()
     };
     Table {
         heads: [("Method".to_owned(), false)].into_iter().chain(heads).collect(),

@@ -5,15 +5,16 @@ use vitrine_schema::{Ablation, Comparison, Explanation, Finding, Prediction};
 use vitrine_words::marks::{Grouping, marks};
 use vitrine_words::phrase::flat;
 use vitrine_words::{
-    attention as said_of_attention, comparison as said_of_comparison, drawn, explanation as said,
+    attention as said_of_attention, comparison as said_of_comparison, continuation, drawn, explanation as said,
     stream as said_of_stream,
 };
 
+use crate::comparison::{Order, Show};
 use crate::drawing::Drawing;
 use crate::stream::Width;
 use crate::strip::Specials;
 use crate::table::Table;
-use crate::{ablation, answer, attention, bars, comparison, receipt, river, stream, strip, sum};
+use crate::{ablation, answer, attention, bars, comparison, matrix, receipt, river, stream, strip, sum};
 
 /// Answers that get a bar.
 const ANSWERS: usize = 10;
@@ -58,6 +59,10 @@ fn of_prediction(found: &Prediction, width: f32) -> Vec<Figure> {
 }
 
 fn of_explanation(found: &Explanation, width: f32) -> Vec<Figure> {
+    // Of a continuation each row is an explanation of its own; their sums are none.
+    if let Some(drawing) = matrix::drawing(found, usize::MAX, width) {
+        return vec![Figure::new("matrix", flat(&continuation::claim(found)), drawing, matrix::table(found))];
+    }
     let marks = marks(found, Grouping::Words);
     let claim = flat(&said::claim(found, &marks));
     let drawing = strip::drawing(found, &marks, None, Specials::default(), width);
@@ -83,7 +88,12 @@ fn of_explanation(found: &Explanation, width: f32) -> Vec<Figure> {
 
 fn of_comparison(found: &Comparison, width: f32) -> Vec<Figure> {
     let says = said_of_comparison::claim(found);
-    vec![Figure::new("methods", says, comparison::drawing(found, width), comparison::table(found))]
+    vec![Figure::new(
+        "methods",
+        says,
+        comparison::drawing(found, Show::default(), Order::default(), width),
+        comparison::table(found),
+    )]
 }
 
 fn of_attention(found: &AttentionMaps, width: f32) -> Vec<Figure> {

@@ -23,6 +23,7 @@ mod example;
 pub mod figures;
 pub mod font;
 pub mod legend;
+pub mod matrix;
 pub mod playback;
 pub mod receipt;
 pub mod river;

@@ -5,10 +5,13 @@ pub const DURATION_MILLIS: f64 = 4000.0;
 /// The speeds a reader can choose.
 pub const SPEEDS: [f64; 4] = [0.25, 0.5, 1.0, 2.0];
 
-/// Position on the path after playing for `elapsed_millis` from `start`, 0 to 1.
+/// Time of one step, of what is played step by step.
+pub const STEP_MILLIS: f64 = 400.0;
+
+/// Position on the path after playing for `elapsed_millis` from `start`, 0 to 1, where all of it takes `whole_millis`.
 #[must_use]
-pub fn alpha_at(start: f32, elapsed_millis: f64, speed: f64) -> f32 {
-    let walked = elapsed_millis.max(0.0) * speed / DURATION_MILLIS;
+pub fn alpha_at(start: f32, elapsed_millis: f64, whole_millis: f64) -> f32 {
+    let walked = elapsed_millis.max(0.0) / whole_millis.max(1.0);
     (f64::from(start) + walked).clamp(0.0, 1.0) as f32
 }
 
@@ -42,10 +45,10 @@ mod tests {
 
     #[test]
     fn time_moves_forward_and_stops_at_the_end() {
-        assert_eq!(alpha_at(0.0, 0.0, 1.0), 0.0);
-        assert_eq!(alpha_at(0.0, DURATION_MILLIS / 2.0, 1.0), 0.5);
-        assert_eq!(alpha_at(0.5, DURATION_MILLIS, 2.0), 1.0);
-        assert_eq!(alpha_at(0.3, -5.0, 1.0), 0.3);
+        assert_eq!(alpha_at(0.0, 0.0, DURATION_MILLIS), 0.0);
+        assert_eq!(alpha_at(0.0, DURATION_MILLIS / 2.0, DURATION_MILLIS), 0.5);
+        assert_eq!(alpha_at(0.5, 1000.0, STEP_MILLIS), 1.0);
+        assert_eq!(alpha_at(0.3, -5.0, 0.0), 0.3);
     }
 
     #[test]

@@ -162,6 +162,13 @@ impl Explanation {
             .filter(|how| how.absence().is_some())
     }
 
+    /// Of a continuation, the text before the token of a row.
+    #[must_use]
+    pub fn before(&self, row: usize) -> String {
+        let place = self.matrix.as_ref().and_then(|matrix| self.input.tokens.get(*matrix.rows.get(row)?));
+        place.and_then(|token| self.input.text.get(..token.start)).unwrap_or(&self.input.text).to_owned()
+    }
+
     /// Whether the text without any of its words could be run, so that `baseline_value` was measured.
     #[must_use]
     pub fn has_blank(&self) -> bool {

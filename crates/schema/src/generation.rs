@@ -112,6 +112,14 @@ impl Draft {
         Self { prompt, text, n_tokens: generation.tokens.len(), ended: Some((generation, elapsed_millis)) }
     }
 
+    /// Its first tokens, once it has ended; nothing where nothing was written.
+    #[must_use]
+    pub fn opening(&self, most: usize) -> Option<String> {
+        let (whole, _) = self.ended.as_ref()?;
+        let opening: String = whole.tokens.iter().take(most).map(|token| token.token.as_str()).collect();
+        (!opening.is_empty()).then_some(opening)
+    }
+
     /// Time for a token, once it has ended.
     #[must_use]
     pub fn millis_per_token(&self) -> f64 {

@@ -46,6 +46,21 @@ pub fn paragraph(ablation: &Ablation) -> String {
     )
 }
 
+/// How words were taken out, in a word or two.
+#[must_use]
+pub fn by(ablation: &Ablation) -> &'static str {
+    let Ask::Ablate(ablate) = &ablation.resolved.ask else { return "taken out" };
+    match ablate.how {
+        Some(How::Mask) => "masked",
+        Some(How::Delete) => "deleted",
+        Some(How::BlockAttention) => "hidden from attention",
+        Some(How::Mean) => "replaced by the average word",
+        Some(How::Eos) => "replaced by the end-of-text token",
+        Some(How::Space) => "replaced by a space",
+        _ => "taken out",
+    }
+}
+
 /// The part that was taken out, and how.
 #[must_use]
 pub fn taken_out(ablation: &Ablation) -> Option<(Part, How)> {

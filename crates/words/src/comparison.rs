@@ -1,11 +1,13 @@
 //! Several methods side by side, in words.
 
 use vitrine_schema::comparison::gaps;
-use vitrine_schema::{Comparison, Explanation};
+use vitrine_schema::{Ablation, Comparison, Diagnostic, Explanation};
 
-use crate::marks::{Grouping, Mark, marks};
-use crate::number::{largest_first, signed};
+use crate::answer::scalar;
+use crate::marks::{Grouping, Mark, marks, sum};
+use crate::number::{largest_first, plain, signed};
 use crate::phrase::quoted;
+use crate::token::visible;
 
 /// Whether the methods name the same word, and over which they part.
 #[must_use]
@@ -27,6 +29,86 @@ pub fn claim(comparison: &Comparison) -> String {
         None => said,
         Some(token) => format!("{said} {}", part_over(comparison, token)),
     }
+}
+
+/// What the same answer is worth on the other side, where there is one.
+#[must_use]
+pub fn beside(comparison: &Comparison) -> Option<String> {
+    let (here, other) = (comparison.explanations.first()?, comparison.other.as_ref()?);
+    let there = other.explanations.first()?;
+    let what = if other.input.text == comparison.input.text {
+        format!("The same text read by {}", there.model.id)
+    } else {
+        format!("The other is {}", quoted(&other.input.text))
+    };
+    let scalar = scalar(&here.target, here.problem_type);
+    Some(format!("{what}: the {scalar} is {} there and {} here.", signed(there.value), signed(here.value)))
+}
+
+/// What is to know about a method's row: whether its scores add up, or what they are instead.
+#[must_use]
+pub fn note(explanation: &Explanation) -> String {
+    let about = explanation.method.id.declared();
+    let sum: f32 = explanation.scores.iter().sum();
+    let fit = explanation.diagnostics.iter().find_map(|diagnostic| match diagnostic {
+        Diagnostic::Fitted { r_squared, .. } => Some(*r_squared),
+        _ => None,
+    });
+    match fit {
+        _ if about.heuristic => "no sign, not a causal effect".to_owned(),
+        _ if !explanation.signed() => "no sign".to_owned(),
+        Some(r_squared) => format!("fits with R² {r_squared:.2}"),
+        _ if about.complete => {
+            format!("adds up: {} of {}", signed(sum), signed(explanation.value - explanation.baseline_value))
+        }
+        _ if about.removes() => "one by one: need not add up".to_owned(),
+        _ => format!("does not add up: {}", signed(sum)),
+    }
+}
+
+/// What taking a word out settles: how the answer moved, and who had said so.
+#[must_use]
+pub fn settled(comparison: &Comparison, word: &Mark, removals: &[&Ablation]) -> Option<String> {
+    let usual = removals.first()?;
+    let (up, down) =
+        (removals.iter().any(|removal| removal.change > 0.0), removals.iter().any(|removal| removal.change < 0.0));
+    if up && down {
+        return Some("The ways of removing it disagree about the sign, so this stays open.".to_owned());
+    }
+    let label = visible(&usual.target.label);
+    let (moved, did) = if usual.change > 0.0 { ("falls", "helped") } else { ("rises", "hurt") };
+    let with_sign = comparison.explanations.iter().filter(|explanation| explanation.signed());
+    let said = |explanation: &&Explanation| sum(&word.tokens, &explanation.scores) * usual.change > 0.0;
+    let n_right = with_sign.clone().filter(said).count();
+    let right = match (n_right, with_sign.count()) {
+        (0, _) => "no method had said so".to_owned(),
+        (right, all) if right == all => "every method with a sign had said so".to_owned(),
+        (1, _) => "one method had said so".to_owned(),
+        (right, _) => format!("the {right} that said so were right"),
+    };
+    Some(format!(
+        "Without {} the answer {moved} from {} to {}. It had {did} {label} by {}: {right}.",
+        quoted(&word.text),
+        signed(usual.value),
+        signed(usual.without),
+        plain(usual.change.abs())
+    ))
+}
+
+/// Words over which methods part, beside the one that is looked at, with what they were given.
+#[must_use]
+pub fn also_unsettled(comparison: &Comparison, word: &Mark) -> Vec<(Mark, String)> {
+    let Some(first) = comparison.explanations.first() else { return Vec::new() };
+    let disputed = |mark: &Mark| mark.tokens.iter().any(|token| comparison.disputed.contains(token));
+    let others = marks(first, Grouping::Words).into_iter().filter(|mark| mark.tokens != word.tokens && disputed(mark));
+    let range = |mark: Mark| {
+        let with_sign = comparison.explanations.iter().filter(|explanation| explanation.signed());
+        let scores = with_sign.map(|explanation| sum(&mark.tokens, &explanation.scores));
+        let (low, high) = scores.fold((f32::MAX, f32::MIN), |(low, high), score| (low.min(score), high.max(score)));
+        let said = format!("{}: {} to {}", quoted(&mark.text), signed(low), signed(high));
+        (mark, said)
+    };
+    others.map(range).collect()
 }
 
 /// The word to which a method gives most.

@@ -10,6 +10,7 @@ pub mod ablation;
 pub mod answer;
 pub mod attention;
 pub mod comparison;
+pub mod continuation;
 pub mod device;
 pub mod drawn;
 #[cfg(test)]

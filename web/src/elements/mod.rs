@@ -1,6 +1,7 @@
 //! Pieces that know only their props.
 
 pub mod choice;
+pub mod claim;
 pub mod device_badge;
 pub mod drawing;
 pub mod figure_frame;

@@ -5,6 +5,7 @@ use vitrine_schema::Explanation;
 
 use crate::pages::method::MethodLine;
 use crate::state::workbench::Workbench;
+use crate::views::continuation::ContinuationView;
 use crate::views::curve::CurveView;
 use crate::views::explanation::ExplanationView;
 use crate::views::moved::MovedView;
@@ -28,6 +29,7 @@ pub fn AttributionPanel() -> impl IntoView {
     let next = move || (causal.get() && bench.answer().is_some()).then(|| view! { <NextToken/> });
     view! {
         {move || match explanation.get() {
+            Some(explanation) if explanation.matrix.is_some() => view! { <ContinuationView explanation=explanation stale=stale line=|| view! { <MethodLine/> }/> }.into_any(),
             Some(explanation) => view! {
                 <ExplanationView
                     explanation=explanation

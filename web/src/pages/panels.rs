@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use leptos::prelude::*;
-use vitrine_schema::recipe::{Attention, Compare, Stream};
+use vitrine_schema::recipe::{Attention, Stream};
 use vitrine_schema::{Ask, Finding, Found};
 use vitrine_share::View;
 
@@ -25,7 +25,7 @@ pub static PANELS: [Panel; 4] = [
     Panel {
         view: View::Compare,
         name: "Compare",
-        ask: |_| Ask::Compare(Compare::default()),
+        ask: |bench| Ask::Compare(bench.compare.get()),
         draw: |bench| panel(bench, |comparison| view! { <CompareView comparison=comparison/> }.into_any()),
     },
     Panel {

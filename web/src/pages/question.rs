@@ -169,9 +169,38 @@ fn ClassChoice() -> impl IntoView {
 fn TokenChoice() -> impl IntoView {
     let bench = expect_context::<Workbench>();
     let any = move || bench.likeliest().map_or_else(|| "its answer".to_owned(), |token| visible(&token));
+    let each = move || bench.method.continuation.with(Option::is_some);
+    let items = [("next", "the next token"), ("each", "each token it writes")];
+    let items = Signal::stored(items.map(|(key, text)| (key.to_owned(), text.to_owned())).to_vec());
+    let asked = Memo::new(move |_| bench.asked.with(Option::is_some));
+    view! {
+        {move || asked.get().then(|| view! {
+            <span class="ask__why">
+                "why "
+                <Pick
+                    label="What is explained"
+                    test_id="each-select"
+                    items=items
+                    value=Signal::derive(move || if each() { "each" } else { "next" }.to_owned())
+                    on_choose=move |key: String| if key == "each" { bench.explain_each() } else { bench.explain_next() }
+                />
+            </span>
+        })}
+        {move || (!each()).then(|| view! { <NextChoice any=any/> })}
+    }
+}
+
+/// Which next token, and against which.
+#[component]
+fn NextChoice(
+    /// What stands for the usual one.
+    #[prop(into)]
+    any: Signal<String>,
+) -> impl IntoView {
+    let bench = expect_context::<Workbench>();
     view! {
         <span class="ask__why" title="A word usually begins with its space: write “ Paris”, not “Paris”.">
-            "why "
+            <span class="ask__it">"namely "</span>
             <input
                 type="text"
                 class="word-field"

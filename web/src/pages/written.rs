@@ -19,6 +19,10 @@ pub fn WrittenText() -> impl IntoView {
                 <p>
                     <span class="aside-text" role="status">{remark::written(&draft)}</span>
                     " "
+                    {draft.ended.is_some().then(|| view! {
+                        <button type="button" class="quiet" data-testid="explain-each" on:click=move |_| bench.explain_each()>"Explain each token of it"</button>
+                        " "
+                    })}
                     <button type="button" class="quiet" data-testid="keep" on:click=move |_| bench.ask_about(kept.clone())>"Ask about all of it"</button>
                 </p>
             </section>

@@ -18,12 +18,15 @@ pub struct MethodChoice {
     asked: RwSignal<BTreeMap<MethodId, BTreeMap<String, String>>>,
     /// What is scored as one, by whichever method.
     pub players: RwSignal<Players>,
+    /// How the text goes on, where each token of that is explained.
+    pub continuation: RwSignal<Option<String>>,
 }
 
 impl MethodChoice {
     /// Nothing is chosen, and nothing asked of parameters.
     pub fn new(models: Models) -> Self {
-        Self { chosen: RwSignal::default(), models, asked: RwSignal::default(), players: RwSignal::default() }
+        let (chosen, asked) = (RwSignal::default(), RwSignal::default());
+        Self { chosen, models, asked, players: RwSignal::default(), continuation: RwSignal::default() }
     }
 
     /// Which method.
@@ -44,6 +47,7 @@ impl MethodChoice {
         let words = words.map(|(name, word)| (name.to_owned(), word)).collect();
         self.asked.set(BTreeMap::from([(explain.method, words)]));
         self.players.set(explain.players.clone());
+        self.continuation.set(explain.continuation.clone());
     }
 
     /// Asks for the usual values of every parameter.
@@ -55,6 +59,7 @@ impl MethodChoice {
     /// Goes back to the usual method with its defaults, as another model has others.
     pub fn reset(self) {
         self.chosen.set(None);
+        self.continuation.set(None);
         self.usual_values();
     }
 
@@ -80,6 +85,7 @@ impl MethodChoice {
     pub fn explain(self) -> Explain {
         let method = self.id();
         let params = Params::from_words(method, self.words());
-        Explain { params, players: self.players.get(), ..Explain::new(method, &[]) }
+        let (players, continuation) = (self.players.get(), self.continuation.get());
+        Explain { params, players, continuation, ..Explain::new(method, &[]) }
     }
 }

@@ -1,7 +1,7 @@
 //! Where the animation stands. The frame is a pure function of [`Playback::alpha`].
 
 use leptos::prelude::*;
-use vitrine_figure::playback::{alpha_at, step};
+use vitrine_figure::playback::{DURATION_MILLIS, STEP_MILLIS, alpha_at, step};
 
 use crate::services::clock::each_frame;
 
@@ -14,6 +14,8 @@ pub struct Playback {
     pub playing: RwSignal<bool>,
     /// Factor on normal speed.
     pub speed: RwSignal<f64>,
+    /// Time from end to end at normal speed.
+    duration_millis: f64,
     /// Counts plays, so that an older run of frames stops.
     run: RwSignal<u32>,
 }
@@ -22,7 +24,12 @@ impl Playback {
     /// Stands at the end.
     pub fn new() -> Self {
         let (alpha, speed) = (RwSignal::new(1.0), RwSignal::new(1.0));
-        Self { alpha, playing: RwSignal::default(), speed, run: RwSignal::default() }
+        Self { alpha, playing: RwSignal::default(), speed, duration_millis: DURATION_MILLIS, run: RwSignal::default() }
+    }
+
+    /// Stands at the end of so many steps, each as long as a change of data.
+    pub fn stepwise(n_steps: usize) -> Self {
+        Self { duration_millis: STEP_MILLIS * n_steps as f64, ..Self::new() }
     }
 
     /// Plays all of it; with reduced motion it stands at the end.
@@ -48,7 +55,7 @@ impl Playback {
                 return false;
             }
             let elapsed_millis = time - *begin.get_or_insert(time);
-            let alpha = alpha_at(start, elapsed_millis, speed);
+            let alpha = alpha_at(start, elapsed_millis * speed, self.duration_millis);
             self.alpha.set(alpha);
             if alpha >= 1.0 {
                 self.playing.set(false);

@@ -11,7 +11,7 @@ use leptos::prelude::*;
 use vitrine_schema::catalog::OFFERS;
 use vitrine_schema::inside::HeadRef;
 use vitrine_schema::protocol::Lane;
-use vitrine_schema::recipe::{Ablate, Explain};
+use vitrine_schema::recipe::{Ablate, Compare, Explain};
 use vitrine_schema::{
     Ablation, Ask, Explanation, Finding, Found, How, Kept, MethodId, Part, Players, Prediction, Quantity, Receipt,
     Recipe, TargetRequest,
@@ -79,6 +79,8 @@ pub struct Workbench {
     pub head: RwSignal<Option<HeadRef>>,
     /// How the answer is attributed.
     pub method: MethodChoice,
+    /// What methods are compared on beside the text: another text, or another model.
+    pub compare: RwSignal<Compare>,
     /// What the model writes.
     pub writing: Writing,
     /// Whether word pieces are merged.
@@ -112,6 +114,7 @@ impl Workbench {
             mark: RwSignal::default(),
             head: RwSignal::default(),
             method: MethodChoice::new(models),
+            compare: RwSignal::default(),
             writing: Writing::new(),
             grouping: RwSignal::new(Grouping::Tokens),
             moved: RwSignal::default(),
@@ -225,7 +228,10 @@ impl Workbench {
 
     fn receipt_recipe(self) -> Option<Recipe> {
         match (self.panel().ask)(self) {
-            Ask::Explain(explain) => self.recipe(Ask::Explain(Explain { receipt: true, ..explain })),
+            // The rows of a continuation would need one each.
+            Ask::Explain(explain) if explain.continuation.is_none() => {
+                self.recipe(Ask::Explain(Explain { receipt: true, ..explain }))
+            }
             _ => None,
         }
     }
@@ -257,12 +263,27 @@ impl Workbench {
         self.look();
     }
 
-    /// Measures the answer without tokens, unless it was.
-    pub fn prove(self, tokens: &[usize], how: Option<How>) {
-        let Some(recipe) = untrack(|| self.recipe(without(tokens, how))) else { return };
-        if untrack(|| self.found(&recipe)).is_none() {
-            self.asking.ask(Lane::Panel, recipe, |_| {});
+    /// Measures the answer without tokens in each of these ways, one after the other, unless it was.
+    pub fn prove(self, tokens: Vec<usize>, hows: Vec<Option<How>>) {
+        let recipes =
+            untrack(|| hows.iter().map(|how| self.recipe(without(&tokens, *how))).collect::<Option<Vec<_>>>());
+        let next =
+            recipes.and_then(|recipes| recipes.into_iter().find(|recipe| untrack(|| self.found(recipe)).is_none()));
+        if let Some(recipe) = next {
+            self.asking.ask(Lane::Panel, recipe, move |_| self.prove(tokens.clone(), hows.clone()));
         }
+    }
+
+    /// The usual ways of taking a word out, which should agree.
+    pub fn ways_out(self) -> [Option<How>; 3] {
+        let usual = if self.models.traits().causal { How::Mean } else { How::Mask };
+        [usual, How::Delete, How::BlockAttention].map(Some)
+    }
+
+    /// Compares beside another text, or another model.
+    pub fn compare_beside(self, compare: Compare) {
+        self.compare.set(compare);
+        self.look();
     }
 
     /// Scores these ranges of the text, each as one.

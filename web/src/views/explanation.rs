@@ -10,10 +10,11 @@ use vitrine_schema::Explanation;
 use vitrine_share::Span;
 use vitrine_words::explanation::{arithmetic, claim};
 use vitrine_words::marks::{Grouping, marks};
-use vitrine_words::phrase::{Tone, flat};
+use vitrine_words::phrase::flat;
 use vitrine_words::players;
 use vitrine_words::remark::{remark, truncated};
 
+use crate::elements::claim::ClaimView;
 use crate::elements::later::Later;
 use crate::state::playback::Playback;
 use crate::state::preferences::Preferences;
@@ -96,21 +97,13 @@ pub fn ExplanationView(
         }
     };
 
-    let colour = |tone| match tone {
-        Tone::Plain => "",
-        Tone::Positive => "claim__positive",
-        Tone::Negative => "claim__negative",
-    };
-
     view! {
         // Handed to these views alone, so that two explanations on one page do not meet.
         <Provider value=shown>
         <div class="explanation columns" class:is-stale=move || stale.get() on:keydown=on_key aria-busy=move || stale.get().to_string()>
             <div class="columns__main">
                 <div>
-                    <p class="claim" data-testid="claim">
-                        {move || shown.worded(claim).into_iter().map(|segment| view! { <span class=colour(segment.tone)>{segment.text}</span> }).collect_view()}
-                    </p>
+                    <ClaimView segments=Signal::derive(move || shown.worded(claim))/>
                     {move || provenance.get().map(|said| view! { <p class="provenance" data-testid="provenance">{said}</p> })}
                 </div>
                 <Later><TokenStrip grouping=grouping/></Later>

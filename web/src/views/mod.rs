@@ -3,6 +3,7 @@
 pub mod answer;
 pub mod attention;
 pub mod compare;
+pub mod continuation;
 pub mod curve;
 pub mod explanation;
 pub mod marks;

@@ -25,7 +25,7 @@ pub fn ProofView(
     let fresh = Memo::new(move |_| bench.shown().is_some_and(|(_, old)| !old));
     Effect::new(move |_| {
         if let Some(mark) = chosen.get().filter(|_| fresh.get()) {
-            bench.prove(&mark.tokens, how.get());
+            bench.prove(mark.tokens, vec![how.get()]);
         }
     });
     let proof = Memo::new(move |_| chosen.get().and_then(|mark| Some((bench.without(&mark.tokens, how.get())?, mark))));

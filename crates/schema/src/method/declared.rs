@@ -64,6 +64,7 @@ const VARIANT: Param = Param {
 pub(super) const INTEGRATED_GRADIENTS: Declaration = Declaration {
     id: MethodId::IntegratedGradients,
     name: "Integrated Gradients",
+    code: "IG",
     question: "How much of the answer does each word account for, on the way from a blank sentence to this one?",
     reads_as: "In the unit of the answer. Positive pushed towards the target, negative away from it. The scores sum to the answer minus the blank sentence's answer.",
     limits: "Depends on what counts as blank. A word's share includes what it does together with the others.",
@@ -119,6 +120,7 @@ pub(super) const INTEGRATED_GRADIENTS: Declaration = Declaration {
 pub(super) const GRADIENT_X_INPUT: Declaration = Declaration {
     id: MethodId::GradientXInput,
     name: "Gradient × Input",
+    code: "G×I",
     question: "How would the answer move if each word's embedding were scaled a little?",
     reads_as: "In the unit of the answer, to first order at this input only. Signed.",
     limits: "Local: where the model is saturated an important word can score near 0. The scores do not sum to the answer.",
@@ -134,6 +136,7 @@ pub(super) const GRADIENT_X_INPUT: Declaration = Declaration {
 pub(super) const SALIENCY: Declaration = Declaration {
     id: MethodId::Saliency,
     name: "Saliency",
+    code: "SA",
     question: "To which word is the answer most sensitive?",
     reads_as: "Length of the gradient. Large means a small change of this word's embedding moves the answer; it has no direction.",
     limits: "Says how sensitive, not which way or how much of the answer is due to the word.",
@@ -149,6 +152,7 @@ pub(super) const SALIENCY: Declaration = Declaration {
 pub(super) const SMOOTHGRAD: Declaration = Declaration {
     id: MethodId::SmoothGrad,
     name: "SmoothGrad",
+    code: "SG",
     question: "What do the gradients say of each word, on average over embeddings near this sentence's own?",
     reads_as: "As the method that it is of, with a gradient that does not hang on one point. Each score has a standard error.",
     limits: "Still local: it says how the answer moves nearby, not how much of it is due to the word. How far nearby goes is a choice.",
@@ -178,6 +182,7 @@ pub(super) const SMOOTHGRAD: Declaration = Declaration {
 pub(super) const OCCLUSION: Declaration = Declaration {
     id: MethodId::Occlusion,
     name: "Occlusion",
+    code: "OC",
     question: "What happens to the answer when one word is taken away?",
     reads_as: "In the unit of the answer: the answer with the word minus the answer without it. Positive means the word helped the target.",
     limits: "One word at a time: two words that say the same hide each other. The text without the word may look unlike any text the model learned from.",
@@ -193,6 +198,7 @@ pub(super) const OCCLUSION: Declaration = Declaration {
 pub(super) const EXACT_SHAPLEY: Declaration = Declaration {
     id: MethodId::ExactShapley,
     name: "Shapley values, exact",
+    code: "SV",
     question: "What does each word bring, on average over every company of other words that it could join?",
     reads_as: "In the unit of the answer. Positive means that the word, whenever it joins, tends to move the answer to the target. The scores sum to the answer minus the answer without any word.",
     limits: "Most of the texts that it averages over are full of holes, unlike what the model learned from. Twelve words at most.",
@@ -208,6 +214,7 @@ pub(super) const EXACT_SHAPLEY: Declaration = Declaration {
 pub(super) const KERNEL_SHAP: Declaration = Declaration {
     id: MethodId::KernelShap,
     name: "KernelSHAP",
+    code: "KS",
     question: "What does each word bring, on average over every company of other words, as far as the budget of runs tells?",
     reads_as: "In the unit of the answer, as Shapley values are. Where not every company was run each score has a standard error. The scores sum to the answer minus the answer without any word.",
     limits: "Most of the texts that it runs are full of holes, unlike what the model learned from. A long text leaves much to chance.",
@@ -227,6 +234,7 @@ pub(super) const KERNEL_SHAP: Declaration = Declaration {
 pub(super) const PARTITION_SHAP: Declaration = Declaration {
     id: MethodId::PartitionShap,
     name: "PartitionSHAP",
+    code: "PS",
     question: "What does each group of neighbouring words bring, and within it each word?",
     reads_as: "In the unit of the answer. Positive means that the word, whenever it joins with or without the groups beside it, tends to move the answer to the target. The scores sum to the answer minus the answer without any word.",
     limits: "Words are joined by a rule of spelling, not by what they mean; another tree gives other scores. Where the budget ends, words that are still together share alike.",
@@ -246,6 +254,7 @@ pub(super) const PARTITION_SHAP: Declaration = Declaration {
 pub(super) const LIME: Declaration = Declaration {
     id: MethodId::Lime,
     name: "LIME",
+    code: "LI",
     question: "Which words would a simple sum of words need, to answer as the model does around this text?",
     reads_as: "In the unit of the answer: what the word adds in the fitted sum. Positive pushed towards the target.",
     limits: "The sum may fit badly: read how much of the answer it explains. Other random texts give other scores, which the band over three seeds shows.",
@@ -265,6 +274,7 @@ pub(super) const LIME: Declaration = Declaration {
 pub(super) const ATTENTION: Declaration = Declaration {
     id: MethodId::Attention,
     name: "Attention",
+    code: "AT",
     question: "How much does the place that is read look at each word?",
     reads_as: "A share of the attention, on average over heads. The shares of all tokens sum to 1. No direction.",
     limits: "A heuristic: not a causal effect. A head may look at a word and carry nothing from it, and words that it does not look at may have been mixed into others below.",
@@ -280,6 +290,7 @@ pub(super) const ATTENTION: Declaration = Declaration {
 pub(super) const ATTENTION_ROLLOUT: Declaration = Declaration {
     id: MethodId::AttentionRollout,
     name: "Attention rollout",
+    code: "AR",
     question: "Through all layers, how much of each word reaches the place that is read, if attention were all there is?",
     reads_as: "A share: half of each layer is taken to stay in place, the other half to follow the attention. The shares of all tokens sum to 1. No direction.",
     limits: "A heuristic: not a causal effect. It knows neither what is carried nor what the other parts of a layer do. In a model of language it drifts to the first token.",
@@ -295,6 +306,7 @@ pub(super) const ATTENTION_ROLLOUT: Declaration = Declaration {
 pub(super) const ATTENTION_FLOW: Declaration = Declaration {
     id: MethodId::AttentionFlow,
     name: "Attention flow",
+    code: "AF",
     question: "How much could flow at most from each word to the place that is read, if attention weights were pipes?",
     reads_as: "A share of the largest flows. The shares of all tokens sum to 1. No direction.",
     limits: "A heuristic: not a causal effect. Flows of different words share the same pipes, and what a model carries need not be the most that it could. At most 64 tokens.",

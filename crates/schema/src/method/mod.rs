@@ -94,6 +94,8 @@ pub struct Declaration {
     pub id: MethodId,
     /// Name as the literature writes it.
     pub name: &'static str,
+    /// Its name where there is little room.
+    pub code: &'static str,
     /// The question it answers.
     pub question: &'static str,
     /// How to read a score.

@@ -9,6 +9,8 @@ use super::{Asked, Workbench};
 use crate::messages::Trouble;
 use crate::state::asking::Answer;
 
+/// Tokens of a continuation that are explained one by one.
+const EACH_MOST: usize = 10;
 /// Up to this time a receipt is measured by itself.
 const RECEIPT_MILLIS: f64 = 5_000.0;
 
@@ -42,6 +44,7 @@ impl Workbench {
             self.writing.written.set(None);
             self.position.set(None);
             self.mark.set(None);
+            self.method.continuation.set(None);
             // What was marked in one text is nowhere in another.
             self.method.players.update(|players| {
                 if let Players::Spans(_) = players {
@@ -152,6 +155,31 @@ impl Workbench {
             Some(found) => take(Answer::Whole(found.finding)),
             None => self.asking.ask(lane, recipe, take),
         }
+    }
+
+    /// Explains each token that the model writes; where nothing is written, it writes first.
+    pub fn explain_each(self) {
+        let go = move |opening: Option<String>| {
+            self.method.continuation.set(opening);
+            self.look();
+        };
+        let opening = self.writing.written.with_untracked(|written| written.as_ref()?.opening(EACH_MOST));
+        if opening.is_some() {
+            return go(opening);
+        }
+        let generate = Generate { max_tokens: EACH_MOST, ..Generate::default() };
+        let Some(recipe) = untrack(|| self.recipe(Ask::Generate(generate))) else { return };
+        self.asking.ask(Lane::Answer, recipe, move |answer| {
+            if let Answer::Whole(Finding::Generation(generation)) = answer {
+                go(Draft::whole(generation, 0.0).opening(EACH_MOST));
+            }
+        });
+    }
+
+    /// Explains the next token alone again.
+    pub fn explain_next(self) {
+        self.method.continuation.set(None);
+        self.look();
     }
 
     /// Puts the text into the model's chat template, or takes it out again.

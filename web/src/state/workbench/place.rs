@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 use vitrine_schema::catalog::{OFFERS, OWN};
+use vitrine_schema::recipe::Compare;
 use vitrine_schema::{Ask, TargetRequest};
 use vitrine_share::{AddressError, Place, View};
 
@@ -23,6 +24,7 @@ impl Workbench {
         self.models.choose(model);
         self.beside.set(None);
         self.about.set(TargetRequest::default());
+        self.compare.set(Compare::default());
         self.method.reset();
     }
 
@@ -89,8 +91,10 @@ impl Workbench {
         let usual = ask.as_ref().map_or(View::Attribution, View::beside);
         let known = view.filter(|view| self.panels.iter().any(|panel| panel.view == *view));
         self.view.set(known.unwrap_or(usual));
-        if let Some(Ask::Explain(explain)) = &ask {
-            self.method.take(explain);
+        match &ask {
+            Some(Ask::Explain(explain)) => self.method.take(explain),
+            Some(Ask::Compare(compare)) => self.compare.set(compare.clone()),
+            _ => {}
         }
         self.writing.seed.set(seed);
         let Some(ask) = ask.filter(|_| fault.is_none()) else {

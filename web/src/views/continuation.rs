@@ -1,0 +1,153 @@
+//! A continuation played token by token: what the model read as it wrote each of them.
+
+use std::sync::Arc;
+
+use leptos::prelude::*;
+use vitrine_figure::color::{Theme, cell, ink_on};
+use vitrine_figure::drawing::Part;
+use vitrine_figure::playback::{climbed, edges};
+use vitrine_figure::{answer, matrix};
+use vitrine_schema::Explanation;
+use vitrine_words::continuation::{claim, rests_on, token};
+use vitrine_words::phrase::flat;
+use vitrine_words::remark::remark;
+
+use crate::elements::claim::ClaimView;
+use crate::elements::drawing::DrawingView;
+use crate::elements::figure_frame::FigureFrame;
+use crate::state::playback::Playback;
+use crate::state::preferences::Preferences;
+use crate::state::workbench::Workbench;
+use crate::views::transport::Player;
+
+/// The matrix, the text as it was read at the played row, and what could have stood there.
+#[component]
+pub fn ContinuationView(
+    /// The explanation, with its matrix.
+    explanation: Arc<Explanation>,
+    /// Whether a newer one is being computed.
+    stale: Signal<bool>,
+    /// What stands under the figure.
+    #[prop(into)]
+    line: ViewFn,
+) -> impl IntoView {
+    let preferences = expect_context::<Preferences>();
+    let n_rows = explanation.steps.len();
+    let (segments, remarks) =
+        (claim(&explanation), explanation.diagnostics.iter().filter_map(remark).collect::<Vec<_>>());
+    let says = flat(&segments);
+    let found = StoredValue::new(explanation);
+    let playback = Playback::stepwise(n_rows);
+    playback.play_once(preferences.reduced_motion.get_untracked());
+    let row = Memo::new(move |_| climbed(n_rows, playback.alpha.get()).saturating_sub(1));
+    let said = Signal::derive(move || format!("{} of {n_rows}", row.get() + 1));
+    let draw = move |width| found.with_value(|found| matrix::drawing(found, row.get(), width)).unwrap_or_default();
+    let go = move |row: usize| playback.scrub((row + 1) as f32 / n_rows.max(1) as f32);
+    let choose = Callback::new(move |part| {
+        if let Part::Token(row) = part {
+            go(row)
+        }
+    });
+    let on_key = move |event: leptos::ev::KeyboardEvent| {
+        let forward = match event.key().as_str() {
+            "ArrowDown" => true,
+            "ArrowUp" => false,
+            _ => return,
+        };
+        event.prevent_default();
+        playback.step(&edges(n_rows), forward);
+    };
+    view! {
+        <div class="columns continuation" data-testid="continuation" class:is-stale=move || stale.get()>
+            <div class="columns__main">
+                <ClaimView segments=segments/>
+                <section>
+                    <h2>{move || format!("What it reads as it writes token {}", row.get() + 1)}</h2>
+                    <ReadText explanation=found row=row/>
+                </section>
+                <div on:keydown=on_key>
+                    <FigureFrame title="Step by step" summary=says.clone() table=move |()| found.with_value(|found| matrix::table(found)) said=true on_space=Callback::new(move |()| playback.toggle())>
+                        <div data-testid="matrix" data-row=move || row.get().to_string()>
+                            <DrawingView draw=draw says=says.clone() chosen=Signal::derive(move || Some(Part::Token(row.get()))) on_choose=choose/>
+                        </div>
+                        <Player playback=playback edges=Signal::stored(edges(n_rows)) said=said label="Which token is being written"/>
+                    </FigureFrame>
+                </div>
+                {line.run()}
+                {remarks.into_iter().map(|said| view! { <p class="aside-text" data-testid="remark">{said}</p> }).collect_view()}
+            </div>
+            <aside class="columns__margin">
+                <CouldHave explanation=found row=row/>
+                <section class="margin-note">
+                    <h2>"The row being played"</h2>
+                    <p class="proof__said" data-testid="rests-on" aria-live="polite">{move || found.with_value(|found| rests_on(found, row.get()))}</p>
+                </section>
+            </aside>
+        </div>
+    }
+}
+
+/// The text up to the token, coloured by what each token added.
+#[component]
+fn ReadText(explanation: StoredValue<Arc<Explanation>>, row: Memo<usize>) -> impl IntoView {
+    let theme = expect_context::<Signal<Theme>>();
+    let signed = explanation.with_value(|explanation| explanation.signed());
+    move || {
+        let (read, written) =
+            explanation.with_value(|explanation| (matrix::read(explanation, row.get()), token(explanation, row.get())));
+        let word = |(text, share): (String, f32)| {
+            let ground = cell(share, signed, theme.get());
+            view! { <span class="continuation__token" style:background-color=ground.css() style:color=ink_on(ground).css()>{text}</span> }
+        };
+        view! {
+            <p class="continuation__text">
+                {read.into_iter().map(word).collect_view()}
+                <b class="continuation__written">{written}</b>
+            </p>
+        }
+    }
+}
+
+/// What the model would rather have said at this step; a click makes it the one that is explained.
+#[component]
+fn CouldHave(explanation: StoredValue<Arc<Explanation>>, row: Memo<usize>) -> impl IntoView {
+    let bench = expect_context::<Workbench>();
+    let rows = Memo::new(move |_| {
+        explanation.with_value(|explanation| {
+            explanation
+                .steps
+                .get(row.get())
+                .map(|step| answer::likeliest(&step.top, step.top.len()))
+                .unwrap_or_default()
+        })
+    });
+    let says = Signal::derive(move || {
+        rows.with(|rows| {
+            rows.iter().map(|row| format!("{} {}", row.label, row.number())).collect::<Vec<_>>().join(", ")
+        })
+    });
+    let written =
+        move || explanation.with_value(|explanation| explanation.steps.get(row.get()).map(|step| step.token.clone()));
+    let chosen = Signal::derive(move || {
+        let written = written()?;
+        explanation
+            .with_value(|explanation| {
+                explanation.steps.get(row.get())?.top.iter().position(|ranked| ranked.token.as_ref() == Some(&written))
+            })
+            .map(Part::Answer)
+    });
+    let explain = Callback::new(move |part| {
+        let Part::Answer(place) = part else { return };
+        let token = explanation
+            .with_value(|explanation| explanation.steps.get(row.get_untracked())?.top.get(place)?.token.clone());
+        let before = explanation.with_value(|explanation| explanation.before(row.get_untracked()));
+        bench.ask_about(before);
+        bench.explain_instead(token, None);
+    });
+    view! {
+        <FigureFrame title="What could have come here" summary=says table=move |()| rows.with(|rows| answer::table(rows)) said=true>
+            <DrawingView draw=move |width| rows.with(|rows| answer::drawing(rows, width)) says=says chosen=chosen on_choose=explain/>
+        </FigureFrame>
+        <p class="aside-text">"Click one to explain it instead."</p>
+    }
+}
