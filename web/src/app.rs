@@ -7,7 +7,7 @@ use vitrine_share::Page;
 
 use crate::elements::device_badge::DeviceBadge;
 use crate::elements::later::Later;
-use crate::pages::{home::Home, lab::Lab, panels::PANELS};
+use crate::pages::{home::Home, lab::Lab, methods::Methods, panels::PANELS};
 use crate::services::hooks;
 use crate::services::page::{fragment, on_fragment};
 use crate::services::worker_client::Engine;
@@ -46,6 +46,7 @@ pub fn App() -> impl IntoView {
             <nav class="page-header__nav" aria-label="Pages">
                 <a class="page-header__link" href="#/" aria-current=move || current(Page::Home)>"Start"</a>
                 <a class="page-header__link" href="#/lab" aria-current=move || current(Page::Lab)>"Lab"</a>
+                <a class="page-header__link" href="#/methods" aria-current=move || current(Page::Methods)>"Methods"</a>
             </nav>
             <div class="page-header__tools">
                 <DeviceBadge/>
@@ -60,6 +61,7 @@ pub fn App() -> impl IntoView {
                 {move || match route.get() {
                     Page::Home => view! { <Home/> }.into_any(),
                     Page::Lab => view! { <Lab/> }.into_any(),
+                    Page::Methods => view! { <Methods/> }.into_any(),
                     Page::Nowhere => view! {
                         <section class="lead">
                             <h1 class="lead__title">"There is no such page"</h1>

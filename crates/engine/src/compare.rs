@@ -75,7 +75,7 @@ impl Session {
                     // What the first one settled is not looked for again.
                     target = found.resolved.target.clone();
                     // A path is an animation of its own.
-                    explanations.push(Explanation { path: None, ..found });
+                    explanations.push(Explanation { path: None, trail: None, ..found });
                 }
                 Err(EngineError::Refused(refusal)) => {
                     left_out.push(Diagnostic::LeftOut { method: id, refusal: Box::new(refusal) });

@@ -88,7 +88,7 @@ impl Sums {
     fn of(n_tokens: usize) -> Self {
         let (value, baseline_value, logits, diagnostics) = (0.0, 0.0, Vec::new(), Vec::new());
         let scores = vec![0.0; n_tokens];
-        let found = Attribution { value, baseline_value, logits, scores, path: None, diagnostics };
+        let found = Attribution { value, baseline_value, logits, scores, path: None, trail: None, diagnostics };
         Self { found, params: Params::default() }
     }
 

@@ -170,7 +170,7 @@ impl Session {
         check: Check,
     ) -> Explanation {
         let Asked { recipe, resolved, model } = asked;
-        let Attribution { value, baseline_value, logits, scores, path, diagnostics } = found;
+        let Attribution { value, baseline_value, logits, scores, path, trail, diagnostics } = found;
         Explanation {
             recipe,
             resolved,
@@ -187,6 +187,7 @@ impl Session {
             matrix: None,
             steps: Vec::new(),
             path,
+            trail,
             receipt: None,
             checks: vec![check],
             diagnostics,

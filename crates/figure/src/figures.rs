@@ -6,7 +6,7 @@ use vitrine_words::marks::{Grouping, marks};
 use vitrine_words::phrase::flat;
 use vitrine_words::{
     attention as said_of_attention, comparison as said_of_comparison, continuation, drawn, explanation as said,
-    stream as said_of_stream,
+    stream as said_of_stream, trail as said_of_trail,
 };
 
 use crate::comparison::{Order, Show};
@@ -14,7 +14,7 @@ use crate::drawing::Drawing;
 use crate::stream::Width;
 use crate::strip::Specials;
 use crate::table::Table;
-use crate::{ablation, answer, attention, bars, comparison, matrix, receipt, river, stream, strip, sum};
+use crate::{ablation, answer, attention, bars, comparison, matrix, receipt, river, stream, strip, sum, trail};
 
 /// Answers that get a bar.
 const ANSWERS: usize = 10;
@@ -71,6 +71,9 @@ fn of_explanation(found: &Explanation, width: f32) -> Vec<Figure> {
     figures.push(Figure::new("bars", claim.clone(), drawing, bars::table(found, &marks)));
     if let Some(drawing) = river::drawing(found, &marks, width, 1.0) {
         figures.push(Figure::new("river", said::path(found), drawing, river::table(found)));
+    }
+    if let Some(drawing) = trail::drawing(found, &marks, 1.0, width) {
+        figures.push(Figure::new("trail", said_of_trail::summary(found), drawing, trail::table(found, &marks)));
     }
     if let Some(drawing) = sum::drawing(found, &marks, width) {
         figures.push(Figure::new("sum", said::arithmetic(found), drawing, sum::table(found, &marks)));

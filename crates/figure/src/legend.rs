@@ -63,7 +63,7 @@ pub fn grid(ticks: &[f32], x: impl Fn(f32) -> f32, top: f32, bottom: f32) -> Vec
 #[must_use]
 pub fn tick_label(value: f32) -> String {
     let mut label = signed(value);
-    if label.contains('.') {
+    if label.contains('.') && !label.contains('e') {
         label.truncate(label.trim_end_matches('0').trim_end_matches('.').len());
     }
     label
@@ -75,7 +75,7 @@ mod tests {
 
     #[test]
     fn ticks_have_no_needless_zeros() {
-        let labels = [0.0, 0.5, -1.0, 10.0, -20.0, 100.0, 1000.0].map(tick_label);
-        assert_eq!(labels, ["0", "+0.5", "−1", "+10", "−20", "+100", "+1000"]);
+        let labels = [0.0, 0.5, -1.0, 10.0, -20.0, 100.0, 1000.0, -2e10].map(tick_label);
+        assert_eq!(labels, ["0", "+0.5", "−1", "+10", "−20", "+100", "+1000", "−2.0e10"]);
     }
 }

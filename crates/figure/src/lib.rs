@@ -33,5 +33,6 @@ pub mod strip;
 pub mod sum;
 pub mod svg;
 pub mod table;
+pub mod trail;
 
 pub use figures::{Figure, drawings};

@@ -116,10 +116,14 @@ pub fn drawing(explanation: &Explanation, played: usize, width: f32) -> Option<D
     let rule =
         Shape::line((x(n_prompt) - 0.5, top - 4.0), (x(n_prompt) - 0.5, bottom + 6.0), Stroke::new(Role::Ink, 1.0));
     let mut foot = vec![rule];
-    let prompt = Text::new(x(n_prompt) - 8.0, bottom + 18.0, "the prompt", Letters::LABEL);
-    foot.push(Shape::text(prompt.clipped(x(n_prompt) - 8.0).anchored(Anchor::End), Role::Soft));
-    let own = Text::new(x(n_prompt) + 8.0, bottom + 18.0, "its own words", Letters::LABEL);
-    foot.push(Shape::text(own.clipped(width - x(n_prompt) - 8.0), Role::Soft));
+    // Each side of the rule is named where its name has room.
+    let named = |text: &str, at: f32, anchor: Anchor, room: f32| {
+        let text = Text::new(at, bottom + 18.0, text, Letters::LABEL).anchored(anchor);
+        (font::width(&text.text, text.letters) <= room).then(|| Shape::text(text, Role::Soft))
+    };
+    let at = x(n_prompt);
+    foot.extend(named("the prompt", at - 8.0, Anchor::End, at - 8.0));
+    foot.extend(named("its own words", at + 8.0, Anchor::Start, width - at - 8.0));
     if shares > 0.0 {
         let text = Text::new(width - 2.0, top - 8.0, "from the prompt", Letters::LABEL);
         foot.push(Shape::text(text.anchored(Anchor::End), Role::Soft).on_paper());

@@ -11,9 +11,10 @@ use vitrine_figure::svg::svg;
 use vitrine_figure::table::csv;
 use vitrine_figure::{drawings, river, stream};
 use vitrine_schema::inside::{AttentionMaps, HeadScores, Walk};
+use vitrine_schema::trail::{Moment, Trail};
 use vitrine_schema::{
-    Absence, Agreement, Comparison, Curves, Explanation, Finding, Grid, Path as Way, Prediction, Receipt, Token, Trust,
-    TrustId,
+    Absence, Agreement, Comparison, Curves, Explanation, Finding, Grid, Matrix, Other, Path as Way, Prediction,
+    Receipt, Token, Trust, TrustId,
 };
 
 fn stored(name: &str) -> Finding {
@@ -134,6 +135,7 @@ fn receipt(scores: &[f32], value: f32) -> Receipt {
         sufficiency: Vec::new(),
         kendall_tau_loo: None,
         baseline_spread: BTreeMap::new(),
+        baseline_values: BTreeMap::new(),
         stability: None,
         verdict: Trust { id: TrustId::Weak, sentence: None },
     }
@@ -158,8 +160,21 @@ proptest! {
             contributions: steps.iter().map(|(share, _)| scores.iter().map(|score| score * share).collect()).collect(),
         };
         let receipt = Some(Box::new(receipt(&scores, value)));
-        let found = Explanation { input: input(&texts), scores, value, baseline_value, path: Some(path), receipt, ..explanation() };
+        let moment = |(number, (share, value)): (usize, &(f32, f32))| Moment {
+            number,
+            absent: vec![number, 99],
+            value: Some(*value),
+            scores: scores.iter().map(|score| score * share).collect(),
+            together: vec![vec![number, number + 1]],
+        };
+        let trail = Some(Trail { moments: steps.iter().enumerate().map(moment).collect(), total: steps.len() });
+        let n_tokens = texts.len();
+        let cells = (0..n_tokens).map(|column| scores.get(column).copied()).collect::<Vec<_>>();
+        let rows: Vec<usize> = (n_tokens / 2..n_tokens).collect();
+        let matrix = Matrix { values: vec![cells; rows.len()], columns: (0..n_tokens).collect(), rows };
+        let found = Explanation { input: input(&texts), scores, value, baseline_value, path: Some(path), trail, receipt, ..explanation() };
         check_all(&Finding::Explanation(found.clone().into()), width)?;
+        check_all(&Finding::Explanation(Explanation { matrix: Some(matrix), ..found.clone() }.into()), width)?;
         let mut other = found.clone();
         other.scores.iter_mut().for_each(|score| *score = -*score);
         let (recipe, model, input) = (found.recipe.clone(), found.model.clone(), found.input.clone());
@@ -168,10 +183,14 @@ proptest! {
             recipe,
             model,
             input,
-            explanations: vec![found, other],
-            agreement: Agreement::default(),
+            explanations: vec![found.clone(), other.clone()],
+            agreement: Agreement { methods: Vec::new(), kendall_tau: vec![vec![Some(1.0), Some(0.5)], vec![None]] },
             disputed: vec![0, 5, 99],
-            other: None,
+            other: (width > 900.0).then(|| Other {
+                input: other.input.clone(),
+                explanations: vec![other],
+                alignment: vec![[0, 1], [2, 2], [99, 3], [3, 0]],
+            }),
             checks: Vec::new(),
             diagnostics: Vec::new(),
         };

@@ -21,6 +21,7 @@ use vitrine_schema::MethodId;
 
 use crate::attention::{patterns_for, rollout};
 use crate::gradient_x_input::between_ends;
+use crate::trail::{MOST_PLAYERS, Step, on_tokens};
 use crate::{Attribution, Context, MethodError};
 
 /// Runs the method.
@@ -30,6 +31,18 @@ use crate::{Attribution, Context, MethodError};
 pub async fn attribute(ctx: &Context<'_>) -> Result<Attribution, MethodError> {
     let config = ctx.model.config();
     let patterns = patterns_for(ctx, MethodId::AttentionRollout, 0..config.n_layers).await?;
-    let scores = rollout(&patterns, config.n_heads, ctx.model.read_from(ctx.input.tokens.len()));
-    Ok(Attribution { scores, ..between_ends(ctx).await? })
+    let (pos, n_layers) = (ctx.input.tokens.len(), config.n_layers);
+    let read = || ctx.model.read_from(pos);
+    let scores = rollout(&patterns, config.n_heads, read());
+    // From the last layer down: what is left of the patterns above a layer.
+    let of_layer = config.n_heads * pos * pos;
+    let step = |n_multiplied: usize| {
+        let above = patterns.get((n_layers - n_multiplied) * of_layer..)?;
+        let scores = rollout(above, config.n_heads, read()).into_iter().map(f64::from).collect();
+        Some(Step { number: n_multiplied, scores, ..Step::default() })
+    };
+    let steps = if pos <= MOST_PLAYERS { (1..=n_layers).filter_map(step).collect() } else { Vec::new() };
+    let tokens: Vec<Vec<usize>> = (0..pos).map(|token| vec![token]).collect();
+    let trail = on_tokens(steps, n_layers, &tokens, pos);
+    Ok(Attribution { scores, trail, ..between_ends(ctx).await? })
 }

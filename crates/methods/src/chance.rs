@@ -28,6 +28,15 @@ impl Chance {
         ((u128::from(self.0.next_u64()) * n as u128) >> 64) as usize
     }
 
+    /// Numbers below `n` in a random order, each as likely as any other (Fisher, Yates 1938).
+    pub(crate) fn order(&mut self, n: usize) -> Vec<usize> {
+        let mut order: Vec<usize> = (0..n).collect();
+        for last in (1..n).rev() {
+            order.swap(last, self.below(last + 1));
+        }
+        order
+    }
+
     /// `k` of the numbers below `n`, in order.
     pub(crate) fn some(&mut self, k: usize, n: usize) -> Vec<usize> {
         let mut all: Vec<usize> = (0..n).collect();

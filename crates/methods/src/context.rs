@@ -9,6 +9,7 @@ use vitrine_model::{Hooks, Model, ModelError, trace};
 use vitrine_schema::diagnostic::Refusal;
 use vitrine_schema::prediction::largest;
 use vitrine_schema::protocol::Progress;
+use vitrine_schema::trail::Trail;
 use vitrine_schema::{Diagnostic, Input, Path, ProblemType, Quantity, Target};
 
 use crate::{Memo, watched};
@@ -156,6 +157,8 @@ pub struct Attribution {
     pub scores: Vec<f32>,
     /// The path, if the method walks one.
     pub path: Option<Path>,
+    /// How the scores came about, if the method keeps that.
+    pub trail: Option<Trail>,
     /// What a reader should know about these scores.
     pub diagnostics: Vec<Diagnostic>,
 }

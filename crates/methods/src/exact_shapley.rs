@@ -21,6 +21,8 @@
 
 use vitrine_schema::diagnostic::Refusal;
 
+use crate::chance::Chance;
+use crate::trail::{MOST, Step};
 use crate::values::{Removing, Shares, all_known};
 use crate::{Attribution, Context, MethodError, Removal, ValueFunction};
 
@@ -58,7 +60,31 @@ async fn shapley(values: &dyn ValueFunction) -> Result<Shares, MethodError> {
         without.map(gain).sum::<f64>()
     };
     let scores: Vec<f64> = (0..n).map(score).collect();
-    Ok(Shares::new(value(0), value(found.len() - 1), &scores, Vec::new())?)
+    let steps = settling(n, &scores, value);
+    Ok(Shares::new(value(0), value(found.len() - 1), &scores, Vec::new())?.after(steps, found.len()))
+}
+
+/// Players joining one by one in random orders, and the mean of what each brought so far; in the end the mean over all orders.
+fn settling(n: usize, scores: &[f64], value: impl Fn(usize) -> f64) -> Vec<Step> {
+    let mut chance = Chance::seeded(0);
+    let (mut sums, mut counts) = (vec![0.0; n], vec![0usize; n]);
+    let mut steps = Vec::new();
+    for _ in 0..MOST / n.max(1) {
+        let mut absent = (1 << n) - 1;
+        for player in chance.order(n) {
+            let before = absent;
+            absent &= !(1 << player);
+            sums[player] += value(absent) - value(before);
+            counts[player] += 1;
+            let mean = |(sum, count): (&f64, &usize)| sum / (*count).max(1) as f64;
+            let scores = sums.iter().zip(&counts).map(mean).collect();
+            let away = (0..n).filter(|player| absent >> player & 1 == 1).collect();
+            let number = steps.len() + 1;
+            steps.push(Step { number, absent: away, value: Some(value(absent)), scores, together: Vec::new() });
+        }
+    }
+    steps.push(Step { number: 1 << n, value: Some(value(0)), scores: scores.to_vec(), ..Step::default() });
+    steps
 }
 
 #[cfg(test)]

@@ -62,5 +62,13 @@ pub(crate) async fn between_ends(ctx: &Context<'_>) -> Result<Attribution, Metho
         return Err(ModelError::Readback { detail: format!("{} values of 2 rows", values.len()) }.into());
     };
     let logits = logits.into_iter().next().unwrap_or_default();
-    Ok(Attribution { value, baseline_value, logits, scores: Vec::new(), path: None, diagnostics: Vec::new() })
+    Ok(Attribution {
+        value,
+        baseline_value,
+        logits,
+        scores: Vec::new(),
+        path: None,
+        trail: None,
+        diagnostics: Vec::new(),
+    })
 }

@@ -81,7 +81,7 @@ pub async fn attribute(ctx: &Context<'_>, config: &Config) -> Result<(Attributio
             let held = (ctx.causal() && config.hold_first).then_some(Diagnostic::FirstTokenHeld);
             let diagnostics = capped.then_some(diagnostic).into_iter().chain(held).collect();
             let path = (path.alphas.len() * pos <= PATH_LIMIT).then_some(path);
-            return Ok((Attribution { value, baseline_value, logits, scores, path, diagnostics }, nodes));
+            return Ok((Attribution { value, baseline_value, logits, scores, path, trail: None, diagnostics }, nodes));
         }
         nodes *= 2;
     }

@@ -30,6 +30,7 @@ use vitrine_schema::{Diagnostic, MethodId};
 
 use crate::chance::Chance;
 use crate::least_squares::LeastSquares;
+use crate::trail::{MOST_PLAYERS, Step, kept};
 use crate::values::{Removing, Shares, all_known};
 use crate::{Attribution, Context, MethodError, Removal, ValueFunction};
 
@@ -90,7 +91,14 @@ async fn kernel_shap(values: &dyn ValueFunction, budget: usize, seed: u64) -> Re
         let standard_errors = one.iter().zip(other).map(|(one, other)| (0.5 * (one - other).abs()) as f32).collect();
         diagnostics.push(Diagnostic::Sampled { samples: coalitions.len(), standard_errors });
     }
-    Ok(Shares::new(*value, *blank, &scores, diagnostics)?)
+    let step = |at: usize| {
+        let scores = fit(&mut coalitions.iter().zip(found).take(at + 1))?;
+        let (absent, value) = (coalitions.get(at)?.absent.clone(), found.get(at).copied());
+        Some(Step { number: at + 1, absent, value, scores, together: Vec::new() })
+    };
+    let moments = if n <= MOST_PLAYERS { kept(n, coalitions.len()) } else { Vec::new() };
+    let steps = moments.into_iter().filter_map(step).collect();
+    Ok(Shares::new(*value, *blank, &scores, diagnostics)?.after(steps, coalitions.len()))
 }
 
 fn too_few(needed: usize, found: usize) -> Refusal {

@@ -32,7 +32,8 @@ pub mod registry;
 pub mod saliency;
 pub mod smoothgrad;
 mod text_tree;
-pub mod values;
+pub mod trail;
+mod values;
 pub mod walk;
 pub mod watched;
 

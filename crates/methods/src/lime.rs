@@ -29,6 +29,7 @@ use vitrine_schema::{Diagnostic, MethodId};
 
 use crate::chance::Chance;
 use crate::least_squares::LeastSquares;
+use crate::trail::{MOST_PLAYERS, Step, kept};
 use crate::values::{Removing, Shares, all_known};
 use crate::{Attribution, Context, MethodError, Removal, ValueFunction};
 
@@ -98,7 +99,22 @@ pub async fn lime(values: &dyn ValueFunction, lists: &[Vec<Vec<usize>>]) -> Resu
         (0..n).map(score).collect()
     };
     let fitted = Diagnostic::Fitted { r_squared: *r_squared as f32, lowest: over(f64::min), highest: over(f64::max) };
-    Ok(Shares::new(*value, *blank, coefficients, vec![fitted])?)
+    let steps = lists.first().map_or_else(Vec::new, |list| falling(n, list, found.get(2..).unwrap_or_default()));
+    let total = lists.first().map_or(0, Vec::len);
+    Ok(Shares::new(*value, *blank, coefficients, vec![fitted])?.after(steps, total))
+}
+
+/// Texts one after the other, and the sum that fits those so far.
+fn falling(n: usize, list: &[Vec<usize>], values: &[f64]) -> Vec<Step> {
+    if n > MOST_PLAYERS {
+        return Vec::new();
+    }
+    let step = |at: usize| {
+        let (list, values) = (list.get(..=at)?, values.get(..=at)?);
+        let scores = Line::fit(n, list, values).coefficients;
+        Some(Step { number: at + 1, absent: list[at].clone(), value: Some(values[at]), scores, together: Vec::new() })
+    };
+    kept(n, list.len()).into_iter().filter_map(step).collect()
 }
 
 /// A text, its value, and how near it is.

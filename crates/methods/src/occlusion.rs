@@ -25,6 +25,7 @@
 
 use vitrine_schema::Diagnostic;
 
+use crate::trail::{MOST_PLAYERS, Step, on_tokens};
 use crate::values::Removing;
 use crate::{Attribution, Context, MethodError, Removal, ValueFunction};
 
@@ -37,8 +38,20 @@ pub async fn attribute(ctx: &Context<'_>, config: &Removing) -> Result<Attributi
     let found = leave_one_out(&Removal::new(ctx, &players, config.variant)).await?;
 
     let mut scores = vec![0.0; ctx.input.tokens.len()];
-    let mut diagnostics = Vec::new();
-    for (player, without) in players.iter().zip(found.without) {
+    let (mut diagnostics, mut steps) = (Vec::new(), Vec::new());
+    let mut so_far = vec![0.0; players.len()];
+    for (nth, (player, without)) in players.iter().zip(found.without).enumerate() {
+        if let Some(without) = without {
+            so_far[nth] = f64::from(found.value - without);
+            let value = Some(f64::from(without));
+            steps.push(Step {
+                number: nth + 1,
+                absent: vec![nth],
+                value,
+                scores: so_far.clone(),
+                together: Vec::new(),
+            });
+        }
         let first = player.first().copied();
         match (without, first.and_then(|first| scores.get_mut(first))) {
             (Some(without), Some(score)) => *score = found.value - without,
@@ -50,7 +63,9 @@ pub async fn attribute(ctx: &Context<'_>, config: &Removing) -> Result<Attributi
     }
     let baseline_value = found.blank.unwrap_or(found.value);
     let (value, logits) = (found.value, ctx.memo.logits());
-    Ok(Attribution { value, baseline_value, logits, scores, path: None, diagnostics })
+    let shown = if players.len() <= MOST_PLAYERS { steps } else { Vec::new() };
+    let trail = on_tokens(shown, players.len(), &players, ctx.input.tokens.len());
+    Ok(Attribution { value, baseline_value, logits, scores, path: None, trail, diagnostics })
 }
 
 /// `F` with every player there, with none, and without each.

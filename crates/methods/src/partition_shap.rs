@@ -30,6 +30,7 @@ use vitrine_schema::diagnostic::Refusal;
 use vitrine_schema::{Diagnostic, MethodId};
 
 use crate::text_tree::{Group, Leaf, tree};
+use crate::trail::{MOST, MOST_PLAYERS, Step};
 use crate::values::{Removing, Shares, all_known};
 use crate::{Attribution, Context, MethodError, Removal, ValueFunction};
 
@@ -115,7 +116,7 @@ async fn owen(values: &dyn ValueFunction, tree: &[Group], budget: usize) -> Resu
     if let Some(group) = tree.len().checked_sub(1) {
         waiting.push(Joining { group, absent: everybody, without: blank, with: value, weight: 1.0, number: 0 });
     }
-    let mut number = 0;
+    let (mut number, mut steps) = (0, Vec::new());
     loop {
         let mut apart = Vec::new();
         let mut sets = Vec::new();
@@ -156,16 +157,38 @@ async fn owen(values: &dyn ValueFunction, tree: &[Group], budget: usize) -> Resu
                 waiting.push(Joining { group, absent, without, with, weight, number });
             }
         }
+        if n <= MOST_PLAYERS && steps.len() < MOST {
+            steps.push(Step {
+                number: run.len(),
+                absent: sets.pop().unwrap_or_default(),
+                value: found.last().copied(),
+                ..apart_so_far(tree, &scores, &waiting)
+            });
+        }
     }
     let mut diagnostics = Vec::new();
     if !waiting.is_empty() {
         diagnostics.push(Diagnostic::BudgetSpent { budget });
     }
+    let last = apart_so_far(tree, &scores, &waiting);
+    let scores = last.scores.clone();
+    steps.push(Step { number: run.len(), value: Some(value), ..last });
+    Ok(Shares::new(value, blank, &scores, diagnostics)?.after(steps, run.len()))
+}
+
+/// What the players have so far, when groups that wait to be taken apart share alike.
+fn apart_so_far(tree: &[Group], settled: &[f64], waiting: &BinaryHeap<Joining>) -> Step {
+    let mut scores = settled.to_vec();
+    let mut together: Vec<Vec<usize>> = Vec::new();
     for joining in waiting {
         let players = &tree[joining.group].players;
         players.iter().for_each(|&player| scores[player] += joining.gain() / players.len() as f64);
+        if players.len() > 1 && !together.contains(players) {
+            together.push(players.clone());
+        }
     }
-    Ok(Shares::new(value, blank, &scores, diagnostics)?)
+    together.sort();
+    Step { scores, together, ..Step::default() }
 }
 
 /// Those who are absent, less some.

@@ -36,7 +36,7 @@ use vitrine_schema::{Absence, Baseline, Diagnostic, MethodId, Verdict};
 use crate::chance::Chance;
 use crate::kendall::tau_b;
 use crate::registry::{Explained, scores};
-use crate::{Context, MethodError, Removal, Said};
+use crate::{Attribution, Context, MethodError, Removal, Said};
 
 /// Seeds that a method which draws is run with.
 const SEEDS: u64 = 3;
@@ -74,7 +74,7 @@ pub async fn measure(
     let order = order(&given, signed, whole - blank);
     let reverse: Vec<usize> = order.iter().rev().copied().collect();
     let mut random = Chance::seeded(seed);
-    let shuffled: Vec<Vec<usize>> = (0..Receipt::RANDOM_ORDERS).map(|_| shuffled(n, &mut random)).collect();
+    let shuffled: Vec<Vec<usize>> = (0..Receipt::RANDOM_ORDERS).map(|_| random.order(n)).collect();
 
     // Everything in one go, so that rows of one length are run together and how far it is counts all of it.
     let orders: Vec<&Vec<usize>> = [&order, &reverse].into_iter().chain(&shuffled).collect();
@@ -107,11 +107,15 @@ pub async fn measure(
         sufficiency: own(inserted),
         insertion: curves(inserted, n, name),
         baseline_spread: BTreeMap::new(),
+        baseline_values: BTreeMap::new(),
         stability: None,
         verdict: Trust { id: TrustId::Untested, sentence: None },
     };
     receipt.verdict.id = receipt.judged(explained.check.verdict != Verdict::Fail);
-    receipt.baseline_spread = spread(ctx, id, explained, seed).await?;
+    for (name, found) in spread(ctx, id, explained, seed).await? {
+        receipt.baseline_values.insert(name.clone(), found.baseline_value);
+        receipt.baseline_spread.insert(name, found.scores);
+    }
     receipt.stability = stability(ctx, id, explained, seed).await?;
     Ok(receipt)
 }
@@ -121,15 +125,6 @@ fn order(scores: &[f32], signed: bool, change: f32) -> Vec<usize> {
     let sign = if signed && change < 0.0 { -1.0 } else { 1.0 };
     let mut order: Vec<usize> = (0..scores.len()).collect();
     order.sort_by(|&a, &b| (sign * scores[b]).total_cmp(&(sign * scores[a])));
-    order
-}
-
-/// Numbers below `n` in a random order, each as likely as any other (Fisher and Yates).
-fn shuffled(n: usize, random: &mut Chance) -> Vec<usize> {
-    let mut order: Vec<usize> = (0..n).collect();
-    for last in (1..n).rev() {
-        order.swap(last, random.below(last + 1));
-    }
     order
 }
 
@@ -146,13 +141,13 @@ fn curves(rows: &[(f32, Said)], n: usize, name: &dyn Fn(&Said) -> Answered) -> C
     }
 }
 
-/// The scores with each other blank, of integrated gradients, or with each other way of taking away, of occlusion.
+/// What is found with each other blank, of integrated gradients, or with each other way of taking away, of occlusion.
 async fn spread(
     ctx: &Context<'_>,
     id: MethodId,
     explained: &Explained,
     seed: u64,
-) -> Result<BTreeMap<String, Vec<f32>>, MethodError> {
+) -> Result<BTreeMap<String, Attribution>, MethodError> {
     let names: &[&str] = match (id, ctx.causal()) {
         (MethodId::IntegratedGradients, false) => &["mask", "pad", "zero", "mean"],
         (MethodId::IntegratedGradients, true) => &["mean", "eos"],
@@ -177,7 +172,7 @@ async fn spread(
         } else {
             params.0.insert("variant".to_owned(), name.into());
         }
-        found.insert(name.to_owned(), scores(ctx, id, &mut params, seed).await?.scores);
+        found.insert(name.to_owned(), scores(ctx, id, &mut params, seed).await?);
     }
     Ok(found)
 }
@@ -218,7 +213,7 @@ mod tests {
     fn a_random_order_holds_everyone_once_and_follows_its_seed() {
         let drawn = |seed| {
             let mut random = Chance::seeded(seed);
-            (0..600).map(|_| shuffled(4, &mut random)).collect::<Vec<_>>()
+            (0..600).map(|_| random.order(4)).collect::<Vec<_>>()
         };
         assert_eq!(drawn(3), drawn(3));
         assert_ne!(drawn(3), drawn(4));
@@ -230,6 +225,6 @@ mod tests {
             first[order[0]] += 1;
         }
         assert!(first.iter().all(|count| (110..190).contains(count)), "{first:?}");
-        assert!(shuffled(0, &mut Chance::seeded(0)).is_empty());
+        assert!(Chance::seeded(0).order(0).is_empty());
     }
 }

@@ -29,6 +29,7 @@ use vitrine_schema::{Diagnostic, MethodId};
 
 use crate::chance::Chance;
 use crate::gradient_x_input::between_ends;
+use crate::trail::{MOST_PLAYERS, Step, kept, on_tokens};
 use crate::{Attribution, Context, MethodError};
 
 /// Groups of samples whose means are compared.
@@ -71,6 +72,17 @@ pub async fn with_noise(
     let ends = embed.iter().fold((f32::INFINITY, f32::NEG_INFINITY), |(low, high), &x| (low.min(x), high.max(x)));
     let size = config.sigma * (f64::from(ends.1) - f64::from(ends.0));
 
+    let score = |gradient: &[f64]| -> Vec<f64> {
+        let tokens = embed.chunks(d_model).zip(gradient.chunks(d_model));
+        tokens
+            .map(|(embed, gradient)| match config.of {
+                MethodId::Saliency => gradient.iter().map(|g| g * g).sum::<f64>().sqrt(),
+                _ => embed.iter().zip(gradient).map(|(&x, g)| f64::from(x) * g).sum(),
+            })
+            .collect()
+    };
+    let moments = if pos <= MOST_PLAYERS { kept(0, config.samples) } else { Vec::new() };
+    let (mut so_far, mut steps) = (Group { samples: 0, gradient: vec![0.0; embed.len()] }, Vec::new());
     let n_groups = config.samples.min(MOST_GROUPS);
     let mut groups = vec![Group { samples: 0, gradient: vec![0.0; embed.len()] }; n_groups];
     let together = ctx.rows_per_gradient(pos);
@@ -85,26 +97,23 @@ pub async fn with_noise(
         let (_, gradient) = ctx.gradient(ctx.model.upload(noisy, rows, pos)?).await?;
         for gradient in trace::read(gradient).await?.chunks(embed.len().max(1)) {
             groups[done * n_groups / config.samples].add(gradient);
+            so_far.add(gradient);
+            if moments.binary_search(&done).is_ok() {
+                steps.push(Step { number: done + 1, scores: score(&so_far.mean()), ..Step::default() });
+            }
             done += 1;
         }
     }
 
-    let score = |gradient: &[f64]| -> Vec<f64> {
-        let tokens = embed.chunks(d_model).zip(gradient.chunks(d_model));
-        tokens
-            .map(|(embed, gradient)| match config.of {
-                MethodId::Saliency => gradient.iter().map(|g| g * g).sum::<f64>().sqrt(),
-                _ => embed.iter().zip(gradient).map(|(&x, g)| f64::from(x) * g).sum(),
-            })
-            .collect()
-    };
     let means: Vec<Vec<f64>> = groups.iter().map(|group| score(&group.mean())).collect();
     let mut all = Group { samples: 0, gradient: vec![0.0; embed.len()] };
     groups.iter().for_each(|group| all.join(group));
     let scores = score(&all.mean()).into_iter().map(|score| score as f32).collect();
     let standard_errors = (0..pos).map(|token| standard_error(means.iter().map(|mean| mean[token])) as f32).collect();
     let diagnostics = vec![Diagnostic::Sampled { samples: config.samples, standard_errors }];
-    Ok(Attribution { scores, diagnostics, ..found })
+    let tokens: Vec<Vec<usize>> = (0..pos).map(|token| vec![token]).collect();
+    let trail = on_tokens(steps, config.samples, &tokens, pos);
+    Ok(Attribution { scores, diagnostics, trail, ..found })
 }
 
 /// The sum of the gradients of some samples.

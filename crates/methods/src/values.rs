@@ -15,6 +15,7 @@ use vitrine_schema::protocol::Progress;
 use vitrine_schema::{Absence, Diagnostic};
 
 use crate::absence::{self, Row};
+use crate::trail::{self, Step};
 use crate::{Attribution, Context, MethodError, Said};
 
 /// The values of sets of players that are absent.
@@ -50,6 +51,8 @@ pub struct Shares {
     pub scores: Vec<f32>,
     /// What a reader should know about them.
     pub diagnostics: Vec<Diagnostic>,
+    /// How they came about, and of how many runs.
+    pub trail: (Vec<Step>, usize),
 }
 
 impl Shares {
@@ -59,9 +62,14 @@ impl Shares {
     /// [`Refusal::Overflow`] when 32 bits do not hold it.
     pub(crate) fn new(value: f64, blank: f64, scores: &[f64], diagnostics: Vec<Diagnostic>) -> Result<Self, Refusal> {
         let scores: Vec<f32> = scores.iter().map(|&score| score as f32).collect();
-        let shares = Self { value: value as f32, blank: blank as f32, scores, diagnostics };
+        let shares = Self { value: value as f32, blank: blank as f32, scores, diagnostics, trail: (Vec::new(), 0) };
         let finite = shares.scores.iter().chain([&shares.value, &shares.blank]).all(|number| number.is_finite());
         if finite { Ok(shares) } else { Err(Refusal::Overflow) }
+    }
+
+    /// The same with how it came about.
+    pub(crate) fn after(self, steps: Vec<Step>, total: usize) -> Self {
+        Self { trail: (steps, total), ..self }
     }
 
     /// The scores on the first tokens of the players; others get 0, and so do other numbers of the tokens.
@@ -80,7 +88,9 @@ impl Shares {
         }
         let (logits, scores) = (ctx.memo.logits(), on_tokens(&self.scores));
         let (value, baseline_value, diagnostics) = (self.value, self.blank, self.diagnostics);
-        Attribution { value, baseline_value, logits, scores, path: None, diagnostics }
+        let (steps, total) = self.trail;
+        let trail = trail::on_tokens(steps, total, players, ctx.input.tokens.len());
+        Attribution { value, baseline_value, logits, scores, path: None, trail, diagnostics }
     }
 }
 

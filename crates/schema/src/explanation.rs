@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::finding::{Check, CheckId, Verdict, finding};
 use crate::method::Params;
 use crate::named::named;
+use crate::trail::Trail;
 use crate::{Diagnostic, How, MethodId, ProblemType, Ranked, Receipt, TrustId};
 
 /// A class of a classifier, or a token of a vocabulary.
@@ -125,6 +126,9 @@ finding! {
         /// The path, for integrated gradients.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         path: Option<Path>,
+        /// How the scores came about, where the method keeps that and the text is short.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        trail: Option<Trail>,
         /// How far to trust the scores, where it was measured.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         receipt: Option<Box<Receipt>>,

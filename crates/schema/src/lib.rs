@@ -32,6 +32,7 @@ pub mod recipe;
 pub mod site;
 pub mod supervision;
 pub mod tokens;
+pub mod trail;
 
 pub use comparison::{Agreement, Comparison, Methods, Other};
 pub use diagnostic::Diagnostic;

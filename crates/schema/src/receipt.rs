@@ -33,6 +33,9 @@ pub struct Receipt {
     /// The scores that other blanks, or other ways of taking away, would have given.
     #[serde(default)]
     pub baseline_spread: BTreeMap<String, Vec<f32>>,
+    /// `F` without any word, by the same names.
+    #[serde(default)]
+    pub baseline_values: BTreeMap<String, f32>,
     /// The scores that other seeds would have given, of a method that samples.
     #[serde(default)]
     pub stability: Option<Stability>,
@@ -170,6 +173,7 @@ mod tests {
             sufficiency: Vec::new(),
             kendall_tau_loo: None,
             baseline_spread: BTreeMap::new(),
+            baseline_values: BTreeMap::new(),
             stability: None,
             verdict: Trust { id: TrustId::Untested, sentence: None },
         }

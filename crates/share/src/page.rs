@@ -7,6 +7,8 @@ pub enum Page {
     Home,
     /// The Lab.
     Lab,
+    /// The table of methods.
+    Methods,
     /// Nothing is there.
     Nowhere,
 }
@@ -18,6 +20,7 @@ impl Page {
         match address.trim_start_matches(['#', '/']).split(['/', '?']).next() {
             None | Some("") => Self::Home,
             Some(page) if page.eq_ignore_ascii_case("lab") => Self::Lab,
+            Some(page) if page.eq_ignore_ascii_case("methods") => Self::Methods,
             Some(_) => Self::Nowhere,
         }
     }
@@ -36,6 +39,7 @@ mod tests {
             ("#/lab", Page::Lab),
             ("#/LAB?text=a/b", Page::Lab),
             ("#lab/more", Page::Lab),
+            ("#/methods", Page::Methods),
             ("#/labs", Page::Nowhere),
         ];
         for (address, page) in cases {

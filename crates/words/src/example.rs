@@ -42,6 +42,7 @@ pub fn example() -> Explanation {
         matrix: None,
         steps: Vec::new(),
         receipt: None,
+        trail: None,
         path: Some(Path {
             alphas: vec![0.25, 0.75],
             weights: vec![0.5, 0.5],

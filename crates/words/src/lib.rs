@@ -9,6 +9,7 @@
 pub mod ablation;
 pub mod answer;
 pub mod attention;
+pub mod blank;
 pub mod comparison;
 pub mod continuation;
 pub mod device;
@@ -18,6 +19,7 @@ mod example;
 pub mod explanation;
 pub mod failure;
 pub mod marks;
+pub mod methods;
 pub mod number;
 pub mod phrase;
 pub mod players;
@@ -26,6 +28,7 @@ pub mod receipt;
 pub mod remark;
 pub mod stream;
 pub mod token;
+pub mod trail;
 
 pub use marks::{Grouping, Mark};
 pub use phrase::{Segment, Tone};

@@ -60,6 +60,12 @@ pub fn seconds(millis: f64) -> String {
     }
 }
 
+/// A time as it is read, in milliseconds where it is short.
+#[must_use]
+pub fn millis(millis: f64) -> String {
+    if millis < 999.5 { format!("{millis:.0} ms") } else { seconds(millis) }
+}
+
 /// What an older picture is, where a newer one was stopped.
 #[must_use]
 pub fn stopped_before(recipe: &Recipe) -> String {

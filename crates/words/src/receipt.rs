@@ -167,6 +167,7 @@ mod tests {
             sufficiency: Vec::new(),
             kendall_tau_loo: Some(-0.5),
             baseline_spread: BTreeMap::new(),
+            baseline_values: BTreeMap::new(),
             stability: None,
             verdict: Trust { id, sentence: None },
         }

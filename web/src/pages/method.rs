@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use vitrine_schema::MethodId;
 use vitrine_schema::method::Param;
-use vitrine_words::{players, progress};
+use vitrine_words::{blank, players, progress};
 
 use crate::elements::choice::{Item, Pick};
 use crate::state::method_choice::MethodChoice;
@@ -28,6 +28,7 @@ pub fn MethodLine() -> impl IntoView {
             />
             {move || choice.id().declared().params.iter().map(|param| view! { <Parameter param=param/> }).collect_view()}
             <PlayersChoice/>
+            {move || choice.id().declared().random.then(|| view! { <SeedChoice/> })}
             // Short to the eye, whole to a screen reader.
             {move || took().map(|took| view! {
                 " · "
@@ -38,6 +39,23 @@ pub fn MethodLine() -> impl IntoView {
             })}
             <MethodFacts choice=choice/>
         </div>
+    }
+}
+
+/// The seed of what is drawn at random.
+#[component]
+fn SeedChoice() -> impl IntoView {
+    let bench = expect_context::<Workbench>();
+    let seed = bench.writing.seed;
+    let choose = move |event| {
+        seed.set(event_target_value(&event).parse().unwrap_or(0));
+        bench.look();
+    };
+    view! {
+        <label>
+            ", seed "
+            <input type="number" class="field method-line__seed" min="0" data-testid="method-seed" prop:value=move || seed.get().to_string() on:change=choose/>
+        </label>
     }
 }
 
@@ -72,7 +90,14 @@ fn PlayersChoice() -> impl IntoView {
 fn Parameter(param: &'static Param) -> impl IntoView {
     let bench = expect_context::<Workbench>();
     let choice = bench.method;
-    let items = Memo::new(move |_| param.menu(&bench.models.traits(), &choice.asked(param)));
+    let items = Memo::new(move |_| {
+        let mut items = param.menu(&bench.models.traits(), &choice.asked(param));
+        // What the model answers on each blank, once the receipt has measured it.
+        if let Some(measured) = bench.receipt().filter(|_| matches!(param.name, "baseline" | "variant")) {
+            items.iter_mut().for_each(|(name, label)| label.push_str(&blank::label(&measured, name)));
+        }
+        items
+    });
     let value = Signal::derive(move || param.chosen(&bench.models.traits(), &choice.asked(param)));
     let shown = move || items.with(|items| items.len() > 1);
     move || {

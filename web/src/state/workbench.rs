@@ -149,6 +149,11 @@ impl Workbench {
         self.findings.with(|kept| kept.of(recipe).cloned())
     }
 
+    /// How long a question took, in milliseconds.
+    pub fn took(self, recipe: &Recipe) -> Option<f64> {
+        self.findings.with_untracked(|kept| kept.of(recipe).map(|found| found.elapsed_millis))
+    }
+
     /// The answer to what was asked.
     pub fn answer(self) -> Option<Arc<Prediction>> {
         self.found(&self.recipe(Ask::Predict {})?)?.finding.try_into().ok()

@@ -5,9 +5,10 @@ use std::sync::Arc;
 use leptos::context::Provider;
 use leptos::prelude::*;
 use vitrine_figure::river::laid_out;
-use vitrine_figure::{bars, sum};
+use vitrine_figure::{bars, sum, trail};
 use vitrine_schema::Explanation;
 use vitrine_share::Span;
+use vitrine_words::blank;
 use vitrine_words::explanation::{arithmetic, claim};
 use vitrine_words::marks::{Grouping, marks};
 use vitrine_words::phrase::flat;
@@ -20,7 +21,7 @@ use crate::state::playback::Playback;
 use crate::state::preferences::Preferences;
 use crate::state::selection::Selection;
 use crate::views::answer::Answer;
-use crate::views::marks::{MarksFigure, RiverView};
+use crate::views::marks::{MarksFigure, RiverView, TrailView};
 use crate::views::reading::Reading;
 use crate::views::receipt::Receipt;
 use crate::views::shown::Shown;
@@ -67,19 +68,23 @@ pub fn ExplanationView(
         marks.with(|marks| explanation.with(|explanation| laid_out(explanation, marks, river_width.get())))
     });
     let playback = Playback::new();
-    let frame = Memo::new(move |_| {
+    let running = Memo::new(move |_| {
         let alpha = playback.alpha.get();
-        river.with(|river| river.as_ref().map(|river| river.frame(alpha, marks.with(Vec::len))))
+        let frame = river.with(|river| river.as_ref().map(|river| river.frame(alpha, marks.with(Vec::len)).scores));
+        frame.or_else(|| explanation.with(|explanation| marks.with(|marks| trail::scores(explanation, marks, alpha))))
     });
     let selection = Selection::new(locked);
-    let shown = Shown { explanation, measured, marks, words, river, river_width, frame, selection, playback };
+    let shown = Shown { explanation, measured, marks, words, river, river_width, running, selection, playback };
 
     // A new explanation plays once; with reduced motion it stands at its end.
     let has_path = Memo::new(move |_| explanation.with(|explanation| explanation.path.is_some()));
+    let has_trail = Memo::new(move |_| explanation.with(|explanation| explanation.trail.is_some()));
     let adds_up = Memo::new(move |_| shown.of(sum::adds_up));
     Effect::new(move |_| {
         explanation.track();
-        playback.play_once(!has_path.get_untracked() || preferences.reduced_motion.get_untracked());
+        playback.play_once(
+            !(has_path.get_untracked() || has_trail.get_untracked()) || preferences.reduced_motion.get_untracked(),
+        );
     });
     // A mark that an address names may not be there.
     Effect::new(move |_| {
@@ -115,6 +120,7 @@ pub fn ExplanationView(
                     </div>
                 })}
                 {move || shown.of(players::how).map(|said| view! { <p class="aside-text" data-testid="players">{said}</p> })}
+                {move || shown.of(blank::remark).map(|said| view! { <p class="truncation" data-testid="blank">{said}</p> })}
                 {move || explanation.with(|explanation| explanation.diagnostics.iter().filter_map(remark).map(|said| view! {
                     <p class="truncation" data-testid="remark">{said}</p>
                 }).collect_view())}
@@ -130,6 +136,7 @@ pub fn ExplanationView(
                         />
                     </Later>
                     <Later>{move || has_path.get().then(|| view! { <RiverView/> })}</Later>
+                    <Later>{move || has_trail.get().then(|| view! { <TrailView/> })}</Later>
                     // Nothing where scores cannot be added up to a value.
                     <Later>{move || adds_up.get().then(|| view! {
                         <MarksFigure

@@ -2,11 +2,13 @@
 
 use leptos::prelude::*;
 use vitrine_figure::drawing::{Drawing, Part};
-use vitrine_figure::river;
+use vitrine_figure::playback::edges;
 use vitrine_figure::table::Table;
+use vitrine_figure::{river, trail};
 use vitrine_schema::Explanation;
 use vitrine_words::Mark;
 use vitrine_words::explanation::path;
+use vitrine_words::trail as words;
 
 use crate::elements::drawing::DrawingView;
 use crate::elements::figure_frame::FigureFrame;
@@ -68,6 +70,38 @@ pub fn RiverView() -> impl IntoView {
                 <MarksView draw=draw says=says width=shown.river_width/>
             </div>
             <Player playback=playback edges=edges said=position label="Position on the path, from the blank sentence to this one"/>
+        </FigureFrame>
+    }
+}
+
+/// How the scores came about: what was run, moment by moment, and the bars that settle.
+#[component]
+pub fn TrailView() -> impl IntoView {
+    let shown = expect_context::<Shown>();
+    let playback = shown.playback;
+    let says = Signal::derive(move || shown.of(words::summary));
+    let draw = move |width| {
+        let alpha = playback.alpha.get();
+        shown.marked(|explanation, marks| trail::drawing(explanation, marks, alpha, width)).unwrap_or_default()
+    };
+    let edges = Memo::new(move |_| {
+        shown.of(|explanation| edges(explanation.trail.as_ref().map_or(0, |trail| trail.moments.len())))
+    });
+    let said = Signal::derive(move || {
+        shown
+            .of(|explanation| {
+                let trail = explanation.trail.as_ref()?;
+                Some(words::said(explanation, trail, words::moment(trail, playback.alpha.get())?))
+            })
+            .unwrap_or_default()
+    });
+    view! {
+        <FigureFrame title="How it came about" summary=says table=move |()| shown.marked(trail::table) on_space=Callback::new(move |()| playback.toggle())>
+            <div data-testid="trail" data-alpha=move || format!("{:.4}", playback.alpha.get())>
+                <MarksView draw=draw says=says/>
+            </div>
+            <p class="aside-text" data-testid="trail-said">{said}</p>
+            <Player playback=playback edges=edges said=Signal::stored(String::new()) label="Position in the runs of the method"/>
         </FigureFrame>
     }
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use leptos::prelude::*;
-use vitrine_figure::river::{Frame, River};
+use vitrine_figure::river::River;
 use vitrine_schema::Explanation;
 use vitrine_share::Span;
 use vitrine_words::marks::{Mark, together};
@@ -26,8 +26,8 @@ pub struct Shown {
     pub river: Memo<Option<River>>,
     /// How much room there is for it.
     pub river_width: RwSignal<f32>,
-    /// The river at this moment.
-    pub frame: Memo<Option<Frame>>,
+    /// The scores of the marks at this moment of the animation, where there is one.
+    pub running: Memo<Option<Vec<f32>>>,
     /// Which word is looked at.
     pub selection: Selection,
     /// Where the animation stands.

@@ -95,7 +95,7 @@ fn Chip(
     let largest = if mark.share == 0.0 { 0.0 } else { (mark.score / mark.share).abs() };
     let final_score = mark.score;
     let score = move || {
-        let now = shown.frame.with(|frame| frame.as_ref()?.scores.get(index).copied());
+        let now = shown.running.with(|scores| scores.as_ref()?.get(index).copied());
         now.unwrap_or(final_score)
     };
     let part = move || if largest > 0.0 { score() / largest } else { 0.0 };

@@ -1,6 +1,6 @@
 //! Every method, declared once.
 
-use super::{Choice, Declaration, Kind, MethodId, Needs, Param};
+use super::{Choice, Declaration, Kind, MethodId, Needs, Param, Taxonomy};
 
 const NODES_MOST: u64 = 2000;
 
@@ -72,8 +72,17 @@ pub(super) const INTEGRATED_GRADIENTS: Declaration = Declaration {
     signed: true,
     unsigned_where: None,
     heuristic: false,
+    random: false,
     complete: true,
     source: "Sundararajan, Taly, Yan 2017, arXiv 1703.01365",
+    place: Taxonomy {
+        family: "gradient",
+        access: "weights",
+        axioms: "complete, sensitive, the same for any implementation",
+        strength: "Its own check: the parts must meet the answer.",
+        good_for: "showing how the whole answer is shared out",
+        library: "captum",
+    },
     params: &[
         Param {
             name: "baseline",
@@ -128,8 +137,17 @@ pub(super) const GRADIENT_X_INPUT: Declaration = Declaration {
     signed: true,
     unsigned_where: None,
     heuristic: false,
+    random: false,
     complete: false,
     source: "Shrikumar et al. 2016, arXiv 1605.01713",
+    place: Taxonomy {
+        family: "gradient",
+        access: "weights",
+        axioms: "none",
+        strength: "Instant, and signed.",
+        good_for: "a first look, and as a warning beside the others",
+        library: "captum",
+    },
     params: &[],
 };
 
@@ -144,8 +162,17 @@ pub(super) const SALIENCY: Declaration = Declaration {
     signed: false,
     unsigned_where: None,
     heuristic: false,
+    random: false,
     complete: false,
     source: "Simonyan, Vedaldi, Zisserman 2013, arXiv 1312.6034",
+    place: Taxonomy {
+        family: "gradient",
+        access: "weights",
+        axioms: "none",
+        strength: "Instant.",
+        good_for: "finding what the model is touchy about",
+        library: "captum",
+    },
     params: &[],
 };
 
@@ -160,8 +187,17 @@ pub(super) const SMOOTHGRAD: Declaration = Declaration {
     signed: true,
     unsigned_where: Some(("of", "saliency")),
     heuristic: false,
+    random: true,
     complete: false,
     source: "Smilkov et al. 2017, arXiv 1706.03825",
+    place: Taxonomy {
+        family: "gradient",
+        access: "weights",
+        axioms: "none",
+        strength: "Calmer than one gradient, with an error for each score.",
+        good_for: "a gradient that jumps about",
+        library: "captum",
+    },
     params: &[
         Param {
             name: "of",
@@ -190,8 +226,17 @@ pub(super) const OCCLUSION: Declaration = Declaration {
     signed: true,
     unsigned_where: None,
     heuristic: false,
+    random: false,
     complete: false,
     source: "Zeiler, Fergus 2014, arXiv 1311.2901; Li, Monroe, Jurafsky 2016, arXiv 1612.08220",
+    place: Taxonomy {
+        family: "removal",
+        access: "outputs",
+        axioms: "dummy",
+        strength: "It is the measurement itself: nothing is assumed.",
+        good_for: "asking what one word did",
+        library: "captum",
+    },
     params: &[VARIANT, hold_first(false)],
 };
 
@@ -206,8 +251,17 @@ pub(super) const EXACT_SHAPLEY: Declaration = Declaration {
     signed: true,
     unsigned_where: None,
     heuristic: false,
+    random: false,
     complete: true,
     source: "Shapley 1953; Lundberg, Lee 2017, arXiv 1705.07874",
+    place: Taxonomy {
+        family: "game",
+        access: "outputs",
+        axioms: "efficient, symmetric, dummy, linear",
+        strength: "The only shares with all four axioms, exactly.",
+        good_for: "short texts where words work together",
+        library: "shap",
+    },
     params: &[VARIANT, hold_first(false)],
 };
 
@@ -222,8 +276,17 @@ pub(super) const KERNEL_SHAP: Declaration = Declaration {
     signed: true,
     unsigned_where: None,
     heuristic: false,
+    random: true,
     complete: true,
     source: "Lundberg, Lee 2017, arXiv 1705.07874; Covert, Lee 2021, arXiv 2012.01536",
+    place: Taxonomy {
+        family: "game",
+        access: "outputs",
+        axioms: "all four, as far as it samples",
+        strength: "Shapley values for texts that are too long to enumerate.",
+        good_for: "longer texts, when time allows",
+        library: "shap",
+    },
     params: &[
         VARIANT,
         runs("budget", "Budget", 2048, 65_536, Menu { offered: &[256, 1024, 8192], open: "2048" }),
@@ -242,8 +305,17 @@ pub(super) const PARTITION_SHAP: Declaration = Declaration {
     signed: true,
     unsigned_where: None,
     heuristic: false,
+    random: false,
     complete: true,
     source: "Owen 1977; Lundberg et al., shap 0.51, PartitionExplainer",
+    place: Taxonomy {
+        family: "game",
+        access: "outputs",
+        axioms: "efficient",
+        strength: "Few runs: words are taken apart in groups.",
+        good_for: "long texts",
+        library: "shap",
+    },
     params: &[
         VARIANT,
         runs("budget", "Budget", 500, 65_536, Menu { offered: &[100, 2000, 8000], open: "500" }),
@@ -262,8 +334,17 @@ pub(super) const LIME: Declaration = Declaration {
     signed: true,
     unsigned_where: None,
     heuristic: false,
+    random: true,
     complete: false,
     source: "Ribeiro, Singh, Guestrin 2016, arXiv 1602.04938",
+    place: Taxonomy {
+        family: "surrogate",
+        access: "outputs",
+        axioms: "none",
+        strength: "A sum that anyone can check, with its fit.",
+        good_for: "a simple rule of thumb for one sentence",
+        library: "lime",
+    },
     params: &[
         VARIANT,
         runs("samples", "Samples", 500, 10_000, Menu { offered: &[100, 1000, 5000], open: "500" }),
@@ -282,8 +363,17 @@ pub(super) const ATTENTION: Declaration = Declaration {
     signed: false,
     unsigned_where: None,
     heuristic: true,
+    random: false,
     complete: false,
     source: "Jain, Wallace 2019, arXiv 1902.10186; Wiegreffe, Pinter 2019, arXiv 1908.04626",
+    place: Taxonomy {
+        family: "attention",
+        access: "attention",
+        axioms: "none",
+        strength: "Free: the weights are there already.",
+        good_for: "seeing where a layer looks",
+        library: "bertviz",
+    },
     params: &[Param { name: "layer", label: "Layer", kind: Kind::Layer, needs: Needs::Nothing }],
 };
 
@@ -298,8 +388,17 @@ pub(super) const ATTENTION_ROLLOUT: Declaration = Declaration {
     signed: false,
     unsigned_where: None,
     heuristic: true,
+    random: false,
     complete: false,
     source: "Abnar, Zuidema 2020, arXiv 2005.00928",
+    place: Taxonomy {
+        family: "attention",
+        access: "attention",
+        axioms: "none",
+        strength: "Follows all layers at once.",
+        good_for: "seeing where all layers together look",
+        library: "–",
+    },
     params: &[],
 };
 
@@ -314,7 +413,16 @@ pub(super) const ATTENTION_FLOW: Declaration = Declaration {
     signed: false,
     unsigned_where: None,
     heuristic: true,
+    random: false,
     complete: false,
     source: "Abnar, Zuidema 2020, arXiv 2005.00928",
+    place: Taxonomy {
+        family: "attention",
+        access: "attention",
+        axioms: "none",
+        strength: "Cannot count one path twice.",
+        good_for: "seeing what could have got through",
+        library: "–",
+    },
     params: &[],
 };

@@ -110,12 +110,33 @@ pub struct Declaration {
     pub unsigned_where: Option<(&'static str, &'static str)>,
     /// Whether it says where the model looks, which is not a causal effect.
     pub heuristic: bool,
+    /// Whether it draws at random, so that its seed belongs to its result.
+    pub random: bool,
     /// Whether scores promise to sum to the difference of the values.
     pub complete: bool,
     /// Where it comes from.
     pub source: &'static str,
+    /// Where it stands among the others.
+    pub place: Taxonomy,
     /// Its parameters, in the order of the controls.
     pub params: &'static [Param],
+}
+
+/// Where a method stands among the others, as the reference table has it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Taxonomy {
+    /// What it works with.
+    pub family: &'static str,
+    /// What it has to see of the model.
+    pub access: &'static str,
+    /// What it is proved to satisfy.
+    pub axioms: &'static str,
+    /// What speaks for it.
+    pub strength: &'static str,
+    /// What it is best for.
+    pub good_for: &'static str,
+    /// The reference library, as which it is checked where one is named.
+    pub library: &'static str,
 }
 
 impl Declaration {
