@@ -14,7 +14,7 @@ use crate::table::{Cell, Table};
 
 const ROW: f32 = 25.0;
 /// Widest cell; narrower ones than [`NUMBERED`] have no number.
-const CELL: f32 = 48.0;
+const CELL: f32 = 56.0;
 const NUMBERED: f32 = 40.0;
 /// Narrower than this, the names of the prompt's tokens stand in stairs.
 const STAIRS: f32 = 44.0;
@@ -40,6 +40,8 @@ pub fn drawing(explanation: &Explanation, played: usize, width: f32) -> Option<D
     let last = font::width(name(matrix.rows[n_rows - 1]), Letters::WORD).min(NAME) + 10.0;
     let cell = ((width - shares - last - 4.0) / n_columns as f32).clamp(4.0, CELL);
     let x = |column: usize| 2.0 + cell * column as f32;
+    // The shares stand close to the rows that they belong to.
+    let right = (x(n_columns) + last + shares + 24.0).min(width);
     let widest = (0..n_prompt).map(|at| font::width(name(at), Letters::WORD)).fold(0.0, f32::max);
     let stairs = cell < STAIRS || widest > cell - 2.0;
     let n_stairs = if stairs { ((widest.min(NAME) / cell).ceil() as usize).clamp(1, 5) } else { 1 };
@@ -103,11 +105,11 @@ pub fn drawing(explanation: &Explanation, played: usize, width: f32) -> Option<D
         let room = (width - shares - at).max(12.0);
         shapes.push(Shape::text(text.clipped(room), if is_played { Role::Accent } else { Role::Ink }).on_paper());
         if let Some(share) = from_prompt(matrix, row).filter(|_| shares > 0.0) {
-            let left = width - SHARES + 10.0;
+            let left = right - SHARES + 10.0;
             let strength = if is_played { 1.0 } else { 0.6 };
             let bar = Area::new(left, y(row) + 8.0, (SHARES - 52.0) * share, 9.0);
             shapes.push(Shape::rect(bar, 0.0, Paint::new(Role::Strength(strength))));
-            let text = Text::new(width - 2.0, y(row) + 17.0, &plain(share), Letters::NUMBER);
+            let text = Text::new(right - 2.0, y(row) + 17.0, &plain(share), Letters::NUMBER);
             shapes.push(Shape::text(text.anchored(Anchor::End), Role::Ink));
         }
         rows.push(Group::of(Part::Token(row), Some(frame(matrix, row, x, y(row))), shapes));
@@ -125,7 +127,7 @@ pub fn drawing(explanation: &Explanation, played: usize, width: f32) -> Option<D
     foot.extend(named("the prompt", at - 8.0, Anchor::End, at - 8.0));
     foot.extend(named("its own words", at + 8.0, Anchor::Start, width - at - 8.0));
     if shares > 0.0 {
-        let text = Text::new(width - 2.0, top - 8.0, "from the prompt", Letters::LABEL);
+        let text = Text::new(right - 2.0, top - 8.0, "from the prompt", Letters::LABEL);
         foot.push(Shape::text(text.anchored(Anchor::End), Role::Soft).on_paper());
     }
     let of = format!("{}{}", scale_of(explanation), held_first(explanation, name(0)));
