@@ -3,7 +3,9 @@
 use std::array::from_fn;
 use std::borrow::Cow;
 use std::ops::Range;
+use std::slice;
 
+use crate::kept::place;
 use crate::tile::{Block, EMPTY, LANES, Lanes, PANELS, Place, Rows, SIDE};
 
 /// Blocks that are walked at a time: 16 kB, half of the fastest memory of a core.
@@ -11,34 +13,40 @@ const DEPTH: usize = 4;
 /// Numbers of the rows that are walked together: 384 kB stay in a core's second memory.
 const TOGETHER: usize = 96 << 10;
 
-/// Room for blocks that are made ready.
-pub(crate) type Scratch = [Block; DEPTH];
-
 /// The weights of a matrix in some form.
-pub(crate) trait Weights {
-    /// A few blocks to the outputs of block `to`, at most as many as there is room for.
-    fn ready<'a>(&'a self, from: Range<usize>, to: usize, scratch: &'a mut Scratch) -> &'a [Block];
+pub(crate) trait Weights: Send + Sync {
+    /// Blocks to the outputs of block `to`; in `scratch` there is room for one more.
+    fn ready<'a>(&'a self, from: Range<usize>, to: usize, scratch: &'a mut [Block]) -> &'a [Block];
+
+    /// Bytes that they take.
+    fn bytes(&self) -> usize;
 }
 
 /// The same weights from the outputs to the inputs.
-pub(crate) struct Turned<'a, W>(pub &'a W);
+pub(crate) struct Turned<'a>(pub &'a dyn Weights);
 
-impl<W: Weights> Weights for Turned<'_, W> {
-    #[inline(always)]
-    fn ready<'a>(&'a self, from: Range<usize>, to: usize, scratch: &'a mut Scratch) -> &'a [Block] {
+impl Weights for Turned<'_> {
+    fn ready<'a>(&'a self, from: Range<usize>, to: usize, scratch: &'a mut [Block]) -> &'a [Block] {
         let n_blocks = from.len();
-        let mut room = [EMPTY; DEPTH];
+        let Some((room, scratch)) = scratch.split_first_mut() else { return &[] };
         for (output, turned) in from.zip(scratch.iter_mut()) {
-            for block in self.0.ready(to..to + 1, output, &mut room) {
-                turn(block, turned);
+            for block in self.0.ready(to..to + 1, output, slice::from_mut(room)) {
+                vectorized(
+                    #[inline(always)]
+                    || turn(block, turned),
+                );
             }
         }
         &scratch[..n_blocks]
     }
+
+    fn bytes(&self) -> usize {
+        self.0.bytes()
+    }
 }
 
 /// Outputs of a strip.
-const HALF: usize = PANELS * LANES;
+pub(crate) const HALF: usize = PANELS * LANES;
 /// Numbers that are turned together, in each direction.
 const FOUR: usize = 4;
 
@@ -87,7 +95,7 @@ fn columns(rows: [[f32; FOUR]; FOUR]) -> [[f32; FOUR]; FOUR] {
 ///
 /// # Shapes
 /// x `[row, d_in]`, y `[row, d_out]`.
-pub(crate) fn add_product(weights: &impl Weights, [d_in, d_out]: [usize; 2], x: &[f32], y: &mut [f32]) {
+pub(crate) fn add_product(weights: &dyn Weights, [d_in, d_out]: [usize; 2], x: &[f32], y: &mut [f32]) {
     if d_in == 0 || d_out == 0 {
         return;
     }
@@ -103,6 +111,26 @@ pub(crate) fn add_product(weights: &impl Weights, [d_in, d_out]: [usize; 2], x: 
     }
 }
 
+/// The weights of some outputs, `[outputs, d_in]`.
+pub(crate) fn unpacked(weights: &dyn Weights, [d_in, d_out]: [usize; 2], outputs: Range<usize>) -> Vec<f32> {
+    let mut rows = vec![0.0; outputs.len() * d_in];
+    let mut scratch = [EMPTY; 2];
+    for to in outputs.start / SIDE..outputs.end.min(d_out).div_ceil(SIDE) {
+        for (from, first) in (0..d_in).step_by(SIDE).enumerate() {
+            let Some(block) = weights.ready(from..from + 1, to, &mut scratch).first() else { continue };
+            let inside = outputs.start.max(to * SIDE)..outputs.end.min((to + 1) * SIDE);
+            for output in inside {
+                let (strip, place) = place(output - to * SIDE);
+                let row = &mut rows[(output - outputs.start) * d_in..][..d_in];
+                for (number, panels) in row[first..].iter_mut().zip(&block[strip]) {
+                    *number = panels[place / LANES].0[place % LANES];
+                }
+            }
+        }
+    }
+    rows
+}
+
 /// Rows with zeros behind them, up to a whole number of blocks.
 fn padded(rows: &[f32], length: usize) -> Vec<f32> {
     let wide = length.next_multiple_of(SIDE);
@@ -115,13 +143,13 @@ fn padded(rows: &[f32], length: usize) -> Vec<f32> {
 
 /// `dims` in blocks. From the first input to the last for one block of outputs after the other, so that the weights are read
 /// as one stream.
-fn walk(weights: &impl Weights, [length, width]: [usize; 2], x: &[[f32; SIDE]], y: &mut [[f32; SIDE]]) {
+fn walk(weights: &dyn Weights, [length, width]: [usize; 2], x: &[[f32; SIDE]], y: &mut [[f32; SIDE]]) {
     let together = (TOGETHER / SIDE / length).next_multiple_of(4).max(4);
     vectorized(
         // Or it would not be compiled for the instructions that were found.
         #[inline(always)]
         || {
-            let mut scratch = [EMPTY; DEPTH];
+            let mut scratch = [EMPTY; DEPTH + 1];
             for (x, y) in x.chunks(together * length).zip(y.chunks_mut(together * width)) {
                 let mut rows = Rows { x, length, y, width };
                 for to in 0..width {
@@ -138,13 +166,13 @@ fn walk(weights: &impl Weights, [length, width]: [usize; 2], x: &[[f32; SIDE]], 
 /// Works with the widest instructions that this processor has.
 #[cfg(not(target_family = "wasm"))]
 #[inline(always)]
-fn vectorized(work: impl FnOnce()) {
+pub(crate) fn vectorized(work: impl FnOnce()) {
     pulp::Arch::new().dispatch(work);
 }
 
 /// The instructions of a module are settled when it is built.
 #[cfg(target_family = "wasm")]
 #[inline(always)]
-fn vectorized(work: impl FnOnce()) {
+pub(crate) fn vectorized(work: impl FnOnce()) {
     work();
 }

@@ -53,6 +53,8 @@ fn check(rows: usize, dims: [usize; 2], seed: u32) {
         matrix.add_backward(&dy, &mut dx);
         backward(&w, dims, &dy, &mut expected_dx);
         assert_eq!(bits(&dx), bits(&expected_dx), "backward, {rows} × {d_out} × {d_in}");
+        let some = d_out / 3..d_out;
+        assert_eq!(bits(&matrix.outputs(some.clone())), bits(&w[some.start * d_in..]), "outputs of {d_in} × {d_out}");
     }
 }
 
