@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::ops::Range;
+#[cfg(feature = "cpu")]
+use std::sync::Arc;
 
 use burn::tensor::{DType, Device, FloatDType, Tensor as DeviceTensor, TensorData};
 use vitrine_schema::Account;
@@ -171,7 +173,7 @@ impl Loader {
             [rows, columns] => {
                 let stored_by_input = self.config.architecture == Architecture::Gpt2 && name.starts_with("h.");
                 let matrix = if stored_by_input {
-                    self.matrix(tensor.to_f32()?, [rows, columns])
+                    self.by_input(&tensor, [rows, columns])?
                 } else {
                     self.transposed(&tensor, scale, 0..rows)?
                 };
@@ -214,6 +216,17 @@ impl Loader {
         };
         let scales = scale.map(|scale| check_shape(scale, &[d_out]).and_then(|()| scale.to_f32())).transpose()?;
         let width = rows.len();
+        let scale_of = |row: usize| scales.as_ref().map_or(1.0, |scales| scales[row]);
+        #[cfg(feature = "cpu")]
+        if self.packs() {
+            let mut weights = Vec::with_capacity(width * d_in);
+            for row in rows {
+                let values = tensor.row(row)?.unwrap_or_default();
+                weights.extend(values.into_iter().map(|value| value * scale_of(row)));
+            }
+            let packed = vitrine_kernel::Matrix::from_outputs([d_in, width], &weights);
+            return self.packed(packed, tensor);
+        }
         let mut out = vec![0.0; width * d_in];
         for first in (0..width).step_by(ROWS) {
             let last = (first + ROWS).min(width);
@@ -222,18 +235,43 @@ impl Loader {
                 .collect::<Result<_, WeightsError>>()?;
             for (column, slots) in out.chunks_exact_mut(width.max(1)).enumerate() {
                 for (offset, (slot, row)) in slots[first..last].iter_mut().zip(&values).enumerate() {
-                    let scale = scales.as_ref().map_or(1.0, |scales| scales[rows.start + first + offset]);
-                    *slot = row[column] * scale;
+                    *slot = row[column] * scale_of(rows.start + first + offset);
                 }
             }
         }
-        Ok(self.matrix(out, [d_in, width]))
+        Ok(self.keep(Matrix::Tensor(self.tensor(out, [d_in, width]))))
+    }
+
+    /// A matrix of a file that has one row for each input.
+    fn by_input(&mut self, tensor: &Tensor, shape: [usize; 2]) -> Result<Matrix, WeightsError> {
+        let values = tensor.to_f32()?;
+        #[cfg(feature = "cpu")]
+        if self.packs() {
+            return self.packed(vitrine_kernel::Matrix::from_inputs(shape, &values), tensor);
+        }
+        Ok(self.keep(Matrix::Tensor(self.tensor(values, shape))))
     }
 
     /// Row-major values to the device.
-    fn matrix(&mut self, values: Vec<f32>, shape: [usize; 2]) -> Matrix {
-        self.bytes += (values.len() * self.dtype.size()) as u64;
-        Matrix(DeviceTensor::from_data(TensorData::new(values, shape), (&self.device, self.dtype)))
+    fn tensor(&self, values: Vec<f32>, shape: [usize; 2]) -> DeviceTensor<2> {
+        DeviceTensor::from_data(TensorData::new(values, shape), (&self.device, self.dtype))
+    }
+
+    /// Whether matrices are packed: where they are kept as 32-bit floats in the processor's own memory.
+    #[cfg(feature = "cpu")]
+    fn packs(&self) -> bool {
+        self.dtype == DType::F32 && on_cpu(&self.device)
+    }
+
+    #[cfg(feature = "cpu")]
+    fn packed(&mut self, packed: Option<vitrine_kernel::Matrix>, tensor: &Tensor) -> Result<Matrix, WeightsError> {
+        let packed = packed.ok_or_else(|| WeightsError::Missing { tensor: tensor.name.clone() })?;
+        Ok(self.keep(Matrix::Packed(Arc::new(packed))))
+    }
+
+    fn keep(&mut self, matrix: Matrix) -> Matrix {
+        self.bytes += matrix.bytes() as u64;
+        matrix
     }
 
     /// Puts the model together, and tells the account of every tensor; returns where its numbers are, too.
