@@ -108,6 +108,12 @@ impl Matrix {
         unpacked(&*self.weights, [self.d_in, self.d_out], outputs)
     }
 
+    /// How many weights there is room for: both lengths rounded up to whole blocks.
+    #[must_use]
+    pub const fn room(&self) -> usize {
+        self.d_in.next_multiple_of(tile::SIDE) * self.d_out.next_multiple_of(tile::SIDE)
+    }
+
     /// Bytes that the weights take.
     #[must_use]
     pub fn bytes(&self) -> usize {

@@ -1,4 +1,4 @@
-//! Linear layers on the CPU: burn's tensors by matrices of [`vitrine_kernel`].
+//! Linear layers on the CPU: tensors of a file to matrices of [`vitrine_kernel`], and burn's tensors by those.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -11,7 +11,65 @@ use burn::backend::tensor::FloatTensor;
 use burn::backend::{Autodiff, Flex};
 use burn::tensor::module::linear;
 use burn::tensor::{Device, Tensor, TensorData};
-use vitrine_kernel::Matrix;
+use vitrine_kernel::{Form, Matrix};
+use vitrine_weights::{Dtype, Tensor as Stored, WeightsError};
+
+/// Some rows of `[d_out, d_in]` of a file, each with its scale: the blocks of the file where it has blocks, 32-bit floats
+/// otherwise.
+pub(crate) fn of_outputs(tensor: &Stored, scales: Option<&[f32]>, rows: Range<usize>) -> Result<Matrix, WeightsError> {
+    let missing = || WeightsError::Missing { tensor: tensor.name.clone() };
+    let [d_out, d_in] = tensor.shape[..] else { return Err(missing()) };
+    let dims = [d_in, rows.len()];
+    let row_bytes = tensor.bytes.len().checked_div(d_out).unwrap_or(0);
+    let bytes = tensor.bytes.get(rows.start * row_bytes..rows.end * row_bytes).ok_or_else(missing)?;
+    let scales = scales.map(|scales| scales.get(rows.clone()).ok_or_else(missing)).transpose()?;
+    let kept = match (form(tensor.dtype), scales) {
+        (Some(form), None) => Matrix::from_pieces(dims, form, bytes),
+        (None, Some(scales)) if tensor.dtype == Dtype::I8 => {
+            Matrix::from_pieces(dims, Form::I8, &scaled(bytes, row_bytes, scales))
+        }
+        _ => None,
+    };
+    if let Some(kept) = kept {
+        return Ok(kept);
+    }
+    let mut weights = Vec::with_capacity(dims[0] * dims[1]);
+    for (at, row) in rows.enumerate() {
+        let scale = scales.and_then(|scales| scales.get(at)).copied().unwrap_or(1.0);
+        weights.extend(tensor.row(row)?.unwrap_or_default().into_iter().map(|weight| weight * scale));
+    }
+    Matrix::from_outputs(dims, &weights).ok_or_else(missing)
+}
+
+/// `[d_in, d_out]` of a file.
+pub(crate) fn of_inputs(tensor: &Stored, dims: [usize; 2]) -> Result<Matrix, WeightsError> {
+    let missing = || WeightsError::Missing { tensor: tensor.name.clone() };
+    Matrix::from_inputs(dims, &tensor.to_f32()?).ok_or_else(missing)
+}
+
+/// What is kept as it stands in the file.
+const fn form(dtype: Dtype) -> Option<Form> {
+    Some(match dtype {
+        Dtype::F16 => Form::F16,
+        Dtype::Bf16 => Form::Bf16,
+        Dtype::Q8_0 => Form::Q8_0,
+        Dtype::Q4_0 => Form::Q4_0,
+        Dtype::Q4_1 => Form::Q4_1,
+        _ => return None,
+    })
+}
+
+/// Pieces of rows of bytes, the scale of the row before each.
+fn scaled(bytes: &[u8], row_bytes: usize, scales: &[f32]) -> Vec<u8> {
+    let mut pieces = Vec::with_capacity(bytes.len() / 8 * 9);
+    for (row, scale) in bytes.chunks(row_bytes.max(1)).zip(scales) {
+        for piece in row.chunks(Form::I8.piece() - size_of::<f32>()) {
+            pieces.extend_from_slice(&scale.to_le_bytes());
+            pieces.extend_from_slice(piece);
+        }
+    }
+    pieces
+}
 
 /// `input · W + bias`, differentiable with respect to the input.
 ///
@@ -136,6 +194,40 @@ mod tests {
                 near(ours_gradient, burns_gradient);
             }
         }
+    }
+
+    #[test]
+    fn what_a_file_holds_is_kept_as_it_is() {
+        let half = 0x2c17u16.to_le_bytes();
+        let block = |bytes: usize| {
+            [&half[..], &half, &(0..40).map(|i: u8| i.wrapping_mul(37)).collect::<Vec<u8>>()].concat()[..bytes].to_vec()
+        };
+        let tensor = |dtype: Dtype, piece: usize| {
+            let bytes = if piece < 64 { block(piece).repeat(2 * 6) } else { half.repeat(32 * 2 * 6) };
+            Stored { name: "w".into(), dtype, shape: vec![6, 64], bytes }
+        };
+        let wide = |tensor: &Stored, scale: f32| {
+            let values = tensor.to_f32().unwrap()[2 * 64..].to_vec();
+            values.into_iter().map(|value| value * scale).collect::<Vec<_>>()
+        };
+        for dtype in [Dtype::F16, Dtype::Bf16, Dtype::Q8_0, Dtype::Q4_0, Dtype::Q4_1] {
+            let (_, piece) = if matches!(dtype, Dtype::F16 | Dtype::Bf16) { (1, 64) } else { dtype.piece() };
+            let stored = tensor(dtype, piece as usize);
+            let kept = of_outputs(&stored, None, 2..6).unwrap();
+            assert_eq!(kept.outputs(0..4), wide(&stored, 1.0), "{dtype:?}");
+            // Room for 32 outputs, of which 4 are there.
+            assert_eq!(kept.bytes(), 32 * 2 * piece as usize, "{dtype:?}");
+        }
+        let bytes = Stored { bytes: (0..6 * 64).map(|i| (i * 7) as u8).collect(), ..tensor(Dtype::I8, 34) };
+        let kept = of_outputs(&bytes, Some(&[0.1; 6]), 2..6).unwrap();
+        assert_eq!(kept.outputs(0..4), wide(&bytes, 0.1));
+        assert_eq!(kept.bytes(), 32 * 2 * 36);
+        // 63 inputs are no whole number of pieces.
+        let ragged = Stored { shape: vec![6, 63], bytes: half.repeat(6 * 63), ..tensor(Dtype::F16, 64) };
+        assert_eq!(of_outputs(&ragged, None, 0..6).unwrap().outputs(0..6), ragged.to_f32().unwrap());
+        // A scale that is no number is found as before.
+        let broken = Stored { bytes: vec![0xff; 34 * 12], ..tensor(Dtype::Q8_0, 34) };
+        assert!(matches!(of_outputs(&broken, None, 0..6), Err(WeightsError::NotFinite { .. })));
     }
 
     #[test]

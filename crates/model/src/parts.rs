@@ -20,8 +20,10 @@ pub(crate) struct Base {
     pub config: ModelConfig,
     pub device: Device,
     pub word_embeddings: EmbeddingTable,
-    /// What matrices are kept as.
-    pub dtype: DType,
+    /// Bits of a weight of a matrix as it is kept, its share of a scale included; rounded.
+    pub weight_bits: usize,
+    /// Whether matrices are packed.
+    pub packed: bool,
     /// Bytes of all weights as they are kept.
     pub bytes: u64,
 }
@@ -78,12 +80,15 @@ impl Matrix {
         }
     }
 
-    /// Bytes that it takes.
-    pub fn bytes(&self) -> usize {
+    /// Bytes that it takes, and how many weights those could hold.
+    pub fn bytes(&self) -> (usize, usize) {
         match self {
-            Self::Tensor(tensor) => tensor.shape().num_elements() * tensor.dtype().size(),
+            Self::Tensor(tensor) => {
+                let numbers = tensor.shape().num_elements();
+                (numbers * tensor.dtype().size(), numbers)
+            }
             #[cfg(feature = "cpu")]
-            Self::Packed(matrix) => matrix.bytes(),
+            Self::Packed(matrix) => (matrix.bytes(), matrix.room()),
         }
     }
 
