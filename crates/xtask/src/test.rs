@@ -14,10 +14,10 @@ pub fn run_all() -> Result<()> {
     models::prepare()?;
     step("clippy, native", || run(&mut cargo(&["clippy", "--quiet", "--all-targets", "--", "-D", "warnings"])?))?;
     step("tests, native", || run(&mut cargo(&["test", "--quiet"])?))?;
-    step("readers of untrusted files, 32 bits", || {
+    step("readers of untrusted files, and products, 32 bits", || {
         let runner = format!("node --no-warnings {}", root().join("tests/wasi.mjs").display());
-        let args = ["test", "--quiet", "-p", "vitrine-weights", "--tests", "--target", tools::THIRTY_TWO_BITS];
-        run(cargo(&args)?.env("CARGO_TARGET_WASM32_WASIP1_RUNNER", runner))
+        let args = ["test", "--quiet", "-p", "vitrine-weights", "-p", "vitrine-kernel", "--tests", "--target"];
+        run(cargo(&args)?.arg(tools::THIRTY_TWO_BITS).env("CARGO_TARGET_WASM32_WASIP1_RUNNER", runner))
     })?;
     step("documentation", || run(cargo(&["doc", "--quiet", "--no-deps"])?.env("RUSTDOCFLAGS", "-D warnings")))?;
     step("clippy, wasm", || {
