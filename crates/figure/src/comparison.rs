@@ -85,13 +85,9 @@ pub fn drawing(comparison: &Comparison, width: f32) -> Drawing {
             };
             let ground = if ground == Role::Hatch { Paint::new(ground).faded(0.4) } else { Paint::new(ground) };
             let mut shapes = vec![Shape::rect(area, 3.0, ground)];
-            if cell >= NUMBERED {
-                let value = Text::new(
-                    area.x + area.width / 2.0,
-                    y + ROW / 2.0 + 3.0,
-                    &number(mark.score, with_sign),
-                    Letters::NUMBER,
-                );
+            let score = number(mark.score, with_sign);
+            if cell >= NUMBERED && font::width(&score, Letters::NUMBER) <= cell {
+                let value = Text::new(area.x + area.width / 2.0, y + ROW / 2.0 + 3.0, &score, Letters::NUMBER);
                 shapes.push(Shape::text(value.anchored(Anchor::Middle), ink));
             }
             groups.push(Group::of(Part::Mark(i), Some(area), shapes));
