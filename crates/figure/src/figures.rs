@@ -87,7 +87,7 @@ fn of_comparison(found: &Comparison, width: f32) -> Vec<Figure> {
 }
 
 fn of_attention(found: &AttentionMaps, width: f32) -> Vec<Figure> {
-    let at = attention::most_telling(found);
+    let at = found.most_telling();
     let without_first = said_of_attention::resting(found).is_some();
     let says = drawn::head(found, at, without_first);
     let figure = |name, drawing| Figure::new(name, says.clone(), drawing, attention::table(found, at));

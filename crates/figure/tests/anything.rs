@@ -135,6 +135,7 @@ fn receipt(scores: &[f32], value: f32) -> Receipt {
         kendall_tau_loo: None,
         baseline_spread: BTreeMap::new(),
         stability: None,
+        figures: None,
         verdict: Trust { id: TrustId::Weak, sentence: None },
     }
 }

@@ -108,6 +108,7 @@ pub async fn measure(
         insertion: curves(inserted, n, name),
         baseline_spread: BTreeMap::new(),
         stability: None,
+        figures: None,
         verdict: Trust { id: TrustId::Untested, sentence: None },
     };
     receipt.verdict.id = receipt.judged(explained.check.verdict != Verdict::Fail);

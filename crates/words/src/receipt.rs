@@ -143,6 +143,7 @@ mod tests {
             kendall_tau_loo: Some(-0.5),
             baseline_spread: BTreeMap::new(),
             stability: None,
+            figures: None,
             verdict: Trust { id, sentence: None },
         }
     }

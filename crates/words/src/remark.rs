@@ -36,6 +36,7 @@ pub fn remark(diagnostic: &Diagnostic) -> Option<String> {
             percent(*r_squared),
             plain(largest(lowest.iter().zip(highest).map(|(lowest, highest)| highest - lowest)))
         ),
+        Diagnostic::Sent => "Computed by the sender of a link; not yet recomputed here.".to_owned(),
         _ => return None,
     })
 }
