@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::inside::{AttentionMaps, HeadRef, Walk};
-use crate::{Finish, Generation, Part, ProblemType, Ranked, Target};
+use crate::{Finding, Finish, Generation, Part, ProblemType, Ranked, Target};
 
 /// A finding in a few numbers.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -84,6 +84,21 @@ pub struct Strongest {
     pub part: Part,
     /// Its direct effect on the target.
     pub effect: f32,
+}
+
+impl Summary {
+    /// The summary of a finding that is too large for a link; `None` of one that is not.
+    #[must_use]
+    pub fn of(finding: &Finding) -> Option<Self> {
+        Some(match finding {
+            Finding::Generation(found) => Self::Generation(Written::from(&**found)),
+            Finding::Attention(found) => Self::Attention(Looks::from(&**found)),
+            Finding::Stream(found) => Self::Stream(Box::new(Climb::from(&**found))),
+            Finding::Prediction(_) | Finding::Explanation(_) | Finding::Comparison(_) | Finding::Ablation(_) => {
+                return None;
+            }
+        })
+    }
 }
 
 impl From<&Generation> for Written {

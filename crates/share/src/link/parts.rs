@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use vitrine_schema::comparison::disputed;
 use vitrine_schema::recipe::Explain;
-use vitrine_schema::summary::{Climb, Looks, Written};
+use vitrine_schema::summary::Looks;
 use vitrine_schema::{
     Ablation, Agreement, Ask, Check, Comparison, Curves, Diagnostic, Explanation, Finding, Input, MethodRef, ModelRef,
     Players, Prediction, ProblemType, Receipt, Recipe, Summary, Trust, TrustId, Verdict,
@@ -63,9 +63,9 @@ impl Parts {
                 let top = found.top.iter().take(ANSWERS).cloned().collect();
                 Found::Ablation { target, value, without, predicted, top }
             }
-            Finding::Generation(found) => Found::Summary(Summary::Generation(Written::from(&**found))),
-            Finding::Attention(found) => Found::Summary(Summary::Attention(Looks::from(&**found))),
-            Finding::Stream(found) => Found::Summary(Summary::Stream(Box::new(Climb::from(&**found)))),
+            Finding::Generation(_) | Finding::Attention(_) | Finding::Stream(_) => {
+                Found::Summary(Summary::of(finding).ok_or(LinkError::Damaged)?)
+            }
         };
         let (model, mut input) = (finding.model(), finding.input().clone());
         if input.tokens.iter().any(|token| input.text.get(token.start..token.end).is_none()) {
