@@ -453,3 +453,49 @@ fn a_verdict_that_is_claimed_is_not_believed() {
     assert_eq!(found.receipt.as_ref().unwrap().verdict.id, vitrine_schema::TrustId::Fails);
     assert!(!found.trusted());
 }
+
+const RELEASED: &str = include_str!("links.txt");
+
+/// What a payload opens, in the words of `links.txt`.
+fn described(payload: &str) -> Vec<String> {
+    let Link { recipe, sent, on, shown, sender } = match Link::read(payload) {
+        Ok(link) => link,
+        Err(error) => return vec![format!("fault {error}")],
+    };
+    let mut lines = vec![format!("recipe {}", serde_json::to_string(&recipe).unwrap())];
+    lines.push(match &sent {
+        Sent::Finding(finding) => format!("finding {}", serde_json::to_string(&finding.json()).unwrap()),
+        Sent::Summary(sent) => format!(
+            "summary {} {} {}",
+            serde_json::to_string(&sent.model).unwrap(),
+            serde_json::to_string(&sent.input).unwrap(),
+            serde_json::to_string(&sent.summary).unwrap()
+        ),
+    });
+    lines.extend(on.map(|on| format!("on {}", on.name())));
+    if shown != Shown::default() {
+        lines.push(format!("shown {}", serde_json::to_string(&shown).unwrap()));
+    }
+    if sender != Sender::default() {
+        lines.push(format!("sender {}", serde_json::to_string(&sender).unwrap()));
+    }
+    lines
+}
+
+#[test]
+fn every_link_that_was_released_opens_as_it_did() {
+    let mut n_links = 0;
+    let mut lines = RELEASED.lines().peekable();
+    while let Some(payload) = lines.next() {
+        if !payload.starts_with('v') {
+            continue;
+        }
+        let mut expected = Vec::new();
+        while let Some(line) = lines.next_if(|line| line.starts_with("  ")) {
+            expected.push(line.trim_start().to_owned());
+        }
+        assert_eq!(described(payload), expected, "{payload}");
+        n_links += 1;
+    }
+    assert!(n_links >= 14, "{n_links}");
+}
