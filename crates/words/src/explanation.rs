@@ -3,6 +3,7 @@
 use vitrine_schema::{ClassRef, Diagnostic, Explanation, ProblemType, Quantity, TrustId, Verdict};
 
 use crate::marks::{Mark, parts};
+use crate::narrator::{model, params};
 use crate::number::{largest_first, percent, plain, signed};
 use crate::phrase::{Segment, Tone, flat, plain_text, quoted};
 use crate::token::visible;
@@ -140,26 +141,16 @@ pub fn paragraph(explanation: &Explanation, marks: &[Mark]) -> String {
 #[must_use]
 pub fn technical(explanation: &Explanation) -> String {
     let words = Words(explanation);
-    let params: Vec<String> = explanation
-        .method
-        .params
-        .0
-        .iter()
-        .map(|(name, value)| format!("{name} = {}", value.to_string().trim_matches('"')))
-        .collect();
-    let params = if params.is_empty() { String::new() } else { format!(" ({})", params.join(", ")) };
-    let sha = explanation.model.sha256.get(..12).unwrap_or(&explanation.model.sha256);
     // Where nothing was left there is no blank to compare with.
     let blank = explanation.has_blank().then(|| format!(", F(x′) = {:.4}", explanation.baseline_value));
     let gap = explanation.completeness().filter(|_| blank.is_some()).map_or_else(String::new, |check| {
         format!(" Σ scores − (F(x) − F(x′)) = {:.2e}, relative {:.2e}.", check.gap, check.relative)
     });
     format!(
-        "F = {}. {}{params} on {} ({}, weights {sha}…). F(x) = {:.4}{}.{gap} Source: {}.",
+        "F = {}. {} on {}. F(x) = {:.4}{}.{gap} Source: {}.",
         words.quantity(),
-        explanation.method.id.declared().name,
-        explanation.model.id,
-        explanation.model.architecture,
+        params(&explanation.method),
+        model(&explanation.model),
         explanation.value,
         blank.unwrap_or_default(),
         explanation.method.id.declared().source,

@@ -17,6 +17,7 @@ mod example;
 pub mod explanation;
 pub mod failure;
 pub mod marks;
+pub mod narrator;
 pub mod number;
 pub mod phrase;
 pub mod progress;
@@ -27,4 +28,5 @@ pub mod stream;
 pub mod token;
 
 pub use marks::{Grouping, Mark};
+pub use narrator::Reading;
 pub use phrase::{Segment, Tone};
