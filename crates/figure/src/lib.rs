@@ -22,6 +22,7 @@ pub mod drawing;
 mod example;
 pub mod figures;
 pub mod font;
+pub mod html;
 pub mod legend;
 pub mod playback;
 pub mod receipt;

@@ -1,5 +1,4 @@
 //! What is said of every figure of the stored findings, at three lengths.
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 
 use std::path::Path;
 
