@@ -41,8 +41,13 @@ pub fn html(finding: &Finding, theme: Theme, link: Option<&str>, page: Option<&s
     out.apart(&title);
     out.0.push_str("</h1>\n");
     out.question(finding);
-    for (place, figure) in drawings(finding, WIDTH).iter().enumerate() {
-        out.figure(place, figure, theme);
+    let mut told = "";
+    let figures = drawings(finding, WIDTH);
+    for (place, figure) in figures.iter().enumerate() {
+        // Two figures of the same numbers have one caption.
+        let caption = Some(&*figure.reading.paragraph).filter(|caption| *caption != told);
+        out.figure(place, figure, caption, theme);
+        told = &figure.reading.paragraph;
     }
     out.notes(finding);
     out.foot(finding, link, page);
@@ -84,13 +89,16 @@ impl Page {
         self.0.push_str("</q></p>\n");
     }
 
-    fn figure(&mut self, place: usize, figure: &Figure, theme: Theme) {
+    fn figure(&mut self, place: usize, figure: &Figure, caption: Option<&str>, theme: Theme) {
         let Figure { name, says, reading, drawing, table } = figure;
         self.0.push_str(&format!("<figure id=\"{name}\">\n"));
         self.0.push_str(&svg_of(drawing, theme, says, &format!("f{place}-")));
-        self.0.push_str("<figcaption>");
-        self.apart(&reading.paragraph);
-        self.0.push_str("</figcaption>\n<details><summary>Its numbers</summary>\n");
+        if let Some(caption) = caption {
+            self.0.push_str("<figcaption>");
+            self.apart(caption);
+            self.0.push_str("</figcaption>\n");
+        }
+        self.0.push_str("<details><summary>Its numbers</summary>\n");
         self.table(table);
         self.0.push_str("<p class=\"soft\">");
         self.apart(&reading.technical);
@@ -239,6 +247,8 @@ table {{ border-collapse: collapse; margin: 0.5rem 0; font-size: 0.9rem; }}
 th, td {{ padding: 0.15rem 0.75rem 0.15rem 0; text-align: start; border-bottom: 1px solid {line}; }}
 .number {{ text-align: end; font-variant-numeric: tabular-nums; }}
 a {{ color: {accent}; }}
+footer {{ margin-top: 2rem; }}
+@media print {{ ::details-content {{ content-visibility: visible; block-size: auto; }} }}
 </style>
 "
     )

@@ -25,6 +25,7 @@ pub mod font;
 pub mod html;
 pub mod legend;
 pub mod playback;
+pub mod qr;
 pub mod receipt;
 pub mod river;
 pub mod scale;
