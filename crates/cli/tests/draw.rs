@@ -60,6 +60,7 @@ fn a_report_is_one_file_that_opens_again() {
     let opened = Command::new(env!("CARGO_BIN_EXE_vitrine")).args(["open", held]).output().unwrap();
     let opened: serde_json::Value = serde_json::from_slice(&opened.stdout).unwrap();
     assert_eq!(opened["recipe"]["text"], "the plot is dull but funny");
+    assert!(matches!(vitrine_share::file::open(html.as_bytes()), Ok(vitrine_share::file::Held::Link(_))));
 }
 
 #[test]

@@ -16,6 +16,7 @@
 pub mod address;
 mod base64url;
 mod crc32;
+pub mod file;
 pub mod link;
 mod page;
 mod percent;
