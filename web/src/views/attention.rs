@@ -35,7 +35,7 @@ pub fn AttentionView(
 ) -> impl IntoView {
     let (bench, preferences) = (expect_context::<Workbench>(), expect_context::<Preferences>());
     let maps = StoredValue::new(maps);
-    let start = maps.with_value(AttentionMaps::most_telling);
+    let start = maps.with_value(|maps| maps.most_telling());
     let (locked, hovered) = (bench.head, RwSignal::new(None::<HeadRef>));
     // A head that this model does not have may stand in an address.
     let here = Memo::new(move |_| locked.get().filter(|at| maps.with_value(|maps| maps.has(*at))).unwrap_or(start));
