@@ -4,6 +4,7 @@ use vitrine_schema::{Ablation, Ask, How, Part};
 
 use crate::answer::{scalar, would_say};
 use crate::number::signed;
+use crate::phrase::apart;
 use crate::token::labels;
 
 /// Answers that are named.
@@ -42,7 +43,7 @@ pub fn taken_out(ablation: &Ablation) -> Option<(Part, How)> {
 fn words_out(ablation: &Ablation) -> String {
     let labels = labels(&ablation.input);
     let Ask::Ablate(ablate) = &ablation.resolved.ask else { return String::new() };
-    let words = ablate.tokens.iter().filter_map(|&token| labels.get(token)).map(|word| format!("“{word}”"));
+    let words = ablate.tokens.iter().filter_map(|&token| labels.get(token)).map(|word| format!("“{}”", apart(word)));
     format!("Without {}", words.collect::<Vec<_>>().join(", "))
 }
 

@@ -5,6 +5,7 @@ use vitrine_schema::inside::{AttentionMaps, HeadRef};
 use vitrine_schema::summary::{Looks, Reading};
 
 use crate::number::percent;
+use crate::phrase::apart;
 use crate::token::labels;
 
 /// From this mean weight on the first token on a head is said to rest there.
@@ -49,7 +50,7 @@ pub fn claim_of(looks: &Looks, input: &Input) -> String {
 fn said(input: &Input, at: HeadRef, reading: Option<Reading>) -> String {
     let place = format!("head {} of layer {}", at.head, at.layer);
     let words = labels(input);
-    let word = |token: usize| words.get(token).map_or("", String::as_str);
+    let word = |token: usize| words.get(token).map_or_else(String::new, |word| apart(word));
     match reading {
         None => format!("In {place} no word reads another."),
         Some(Reading { query, key, weight }) => format!(
@@ -65,7 +66,7 @@ fn said(input: &Input, at: HeadRef, reading: Option<Reading>) -> String {
 #[must_use]
 pub fn cell(maps: &AttentionMaps, at: HeadRef, query: usize, key: usize) -> String {
     let words = labels(&maps.input);
-    let word = |token: usize| words.get(token).cloned().unwrap_or_default();
+    let word = |token: usize| words.get(token).map_or_else(String::new, |word| apart(word));
     let weight = maps.pattern(at).get(query * words.len() + key).copied().unwrap_or(0.0);
     format!("“{}” reads “{}” with {}.", word(query), word(key), percent(weight))
 }

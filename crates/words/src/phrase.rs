@@ -37,23 +37,21 @@ pub fn flat(segments: &[Segment]) -> String {
 /// from right to left is set apart, so that it keeps its place.
 #[must_use]
 pub fn quoted(word: &str) -> String {
-    let word = if word.starts_with(' ') || word.trim().is_empty() {
-        visible(word)
-    } else {
-        word.chars().map(|c| if sets_direction(c) { seen(c) } else { c }).collect()
-    };
+    let word = if word.starts_with(' ') || word.trim().is_empty() { visible(word) } else { word.to_owned() };
     let word = if word.chars().count() <= LONGEST_WORD {
         word
     } else {
         word.chars().take(LONGEST_WORD - 1).chain(['…']).collect()
     };
-    format!("“{}”", apart(word))
+    format!("“{}”", apart(&word))
 }
 
-/// A piece of foreign text as it may stand in a sentence: between U+2068 and U+2069, where it has letters that run leftwards.
+/// A piece of foreign text as it may stand in a sentence: a sign in the place of what sets a direction, and between U+2068 and U+2069
+/// where it has letters that run leftwards.
 #[must_use]
-pub fn apart(text: String) -> String {
-    if text.contains(runs_leftwards) { format!("\u{2068}{text}\u{2069}") } else { text }
+pub fn apart(text: &str) -> String {
+    let plain: String = text.chars().map(|c| if sets_direction(c) { seen(c) } else { c }).collect();
+    if plain.contains(runs_leftwards) { format!("\u{2068}{plain}\u{2069}") } else { plain }
 }
 
 /// Words in the tone of the text around them.

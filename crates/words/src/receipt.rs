@@ -6,7 +6,7 @@ use vitrine_schema::receipt::{Receipt, TrustId};
 use vitrine_schema::{Absence, Explanation, Finding, Verdict};
 
 use crate::number::{largest_first, plain, signed};
-use crate::phrase::quoted;
+use crate::phrase::{apart, quoted};
 
 /// The verdict in a sentence or two.
 #[must_use]
@@ -73,7 +73,7 @@ pub fn step(receipt: &Receipt, k: usize, gone: &str) -> String {
 /// The same by the names of the players in their order, without those up to this place.
 #[must_use]
 pub fn step_through(receipt: &Receipt, names: &[String], last: usize) -> String {
-    let gone: Vec<String> = names.iter().take(last + 1).map(|name| format!("“{name}”")).collect();
+    let gone: Vec<String> = names.iter().take(last + 1).map(|name| format!("“{}”", apart(name))).collect();
     step(receipt, last + 1, &gone.join(", "))
 }
 

@@ -3,18 +3,21 @@
 use vitrine_schema::{Diagnostic, Draft, Explanation, Generation};
 
 use crate::number::{percent, plain};
+use crate::phrase::apart;
 
 /// A remark on a result that needs a sentence of its own.
 #[must_use]
 pub fn remark(diagnostic: &Diagnostic) -> Option<String> {
     Some(match diagnostic {
         Diagnostic::SeveralTokens { text, n_tokens, first } => {
+            let (text, first) = (apart(text), apart(first));
             format!("“{text}” is {n_tokens} tokens for this model; its first one, “{first}”, is explained.")
         }
         Diagnostic::FirstTokenHeld => {
             "The first token keeps its embedding on the path: such a model rests its attention there, and moving it breaks the path.".to_owned()
         }
         Diagnostic::NothingLeft { position: Some(_), text } => {
+            let text = apart(text);
             format!("Without “{text}” nothing would be left to read, so that was not run; its score is 0.")
         }
         Diagnostic::NothingLeft { position: None, .. } => {

@@ -6,6 +6,7 @@ use vitrine_schema::{Part, ProblemType};
 
 use crate::answer::{name, number, scalar};
 use crate::number::{largest_first, percent, plain, signed};
+use crate::phrase::apart;
 use crate::token::{labels, visible};
 
 /// What the lens says, and the part with the largest direct effect where parts have any.
@@ -49,7 +50,7 @@ pub fn summary(walk: &Walk, effects: bool) -> String {
     };
     format!(
         "Tokens are columns, layers are floors. A ribbon is what attention of a layer carried from one token to another; its width is {what}. Dots are MLPs. On the right, what the model would say if it stopped at that floor, and the rank of “{}”. The parts sum to {} (they miss by {gap:.0e}).",
-        visible(&walk.target.label),
+        apart(&visible(&walk.target.label)),
         signed(walk.value),
     )
 }
@@ -58,14 +59,14 @@ pub fn summary(walk: &Walk, effects: bool) -> String {
 #[must_use]
 pub fn carried(walk: &Walk, layer: usize, from: usize, to: usize, value: f32) -> String {
     let words = labels(&walk.input);
-    let word = |token: usize| words.get(token).cloned().unwrap_or_default();
+    let word = |token: usize| words.get(token).map_or_else(String::new, |word| apart(word));
     format!("Attention of layer {layer} carries from “{}” to “{}”: {}.", word(from), word(to), signed(value))
 }
 
 /// What an MLP writes where the answer is read from.
 #[must_use]
 pub fn written(walk: &Walk, layer: usize, value: f32) -> String {
-    let word = labels(&walk.input).get(walk.position).cloned().unwrap_or_default();
+    let word = labels(&walk.input).get(walk.position).map_or_else(String::new, |word| apart(word));
     format!("The MLP of layer {layer} writes {} at “{word}”.", signed(value))
 }
 
@@ -91,7 +92,7 @@ pub fn numbers(walk: &Walk) -> Vec<f32> {
 
 /// From which layer on the model would say what it says; `strongest` is the sentence on the largest part, if any.
 fn lens_claim(climb: &Climb, strongest: &str) -> String {
-    let label = visible(&climb.target.label);
+    let label = apart(&visible(&climb.target.label));
     let ends = climb.ends.as_ref();
     if climb.problem_type == ProblemType::Regression {
         let [first, last] = ends.map_or([f32::NAN; 2], |ends| ends.each_ref().map(|end| end.logit));
@@ -123,7 +124,7 @@ fn lens_claim(climb: &Climb, strongest: &str) -> String {
 /// The lens where the explained answer is not the one that is given: until where it led, and what came instead.
 fn lens_of_another(climb: &Climb, label: &str, probability: &str) -> String {
     let Some([_, last]) = &climb.ends else { return String::new() };
-    let said = format!("“{}” ({})", name(last), number(last));
+    let said = format!("“{}” ({})", apart(&name(last)), number(last));
     match climb.ranks.iter().rposition(|rank| *rank == 1) {
         Some(layer) => {
             format!("Read off before layer {layer} the model would still say “{label}”; at the end it says {said}.")
