@@ -9,7 +9,7 @@ use vitrine_figure::color::Theme;
 use vitrine_figure::drawings;
 use vitrine_figure::svg::svg;
 use vitrine_schema::protocol::DeviceKind;
-use vitrine_schema::{Diagnostic, Explanation, Finding, Input, Players, Summary, Token};
+use vitrine_schema::{Diagnostic, Explanation, Finding, Input, Outcome, Players, Recomputed, Summary, Token};
 use vitrine_share::View;
 use vitrine_share::link::{Link, LinkError, MOST_BYTES, Sender, Sent, Shown, sealed, unsealed};
 use vitrine_words as words;
@@ -177,6 +177,30 @@ fn a_receipt_is_its_figures_and_its_effects() {
     let without = Explanation { receipt: None, ..explanation() };
     let Sent::Finding(sent) = Link::of(&Finding::Explanation(without.into())).unwrap().sent else { panic!() };
     assert_eq!(Explanation::try_from(sent).unwrap().receipt, None);
+}
+
+#[test]
+fn a_device_that_finds_the_same_agrees_with_a_link() {
+    for (name, _) in REFERENCES {
+        let here = reference(name);
+        let compared = match Link::of(&here).unwrap().sent {
+            Sent::Finding(sent) => Recomputed::of(&sent, &here, true),
+            Sent::Summary(sent) => Recomputed::of_summary(&sent.model, &sent.input, &sent.summary, &here, true),
+        };
+        // Effects of removal lost half of a sixteen-bit step.
+        assert!(compared.outcome == Outcome::Agrees && compared.difference < 1e-6, "{name}: {compared:?}");
+    }
+    // A score that is claimed, sealed as if it were measured.
+    let lied = forged(|_, capsule| {
+        let at = capsule.windows(4).position(|bytes| bytes == (-3.541_917f32).to_le_bytes()).unwrap();
+        capsule[at..at + 4].copy_from_slice(&(-1.5f32).to_le_bytes());
+    });
+    let Sent::Finding(lied) = lied.unwrap().sent else { panic!() };
+    let compared = Recomputed::of(&lied, &Finding::Explanation(explanation().into()), false);
+    assert_eq!(compared.outcome, Outcome::Forged);
+    assert_eq!(compared.furthest.map(|(token, _)| token), Some(4));
+    let said = words::recomputed::checked(&compared, lied.input());
+    assert!(said.starts_with("Recomputed on your device, and it differs by 2.04 at “dull”."), "{said}");
 }
 
 #[test]
