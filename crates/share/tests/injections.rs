@@ -4,10 +4,11 @@
 use std::sync::Arc;
 
 use vitrine_figure::color::Theme;
-use vitrine_figure::drawings;
 use vitrine_figure::svg::svg;
+use vitrine_figure::{Figure, drawings};
 use vitrine_schema::foreign::{line, sets_direction, undirected};
 use vitrine_schema::{ClassRef, Diagnostic, Explanation, Finding, Prediction, Ranked, Token};
+use vitrine_share::file::{self, Held};
 use vitrine_share::link::{Link, LinkError, Sender, Sent, Shown};
 use vitrine_words as words;
 
@@ -175,19 +176,38 @@ fn what_was_measured_is_drawn_and_said_as_it_stands() {
             // The question is asked again to the letter.
             assert_eq!(&opened.recipe, finding.resolved());
             let Sent::Finding(sent) = &opened.sent else { panic!("{text:?}") };
-            for figure in drawings(sent, 600.0) {
-                let file = svg(&figure.drawing, Theme::Light, &figure.says);
-                assert!(holds_only_a_figure(&file), "{text:?} {file}");
-                keeps_its_place(&figure.says);
-            }
+            is_drawn_and_said(sent);
             if let Finding::Explanation(found) = sent {
                 assert_eq!(found.target.label, undirected(&text).chars().take(200).collect::<String>());
-                let marks = words::marks::marks(found, words::Grouping::Words);
-                keeps_its_place(&words::explanation::one_line(found, &marks));
-                keeps_its_place(&words::explanation::paragraph(found, &marks));
-                keeps_its_place(&words::explanation::technical(found));
-                found.diagnostics.iter().filter_map(words::remark::remark).for_each(|said| keeps_its_place(&said));
             }
         }
+    }
+}
+
+#[test]
+fn a_file_is_drawn_and_said_as_it_stands() {
+    for text in injections() {
+        for finding in [explained(&text), predicted(&text)] {
+            let json = serde_json::to_vec(&finding.json()).unwrap();
+            let Ok(Held::Finding(opened)) = file::open(&json) else { panic!("{text:?}") };
+            assert_eq!(opened, finding);
+            is_drawn_and_said(&opened);
+        }
+    }
+}
+
+/// Nothing of a finding is more than a figure and sentences.
+fn is_drawn_and_said(finding: &Finding) {
+    for Figure { drawing, says, reading, .. } in drawings(finding, 600.0) {
+        let file = svg(&drawing, Theme::Light, &says);
+        assert!(holds_only_a_figure(&file), "{file}");
+        [&says, &reading.line, &reading.paragraph, &reading.technical]
+            .into_iter()
+            .for_each(|said| keeps_its_place(said));
+    }
+    if let Finding::Explanation(found) = finding {
+        let marks = words::marks::marks(found, words::Grouping::Words);
+        keeps_its_place(&words::explanation::one_line(found, &marks));
+        found.diagnostics.iter().filter_map(words::remark::remark).for_each(|said| keeps_its_place(&said));
     }
 }

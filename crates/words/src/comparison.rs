@@ -5,7 +5,7 @@ use vitrine_schema::{Comparison, Explanation};
 
 use crate::marks::{Grouping, Mark, marks};
 use crate::number::{largest_first, signed};
-use crate::phrase::quoted;
+use crate::phrase::{apart, quoted};
 
 /// Whether the methods name the same word, and over which they part.
 #[must_use]
@@ -56,7 +56,7 @@ pub fn part_over(comparison: &Comparison, token: usize) -> String {
             _ => silent += 1,
         }
     }
-    let label = comparison.explanations.first().map_or("", |explanation| explanation.target.label.trim());
+    let label = comparison.explanations.first().map_or_else(String::new, |one| apart(one.target.label.trim()));
     let word = quoted(&comparison.input.spelling(&[token]));
     let count = |n: usize, says: &str, say: &str| match n {
         0 => String::new(),

@@ -5,7 +5,7 @@ use vitrine_schema::{ClassRef, Diagnostic, Explanation, ProblemType, Quantity, T
 use crate::marks::{Mark, parts};
 use crate::narrator::{model, params};
 use crate::number::{largest_first, percent, plain, signed};
-use crate::phrase::{Segment, Tone, flat, plain_text, quoted};
+use crate::phrase::{Segment, Tone, apart, flat, plain_text, quoted};
 use crate::token::visible;
 
 /// What the model answered and which words did it, in one sentence or two.
@@ -332,7 +332,7 @@ impl Words<'_> {
                     let (answer, prob) = self.answer();
                     let is_target = answer == target.label;
                     let tone = if is_target { Tone::Positive } else { Tone::Negative };
-                    let named = Segment { text: answer, tone };
+                    let named = Segment { text: apart(&answer), tone };
                     let prob = plain_text(&format!(" and is {} sure. ", percent(prob)));
                     (Some(is_target), vec![plain_text("The model reads "), named, prob])
                 }
@@ -384,7 +384,7 @@ impl Words<'_> {
     /// Labels that do not exclude each other: each with its own probability.
     fn independent(&self) -> Vec<Segment> {
         let target = &self.0.target;
-        let named = |label: &str, tone| Segment { text: label.to_owned(), tone };
+        let named = |label: &str, tone| Segment { text: apart(label), tone };
         let share = percent(self.probability(target.index));
         let mut said = vec![plain_text("The model gives "), named(&target.label, Tone::Positive)];
         match &target.foil {
@@ -459,7 +459,7 @@ fn ranked(marks: &[Mark]) -> Vec<&Mark> {
 /// A class or token inside a sentence; one without a letter or digit would be taken for a mark of the sentence.
 fn answer(label: &str) -> String {
     let shown = visible(label);
-    if shown.contains(char::is_alphanumeric) { shown } else { quoted(label) }
+    if shown.contains(char::is_alphanumeric) { apart(&shown) } else { quoted(label) }
 }
 
 fn size(score: f32) -> String {

@@ -10,7 +10,7 @@ use vitrine_schema::{
 use crate::answer::{name, number, scalar};
 use crate::marks::Mark;
 use crate::number::{percent, plain, signed};
-use crate::phrase::{flat, quoted};
+use crate::phrase::{apart, flat, quoted};
 use crate::{ablation, attention, comparison, drawn, explanation, receipt, stream};
 
 /// What is said of a figure.
@@ -248,7 +248,7 @@ pub fn walk(found: &Walk, effects: bool) -> Reading {
 #[must_use]
 pub fn model(model: &ModelRef) -> String {
     let sha = model.sha256.get(..12).unwrap_or(&model.sha256);
-    format!("{} ({}, weights {sha}…)", model.id, model.architecture)
+    format!("{} ({}, weights {}…)", apart(&model.id), apart(&model.architecture), apart(sha))
 }
 
 /// A method with the parameters that it used.
@@ -256,7 +256,7 @@ pub fn model(model: &ModelRef) -> String {
 pub fn params(method: &MethodRef) -> String {
     let set = method.params.0.iter();
     let params: Vec<String> =
-        set.map(|(name, value)| format!("{name} = {}", value.to_string().trim_matches('"'))).collect();
+        set.map(|(name, value)| apart(&format!("{name} = {}", value.to_string().trim_matches('"')))).collect();
     let name = method.id.declared().name;
     if params.is_empty() { name.to_owned() } else { format!("{name} ({})", params.join(", ")) }
 }

@@ -60,7 +60,8 @@ pub fn agreement(receipt: &Receipt) -> Option<String> {
 pub fn step(receipt: &Receipt, k: usize, gone: &str) -> String {
     let value = receipt.deletion.curve.get(k).copied().unwrap_or(f32::NAN);
     let answer = receipt.deletion.answers.get(k).map(|answered| {
-        let name = answered.label.clone().or_else(|| answered.token.as_deref().map(quoted)).unwrap_or_default();
+        let name =
+            answered.label.as_deref().map(apart).or_else(|| answered.token.as_deref().map(quoted)).unwrap_or_default();
         match answered.probability {
             Some(probability) => format!("; it says {name}, {}", crate::number::percent(probability)),
             None => String::new(),

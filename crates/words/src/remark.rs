@@ -24,7 +24,7 @@ pub fn remark(diagnostic: &Diagnostic) -> Option<String> {
             "With every word deleted nothing would be left to read, so there is no value without the words.".to_owned()
         }
         Diagnostic::LeftOut { method, refusal } => {
-            format!("{} is left out: {refusal}.", method.declared().name)
+            format!("{} is left out: {}.", method.declared().name, apart(&refusal.to_string()))
         }
         Diagnostic::BudgetSpent { budget } => format!(
             "The budget of {budget} runs was spent before every group of words was taken apart; words that were still \
