@@ -15,7 +15,7 @@ use vitrine_weights::Described;
 use vitrine_words::receipt::told;
 
 use crate::question::{self, Question};
-use crate::{Cli, Command, DeviceArg, draw, export, library};
+use crate::{Cli, Command, DeviceArg, draw, export, library, link};
 
 /// What a command prints; with a sentence when it is about something that is refused.
 pub struct Answer {
@@ -44,6 +44,8 @@ pub fn run(cli: &Cli) -> Result<Answer> {
         }
         Command::Models => models(&root),
         Command::Draw(args) => draw::run(args),
+        Command::Link(args) => link::link(args),
+        Command::Open { payload } => link::open(payload),
         Command::Inspect { model } => inspect(&root, model, cli.global.device),
         Command::Trace { model, text, sites, out } => {
             let session = open(model)?;

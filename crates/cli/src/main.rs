@@ -6,6 +6,7 @@ mod commands;
 mod draw;
 mod export;
 mod library;
+mod link;
 mod question;
 
 use std::io::Write;
@@ -58,6 +59,13 @@ enum Command {
     Question(QuestionCommand),
     /// A finding as a file that shows it.
     Draw(draw::DrawArgs),
+    /// The payload of a link to a finding; runs no model.
+    Link(link::LinkArgs),
+    /// What a link holds; runs no model.
+    Open {
+        /// The payload or the whole link, or - for standard input.
+        payload: String,
+    },
     /// Activations at sites, as a safetensors file.
     Trace {
         /// Identifier or folder.

@@ -50,6 +50,39 @@ fn the_file_is_the_reference() {
 }
 
 #[test]
+fn a_report_is_one_file_that_opens_again() {
+    let report = file("report.html");
+    let output = draw(&[FINDING, "--to", &report, "--page", "https://example.org/vitrine/"], "");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let html = std::fs::read_to_string(&report).unwrap();
+    let held = html.split("<meta name=\"vitrine-link\" content=\"").nth(1).unwrap().split('"').next().unwrap();
+    assert!(html.contains(&format!("href=\"https://example.org/vitrine/#/x/{held}\"")));
+    let opened = Command::new(env!("CARGO_BIN_EXE_vitrine")).args(["open", held]).output().unwrap();
+    let opened: serde_json::Value = serde_json::from_slice(&opened.stdout).unwrap();
+    assert_eq!(opened["recipe"]["text"], "the plot is dull but funny");
+    assert!(matches!(vitrine_share::file::open(html.as_bytes()), Ok(vitrine_share::file::Held::Link(_))));
+}
+
+#[test]
+fn json_is_the_finding_with_the_sentence_of_its_receipt() {
+    let (there, here) = (file("finding.json"), root().join(FINDING));
+    assert!(draw(&[FINDING, "--to", &there], "").status.success());
+    let [there, here] = [there.into(), here].map(|path: PathBuf| std::fs::read_to_string(path).unwrap());
+    let [there, here] = [there, here].map(|json| serde_json::from_str::<serde_json::Value>(&json).unwrap());
+    assert_eq!(there["scores"], here["scores"]);
+    assert!(there["receipt"]["verdict"]["sentence"].as_str().unwrap().starts_with("It holds up: "));
+}
+
+#[test]
+fn numbers_that_are_not_to_be_relied_on_say_so_first() {
+    let table = file("failed.csv");
+    assert!(draw(&["tests/reference/failed.json", "--to", &table], "").status.success());
+    let table = std::fs::read_to_string(table).unwrap();
+    assert!(table.starts_with("\"The parts do not add up to the answer, so"), "{table}");
+    assert!(table.lines().nth(1).unwrap().starts_with("Token,"));
+}
+
+#[test]
 fn what_cannot_be_drawn_gets_one_sentence() {
     let to = file("never.svg");
     let with = |more: &[&'static str]| [&[FINDING, "--to", "never.svg"], more].concat();
@@ -65,13 +98,18 @@ fn what_cannot_be_drawn_gets_one_sentence() {
     refused(&with(&["--width=-5"]), "", "invalid value '-5'");
     refused(&with(&["--theme", "sepia"]), "", "invalid value 'sepia'");
     refused(&with(&["--figure", "pie"]), "", "no figure \"pie\"; it has strip, bars, river, sum, receipt, answer");
-    for (to, sentence) in [
-        ("x.png", "not yet png"),
-        ("x.html", "not yet html"),
-        ("x.pdf", "has to end in .svg or .csv"),
-        ("x", "has to end"),
-    ] {
+    for (to, sentence) in
+        [("x.png", "not yet png"), ("x.pdf", "has to end in .svg, .csv, .html or .json"), ("x", "has to end")]
+    {
         refused(&[FINDING, "--to", to], "", sentence);
     }
+    let page = |to: &'static str, page: &'static str| [FINDING, "--to", to, "--page", page];
+    refused(&page("never.svg", "https://example.org/"), "", "--page is where html leads; leave it out of svg");
+    refused(&page("never.html", "javascript:alert(1)"), "", "\"javascript:alert(1)\" is no address of a page");
+    refused(
+        &[FINDING, "--to", "never.html", "--figure", "strip"],
+        "",
+        "html holds all of a finding; leave --figure out",
+    );
     assert!(!Path::new(&to).exists() && !root().join("never.svg").exists());
 }

@@ -110,23 +110,6 @@ impl Mosaic {
     }
 }
 
-/// The head to look at first: the one that puts most weight on tokens that are neither the first nor the one that reads.
-#[must_use]
-pub fn most_telling(maps: &AttentionMaps) -> HeadRef {
-    let pos = maps.input.tokens.len().max(1);
-    let elsewhere = |at: HeadRef| -> f32 {
-        let rows = maps.pattern(at).chunks(pos).enumerate();
-        rows.map(|(query, row)| {
-            let others = row.iter().enumerate().skip(1).filter(|(key, _)| *key != query);
-            others.map(|(_, weight)| weight).sum::<f32>()
-        })
-        .sum()
-    };
-    let scored = maps.all_heads().map(|at| (at, elsewhere(at)));
-    let best = scored.reduce(|best, next| if next.1 > best.1 { next } else { best });
-    best.map_or(HeadRef { layer: 0, head: 0 }, |(at, _)| at)
-}
-
 /// What was measured of each head.
 #[must_use]
 pub fn table_of_heads(maps: &AttentionMaps) -> Table {
@@ -294,13 +277,13 @@ pub(crate) mod tests {
     #[test]
     fn the_head_that_reads_elsewhere_comes_first() {
         // The second token reads the first or itself, so none of these heads does anything; the first is as good as any.
-        assert_eq!(most_telling(&maps()), HeadRef { layer: 0, head: 0 });
+        assert_eq!(maps().most_telling(), HeadRef { layer: 0, head: 0 });
         let mut maps = maps();
         maps.input.tokens.push(maps.input.tokens[0].clone());
         let row = |middle: f32| [1.0, 0.0, 0.0, 0.5, 0.5, 0.0, 1.0 - middle, middle, 0.0];
         let patterns: Vec<f32> = (0..6u8).flat_map(|i| row(if i == 4 { 0.9 } else { 0.2 })).collect();
         maps.patterns = Grid::new([2, 3, 3, 3], patterns);
-        assert_eq!(most_telling(&maps), HeadRef { layer: 1, head: 1 });
+        assert_eq!(maps.most_telling(), HeadRef { layer: 1, head: 1 });
     }
 
     #[test]

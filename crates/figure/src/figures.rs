@@ -3,11 +3,8 @@
 use vitrine_schema::inside::{AttentionMaps, Walk};
 use vitrine_schema::{Ablation, Comparison, Explanation, Finding, Prediction};
 use vitrine_words::marks::{Grouping, marks};
-use vitrine_words::phrase::flat;
-use vitrine_words::{
-    attention as said_of_attention, comparison as said_of_comparison, continuation, drawn, explanation as said,
-    stream as said_of_stream, trail as said_of_trail,
-};
+use vitrine_words::narrator::{self, Reading};
+use vitrine_words::{attention as said_of_attention, explanation as said};
 
 use crate::comparison::{Order, Show};
 use crate::drawing::Drawing;
@@ -26,6 +23,8 @@ pub struct Figure {
     pub name: &'static str,
     /// What is seen, in a sentence or two.
     pub says: String,
+    /// The same at three lengths.
+    pub reading: Reading,
     /// The drawing.
     pub drawing: Drawing,
     /// Its numbers.
@@ -33,8 +32,14 @@ pub struct Figure {
 }
 
 impl Figure {
-    const fn new(name: &'static str, says: String, drawing: Drawing, table: Table) -> Self {
-        Self { name, says, drawing, table }
+    /// A figure of which its line says what is seen.
+    fn new(name: &'static str, reading: Reading, drawing: Drawing, table: Table) -> Self {
+        Self { name, says: reading.line.clone(), reading, drawing, table }
+    }
+
+    /// The same, where a line is not enough.
+    fn at_length(self) -> Self {
+        Self { says: self.reading.paragraph.clone(), ..self }
     }
 }
 
@@ -55,55 +60,51 @@ pub fn drawings(finding: &Finding, width: f32) -> Vec<Figure> {
 fn of_prediction(found: &Prediction, width: f32) -> Vec<Figure> {
     let rows = answer::likeliest(&found.top, ANSWERS);
     let all = answer::table(&answer::likeliest(&found.top, usize::MAX));
-    vec![Figure::new("answers", drawn::prediction(found), answer::drawing(&rows, width), all)]
+    vec![Figure::new("answers", narrator::prediction(found), answer::drawing(&rows, width), all)]
 }
 
 fn of_explanation(found: &Explanation, width: f32) -> Vec<Figure> {
     // Of a continuation each row is an explanation of its own; their sums are none.
     if let Some(drawing) = matrix::drawing(found, usize::MAX, width) {
-        return vec![Figure::new("matrix", flat(&continuation::claim(found)), drawing, matrix::table(found))];
+        return vec![Figure::new("matrix", narrator::matrix(found), drawing, matrix::table(found))];
     }
     let marks = marks(found, Grouping::Words);
-    let claim = flat(&said::claim(found, &marks));
+    let scores = narrator::scores(found, &marks);
     let drawing = strip::drawing(found, &marks, None, Specials::default(), width);
-    let mut figures = vec![Figure::new("strip", claim.clone(), drawing, strip::table(found, &marks))];
+    let mut figures = vec![Figure::new("strip", scores.clone(), drawing, strip::table(found, &marks))];
     let drawing = bars::drawing(found, &marks, width);
-    figures.push(Figure::new("bars", claim.clone(), drawing, bars::table(found, &marks)));
+    figures.push(Figure::new("bars", scores, drawing, bars::table(found, &marks)));
     if let Some(drawing) = river::drawing(found, &marks, width, 1.0) {
-        figures.push(Figure::new("river", said::path(found), drawing, river::table(found)));
+        figures.push(Figure::new("river", narrator::path(found), drawing, river::table(found)).at_length());
     }
     if let Some(drawing) = trail::drawing(found, &marks, 1.0, width) {
-        figures.push(Figure::new("trail", said_of_trail::summary(found), drawing, trail::table(found, &marks)));
+        figures.push(Figure::new("trail", narrator::trail(found), drawing, trail::table(found, &marks)));
     }
     if let Some(drawing) = sum::drawing(found, &marks, width) {
-        figures.push(Figure::new("sum", said::arithmetic(found), drawing, sum::table(found, &marks)));
+        let figure = Figure::new("sum", narrator::sum(found), drawing, sum::table(found, &marks));
+        figures.push(Figure { says: said::arithmetic(found), ..figure });
     }
     if let (Some(drawing), Some(measured)) = (receipt::drawing(found, width), &found.receipt) {
-        let says = vitrine_words::receipt::verdict(measured, found);
-        figures.push(Figure::new("receipt", says, drawing, receipt::table(found)));
+        figures.push(Figure::new("receipt", narrator::trust(measured, found), drawing, receipt::table(found)));
     }
     let rows = answer::rows(found, &[]);
     if !rows.is_empty() {
-        figures.push(Figure::new("answer", claim, answer::drawing(&rows, width), answer::table(&rows)));
+        let reading = narrator::answer(found, &marks);
+        figures.push(Figure::new("answer", reading, answer::drawing(&rows, width), answer::table(&rows)));
     }
     figures
 }
 
 fn of_comparison(found: &Comparison, width: f32) -> Vec<Figure> {
-    let says = said_of_comparison::claim(found);
-    vec![Figure::new(
-        "methods",
-        says,
-        comparison::drawing(found, Show::default(), Order::default(), width),
-        comparison::table(found),
-    )]
+    let drawing = comparison::drawing(found, Show::default(), Order::default(), width);
+    vec![Figure::new("methods", narrator::methods(found), drawing, comparison::table(found))]
 }
 
 fn of_attention(found: &AttentionMaps, width: f32) -> Vec<Figure> {
-    let at = attention::most_telling(found);
+    let at = found.most_telling();
     let without_first = said_of_attention::resting(found).is_some();
-    let says = drawn::head(found, at, without_first);
-    let figure = |name, drawing| Figure::new(name, says.clone(), drawing, attention::table(found, at));
+    let reading = narrator::head(found, at, without_first);
+    let figure = |name, drawing| Figure::new(name, reading.clone(), drawing, attention::table(found, at));
     vec![
         figure("head", attention::drawing(found, at, without_first, width)),
         figure("lines", attention::lines(found, at, without_first, width)),
@@ -113,7 +114,7 @@ fn of_attention(found: &AttentionMaps, width: f32) -> Vec<Figure> {
 fn of_stream(found: &Walk, width: f32) -> Vec<Figure> {
     let figure = |name, shows| {
         let drawing = stream::drawing(found, shows, width, 1.0);
-        Figure::new(name, said_of_stream::claim(found), drawing, stream::table(found))
+        Figure::new(name, narrator::walk(found, shows == Width::Effect), drawing, stream::table(found))
     };
     if found.post_norm {
         return vec![figure("sizes", Width::Size)];
@@ -124,7 +125,7 @@ fn of_stream(found: &Walk, width: f32) -> Vec<Figure> {
 fn of_ablation(found: &Ablation, width: f32) -> Vec<Figure> {
     let rows = answer::likeliest(&found.top, ANSWERS);
     vec![
-        Figure::new("change", drawn::ablation(found), ablation::drawing(found, width), ablation::table(found)),
-        Figure::new("answers", drawn::likeliest(&found.top), answer::drawing(&rows, width), answer::table(&rows)),
+        Figure::new("change", narrator::change(found), ablation::drawing(found, width), ablation::table(found)),
+        Figure::new("answers", narrator::without(found), answer::drawing(&rows, width), answer::table(&rows)),
     ]
 }

@@ -12,7 +12,13 @@ const HATCH: &str = "hatch";
 /// A drawing as a file of its own; `title` says what is seen.
 #[must_use]
 pub fn svg(drawing: &Drawing, theme: Theme, title: &str) -> String {
-    let mut out = Writer { out: String::new(), theme };
+    svg_of(drawing, theme, title, "")
+}
+
+/// The same inside of a page with others; `prefix` stands in front of its identifiers.
+#[must_use]
+pub fn svg_of(drawing: &Drawing, theme: Theme, title: &str, prefix: &str) -> String {
+    let mut out = Writer { out: String::new(), theme, prefix };
     let size = Area::new(0.0, 0.0, drawing.width, drawing.height);
     out.raw("<svg xmlns=\"http://www.w3.org/2000/svg\" role=\"img\"");
     out.attribute("aria-label", title);
@@ -25,7 +31,9 @@ pub fn svg(drawing: &Drawing, theme: Theme, title: &str) -> String {
     out.shape(&Shape::rect(size, 0.0, Paint::new(Role::Paper)));
     for (index, layer) in drawing.layers.iter().enumerate() {
         if layer.clip.is_some() {
-            out.raw("<g clip-path=\"url(#clip-");
+            out.raw("<g clip-path=\"url(#");
+            out.raw(prefix);
+            out.raw("clip-");
             out.raw(&index.to_string());
             out.raw(")\">\n");
         }
@@ -157,12 +165,13 @@ fn write_number(out: &mut String, value: f32) {
     }
 }
 
-struct Writer {
+struct Writer<'a> {
     out: String,
     theme: Theme,
+    prefix: &'a str,
 }
 
-impl Writer {
+impl Writer<'_> {
     fn raw(&mut self, text: &str) {
         self.out.push_str(text);
     }
@@ -183,13 +192,17 @@ impl Writer {
         let shapes = || drawing.groups().flat_map(|group| &group.shapes);
         let hatched = shapes().any(|shape| shape.fill.is_some_and(|fill| fill.role == Role::Hatch));
         if hatched {
-            self.raw("<pattern id=\"hatch\" width=\"8\" height=\"8\" patternUnits=\"userSpaceOnUse\" patternTransform=\"rotate(45)\"><rect width=\"3\" height=\"8\"");
-            self.attribute("fill", &colour(Role::Soft, self.theme));
+            self.raw("<pattern id=\"");
+            self.raw(self.prefix);
+            self.raw("hatch\" width=\"8\" height=\"8\" patternUnits=\"userSpaceOnUse\" patternTransform=\"rotate(45)\"><rect width=\"3\" height=\"8\"");
+            self.attribute("fill", &colour(Role::Soft, self.theme, self.prefix));
             self.raw("/></pattern>\n");
         }
         for (index, layer) in drawing.layers.iter().enumerate() {
             if let Some(clip) = layer.clip {
-                self.raw("<clipPath id=\"clip-");
+                self.raw("<clipPath id=\"");
+                self.raw(self.prefix);
+                self.raw("clip-");
                 self.raw(&index.to_string());
                 self.raw("\"><rect");
                 self.attributes(&area(clip));
@@ -213,10 +226,10 @@ impl Writer {
     fn shape(&mut self, shape: &Shape) {
         self.raw("<");
         self.raw(tag(shape));
-        let theme = self.theme;
+        let (theme, prefix) = (self.theme, self.prefix);
         // The file as a whole is set in the face of labels.
         let family = |face: Face| (face != Face::Sans).then(|| face.family());
-        self.attributes(&attributes(shape, family, |role| colour(role, theme)));
+        self.attributes(&attributes(shape, family, |role| colour(role, theme, prefix)));
         if shape.stroke.is_some() {
             match shape.form {
                 Form::Text(_) => self.raw(" paint-order=\"stroke\" stroke-linejoin=\"round\""),
@@ -236,13 +249,13 @@ impl Writer {
 }
 
 /// A colour in a file, which has one hatching.
-fn colour(role: Role, theme: Theme) -> String {
+fn colour(role: Role, theme: Theme, prefix: &str) -> String {
     let Rgb(r, g, b) = role.rgb(theme);
-    if role == Role::Hatch { format!("url(#{HATCH})") } else { format!("#{r:02x}{g:02x}{b:02x}") }
+    if role == Role::Hatch { format!("url(#{prefix}{HATCH})") } else { format!("#{r:02x}{g:02x}{b:02x}") }
 }
 
-/// Text as XML may hold it, also inside an attribute.
-fn escape(out: &mut String, text: &str) {
+/// Text as XML and HTML may hold it, also inside an attribute.
+pub(crate) fn escape(out: &mut String, text: &str) {
     for c in text.chars() {
         match c {
             '&' => out.push_str("&amp;"),

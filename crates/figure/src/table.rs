@@ -52,6 +52,12 @@ pub fn csv(table: &Table) -> String {
     out
 }
 
+/// The same below a line that has to be read first.
+#[must_use]
+pub fn csv_below(line: &str, table: &Table) -> String {
+    field(line.to_owned()) + "\r\n" + &csv(table)
+}
+
 fn field(text: String) -> String {
     if text.contains([',', '"', '\r', '\n']) || text.starts_with(' ') || text.ends_with(' ') {
         return format!("\"{}\"", text.replace('"', "\"\""));

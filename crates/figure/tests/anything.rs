@@ -137,6 +137,7 @@ fn receipt(scores: &[f32], value: f32) -> Receipt {
         baseline_spread: BTreeMap::new(),
         baseline_values: BTreeMap::new(),
         stability: None,
+        figures: None,
         verdict: Trust { id: TrustId::Weak, sentence: None },
     }
 }

@@ -109,6 +109,7 @@ pub async fn measure(
         baseline_spread: BTreeMap::new(),
         baseline_values: BTreeMap::new(),
         stability: None,
+        figures: None,
         verdict: Trust { id: TrustId::Untested, sentence: None },
     };
     receipt.verdict.id = receipt.judged(explained.check.verdict != Verdict::Fail);

@@ -81,6 +81,9 @@ pub enum Diagnostic {
     },
     /// The method does not promise that scores sum to the difference of the values.
     NotComplete,
+    /// The numbers came in a link and were computed by its sender. What a link has no room for is left out: identifiers of
+    /// tokens, paths, curves, rows of a continuation; of [`Diagnostic::per_token`] lists the largest stands for all.
+    Sent,
 }
 
 impl Diagnostic {

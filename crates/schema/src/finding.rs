@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::diagnostic::Refusal;
 use crate::inside::{AttentionMaps, Walk};
 use crate::named::named;
-use crate::{Comparison, Explanation, Generation, Grid, Prediction, ProblemType, Ranked, Recipe, Target};
+use crate::{Comparison, Explanation, Generation, Grid, Input, Prediction, ProblemType, Ranked, Recipe, Target};
 
 /// Which weights produced a result.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -276,6 +276,34 @@ impl Finding {
             Self::Attention(found) => &found.recipe,
             Self::Stream(found) => &found.recipe,
             Self::Ablation(found) => &found.recipe,
+        }
+    }
+
+    /// The question with every default written out.
+    #[must_use]
+    pub fn resolved(&self) -> &Recipe {
+        match self {
+            Self::Prediction(found) => &found.resolved,
+            Self::Generation(found) => &found.resolved,
+            Self::Explanation(found) => &found.resolved,
+            Self::Comparison(found) => &found.resolved,
+            Self::Attention(found) => &found.resolved,
+            Self::Stream(found) => &found.resolved,
+            Self::Ablation(found) => &found.resolved,
+        }
+    }
+
+    /// What was read.
+    #[must_use]
+    pub fn input(&self) -> &Input {
+        match self {
+            Self::Prediction(found) => &found.input,
+            Self::Generation(found) => &found.input,
+            Self::Explanation(found) => &found.input,
+            Self::Comparison(found) => &found.input,
+            Self::Attention(found) => &found.input,
+            Self::Stream(found) => &found.input,
+            Self::Ablation(found) => &found.input,
         }
     }
 

@@ -107,6 +107,23 @@ impl AttentionMaps {
         if at.head >= self.n_heads { &[] } else { self.patterns.values.get(start..start + area).unwrap_or_default() }
     }
 
+    /// The head to look at first: the one that puts most weight on tokens that are neither the first nor the one that reads.
+    #[must_use]
+    pub fn most_telling(&self) -> HeadRef {
+        let pos = self.input.tokens.len().max(1);
+        let elsewhere = |at: HeadRef| -> f32 {
+            let rows = self.pattern(at).chunks(pos).enumerate();
+            rows.map(|(query, row)| {
+                let others = row.iter().enumerate().skip(1).filter(|(key, _)| *key != query);
+                others.map(|(_, weight)| weight).sum::<f32>()
+            })
+            .sum()
+        };
+        let scored = self.all_heads().map(|at| (at, elsewhere(at)));
+        let best = scored.reduce(|best, next| if next.1 > best.1 { next } else { best });
+        best.map_or(HeadRef { layer: 0, head: 0 }, |(at, _)| at)
+    }
+
     /// Mean weight that a head puts on the first token, over all later queries.
     #[must_use]
     pub fn on_first_token(&self, at: HeadRef) -> f32 {

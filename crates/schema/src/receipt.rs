@@ -34,13 +34,27 @@ pub struct Receipt {
     #[serde(default)]
     pub baseline_spread: BTreeMap<String, Vec<f32>>,
     /// `F` without any word, by the same names.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub baseline_values: BTreeMap<String, f32>,
     /// The scores that other seeds would have given, of a method that samples.
     #[serde(default)]
     pub stability: Option<Stability>,
+    /// What the curves came to, where they were left out themselves, as in a link.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub figures: Option<Figures>,
     /// What it comes to.
     pub verdict: Trust,
+}
+
+/// The numbers that the curves of a receipt come to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Figures {
+    /// See [`Receipt::ratio`].
+    pub ratio: Option<f32>,
+    /// Mean of [`Receipt::comprehensiveness`]; `None` where the model gives no probability.
+    pub comprehensiveness: Option<f32>,
+    /// Mean of [`Receipt::sufficiency`].
+    pub sufficiency: Option<f32>,
 }
 
 /// `F` while players go, or come, in the order of the scores.
@@ -138,11 +152,25 @@ impl Receipt {
     /// where there are too few, or where it hardly moves at all.
     #[must_use]
     pub fn ratio(&self) -> Option<f32> {
+        if let Some(figures) = self.figures {
+            return figures.ratio;
+        }
         let curve = &self.deletion.curve;
         let (first, last) = (curve.first()?, curve.last()?);
         let at_random = self.deletion.moved_at_random();
         let tested = curve.len() > PLAYERS_LEAST && at_random.abs() >= MOVES_LEAST * (first - last).abs();
         (tested && at_random != 0.0).then(|| Curves::moved(curve) / at_random)
+    }
+
+    /// What the curves come to.
+    #[must_use]
+    pub fn figures(&self) -> Figures {
+        let mean = |values: &[f32]| (!values.is_empty()).then(|| values.iter().sum::<f32>() / values.len() as f32);
+        self.figures.unwrap_or_else(|| Figures {
+            ratio: self.ratio(),
+            comprehensiveness: mean(&self.comprehensiveness),
+            sufficiency: mean(&self.sufficiency),
+        })
     }
 
     /// The verdict; `adds_up` is whether the scores keep what they promise about their sum.
@@ -175,6 +203,7 @@ mod tests {
             baseline_spread: BTreeMap::new(),
             baseline_values: BTreeMap::new(),
             stability: None,
+            figures: None,
             verdict: Trust { id: TrustId::Untested, sentence: None },
         }
     }
@@ -199,6 +228,16 @@ mod tests {
         check(&[4.0, 1.0, 1.0, 0.0], &[&[4.0, 4.1, 3.9, 0.0]], None, TrustId::Untested);
         check(&[1.0; 4], &[&[1.0; 4]], None, TrustId::Untested);
         check(&[], &[], None, TrustId::Untested);
+    }
+
+    #[test]
+    fn figures_stand_for_the_curves_that_were_left_out() {
+        let whole =
+            Receipt { comprehensiveness: vec![0.25, 0.75], ..receipt(&[4.0, 1.0, 1.0, 0.0], &[&[4.0, 2.0, 2.0, 0.0]]) };
+        let figures = Figures { ratio: Some(1.5), comprehensiveness: Some(0.5), sufficiency: None };
+        assert_eq!(whole.figures(), figures);
+        let sent = Receipt { figures: Some(figures), ..receipt(&[], &[]) };
+        assert_eq!((sent.figures(), sent.judged(true)), (figures, TrustId::Holds));
     }
 
     #[test]

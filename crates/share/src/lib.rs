@@ -1,8 +1,8 @@
 //! Questions as addresses, results as files.
 //!
 //! *In*: the values of [`vitrine_schema`]. *Out*: what leaves the program and is opened again, here or elsewhere.
-//! Read first: [`address`] (a question in the Lab's address), [`tensors_to_safetensors`] (a trace that opens in Python
-//! unchanged).
+//! Read first: [`address`] (a question in the Lab's address), [`link`] (a question with its result), [`png`] (a picture
+//! that holds a link), [`tensors_to_safetensors`] (a trace that opens in Python unchanged).
 //!
 //! ```
 //! use vitrine_share::address;
@@ -14,14 +14,21 @@
 //! ```
 
 pub mod address;
+mod base64url;
+mod crc32;
+pub mod file;
+pub mod link;
 mod page;
 mod percent;
+pub mod png;
 mod span;
 mod trace;
 mod view;
 
 pub use address::{AddressError, Opened, Place};
+pub use link::{Link, LinkError};
 pub use page::Page;
+pub use png::PngError;
 pub use span::Span;
 pub use trace::{NamedTensor, ShareError, tensors_to_safetensors};
 pub use view::View;

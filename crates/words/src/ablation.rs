@@ -4,7 +4,7 @@ use vitrine_schema::{Ablation, Ask, How, Part};
 
 use crate::answer::{name as name_of, number, scalar, would_say};
 use crate::number::signed;
-use crate::phrase::quoted;
+use crate::phrase::{apart, quoted};
 use crate::token::labels;
 
 /// Answers that are named.
@@ -74,7 +74,7 @@ pub fn taken_out(ablation: &Ablation) -> Option<(Part, How)> {
 fn words_out(ablation: &Ablation) -> String {
     let labels = labels(&ablation.input);
     let Ask::Ablate(ablate) = &ablation.resolved.ask else { return String::new() };
-    let words = ablate.tokens.iter().filter_map(|&token| labels.get(token)).map(|word| format!("“{word}”"));
+    let words = ablate.tokens.iter().filter_map(|&token| labels.get(token)).map(|word| format!("“{}”", apart(word)));
     format!("Without {}", words.collect::<Vec<_>>().join(", "))
 }
 

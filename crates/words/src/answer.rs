@@ -3,15 +3,16 @@
 use vitrine_schema::{Prediction, ProblemType, Quantity, Ranked, Target};
 
 use crate::number::{percent, plain};
+use crate::phrase::apart;
 use crate::token::visible;
 
 /// The scalar in words, as it stands inside a sentence.
 #[must_use]
 pub fn scalar(target: &Target, problem: ProblemType) -> String {
-    let label = visible(&target.label);
+    let label = apart(&visible(&target.label));
     match (&target.foil, target.quantity) {
         _ if problem == ProblemType::Regression => "score".to_owned(),
-        (Some(foil), _) => format!("logit of “{label}” minus that of “{}”", visible(&foil.label)),
+        (Some(foil), _) => format!("logit of “{label}” minus that of “{}”", apart(&visible(&foil.label))),
         (None, Quantity::LogProb) => format!("log-probability of “{label}”"),
         (None, _) => format!("logit of “{label}”"),
     }
@@ -70,7 +71,7 @@ pub fn likeliest(token: &str, probability: f32) -> String {
     format!(
         "The model puts {} on “{}”. Click a bar to explain that token, “write” to write it down and read on.",
         percent(probability),
-        visible(token)
+        apart(&visible(token))
     )
 }
 

@@ -1,8 +1,11 @@
 //! Attention patterns in words.
 
+use vitrine_schema::Input;
 use vitrine_schema::inside::{AttentionMaps, HeadRef};
+use vitrine_schema::summary::{Looks, Reading};
 
 use crate::number::percent;
+use crate::phrase::apart;
 use crate::token::labels;
 
 /// From this mean weight on the first token on a head is said to rest there.
@@ -35,31 +38,35 @@ pub fn title(maps: &AttentionMaps, at: HeadRef) -> String {
 /// model of language parks its weight is left out.
 #[must_use]
 pub fn claim(maps: &AttentionMaps, at: HeadRef) -> String {
-    let words = labels(&maps.input);
-    let cells = maps.pattern(at).iter().enumerate().filter_map(|(place, &weight)| {
-        let (query, key) = (place / words.len(), place % words.len());
-        let is_word = |place: usize| maps.input.tokens.get(place).is_some_and(|token| !token.special);
-        let parked = maps.causal && key == 0;
-        (query != key && !parked && is_word(query) && is_word(key)).then_some((query, key, weight))
-    });
-    let most = cells.reduce(|most, next| if next.2 > most.2 { next } else { most });
+    said(&maps.input, at, Reading::of(maps, at))
+}
+
+/// The same of the head that tells most, by the summary of a link.
+#[must_use]
+pub fn claim_of(looks: &Looks, input: &Input) -> String {
+    said(input, looks.at, looks.reading)
+}
+
+fn said(input: &Input, at: HeadRef, reading: Option<Reading>) -> String {
     let place = format!("head {} of layer {}", at.head, at.layer);
-    let Some((query, key, weight)) = most.filter(|(.., weight)| *weight > 0.0) else {
-        return format!("In {place} no word reads another.");
-    };
-    format!(
-        "In {place}, “{}” reads “{}” with {} of its weight. Where a head looks is not yet why.",
-        words[query],
-        words[key],
-        percent(weight)
-    )
+    let words = labels(input);
+    let word = |token: usize| words.get(token).map_or_else(String::new, |word| apart(word));
+    match reading {
+        None => format!("In {place} no word reads another."),
+        Some(Reading { query, key, weight }) => format!(
+            "In {place}, “{}” reads “{}” with {} of its weight. Where a head looks is not yet why.",
+            word(query),
+            word(key),
+            percent(weight)
+        ),
+    }
 }
 
 /// The weight with which one token reads another.
 #[must_use]
 pub fn cell(maps: &AttentionMaps, at: HeadRef, query: usize, key: usize) -> String {
     let words = labels(&maps.input);
-    let word = |token: usize| words.get(token).cloned().unwrap_or_default();
+    let word = |token: usize| words.get(token).map_or_else(String::new, |word| apart(word));
     let weight = maps.pattern(at).get(query * words.len() + key).copied().unwrap_or(0.0);
     format!("“{}” reads “{}” with {}.", word(query), word(key), percent(weight))
 }

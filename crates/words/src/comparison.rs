@@ -6,7 +6,7 @@ use vitrine_schema::{Ablation, Comparison, Diagnostic, Explanation};
 use crate::answer::scalar;
 use crate::marks::{Grouping, Mark, marks, sum};
 use crate::number::{largest_first, plain, signed};
-use crate::phrase::quoted;
+use crate::phrase::{apart, quoted};
 use crate::token::visible;
 
 /// Whether the methods name the same word, and over which they part.
@@ -138,7 +138,7 @@ pub fn part_over(comparison: &Comparison, token: usize) -> String {
             _ => silent += 1,
         }
     }
-    let label = comparison.explanations.first().map_or("", |explanation| explanation.target.label.trim());
+    let label = comparison.explanations.first().map_or_else(String::new, |one| apart(one.target.label.trim()));
     let word = quoted(&comparison.input.spelling(&[token]));
     let count = |n: usize, says: &str, say: &str| match n {
         0 => String::new(),

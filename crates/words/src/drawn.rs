@@ -5,6 +5,7 @@ use vitrine_schema::{Ablation, Prediction, Ranked};
 
 use crate::answer::{name, number, scalar};
 use crate::number::{percent, signed};
+use crate::phrase::apart;
 use crate::token::labels;
 
 /// The answer, and the one after it.
@@ -16,13 +17,13 @@ pub fn prediction(prediction: &Prediction) -> String {
 /// What the model says of what is drawn.
 #[must_use]
 pub fn likeliest(top: &[Ranked]) -> String {
-    let said = |ranked: &Ranked| format!("“{}” {}", name(ranked), number(ranked));
+    let said = |ranked: &Ranked| format!("“{}” {}", apart(&name(ranked)), number(ranked));
     match top {
         [] => "The model says nothing.".to_owned(),
         [only] if only.probability.is_none() => format!("The model gives {}.", number(only)),
-        [only] => format!("The model puts {} on “{}”.", number(only), name(only)),
+        [only] => format!("The model puts {} on “{}”.", number(only), apart(&name(only))),
         [first, second, ..] => {
-            format!("The model puts {} on “{}”; next is {}.", number(first), name(first), said(second))
+            format!("The model puts {} on “{}”; next is {}.", number(first), apart(&name(first)), said(second))
         }
     }
 }
@@ -41,7 +42,7 @@ pub fn head(maps: &AttentionMaps, at: HeadRef, without_first: bool) -> String {
     let drawn = maps.pattern(at).iter().enumerate().map(|(i, weight)| (i / words.len(), i % words.len(), *weight));
     let drawn = drawn.filter(|(_, key, _)| !without_first || *key > 0);
     let largest = drawn.reduce(|most, next| if next.2 > most.2 { next } else { most });
-    let word = |token: usize| words.get(token).map_or("", String::as_str);
+    let word = |token: usize| words.get(token).map_or_else(String::new, |word| apart(word));
     match largest {
         None => format!("Head {at} reads nothing."),
         Some((query, key, weight)) => {

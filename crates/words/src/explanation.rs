@@ -3,8 +3,9 @@
 use vitrine_schema::{ClassRef, Diagnostic, Explanation, ProblemType, Quantity, TrustId, Verdict};
 
 use crate::marks::{Mark, parts};
+use crate::narrator::{model, params};
 use crate::number::{largest_first, percent, plain, signed};
-use crate::phrase::{Segment, Tone, flat, plain_text, quoted};
+use crate::phrase::{Segment, Tone, apart, flat, plain_text, quoted};
 use crate::token::visible;
 
 /// What the model answered and which words did it, in one sentence or two.
@@ -140,26 +141,16 @@ pub fn paragraph(explanation: &Explanation, marks: &[Mark]) -> String {
 #[must_use]
 pub fn technical(explanation: &Explanation) -> String {
     let words = Words(explanation);
-    let params: Vec<String> = explanation
-        .method
-        .params
-        .0
-        .iter()
-        .map(|(name, value)| format!("{name} = {}", value.to_string().trim_matches('"')))
-        .collect();
-    let params = if params.is_empty() { String::new() } else { format!(" ({})", params.join(", ")) };
-    let sha = explanation.model.sha256.get(..12).unwrap_or(&explanation.model.sha256);
     // Where nothing was left there is no blank to compare with.
     let blank = explanation.has_blank().then(|| format!(", F(x′) = {:.4}", explanation.baseline_value));
     let gap = explanation.completeness().filter(|_| blank.is_some()).map_or_else(String::new, |check| {
         format!(" Σ scores − (F(x) − F(x′)) = {:.2e}, relative {:.2e}.", check.gap, check.relative)
     });
     format!(
-        "F = {}. {}{params} on {} ({}, weights {sha}…). F(x) = {:.4}{}.{gap} Source: {}.",
+        "F = {}. {} on {}. F(x) = {:.4}{}.{gap} Source: {}.",
         words.quantity(),
-        explanation.method.id.declared().name,
-        explanation.model.id,
-        explanation.model.architecture,
+        params(&explanation.method),
+        model(&explanation.model),
         explanation.value,
         blank.unwrap_or_default(),
         explanation.method.id.declared().source,
@@ -341,7 +332,7 @@ impl Words<'_> {
                     let (answer, prob) = self.answer();
                     let is_target = answer == target.label;
                     let tone = if is_target { Tone::Positive } else { Tone::Negative };
-                    let named = Segment { text: answer, tone };
+                    let named = Segment { text: apart(&answer), tone };
                     let prob = plain_text(&format!(" and is {} sure. ", percent(prob)));
                     (Some(is_target), vec![plain_text("The model reads "), named, prob])
                 }
@@ -393,7 +384,7 @@ impl Words<'_> {
     /// Labels that do not exclude each other: each with its own probability.
     fn independent(&self) -> Vec<Segment> {
         let target = &self.0.target;
-        let named = |label: &str, tone| Segment { text: label.to_owned(), tone };
+        let named = |label: &str, tone| Segment { text: apart(label), tone };
         let share = percent(self.probability(target.index));
         let mut said = vec![plain_text("The model gives "), named(&target.label, Tone::Positive)];
         match &target.foil {
@@ -468,7 +459,7 @@ fn ranked(marks: &[Mark]) -> Vec<&Mark> {
 /// A class or token inside a sentence; one without a letter or digit would be taken for a mark of the sentence.
 fn answer(label: &str) -> String {
     let shown = visible(label);
-    if shown.contains(char::is_alphanumeric) { shown } else { quoted(label) }
+    if shown.contains(char::is_alphanumeric) { apart(&shown) } else { quoted(label) }
 }
 
 fn size(score: f32) -> String {

@@ -1,7 +1,7 @@
 //! Findings to sentences; pure, and the only place with sentences about results.
 //!
 //! *In*: a finding of [`vitrine_schema`]. *Out*: what a reader is told: claims, captions, which are also the alternative text
-//! of figures, readings of three lengths, remarks; and what is said of the device, of a download and of a failure. One function per saying, filled with measured numbers alone.
+//! of figures, readings of three lengths, remarks; and what is said of the device, of a download, of a failure and of a result that came in a link. One function per saying, filled with measured numbers alone.
 //!
 //! Read first: [`explanation`] (the claim of an attribution), [`stream`], [`attention`], [`ablation`], and what they are made
 //! of: [`number`], [`token`], [`phrase`], [`marks`].
@@ -20,15 +20,18 @@ pub mod explanation;
 pub mod failure;
 pub mod marks;
 pub mod methods;
+pub mod narrator;
 pub mod number;
 pub mod phrase;
 pub mod players;
 pub mod progress;
 pub mod receipt;
+pub mod recomputed;
 pub mod remark;
 pub mod stream;
 pub mod token;
 pub mod trail;
 
 pub use marks::{Grouping, Mark};
+pub use narrator::Reading;
 pub use phrase::{Segment, Tone};

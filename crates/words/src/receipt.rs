@@ -7,7 +7,7 @@ use vitrine_schema::{Absence, Explanation, Finding, Verdict};
 
 use crate::ablation::instead;
 use crate::number::{largest_first, percent, plain, signed};
-use crate::phrase::quoted;
+use crate::phrase::{apart, quoted};
 use crate::token::visible;
 
 /// The verdict in a sentence or two.
@@ -76,7 +76,8 @@ pub fn strongest(explanation: &Explanation, receipt: &Receipt) -> Option<String>
 pub fn step(receipt: &Receipt, k: usize, gone: &str) -> String {
     let value = receipt.deletion.curve.get(k).copied().unwrap_or(f32::NAN);
     let answer = receipt.deletion.answers.get(k).map(|answered| {
-        let name = answered.label.clone().or_else(|| answered.token.as_deref().map(quoted)).unwrap_or_default();
+        let name =
+            answered.label.as_deref().map(apart).or_else(|| answered.token.as_deref().map(quoted)).unwrap_or_default();
         match answered.probability {
             Some(probability) => format!("; it says {name}, {}", percent(probability)),
             None => String::new(),
@@ -89,7 +90,7 @@ pub fn step(receipt: &Receipt, k: usize, gone: &str) -> String {
 /// The same by the names of the players in their order, without those up to this place.
 #[must_use]
 pub fn step_through(receipt: &Receipt, names: &[String], last: usize) -> String {
-    let gone: Vec<String> = names.iter().take(last + 1).map(|name| format!("“{name}”")).collect();
+    let gone: Vec<String> = names.iter().take(last + 1).map(|name| format!("“{}”", apart(name))).collect();
     step(receipt, last + 1, &gone.join(", "))
 }
 
@@ -169,6 +170,7 @@ mod tests {
             baseline_spread: BTreeMap::new(),
             baseline_values: BTreeMap::new(),
             stability: None,
+            figures: None,
             verdict: Trust { id, sentence: None },
         }
     }

@@ -3,25 +3,28 @@
 use vitrine_schema::{Diagnostic, Draft, Explanation, Generation};
 
 use crate::number::{percent, plain};
+use crate::phrase::apart;
 
 /// A remark on a result that needs a sentence of its own.
 #[must_use]
 pub fn remark(diagnostic: &Diagnostic) -> Option<String> {
     Some(match diagnostic {
         Diagnostic::SeveralTokens { text, n_tokens, first } => {
+            let (text, first) = (apart(text), apart(first));
             format!("“{text}” is {n_tokens} tokens for this model; its first one, “{first}”, is explained.")
         }
         Diagnostic::FirstTokenHeld => {
             "The first token keeps its embedding on the path: such a model rests its attention there, and moving it breaks the path.".to_owned()
         }
         Diagnostic::NothingLeft { position: Some(_), text } => {
+            let text = apart(text);
             format!("Without “{text}” nothing would be left to read, so that was not run; its score is 0.")
         }
         Diagnostic::NothingLeft { position: None, .. } => {
             "With every word deleted nothing would be left to read, so there is no value without the words.".to_owned()
         }
         Diagnostic::LeftOut { method, refusal } => {
-            format!("{} is left out: {refusal}.", method.declared().name)
+            format!("{} is left out: {}.", method.declared().name, apart(&refusal.to_string()))
         }
         Diagnostic::BudgetSpent { budget } => format!(
             "The budget of {budget} runs was spent before every group of words was taken apart; words that were still \
@@ -36,6 +39,7 @@ pub fn remark(diagnostic: &Diagnostic) -> Option<String> {
             percent(*r_squared),
             plain(largest(lowest.iter().zip(highest).map(|(lowest, highest)| highest - lowest)))
         ),
+        Diagnostic::Sent => "Computed by the sender of a link; not yet recomputed here.".to_owned(),
         _ => return None,
     })
 }

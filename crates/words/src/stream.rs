@@ -1,23 +1,31 @@
 //! The residual stream in words.
 
 use vitrine_schema::inside::{HeadRef, Walk};
+use vitrine_schema::summary::{Climb, Strongest};
 use vitrine_schema::{Part, ProblemType};
 
 use crate::answer::{name, number, scalar};
 use crate::number::{largest_first, percent, plain, signed};
+use crate::phrase::apart;
 use crate::token::{labels, visible};
 
 /// What the lens says, and the part with the largest direct effect where parts have any.
 #[must_use]
 pub fn claim(walk: &Walk) -> String {
-    let strongest = largest_parts(walk, 1).first().filter(|_| !walk.post_norm).map(|(part, effect)| {
+    claim_of(&Climb::from(walk))
+}
+
+/// The same by the summary of a link.
+#[must_use]
+pub fn claim_of(climb: &Climb) -> String {
+    let strongest = climb.strongest.map_or_else(String::new, |Strongest { part, effect }| {
         let name = match part {
             Part::Head { layer, head } => format!("head {head} of layer {layer}"),
             Part::Mlp { layer } | Part::Neuron { layer, .. } => format!("the MLP of layer {layer}"),
         };
-        format!(" The largest direct effect comes from {name}: {}.", signed(*effect))
+        format!(" The largest direct effect comes from {name}: {}.", signed(effect))
     });
-    lens_claim(walk, &strongest.unwrap_or_default())
+    lens_claim(climb, &strongest)
 }
 
 /// Where on the way up the stream is: before a layer, or after all of them.
@@ -42,7 +50,7 @@ pub fn summary(walk: &Walk, effects: bool) -> String {
     };
     format!(
         "Tokens are columns, layers are floors. A ribbon is what attention of a layer carried from one token to another; its width is {what}. Dots are MLPs. On the right, what the model would say if it stopped at that floor, and the rank of “{}”. The parts sum to {} (they miss by {gap:.0e}).",
-        visible(&walk.target.label),
+        apart(&visible(&walk.target.label)),
         signed(walk.value),
     )
 }
@@ -51,14 +59,14 @@ pub fn summary(walk: &Walk, effects: bool) -> String {
 #[must_use]
 pub fn carried(walk: &Walk, layer: usize, from: usize, to: usize, value: f32) -> String {
     let words = labels(&walk.input);
-    let word = |token: usize| words.get(token).cloned().unwrap_or_default();
+    let word = |token: usize| words.get(token).map_or_else(String::new, |word| apart(word));
     format!("Attention of layer {layer} carries from “{}” to “{}”: {}.", word(from), word(to), signed(value))
 }
 
 /// What an MLP writes where the answer is read from.
 #[must_use]
 pub fn written(walk: &Walk, layer: usize, value: f32) -> String {
-    let word = labels(&walk.input).get(walk.position).cloned().unwrap_or_default();
+    let word = labels(&walk.input).get(walk.position).map_or_else(String::new, |word| apart(word));
     format!("The MLP of layer {layer} writes {} at “{word}”.", signed(value))
 }
 
@@ -83,11 +91,11 @@ pub fn numbers(walk: &Walk) -> Vec<f32> {
 }
 
 /// From which layer on the model would say what it says; `strongest` is the sentence on the largest part, if any.
-fn lens_claim(walk: &Walk, strongest: &str) -> String {
-    let label = visible(&walk.target.label);
-    if walk.problem_type == ProblemType::Regression {
-        let numbers = numbers(walk);
-        let (first, last) = (numbers.first().copied().unwrap_or(f32::NAN), numbers.last().copied().unwrap_or(f32::NAN));
+fn lens_claim(climb: &Climb, strongest: &str) -> String {
+    let label = apart(&visible(&climb.target.label));
+    let ends = climb.ends.as_ref();
+    if climb.problem_type == ProblemType::Regression {
+        let [first, last] = ends.map_or([f32::NAN; 2], |ends| ends.each_ref().map(|end| end.logit));
         return format!(
             "Read off before the first layer the model would give {}, at the end it gives {}: a change of {}.",
             plain(first),
@@ -95,14 +103,13 @@ fn lens_claim(walk: &Walk, strongest: &str) -> String {
             signed(last - first)
         );
     }
-    let from = walk.lens.iter().rposition(|reading| reading.watched_rank != 1).map_or(0, |layer| layer + 1);
-    let last = walk.lens.last();
-    let probability = percent(last.and_then(|reading| reading.watched_probability).unwrap_or(f32::NAN));
-    if from >= walk.lens.len() {
-        return lens_of_another(walk, &label, &probability);
+    let from = climb.ranks.iter().rposition(|rank| *rank != 1).map_or(0, |layer| layer + 1);
+    let probability = percent(climb.probability.unwrap_or(f32::NAN));
+    let layers = climb.n_layers;
+    if from >= climb.ranks.len() {
+        return lens_of_another(climb, &label, &probability);
     }
-    let layers = walk.layers.len();
-    match walk.problem_type {
+    match climb.problem_type {
         ProblemType::MultiLabel => {
             format!(
                 "From layer {from} of {layers} on “{label}” is the strongest label; at the end it has {probability}.{strongest}"
@@ -115,11 +122,10 @@ fn lens_claim(walk: &Walk, strongest: &str) -> String {
 }
 
 /// The lens where the explained answer is not the one that is given: until where it led, and what came instead.
-fn lens_of_another(walk: &Walk, label: &str, probability: &str) -> String {
-    let Some(first) = walk.lens.last().and_then(|reading| reading.top.first()) else { return String::new() };
-    let said = format!("“{}” ({})", name(first), number(first));
-    let led = walk.lens.iter().rposition(|reading| reading.watched_rank == 1);
-    match led {
+fn lens_of_another(climb: &Climb, label: &str, probability: &str) -> String {
+    let Some([_, last]) = &climb.ends else { return String::new() };
+    let said = format!("“{}” ({})", apart(&name(last)), number(last));
+    match climb.ranks.iter().rposition(|rank| *rank == 1) {
         Some(layer) => {
             format!("Read off before layer {layer} the model would still say “{label}”; at the end it says {said}.")
         }
@@ -156,7 +162,7 @@ mod tests {
             ..walk(1)
         };
         assert_eq!(
-            lens_claim(&number, ""),
+            lens_claim(&Climb::from(&number), ""),
             "Read off before the first layer the model would give −0.50, at the end it gives 2.00: a change of +2.50."
         );
         let labels = Walk {
@@ -165,7 +171,7 @@ mod tests {
             ..walk(1)
         };
         assert_eq!(
-            lens_claim(&labels, ""),
+            lens_claim(&Climb::from(&labels), ""),
             "From layer 0 of 1 on “d” is the strongest label; at the end it has 70.0 %."
         );
     }
@@ -181,12 +187,12 @@ mod tests {
         };
         let lost = Walk { lens: vec![reading("d", 1), reading("d", 1), reading("e", 2)], ..walk(2) };
         assert_eq!(
-            lens_claim(&lost, ""),
+            lens_claim(&Climb::from(&lost), ""),
             "Read off before layer 1 the model would still say “d”; at the end it says “e” (90.0 %)."
         );
         let never = Walk { lens: vec![reading("e", 2), reading("e", 2)], ..walk(1) };
         assert_eq!(
-            lens_claim(&never, ""),
+            lens_claim(&Climb::from(&never), ""),
             "The model says “e” (90.0 %); no layer would have said “d”, which ends at 10.0 %."
         );
     }

@@ -1,21 +1,27 @@
 //! Tokens as a reader sees them.
 
+use vitrine_schema::foreign::sets_direction;
 use vitrine_schema::{Input, Token};
 
 /// A token as it is read: byte-level tokens carry the space before them, which is the rule and left out; what else
-/// cannot be seen gets a sign.
+/// cannot be seen gets a sign, and so does what would turn the words around it.
 #[must_use]
 pub fn visible(token: &str) -> String {
-    let sign = |c: char| match c {
-        ' ' => '␣',
-        '\n' => '↵',
-        '\t' => '⇥',
-        other => other,
-    };
+    let sign = |c: char| if c == ' ' { '␣' } else { seen(c) };
     let marked: String = token.chars().map(sign).collect();
     match marked.strip_prefix('␣') {
         Some(rest) if !rest.is_empty() && !rest.starts_with('␣') => rest.to_owned(),
         _ => marked,
+    }
+}
+
+/// A letter as it can be seen.
+pub(crate) const fn seen(c: char) -> char {
+    match c {
+        '\n' => '↵',
+        '\t' => '⇥',
+        c if sets_direction(c) => '↔',
+        other => other,
     }
 }
 

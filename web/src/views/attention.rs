@@ -4,9 +4,7 @@ use std::sync::Arc;
 
 use leptos::html::Canvas;
 use leptos::prelude::*;
-use vitrine_figure::attention::{
-    Matrix, Mosaic, Shading, lines_beside, matrix, most_telling, strongest, table_of_heads,
-};
+use vitrine_figure::attention::{Matrix, Mosaic, Shading, lines_beside, matrix, strongest, table_of_heads};
 use vitrine_figure::drawing::Part as Drawn;
 use vitrine_figure::drawing::{Group, Layer};
 use vitrine_schema::How;
@@ -37,7 +35,7 @@ pub fn AttentionView(
 ) -> impl IntoView {
     let (bench, preferences) = (expect_context::<Workbench>(), expect_context::<Preferences>());
     let maps = StoredValue::new(maps);
-    let start = maps.with_value(|maps| most_telling(maps));
+    let start = maps.with_value(|maps| maps.most_telling());
     let (locked, hovered) = (bench.head, RwSignal::new(None::<HeadRef>));
     // A head that this model does not have may stand in an address.
     let here = Memo::new(move |_| locked.get().filter(|at| maps.with_value(|maps| maps.has(*at))).unwrap_or(start));
