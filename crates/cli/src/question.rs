@@ -4,10 +4,13 @@ use std::io::Read;
 use std::path::Path;
 
 use anyhow::{Context, Result, bail};
-use vitrine_schema::recipe::{Ablate, Attention, Compare, Explain, Generate, Stream};
+use vitrine_schema::recipe::{Ablate, Attention, Compare, Explain, Generate, Patch, Steer, Stream};
 use vitrine_schema::{Ask, MethodId, Params, Recipe, TargetRequest};
 
-use crate::{AblateArgs, About, CompareArgs, ExplainArgs, GenerateArgs, InsideArgs, QuestionCommand, TargetArgs};
+use crate::{
+    AblateArgs, About, CompareArgs, ExplainArgs, GenerateArgs, InsideArgs, PatchArgs, QuestionCommand, SteerArgs,
+    TargetArgs,
+};
 
 /// A question, and whether it is to be printed instead of answered.
 pub struct Question {
@@ -33,18 +36,25 @@ pub fn of(command: &QuestionCommand) -> Result<Question> {
             question(about, Some(target), Ask::Stream(Stream { position: *position }))
         }
         QuestionCommand::Ablate(args) => question(&args.about, Some(&args.target), ablate(args)),
+        QuestionCommand::Patch(args) => patch(args),
         QuestionCommand::Generate(args) => generate(args),
+        QuestionCommand::Steer(args) => steer(args),
         QuestionCommand::Run { recipe } => Question { recipe: read(recipe)?, printed: false },
     })
 }
 
 fn question(about: &About, target: Option<&TargetArgs>, ask: Ask) -> Question {
-    let mut recipe = Recipe::new(&about.model, &about.text, ask);
-    if let Some(TargetArgs { target, foil, quantity, seed }) = target {
-        recipe.target = TargetRequest { target: target.clone(), foil: foil.clone(), quantity: *quantity };
-        recipe.seed = *seed;
-    }
+    let recipe = Recipe::new(&about.model, &about.text, ask);
+    let recipe = match target {
+        Some(target) => aimed(recipe, target),
+        None => recipe,
+    };
     Question { recipe, printed: about.recipe }
+}
+
+fn aimed(recipe: Recipe, TargetArgs { target, foil, quantity, seed }: &TargetArgs) -> Recipe {
+    let target = TargetRequest { target: target.clone(), foil: foil.clone(), quantity: *quantity };
+    Recipe { target, seed: *seed, ..recipe }
 }
 
 fn explain(args: &ExplainArgs) -> Result<Ask> {
@@ -71,6 +81,20 @@ fn ablate(args: &AblateArgs) -> Ask {
     let AblateArgs { tokens, parts, how, resample_from, .. } = args;
     let (tokens, parts, resample_from) = (tokens.clone(), parts.clone(), resample_from.clone());
     Ask::Ablate(Ablate { tokens, parts, how: *how, resample_from })
+}
+
+fn patch(args: &PatchArgs) -> Question {
+    let PatchArgs { model, clean, corrupt, target, site, direction, approximate, cells, recipe } = args;
+    let (clean, corrupt, cells) = (clean.clone(), corrupt.clone(), cells.clone());
+    let ask = Patch { clean, corrupt, site: *site, direction: *direction, approximate: *approximate, cells };
+    Question { recipe: aimed(Recipe::without_text(model, Ask::Patch(ask)), target), printed: *recipe }
+}
+
+fn steer(args: &SteerArgs) -> Question {
+    let SteerArgs { model, prompt, toward, away, layer, strength, recipe } = args;
+    let (toward, away) = (toward.clone(), away.clone());
+    let ask = Ask::Steer(Steer { toward, away, layer: *layer, strength: *strength });
+    Question { recipe: Recipe::new(model, prompt, ask), printed: *recipe }
 }
 
 fn generate(args: &GenerateArgs) -> Question {

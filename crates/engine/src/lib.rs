@@ -13,6 +13,7 @@ mod continuation;
 pub mod folder;
 mod inside;
 mod language;
+mod patch;
 mod run;
 pub mod self_test;
 pub mod session;

@@ -8,8 +8,8 @@ use burn::tensor::Device;
 use futures_executor::block_on;
 use vitrine_engine::{Asker, Cancelled, EngineError, Monitor, Session, Turn, folder};
 use vitrine_schema::protocol::Progress;
-use vitrine_schema::recipe::{Ablate, Attention, Explain, Generate, Stream};
-use vitrine_schema::{Ask, MethodId, Recipe};
+use vitrine_schema::recipe::{Ablate, Attention, Explain, Generate, Patch, Steer, Stream};
+use vitrine_schema::{Ask, MethodId, PatchSite, Recipe};
 
 fn open(model: &str) -> Session {
     folder::open(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/golden").join(model), Device::flex()).unwrap()
@@ -51,8 +51,16 @@ fn questions(causal: bool) -> Vec<Ask> {
         Ask::Ablate(parts),
         Ask::Ablate(tokens),
     ];
+    let (clean, corrupt) = if causal { ("aa film", "ab film") } else { ("bad bad bad", "film film film") };
+    let patch = |site, approximate| {
+        let (clean, corrupt) = (clean.to_owned(), corrupt.to_owned());
+        Ask::Patch(Patch { clean, corrupt, site, approximate, ..Patch::default() })
+    };
+    let patches = [patch(PatchSite::ResidPre, false), patch(PatchSite::Head, false), patch(PatchSite::Q, true)];
     let write = Ask::Generate(Generate { max_tokens: 3, ..Generate::default() });
-    both.into_iter().chain(MethodId::ALL.iter().copied().map(explain)).chain(causal.then_some(write)).collect()
+    let steer = Ask::Steer(Steer { toward: "good".into(), away: "bad".into(), ..Steer::default() });
+    let written = [write, steer].into_iter().filter(|_| causal);
+    both.into_iter().chain(MethodId::ALL.iter().copied().map(explain)).chain(patches).chain(written).collect()
 }
 
 #[test]

@@ -1,19 +1,19 @@
 //! All figures of a finding, the main one first.
 
 use vitrine_schema::inside::{AttentionMaps, Walk};
-use vitrine_schema::{Ablation, Comparison, Explanation, Finding, Prediction};
+use vitrine_schema::{Ablation, Comparison, Explanation, Finding, Patching, Prediction};
 use vitrine_words::marks::{Grouping, marks};
 use vitrine_words::phrase::flat;
 use vitrine_words::{
     attention as said_of_attention, comparison as said_of_comparison, drawn, explanation as said,
-    stream as said_of_stream,
+    patching as said_of_patching, stream as said_of_stream,
 };
 
 use crate::drawing::Drawing;
 use crate::stream::Width;
 use crate::strip::Specials;
 use crate::table::Table;
-use crate::{ablation, answer, attention, bars, comparison, receipt, river, stream, strip, sum};
+use crate::{ablation, answer, attention, bars, comparison, patching, receipt, river, stream, strip, sum};
 
 /// Answers that get a bar.
 const ANSWERS: usize = 10;
@@ -47,6 +47,7 @@ pub fn drawings(finding: &Finding, width: f32) -> Vec<Figure> {
         Finding::Attention(found) => of_attention(found, width),
         Finding::Stream(found) => of_stream(found, width),
         Finding::Ablation(found) => of_ablation(found, width),
+        Finding::Patching(found) => of_patching(found, width),
         Finding::Generation(_) => Vec::new(),
     }
 }
@@ -114,4 +115,13 @@ fn of_ablation(found: &Ablation, width: f32) -> Vec<Figure> {
         Figure::new("change", drawn::ablation(found), ablation::drawing(found, width), ablation::table(found)),
         Figure::new("answers", drawn::likeliest(&found.top), answer::drawing(&rows, width), answer::table(&rows)),
     ]
+}
+
+fn of_patching(found: &Patching, width: f32) -> Vec<Figure> {
+    let says = said_of_patching::said(found);
+    let map = Figure::new("map", says, patching::drawing(found, None, width), patching::table(found, None));
+    let cell = found.copied.as_ref().zip(patching::copied(found, width)).map(|(copied, drawing)| {
+        Figure::new("cell", said_of_patching::cell(found, copied.cell), drawing, patching::copied_table(found))
+    });
+    std::iter::once(map).chain(cell).collect()
 }

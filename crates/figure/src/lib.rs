@@ -23,6 +23,7 @@ mod example;
 pub mod figures;
 pub mod font;
 pub mod legend;
+pub mod patching;
 pub mod playback;
 pub mod receipt;
 pub mod river;

@@ -26,6 +26,7 @@ mod least_squares;
 pub mod lime;
 pub mod occlusion;
 pub mod partition_shap;
+pub mod patching;
 pub mod quadrature;
 pub mod receipt;
 pub mod registry;

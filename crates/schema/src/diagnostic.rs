@@ -81,6 +81,8 @@ pub enum Diagnostic {
     },
     /// The method does not promise that scores sum to the difference of the values.
     NotComplete,
+    /// Nothing that was copied moved the answer.
+    NothingMoved,
 }
 
 impl Diagnostic {
@@ -371,6 +373,36 @@ pub enum Refusal {
         "the numbers of this model overflow on this text, so nothing can be explained; choose another text or target"
     )]
     Overflow,
+    /// Two texts that are the same tokens.
+    #[error("both texts are the same to the model, so there is nothing to copy; change a word in one of them")]
+    SameTexts,
+    /// Two texts of one token.
+    #[error("both texts are one token, and copying it would copy everything; write at least two words")]
+    OneToken,
+    /// Two texts with one answer, and nobody said which answers to compare.
+    #[error("the model answers both texts with {label:?}; name a target and a foil, or change the text")]
+    SameAnswer {
+        /// The answer.
+        label: String,
+    },
+    /// Two texts that the metric cannot tell apart.
+    #[error("the two prompts do not differ enough ({difference}); pick another pair")]
+    NoDifference {
+        /// By how much, in the unit of the metric.
+        difference: String,
+    },
+    /// A cell that the map does not have.
+    #[error("the map has no cell {cell}; it has {n_layers} layers and {n_columns} {}, counted from 0", if *heads { "heads" } else { "tokens" })]
+    NoSuchCell {
+        /// What was asked for.
+        cell: String,
+        /// Layers there are.
+        n_layers: usize,
+        /// Tokens or heads there are.
+        n_columns: usize,
+        /// Whether columns are heads.
+        heads: bool,
+    },
     /// An ablation of nothing, or of tokens and parts at once.
     #[error("name either tokens or parts to take out{}", if *both { ", not both" } else { "" })]
     NothingToAblate {

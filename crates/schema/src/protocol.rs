@@ -367,6 +367,8 @@ pub enum Response {
         progress: Progress,
         /// What was written since the last time, of a text that is being written.
         written: Option<Written>,
+        /// What was found so far, of a question that is answered piece by piece; it stays when the question is stopped.
+        so_far: Option<Box<Finding>>,
     },
     /// Answer to [`Request::Run`].
     Found {

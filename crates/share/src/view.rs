@@ -60,6 +60,7 @@ impl View {
             Ask::Attention(_) => Self::Attention,
             Ask::Compare(_) => Self::Compare,
             Ask::Stream(_) => Self::Stream,
+            Ask::Patch(_) => Self::Patching,
             Ask::Ablate(ablate) if !ablate.parts.is_empty() => Self::Stream,
             _ => Self::Attribution,
         }

@@ -18,6 +18,7 @@ pub mod explanation;
 pub mod failure;
 pub mod marks;
 pub mod number;
+pub mod patching;
 pub mod phrase;
 pub mod progress;
 pub mod receipt;
