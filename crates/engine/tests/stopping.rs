@@ -58,9 +58,8 @@ fn questions(causal: bool) -> Vec<Ask> {
     };
     let patches = [patch(PatchSite::ResidPre, false), patch(PatchSite::Head, false), patch(PatchSite::Q, true)];
     let write = Ask::Generate(Generate { max_tokens: 3, ..Generate::default() });
-    let steer = Ask::Steer(Steer { toward: "good".into(), away: "bad".into(), ..Steer::default() });
-    let written = [write, steer].into_iter().filter(|_| causal);
-    both.into_iter().chain(MethodId::ALL.iter().copied().map(explain)).chain(patches).chain(written).collect()
+    let explained = MethodId::ALL.iter().copied().map(explain);
+    both.into_iter().chain(explained).chain(patches).chain(causal.then_some(write)).collect()
 }
 
 #[test]
@@ -90,5 +89,21 @@ fn a_question_stops_at_the_layer_where_it_is_told_to() {
             }
             assert_eq!(run(&whole).unwrap(), found, "{model} {:?}: a stopped run left something behind", recipe.ask);
         }
+    }
+}
+
+#[test]
+fn a_text_that_is_pushed_stops_in_either_half() {
+    let session = open("tiny-llama");
+    let ask = Ask::Steer(Steer { toward: "good".into(), away: "bad".into(), ..Steer::default() });
+    let recipe = Recipe::new("tiny-llama", "the film", ask);
+    let run = |monitor: &Impatient| block_on(session.run(&recipe, &Asker { monitor, ..Asker::default() }));
+    let whole = Impatient::new(usize::MAX);
+    run(&whole).unwrap();
+    let turns = whole.turns.get();
+    for left in [0, 1, 2, 7, turns / 4, 3 * turns / 4, turns - 1] {
+        let impatient = Impatient::new(left);
+        assert_eq!(run(&impatient).err(), Some(EngineError::Cancelled), "after {left} turns");
+        assert_eq!(impatient.turns.get(), left + 1);
     }
 }

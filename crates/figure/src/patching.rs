@@ -59,7 +59,7 @@ impl Rows {
         let many = self.n_layers > MANY_LAYERS;
         let last = self.n_layers.saturating_sub(1);
         // The last one is left out of the steps where it would stand on the one before.
-        let shown = move |layer: &usize| !many || *layer == last || (*layer % 5 == 0 && last - layer > 1);
+        let shown = move |layer: &usize| !many || *layer == last || (layer.is_multiple_of(5) && last - layer > 1);
         let number = |layer: usize| {
             let y = self.y(layer) + self.height / 2.0 + 4.0;
             let text = Text::new(left - 8.0, y, &layer.to_string(), Letters::NUMBER).anchored(Anchor::End);
@@ -103,8 +103,9 @@ fn part(found: &Patching, cell: Cell, area: Area, shapes: Vec<Shape>) -> Group {
 /// The colours with what they mean, and what square, dot and point mean, as far as they are there; with their height.
 fn key(found: &Patching, exact: Option<&Patching>, (x, y): (f32, f32), of: f32, width: f32) -> (Vec<Shape>, f32) {
     let ends = [&*legend::tick_label(-of), &*legend::tick_label(of)];
-    let meaning = vitrine_words::patching::scale(found);
     let room = width - x;
+    let [long, short] = vitrine_words::patching::scale(found);
+    let meaning = if crate::font::width(&long, Letters::LABEL) <= room { long } else { short };
     let mut shapes = legend::scale(x, y, ends, &meaning, |place| Role::Pole(2.0 * place - 1.0), width);
     let bottom = y + legend::scale_height(ends, &meaning, room);
     let cells = || {
@@ -217,4 +218,43 @@ pub fn copied_table(found: &Patching) -> Table {
     let pairs = found.copied.iter().flat_map(|copied| copied.before.iter().zip(&copied.after));
     let row = |(before, after)| vec![Field::Text(vitrine_words::answer::name(before)), number(before), number(after)];
     Table { heads: heads.map(|(head, number)| (head.to_owned(), number)).into(), rows: pairs.map(row).collect() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::drawing::Form;
+    use crate::example::patching;
+
+    /// Squares and dots among the cells.
+    fn marks(drawing: &Drawing) -> (usize, usize) {
+        let cells = drawing.groups().filter(|group| matches!(group.part, Some(Part::Cell(_))));
+        let shapes: Vec<&Shape> = cells.flat_map(|group| &group.shapes).collect();
+        let count = |is: fn(&Form) -> bool| shapes.iter().filter(|shape| is(&shape.form)).count();
+        (count(|form| matches!(form, Form::Rect { .. })), count(|form| matches!(form, Form::Circle { .. })))
+    }
+
+    #[test]
+    fn what_was_run_is_a_square_and_what_was_estimated_a_dot() {
+        let exact = patching(&[[0.0, 1.0, 0.0], [0.0, 0.2, 0.9]]);
+        let estimate = Patching { approximate: true, ..exact.clone() };
+        let mut few = exact.clone();
+        few.matrix.values.iter_mut().flatten().for_each(|value| *value = None);
+        few.matrix.values[0][1] = exact.matrix.values[0][1];
+        for width in [1200.0, 360.0] {
+            assert_eq!(marks(&drawing(&exact, None, width)), (4, 0));
+            assert_eq!(marks(&drawing(&estimate, None, width)), (0, 4));
+            assert_eq!(marks(&drawing(&estimate, Some(&few), width)), (1, 3));
+            assert_eq!(marks(&drawing(&few, None, width)), (1, 0));
+        }
+    }
+
+    #[test]
+    fn the_table_has_the_highest_layer_first_and_no_number_where_none_is() {
+        let mut found = patching(&[[0.0, 1.0, 0.0], [0.0, 0.2, 0.9]]);
+        found.matrix.values[1][2] = None;
+        let table = table(&found, None);
+        let rows: Vec<Vec<&str>> = table.rows.iter().map(|row| row.iter().map(Field::shown).collect()).collect();
+        assert_eq!(rows, [vec!["1", "0.00", "+0.20", ""], vec!["0", "0.00", "+1.00", "0.00"]]);
+    }
 }

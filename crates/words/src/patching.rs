@@ -99,7 +99,8 @@ fn story(found: &Patching) -> Vec<Segment> {
     if let Some(route) = route(found) {
         return along(found, route);
     }
-    if (0..found.matrix.rows.len()).any(|layer| strongest_place(found, layer).is_none()) {
+    // An estimate that finds no route is no evidence that there is none.
+    if found.approximate || (0..found.matrix.rows.len()).any(|layer| strongest_place(found, layer).is_none()) {
         return vec![plain_text(&strongest(found))];
     }
     let places = reach.iter().filter(|share| **share >= THERE).count().max(1);
@@ -271,9 +272,9 @@ pub fn way(found: &Patching, cell: Cell, estimate: Option<&Patching>) -> Option<
     Some(format!("Difference {before} before, {after} after: {:.0} % of the way.{guess}", 100.0 * share))
 }
 
-/// What a colour means.
+/// What a colour means, in full, and where there is no room for that in short.
 #[must_use]
-pub fn scale(found: &Patching) -> String {
+pub fn scale(found: &Patching) -> [String; 2] {
     let (mut of_a, mut of_b) = (found.target.label.clone(), String::new());
     if let Some(foil) = &found.target.foil {
         of_b.clone_from(&foil.label);
@@ -281,18 +282,19 @@ pub fn scale(found: &Patching) -> String {
     if found.value < found.baseline_value {
         std::mem::swap(&mut of_a, &mut of_b);
     }
-    match (found.direction(), of_a.is_empty() || of_b.is_empty()) {
-        (Direction::Denoise, true) => "share of the way from B to A: 0 = as B, 1 = as A".to_owned(),
-        (Direction::Noise, true) => "share of the way from A to B: 0 = as A, 1 = as B".to_owned(),
+    let (what, ends) = match (found.direction(), of_a.is_empty() || of_b.is_empty()) {
+        (Direction::Denoise, true) => ("share of the way from B to A", "0 = as B, 1 = as A".to_owned()),
+        (Direction::Noise, true) => ("share of the way from A to B", "0 = as A, 1 = as B".to_owned()),
         (Direction::Denoise, false) => {
-            let (a, b) = (quoted(&of_a), quoted(&of_b));
-            format!("share of answer A that comes back in run B: 0 = still {b}, 1 = {a} again")
+            let ends = format!("0 = still {}, 1 = {} again", quoted(&of_b), quoted(&of_a));
+            ("share of answer A that comes back in run B", ends)
         }
         (Direction::Noise, false) => {
-            let (a, b) = (quoted(&of_a), quoted(&of_b));
-            format!("share of answer A that run A loses: 0 = still {a}, 1 = {b} instead")
+            let ends = format!("0 = still {}, 1 = {} instead", quoted(&of_a), quoted(&of_b));
+            ("share of answer A that run A loses", ends)
         }
-    }
+    };
+    [format!("{what}: {ends}"), ends]
 }
 
 /// What the checks say, each with its number.
@@ -438,6 +440,8 @@ mod tests {
         assert!(said.starts_with("Where both are known they correlate at 1.00"), "{said}");
         assert!(said.ends_with("1 of 4 differs by more than 0.1."), "{said}");
         assert_eq!(agreement(&estimate, &map(&[[0.0; 3]; 2])), None);
-        assert!(scale(&found).ends_with("0 = still “John”, 1 = “Mary” again"), "{}", scale(&found));
+        let [long, short] = scale(&found);
+        assert_eq!(short, "0 = still “John”, 1 = “Mary” again");
+        assert_eq!(long, format!("share of answer A that comes back in run B: {short}"));
     }
 }

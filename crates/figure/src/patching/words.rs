@@ -13,6 +13,8 @@ use crate::font::{self, Letters};
 const COLUMN: [f32; 2] = [29.0, 44.0];
 /// Widest column.
 const WIDEST: f32 = 88.0;
+/// Room below which the name of a place would say nothing.
+const LEAST_NAME: f32 = 48.0;
 /// The column of the words that are folded.
 const FOLD: f32 = 62.0;
 
@@ -180,6 +182,10 @@ fn feet(found: &Patching, columns: &Columns, y: f32, width: f32) -> Vec<Shape> {
         let last = nth > 0;
         let most = if last { width.min(columns.right().max(middle)) } else { width };
         let x = (middle - wide / 2.0).min(most - wide).max(free);
+        // The claim names it too.
+        if width - x < wide.min(LEAST_NAME) {
+            continue;
+        }
         let text = Text::new(x, y, &name, Letters::STRONG).clipped(width - x);
         free = text.span().1 + 8.0;
         shapes.push(Shape::text(text, Role::Ink));
