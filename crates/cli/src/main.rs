@@ -15,7 +15,7 @@ use std::process::ExitCode;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use vitrine_schema::recipe::Steer;
-use vitrine_schema::{Cell, Direction, How, Methods, Part, PatchSite, Players, Quantity};
+use vitrine_schema::{Cell, Direction, How, Methods, Part, PatchSite, Players, ProbeKind, ProbePosition, Quantity};
 
 use commands::Answer;
 
@@ -118,10 +118,15 @@ enum QuestionCommand {
     Generate(GenerateArgs),
     /// Continue a text while the stream is pushed from what one text means toward what another does.
     Steer(SteerArgs),
+    /// What can be read off each layer: a probe of each, on a table of labelled texts.
+    Probe(ProbeArgs),
     /// Answer the question of a recipe.
     Run {
         /// A file, or - for standard input.
         recipe: PathBuf,
+        /// The table that the recipe of a probe names by its SHA-256.
+        #[arg(long, value_name = "FILE")]
+        data: Option<PathBuf>,
     },
 }
 
@@ -315,6 +320,36 @@ struct SteerArgs {
     /// Print the recipe instead of answering it.
     #[arg(long)]
     recipe: bool,
+}
+
+#[derive(Args)]
+struct ProbeArgs {
+    /// Identifier of an installed model, a folder in Hugging Face layout, or a GGUF file.
+    #[arg(long)]
+    model: String,
+    /// File of `text<TAB>label` lines.
+    #[arg(long, value_name = "FILE")]
+    data: PathBuf,
+    /// Which token is read: last, mean of all, or marked, the word that stands between asterisks.
+    #[arg(long, value_parser = probe_position, default_value_t = ProbePosition::default())]
+    position: ProbePosition,
+    /// linear, or shallow with one hidden layer.
+    #[arg(long, value_parser = probe_kind, default_value_t = ProbeKind::default())]
+    probe: ProbeKind,
+    /// Seed of the split, the control and the start of a shallow probe.
+    #[arg(long, default_value_t = 0)]
+    seed: u64,
+    /// Print the recipe instead of answering it.
+    #[arg(long)]
+    recipe: bool,
+}
+
+fn probe_position(name: &str) -> Result<ProbePosition, String> {
+    ProbePosition::named(name).ok_or_else(|| one_of(ProbePosition::ALL.iter().map(|position| position.name())))
+}
+
+fn probe_kind(name: &str) -> Result<ProbeKind, String> {
+    ProbeKind::named(name).ok_or_else(|| one_of(ProbeKind::ALL.iter().map(|kind| kind.name())))
 }
 
 fn site(name: &str) -> Result<PatchSite, String> {

@@ -275,3 +275,41 @@ fn what_cannot_be_asked_is_one_sentence() {
     refused(&[&patch[..], &["--target", "x", "--foil", "x"]].concat(), "", "target and foil are both");
     refused(&[&ablate[..], &["--tokens", "0", "--parts", "MLP0"]].concat(), "", "cannot be used with");
 }
+
+#[test]
+fn a_probe_is_asked_with_its_table_and_comes_back_the_same() {
+    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("probe");
+    std::fs::create_dir_all(&folder).unwrap();
+    let file = |name: &str, table: &str| {
+        std::fs::write(folder.join(name), table).unwrap();
+        folder.join(name).to_string_lossy().into_owned()
+    };
+    let table: String =
+        (0..12).map(|at| format!("{} *film*{}\tL{}\n", ["bad", "the"][at % 2], " a".repeat(at), at % 2)).collect();
+    let table = file("table.tsv", &table);
+    for (model, more) in
+        [(BERT, ["--position", "mean"]), (LLAMA, ["--probe", "shallow"]), (LLAMA, ["--position", "marked"])]
+    {
+        let asked = [&["probe", "--model", model, "--data", &table, "--seed", "3"], &more[..]].concat();
+        let finding = found(&asked);
+        let layers = finding["layers"].as_array().unwrap();
+        assert!(layers.len() > 2 && finding["n"] == 12 && finding["held_out"] == 4 && finding["used"].is_null());
+        for layer in layers {
+            let of = |name: &str| layer[name].as_f64().unwrap();
+            assert!((of("accuracy") - of("control") - of("selectivity")).abs() < 1e-6 && of("majority") == 0.5);
+        }
+        let recipe = printed(&[&asked[..], &["--recipe"]].concat(), "");
+        assert!(!recipe.contains("table.tsv"), "{recipe}");
+        let again: Value = serde_json::from_str(&printed(&["run", "-", "--data", &table], &recipe)).unwrap();
+        assert_eq!(again, finding);
+        assert_eq!(Finding::from_json(&again.to_string()).unwrap().recipe(), &Recipe::from_json(&recipe).unwrap());
+        refused(&["run", "-"], &recipe, "the table of this question is not here");
+    }
+    let bad = |table: &str, sentence: &str| {
+        refused(&["probe", "--model", BERT, "--data", &file("bad.tsv", table)], "", sentence);
+    };
+    bad(&"a\tA\n".repeat(9), "every row has the label");
+    bad("a\tA\nb\tB\nc\tA\n", "a probe needs 4 of each");
+    bad(&"a\tA\nb\tB\n".repeat(10_000), "the table has 20000 rows, at most 2000 are probed");
+    bad("a,A\n", "line 1 of the table is not text, a tab and a label");
+}

@@ -18,13 +18,15 @@ pub struct Asker<'a> {
     pub now: Option<i64>,
     /// The second model, where two are compared.
     pub beside: Option<&'a Session>,
+    /// The table that a probe names by its SHA-256.
+    pub table: Option<&'a str>,
     /// Is told what was found so far, of a question that is answered piece by piece; nothing of it is lost by stopping.
     pub so_far: &'a dyn Fn(Finding),
 }
 
 impl Default for Asker<'_> {
     fn default() -> Self {
-        Self { monitor: &Unwatched, written: &|_, _| {}, now: None, beside: None, so_far: &|_| {} }
+        Self { monitor: &Unwatched, written: &|_, _| {}, now: None, beside: None, table: None, so_far: &|_| {} }
     }
 }
 
@@ -51,6 +53,7 @@ impl Session {
             Ask::Ablate(ask) => Finding::Ablation(Arc::new(self.ablate(recipe, ask, asker).await?)),
             Ask::Patch(ask) => Finding::Patching(Arc::new(self.patch(recipe, ask, asker).await?)),
             Ask::Steer(ask) => Finding::Generation(Arc::new(self.steer(recipe, ask, asker).await?)),
+            Ask::Probe(ask) => Finding::Probing(Arc::new(self.probe(recipe, ask, asker).await?)),
         })
     }
 

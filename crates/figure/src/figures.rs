@@ -1,19 +1,19 @@
 //! All figures of a finding, the main one first.
 
 use vitrine_schema::inside::{AttentionMaps, Walk};
-use vitrine_schema::{Ablation, Comparison, Explanation, Finding, Patching, Prediction};
+use vitrine_schema::{Ablation, Comparison, Explanation, Finding, Patching, Prediction, Probing};
 use vitrine_words::marks::{Grouping, marks};
 use vitrine_words::phrase::flat;
 use vitrine_words::{
     attention as said_of_attention, comparison as said_of_comparison, drawn, explanation as said,
-    patching as said_of_patching, stream as said_of_stream,
+    patching as said_of_patching, probing as said_of_probing, stream as said_of_stream,
 };
 
 use crate::drawing::Drawing;
 use crate::stream::Width;
 use crate::strip::Specials;
 use crate::table::Table;
-use crate::{ablation, answer, attention, bars, comparison, patching, receipt, river, stream, strip, sum};
+use crate::{ablation, answer, attention, bars, comparison, patching, probing, receipt, river, stream, strip, sum};
 
 /// Answers that get a bar.
 const ANSWERS: usize = 10;
@@ -48,6 +48,7 @@ pub fn drawings(finding: &Finding, width: f32) -> Vec<Figure> {
         Finding::Stream(found) => of_stream(found, width),
         Finding::Ablation(found) => of_ablation(found, width),
         Finding::Patching(found) => of_patching(found, width),
+        Finding::Probing(found) => of_probing(found, width),
         Finding::Generation(_) => Vec::new(),
     }
 }
@@ -124,4 +125,8 @@ fn of_patching(found: &Patching, width: f32) -> Vec<Figure> {
         Figure::new("cell", said_of_patching::cell(found, copied.cell), drawing, patching::copied_table(found))
     });
     std::iter::once(map).chain(cell).collect()
+}
+
+fn of_probing(found: &Probing, width: f32) -> Vec<Figure> {
+    vec![Figure::new("layers", said_of_probing::claim(found), probing::drawing(found, width), probing::table(found))]
 }

@@ -25,6 +25,7 @@ pub mod font;
 pub mod legend;
 pub mod patching;
 pub mod playback;
+pub mod probing;
 pub mod receipt;
 pub mod river;
 pub mod scale;

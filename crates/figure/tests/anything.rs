@@ -11,9 +11,10 @@ use vitrine_figure::svg::svg;
 use vitrine_figure::table::csv;
 use vitrine_figure::{drawings, patching, river, stream};
 use vitrine_schema::inside::{AttentionMaps, HeadScores, Walk};
+use vitrine_schema::probing::LayerProbe;
 use vitrine_schema::{
     Absence, Agreement, Ask, Comparison, Curves, Explanation, Finding, Grid, Matrix, PatchSite, Patching, Path as Way,
-    Prediction, Receipt, Token, Trust, TrustId,
+    Prediction, Probing, Receipt, Token, Trust, TrustId,
 };
 
 fn stored(name: &str) -> Finding {
@@ -256,6 +257,32 @@ proptest! {
         let exact = Patching { approximate: false, ..found.clone() };
         check(&patching::drawing(&found, Some(&exact), width))?;
         check_all(&Finding::Patching(found.into()), width)?;
+    }
+
+    #[test]
+    fn probes_of_anything_can_be_drawn(
+        layers in prop::collection::vec((score(), score()), 0..60),
+        (labels, majority) in (prop::collection::vec(word(), 0..12), score()),
+        width in 280.0f32..2000.0,
+    ) {
+        let base: Patching = stored("patch.json").try_into().unwrap();
+        let layer = |(accuracy, control): (f32, f32)| {
+            LayerProbe { accuracy, control, majority, interval: [control, accuracy], selectivity: accuracy - control }
+        };
+        let found = Probing {
+            resolved: base.recipe.clone(),
+            recipe: base.recipe,
+            model: base.model,
+            input: base.input,
+            labels,
+            layers: layers.into_iter().map(layer).collect(),
+            n: 9,
+            held_out: 3,
+            used: None,
+            checks: Vec::new(),
+            diagnostics: Vec::new(),
+        };
+        check_all(&Finding::Probing(found.into()), width)?;
     }
 
     #[test]

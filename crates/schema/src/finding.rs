@@ -7,7 +7,9 @@ use serde::{Deserialize, Serialize};
 use crate::diagnostic::Refusal;
 use crate::inside::{AttentionMaps, Walk};
 use crate::named::named;
-use crate::{Comparison, Explanation, Generation, Grid, Patching, Prediction, ProblemType, Ranked, Recipe, Target};
+use crate::{
+    Comparison, Explanation, Generation, Grid, Patching, Prediction, Probing, ProblemType, Ranked, Recipe, Target,
+};
 
 /// Which weights produced a result.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -170,6 +172,8 @@ pub enum Finding {
     Ablation(Arc<Ablation>),
     /// To `patch`.
     Patching(Arc<Patching>),
+    /// To `probe`.
+    Probing(Arc<Probing>),
 }
 
 /// A finding as JSON has it.
@@ -192,6 +196,8 @@ enum Json<'a> {
     Ablation(&'a Ablation),
     #[serde(rename = "vitrine.patch/1")]
     Patching(&'a Patching),
+    #[serde(rename = "vitrine.probe/1")]
+    Probing(&'a Probing),
 }
 
 /// A finding as the kind that it is, or back as it was.
@@ -230,11 +236,12 @@ kinds! {
     Stream(Walk),
     Ablation(Ablation),
     Patching(Patching),
+    Probing(Probing),
 }
 
 impl Finding {
     /// Names and versions of all kinds.
-    const SCHEMAS: [&str; 8] = [
+    const SCHEMAS: [&str; 9] = [
         "vitrine.prediction/1",
         "vitrine.generation/1",
         "vitrine.explanation/1",
@@ -243,6 +250,7 @@ impl Finding {
         "vitrine.stream/1",
         "vitrine.ablation/1",
         "vitrine.patch/1",
+        "vitrine.probe/1",
     ];
 
     /// The finding as JSON has it.
@@ -257,6 +265,7 @@ impl Finding {
             Self::Stream(found) => Json::Stream(found),
             Self::Ablation(found) => Json::Ablation(found),
             Self::Patching(found) => Json::Patching(found),
+            Self::Probing(found) => Json::Probing(found),
         }
     }
 
@@ -280,6 +289,7 @@ impl Finding {
             "vitrine.stream/1" => read(value).map(Self::Stream),
             "vitrine.ablation/1" => read(value).map(Self::Ablation),
             "vitrine.patch/1" => read(value).map(Self::Patching),
+            "vitrine.probe/1" => read(value).map(Self::Probing),
             _ => return Err(Refusal::OtherVersion { found: schema, read: Self::SCHEMAS.join(", ") }),
         }
         .map_err(bad)
@@ -297,6 +307,7 @@ impl Finding {
             Self::Stream(found) => &found.recipe,
             Self::Ablation(found) => &found.recipe,
             Self::Patching(found) => &found.recipe,
+            Self::Probing(found) => &found.recipe,
         }
     }
 
@@ -312,6 +323,7 @@ impl Finding {
             Self::Stream(found) => &found.model,
             Self::Ablation(found) => &found.model,
             Self::Patching(found) => &found.model,
+            Self::Probing(found) => &found.model,
         }
     }
 
@@ -328,7 +340,8 @@ impl Finding {
             | Self::Explanation(_)
             | Self::Comparison(_)
             | Self::Ablation(_)
-            | Self::Patching(_) => Vec::new(),
+            | Self::Patching(_)
+            | Self::Probing(_) => Vec::new(),
         }
     }
 }

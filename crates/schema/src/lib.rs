@@ -27,6 +27,7 @@ mod named;
 pub mod patching;
 pub mod players;
 pub mod prediction;
+pub mod probing;
 pub mod protocol;
 pub mod receipt;
 pub mod recipe;
@@ -46,7 +47,8 @@ pub use method::{Absence, Baseline, Declaration, Kind, MethodId, Params, Rule, T
 pub use patching::Patching;
 pub use players::Players;
 pub use prediction::{Evaluation, Prediction, ProblemType, Ranked, Scale};
+pub use probing::Probing;
 pub use receipt::{Answered, Curves, Receipt, Stability, Trust, TrustId};
-pub use recipe::{Ask, Cell, Direction, How, Part, PatchSite, Recipe, TargetRequest};
+pub use recipe::{Ask, Cell, Direction, How, Part, PatchSite, ProbeKind, ProbePosition, Recipe, TargetRequest};
 pub use site::{BlockSite, Site, SitePattern, UnknownSite};
 pub use tokens::{Input, Token};

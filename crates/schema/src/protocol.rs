@@ -105,6 +105,8 @@ pub enum Request {
         recipe: Box<Recipe>,
         /// Which earlier question it replaces.
         lane: Lane,
+        /// The table that a probe names by its SHA-256.
+        table: Option<String>,
     },
     /// Time one batch of token ids.
     Bench {

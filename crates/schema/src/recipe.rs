@@ -116,6 +116,8 @@ pub enum Ask {
     Patch(Patch),
     /// A continuation while the stream is pushed.
     Steer(Steer),
+    /// What can be read off each layer.
+    Probe(Probe),
 }
 
 /// How a text is continued.
@@ -367,6 +369,44 @@ impl Default for Steer {
     }
 }
 
+/// What is read off each layer.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Probe {
+    /// SHA-256 of the table, which is given beside the recipe.
+    pub data: String,
+    /// Which token of a text is read.
+    pub position: ProbePosition,
+    /// What reads it.
+    pub probe: ProbeKind,
+}
+
+named! {
+    /// Which token of a text a probe reads.
+    #[derive(Default)]
+    ProbePosition {
+        /// The last of the text itself.
+        #[default]
+        Last = "last",
+        /// The mean of all of the text itself.
+        Mean = "mean",
+        /// The last of the word between asterisks.
+        Marked = "marked",
+    }
+}
+
+named! {
+    /// What reads a label off a layer.
+    #[derive(Default)]
+    ProbeKind {
+        /// A logistic regression.
+        #[default]
+        Linear = "linear",
+        /// The same on one hidden layer.
+        Shallow = "shallow",
+    }
+}
+
 /// A part of a model that can be taken out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Part {
@@ -438,8 +478,8 @@ impl Explain {
 
 impl Ask {
     /// The names of everything that can be asked.
-    pub const NAMES: [&str; 9] =
-        ["predict", "generate", "explain", "compare", "attention", "stream", "ablate", "patch", "steer"];
+    pub const NAMES: [&str; 10] =
+        ["predict", "generate", "explain", "compare", "attention", "stream", "ablate", "patch", "steer", "probe"];
 
     /// Its name in JSON and addresses.
     #[must_use]
@@ -454,6 +494,7 @@ impl Ask {
             Self::Ablate(_) => "ablate",
             Self::Patch(_) => "patch",
             Self::Steer(_) => "steer",
+            Self::Probe(_) => "probe",
         }
     }
 }

@@ -61,6 +61,7 @@ impl View {
             Ask::Compare(_) => Self::Compare,
             Ask::Stream(_) => Self::Stream,
             Ask::Patch(_) => Self::Patching,
+            Ask::Probe(_) => Self::Probes,
             Ask::Ablate(ablate) if !ablate.parts.is_empty() => Self::Stream,
             _ => Self::Attribution,
         }

@@ -1,10 +1,10 @@
 //! Addresses of the Lab: those that were released, the laws, and any bytes at all.
 
 use proptest::prelude::*;
-use vitrine_schema::recipe::{Ablate, Attention, Compare, Explain, Generate, Patch, Steer, Stream};
+use vitrine_schema::recipe::{Ablate, Attention, Compare, Explain, Generate, Patch, Probe, Steer, Stream};
 use vitrine_schema::{
-    Ask, Cell, Direction, How, MethodId, Methods, Params, Part, PatchSite, Players, Quantity, Recipe, TargetRequest,
-    Traits,
+    Ask, Cell, Direction, How, MethodId, Methods, Params, Part, PatchSite, Players, ProbeKind, ProbePosition, Quantity,
+    Recipe, TargetRequest, Traits,
 };
 use vitrine_share::address::{MOST_BYTES, read, write};
 use vitrine_share::{AddressError, Opened, Place, View};
@@ -158,6 +158,8 @@ fn any_ask() -> impl Strategy<Value = Ask> {
         (tokens, prop::collection::vec(part, 0..4), how, prop::option::of(any_text()))
             .prop_map(|(tokens, parts, how, resample_from)| Ask::Ablate(Ablate { tokens, parts, how, resample_from })),
         any_patch(),
+        (any_text(), prop::sample::select(ProbePosition::ALL), prop::sample::select(ProbeKind::ALL))
+            .prop_map(|(data, position, probe)| Ask::Probe(Probe { data, position, probe })),
         (any_text(), any_text(), any::<Option<usize>>(), -9.0f32..9e9)
             .prop_map(|(toward, away, layer, strength)| Ask::Steer(Steer { toward, away, layer, strength })),
     ]

@@ -1,10 +1,11 @@
 //! Made-up findings for tests, of this crate and of `figure`.
 
 use vitrine_schema::inside::{LayerWalk, LensReading, Walk};
-use vitrine_schema::recipe::Patch;
+use vitrine_schema::probing::LayerProbe;
+use vitrine_schema::recipe::{Patch, Probe};
 use vitrine_schema::{
     Ask, Check, ClassRef, Explanation, Grid, Input, Matrix, MethodId, MethodRef, ModelRef, Params, Patching, Path,
-    ProblemType, Quantity, Recipe, Target, Token,
+    Probing, ProblemType, Quantity, Recipe, Target, Token,
 };
 
 /// A made-up explanation of four words, one of them of two pieces.
@@ -145,6 +146,31 @@ pub fn patching(shares: &[[f32; 3]]) -> Patching {
         heads: Vec::new(),
         copied: None,
         problem_type: ProblemType::SingleLabel,
+        checks: Vec::new(),
+        diagnostics: Vec::new(),
+    }
+}
+
+/// Probes of so many layers by accuracy and control, on a hundred rows of which half have the commonest label.
+pub fn probing(layers: &[(f32, f32)]) -> Probing {
+    let recipe = Recipe::without_text("", Ask::Probe(Probe::default()));
+    let layer = |&(accuracy, control): &(f32, f32)| LayerProbe {
+        accuracy,
+        interval: [accuracy - 0.1, accuracy + 0.1],
+        control,
+        majority: 0.5,
+        selectivity: accuracy - control,
+    };
+    Probing {
+        resolved: recipe.clone(),
+        recipe,
+        model: ModelRef::default(),
+        input: Input::default(),
+        labels: vec!["no".into(), "yes".into()],
+        layers: layers.iter().map(layer).collect(),
+        n: 334,
+        held_out: 100,
+        used: None,
         checks: Vec::new(),
         diagnostics: Vec::new(),
     }

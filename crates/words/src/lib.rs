@@ -20,6 +20,7 @@ pub mod marks;
 pub mod number;
 pub mod patching;
 pub mod phrase;
+pub mod probing;
 pub mod progress;
 pub mod receipt;
 pub mod remark;

@@ -84,7 +84,7 @@ impl Worker {
             Request::Bench { model, ids, batch, seq, device } => {
                 self.bench(model.as_deref(), &ids, batch, seq, device).await
             }
-            Request::Run { recipe, lane } => self.run(id, &recipe, lane).await,
+            Request::Run { recipe, lane, table } => self.run(id, &recipe, lane, table.as_deref()).await,
         };
         reply(id, response.unwrap_or_else(Response::from));
     }
@@ -151,7 +151,7 @@ impl Worker {
     }
 
     /// Answers a question; a newer one of its lane, or a cancel, ends it at its next tick.
-    async fn run(&self, id: u32, recipe: &Recipe, lane: Lane) -> Result<Response, Stopped> {
+    async fn run(&self, id: u32, recipe: &Recipe, lane: Lane, table: Option<&str>) -> Result<Response, Stopped> {
         let begin = now_millis();
         let session = self.session(&recipe.model)?;
         let monitor = Newest {
@@ -173,7 +173,7 @@ impl Worker {
             _ => None,
         };
         let (now, beside) = (Some(now()), beside.as_deref());
-        let asker = Asker { monitor: &monitor, written: &written, now, beside, so_far: &so_far };
+        let asker = Asker { monitor: &monitor, written: &written, now, beside, table, so_far: &so_far };
         let mut finding = session.run(recipe, &asker).await?;
         let grids = PackedGrid::take(&mut finding);
         Ok(Response::Found { finding: Box::new(finding), grids, elapsed_millis: now_millis() - begin })

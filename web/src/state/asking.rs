@@ -65,7 +65,7 @@ impl Asking {
         self.stop(lane);
         let trouble = if lane == Lane::Background { self.missed } else { self.trouble };
         trouble.set(None);
-        let id = self.engine.ask(Request::Run { recipe: Box::new(recipe), lane }, None, move |answer| {
+        let id = self.engine.ask(Request::Run { recipe: Box::new(recipe), lane, table: None }, None, move |answer| {
             match answer {
                 Ok(Response::Running { progress, written, so_far }) => {
                     self.running.update(|running| {

@@ -6,8 +6,10 @@ use std::fmt;
 use std::str::FromStr;
 
 use vitrine_schema::diagnostic::Refusal;
-use vitrine_schema::recipe::{Ablate, Attention, Compare, Explain, Generate, Patch, Steer, Stream};
-use vitrine_schema::{Ask, Direction, How, MethodId, Params, PatchSite, Quantity, TargetRequest};
+use vitrine_schema::recipe::{Ablate, Attention, Compare, Explain, Generate, Patch, Probe, Steer, Stream};
+use vitrine_schema::{
+    Ask, Direction, How, MethodId, Params, PatchSite, ProbeKind, ProbePosition, Quantity, TargetRequest,
+};
 
 use super::{AddressError, Place};
 use crate::View;
@@ -26,7 +28,7 @@ const SET: &str = "set.NAME";
 const A_CELL: &str = "layers with a token or head each, such as 20:9,24:13";
 
 /// What each kind of question has beside it.
-const FIELDS: [(&str, &[&str]); 9] = [
+const FIELDS: [(&str, &[&str]); 10] = [
     ("predict", &[]),
     ("generate", &["chat", "system", "max-tokens", "temperature", "top-k"]),
     ("explain", &["method", "players", "continuation", "receipt", SET]),
@@ -36,6 +38,7 @@ const FIELDS: [(&str, &[&str]); 9] = [
     ("ablate", &["tokens", "parts", "how", "resample-from"]),
     ("patch", &["clean", "corrupt", "site", "direction", "approximate", "cells"]),
     ("steer", &["toward", "away", "layer", "strength"]),
+    ("probe", &["data", "position", "probe"]),
 ];
 
 /// What an address says, key by key, until each word is taken by whoever knows its key.
@@ -214,6 +217,11 @@ impl Words {
                     strength: self.number("strength").unwrap_or(default.strength),
                 }))
             }
+            "probe" => Some(Ask::Probe(Probe {
+                data: self.take("data").unwrap_or_default(),
+                position: self.named("position", ProbePosition::named, ProbePosition::ALL).unwrap_or_default(),
+                probe: self.named("probe", ProbeKind::named, ProbeKind::ALL).unwrap_or_default(),
+            })),
             id => {
                 self.fault(Refusal::UnknownQuestion { id: clipped(id) });
                 None

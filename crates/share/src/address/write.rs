@@ -3,8 +3,8 @@
 use std::fmt;
 
 use serde_json::Value;
-use vitrine_schema::recipe::{Ablate, Attention, Compare, Explain, Generate, Patch, Steer, Stream};
-use vitrine_schema::{Ask, Direction, Methods, PatchSite, Players, TargetRequest};
+use vitrine_schema::recipe::{Ablate, Attention, Compare, Explain, Generate, Patch, Probe, Steer, Stream};
+use vitrine_schema::{Ask, Direction, Methods, PatchSite, Players, ProbeKind, ProbePosition, TargetRequest};
 
 use super::Place;
 use crate::percent::{encoded, end_escaped};
@@ -99,6 +99,11 @@ impl Written {
                 self.unless_default("away", away, &String::new());
                 self.word("layer", layer.as_ref());
                 self.unless_default("strength", strength, &Steer::default().strength);
+            }
+            Ask::Probe(Probe { data, position, probe }) => {
+                self.unless_default("data", data, &String::new());
+                self.unless_default("position", position, &ProbePosition::default());
+                self.unless_default("probe", probe, &ProbeKind::default());
             }
         }
     }
