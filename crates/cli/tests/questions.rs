@@ -277,6 +277,25 @@ fn what_cannot_be_asked_is_one_sentence() {
 }
 
 #[test]
+fn a_text_that_is_not_pushed_is_the_text_without() {
+    let steer = |model: &str, strength: &str| {
+        let asked = ["steer", "--model", model, "--prompt", "the film", "--toward", "good", "--away", "the bad"];
+        let finding = found(&[&asked[..], &["--layer", "1", "--strength", strength]].concat());
+        assert_eq!(finding["schema"], "vitrine.generation/1");
+        [finding["text"].clone(), finding["without"].clone()]
+    };
+    for model in [LLAMA, "tests/golden/tiny-gpt2"] {
+        let [same, without] = steer(model, "0");
+        assert_eq!(same, without, "{model}");
+        let [pushed, again] = steer(model, "20");
+        assert!(pushed != without && again == without, "{model}: {pushed}");
+    }
+    let plain = found(&["generate", "--model", LLAMA, "--prompt", "the film"]);
+    assert_eq!(plain["text"], steer(LLAMA, "1")[1]);
+    assert!(plain.get("without").is_none());
+}
+
+#[test]
 fn a_probe_is_asked_with_its_table_and_comes_back_the_same() {
     let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("probe");
     std::fs::create_dir_all(&folder).unwrap();

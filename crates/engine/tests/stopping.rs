@@ -1,7 +1,8 @@
 //! Any question can be stopped at any layer of any pass, and then nothing more is run. Needs no installed model.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use burn::tensor::Device;
@@ -9,7 +10,7 @@ use futures_executor::block_on;
 use vitrine_engine::{Asker, Cancelled, EngineError, Monitor, Session, Turn, folder};
 use vitrine_schema::protocol::Progress;
 use vitrine_schema::recipe::{Ablate, Attention, Explain, Generate, Patch, Steer, Stream};
-use vitrine_schema::{Ask, MethodId, PatchSite, Recipe};
+use vitrine_schema::{Ask, Finding, MethodId, PatchSite, Patching, Recipe};
 
 fn open(model: &str) -> Session {
     folder::open(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/golden").join(model), Device::flex()).unwrap()
@@ -90,6 +91,36 @@ fn a_question_stops_at_the_layer_where_it_is_told_to() {
             assert_eq!(run(&whole).unwrap(), found, "{model} {:?}: a stopped run left something behind", recipe.ask);
         }
     }
+}
+
+#[test]
+fn a_map_that_is_stopped_keeps_what_was_run() {
+    let session = open("tiny-llama");
+    let (clean, corrupt) = ("aa film".to_owned(), "ab film".to_owned());
+    let ask = Ask::Patch(Patch { clean, corrupt, site: PatchSite::MlpOut, ..Patch::default() });
+    let recipe = Recipe::without_text("tiny-llama", ask);
+    let known = |found: &Patching| found.matrix.values.iter().flatten().flatten().count();
+    let heard = RefCell::new(Vec::<Patching>::new());
+    let so_far = |finding: Finding| heard.borrow_mut().extend(Patching::try_from(finding).ok());
+    let run = |monitor: &Impatient| {
+        heard.borrow_mut().clear();
+        block_on(session.run(&recipe, &Asker { monitor, so_far: &so_far, ..Asker::default() }))
+    };
+    let whole = Impatient::new(usize::MAX);
+    let found = Patching::try_from(run(&whole).unwrap()).unwrap();
+    assert_eq!(heard.borrow().last().map(known), Some(known(&found)));
+    let mut parts = BTreeSet::new();
+    for left in 0..whole.turns.get() {
+        assert_eq!(run(&Impatient::new(left)).err(), Some(EngineError::Cancelled));
+        let heard = heard.borrow();
+        let Some(last) = heard.last() else { continue };
+        // What is there is what the whole map has there.
+        let cells = |found: &Patching| found.matrix.values.concat();
+        let same = |(part, whole): (Option<f32>, Option<f32>)| part.is_none() || part == whole;
+        assert!(cells(last).into_iter().zip(cells(&found)).all(same));
+        parts.insert(known(last));
+    }
+    assert!(parts.iter().any(|n| *n > 0 && *n < known(&found)), "{parts:?}");
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! How well each layer is read, as bars: pale as far as labels that were dealt out anew are read too, dark above.
+//! How well each layer is read, as bars: pale as far as shuffled labels are read too, dark above.
 
 use vitrine_schema::Probing;
 use vitrine_schema::probing::LayerProbe;
@@ -56,7 +56,7 @@ pub fn drawing(found: &Probing, width: f32) -> Drawing {
         above.push(Shape::line((LEFT, y(majority)), (right, y(majority)), line));
     }
     let keys: [(&str, Option<f32>); 3] =
-        [("selectivity", Some(1.0)), ("labels dealt out anew", Some(PALE)), ("always the commonest", None)];
+        [("selectivity", Some(1.0)), ("shuffled labels", Some(PALE)), ("always the commonest", None)];
     let (mut x, mut line) = (0.0, bottom + 30.0);
     for (text, strength) in keys {
         let wide = 24.0 + crate::font::width(text, Letters::LABEL);

@@ -27,7 +27,7 @@ pub struct LayerProbe {
     pub accuracy: f32,
     /// Its 95 % interval.
     pub interval: [f32; 2],
-    /// How much is right where labels were dealt out anew.
+    /// How much is right where labels were shuffled.
     pub control: f32,
     /// How much is right by always saying the commonest label.
     pub majority: f32,

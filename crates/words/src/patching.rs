@@ -121,16 +121,24 @@ fn reach(found: &Patching, column: usize) -> f32 {
 fn along(found: &Patching, Route { from, through, by_way, to, arrived }: Route) -> Vec<Segment> {
     let (token, tone) = read_out(found);
     let (start, end) = (place(found, from), place(found, to));
-    let way = if from == to {
+    let between = by_way.map_or_else(String::new, |column| format!(" by way of the {}", place(found, column)));
+    let way = if from == to && by_way.is_none() {
         format!("The difference stays at the {start} through every layer, and is read out there as ")
+    } else if from == to {
+        format!(
+            "The difference waits at the {start} through layer {through}, comes back{between} by layer {arrived}, and is read out there as "
+        )
+    } else if through >= arrived {
+        format!(
+            "The difference is at the {start} through layer {through}, from layer {arrived} on at the {end} as well, and is read out there as "
+        )
     } else {
         let crosses = match (through + 1, arrived) {
-            (first, last) if first >= last => format!("at layer {last}"),
+            (first, last) if first == last => format!("at layer {last}"),
             (first, last) => format!("over layers {first} to {last}"),
         };
-        let by_way = by_way.map_or_else(String::new, |column| format!(" by way of the {}", place(found, column)));
         format!(
-            "The difference waits at the {start} through layer {through}, crosses{by_way} to the {end} {crosses}, and is read out there as "
+            "The difference waits at the {start} through layer {through}, crosses{between} to the {end} {crosses}, and is read out there as "
         )
     };
     vec![plain_text(&way), Segment { text: quoted(&token), tone }, plain_text(".")]
@@ -377,8 +385,21 @@ mod tests {
         assert!(said(&estimated).starts_with("By estimate: the difference waits"), "{}", said(&estimated));
         let tones: Vec<Tone> = claim(&found).iter().map(|segment| segment.tone).collect();
         assert_eq!(tones, [Tone::Plain, Tone::Positive, Tone::Plain]);
-        let stays = map(&[[0.0, 0.0, 1.0], [0.0, 0.0, 1.0]]);
-        assert!(said(&stays).starts_with("The difference stays at the last word through every layer"));
+        let check =
+            |rows: &[[f32; 3]], start: &str| assert!(said(&map(rows)).starts_with(start), "{}", said(&map(rows)));
+        check(&[[0.0, 0.0, 1.0], [0.0, 0.0, 1.0]], "The difference stays at the last word through every layer, and");
+        check(
+            &[[0.0, 0.0, 1.0], [0.0, 0.9, 0.2], [0.0, 0.1, 1.0]],
+            "The difference waits at the last word through layer 0, comes back by way of the second “John” by layer 2, and",
+        );
+        check(
+            &[[0.0, 1.0, 0.0], [0.0, 1.0, 0.95], [0.0, 0.95, 1.0]],
+            "The difference is at the second “John” through layer 2, from layer 1 on at the last word as well, and",
+        );
+        check(
+            &[[1.0, 0.0, 0.0], [0.2, 0.9, 0.1], [0.0, 0.1, 1.0]],
+            "The difference waits at the first “John” through layer 0, crosses by way of the second “John” to the last word over layers 1 to 2, and",
+        );
     }
 
     #[test]

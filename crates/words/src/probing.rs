@@ -6,7 +6,7 @@ use vitrine_schema::probing::LayerProbe;
 use crate::number::{percent, signed};
 
 /// The layer that is read best, and whether it is read at all: better than always saying the commonest label, beyond the
-/// interval of chance, and better than labels that were dealt out anew.
+/// interval of chance, and better than shuffled labels.
 #[must_use]
 pub fn best(found: &Probing) -> Option<usize> {
     let layers = found.layers.iter().enumerate();
@@ -35,7 +35,7 @@ pub fn claim(found: &Probing) -> String {
         Some(_) => "the model only carries it".to_owned(),
     };
     format!(
-        "{labels} is easiest to read at layer {layer}: {} of {} held-out rows, {} above labels dealt out anew; {used}.",
+        "{labels} is easiest to read at layer {layer}: {} of {} held-out rows, {} above shuffled labels; {used}.",
         percent(probe.accuracy),
         found.held_out,
         signed(probe.selectivity),
@@ -50,7 +50,7 @@ pub fn layer(found: &Probing, layer: usize) -> String {
         return format!("Layer {layer} was not read yet.");
     };
     format!(
-        "Layer {layer}: {} of {} held-out rows ({} to {}), {} with labels dealt out anew, {} by always saying the commonest; selectivity {}.",
+        "Layer {layer}: {} of {} held-out rows ({} to {}), {} with shuffled labels, {} by always saying the commonest; selectivity {}.",
         percent(*accuracy),
         found.held_out,
         percent(*low),
@@ -73,7 +73,7 @@ mod tests {
         let found = probing(&[(0.5, 0.5), (0.9, 0.55), (0.8, 0.5)]);
         assert_eq!(
             claim(&found),
-            "“no” or “yes” is easiest to read at layer 1: 90.0 % of 100 held-out rows, +0.35 above labels dealt out anew; whether it is used was not tested."
+            "“no” or “yes” is easiest to read at layer 1: 90.0 % of 100 held-out rows, +0.35 above shuffled labels; whether it is used was not tested."
         );
         let used = |changed, random| Probing { used: Some(Used { layer: 1, changed, random, n: 20 }), ..found.clone() };
         assert!(claim(&used(12, 1)).ends_with("12 of 20 answers change when it is removed, 1 for a random direction."));

@@ -36,6 +36,7 @@ pub fn remark(diagnostic: &Diagnostic) -> Option<String> {
             percent(*r_squared),
             plain(largest(lowest.iter().zip(highest).map(|(lowest, highest)| highest - lowest)))
         ),
+        Diagnostic::NothingMoved => "Copying it changes nothing.".to_owned(),
         _ => return None,
     })
 }
