@@ -96,7 +96,7 @@ fn a_question_stops_at_the_layer_where_it_is_told_to() {
 #[test]
 fn a_map_that_is_stopped_keeps_what_was_run() {
     let session = open("tiny-llama");
-    let (clean, corrupt) = ("aa film".to_owned(), "ab film".to_owned());
+    let (clean, corrupt) = ("aa film film film".to_owned(), "ab film film film".to_owned());
     let ask = Ask::Patch(Patch { clean, corrupt, site: PatchSite::MlpOut, ..Patch::default() });
     let recipe = Recipe::without_text("tiny-llama", ask);
     let known = |found: &Patching| found.matrix.values.iter().flatten().flatten().count();
