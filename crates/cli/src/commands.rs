@@ -31,7 +31,7 @@ pub fn run(cli: &Cli) -> Result<Answer> {
     let open = |model: &str| library::open(&root, model, cli.global.device);
     match &cli.command {
         Command::Question(command) => {
-            let Question { recipe, printed } = question::of(command)?;
+            let Question { recipe, printed, table } = question::of(command)?;
             if printed {
                 return print(&recipe);
             }
@@ -39,7 +39,7 @@ pub fn run(cli: &Cli) -> Result<Answer> {
                 Ask::Compare(Compare { with_text: None, with_model: Some(other), .. }) => Some(open(other)?),
                 _ => None,
             };
-            let asker = Asker { now: now(), beside: second.as_ref(), ..Asker::default() };
+            let asker = Asker { now: now(), beside: second.as_ref(), table: table.as_deref(), ..Asker::default() };
             print(&told(block_on(open(&recipe.model)?.run(&recipe, &asker))?).json())
         }
         Command::Models => models(&root),

@@ -15,7 +15,8 @@ use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use vitrine_schema::{How, Methods, Part, Players, Quantity};
+use vitrine_schema::recipe::Steer;
+use vitrine_schema::{Cell, Direction, How, Methods, Part, PatchSite, Players, ProbeKind, ProbePosition, Quantity};
 
 use commands::Answer;
 
@@ -119,12 +120,21 @@ enum QuestionCommand {
     Stream(InsideArgs),
     /// The answer without tokens of the text, or without parts of the model.
     Ablate(AblateArgs),
+    /// What copying from the run of one text into that of another brings over, cell by cell.
+    Patch(PatchArgs),
     /// Continue a text.
     Generate(GenerateArgs),
+    /// Continue a text while the stream is pushed from what one text means toward what another does.
+    Steer(SteerArgs),
+    /// What can be read off each layer: a probe of each, on a table of labelled texts.
+    Probe(ProbeArgs),
     /// Answer the question of a recipe.
     Run {
         /// A file, or - for standard input.
         recipe: PathBuf,
+        /// The table that the recipe of a probe names by its SHA-256.
+        #[arg(long, value_name = "FILE")]
+        data: Option<PathBuf>,
     },
 }
 
@@ -263,6 +273,99 @@ struct GenerateArgs {
     /// Seed of the draws.
     #[arg(long, default_value_t = 0)]
     seed: u64,
+}
+
+#[derive(Args)]
+struct PatchArgs {
+    /// Identifier of an installed model, a folder in Hugging Face layout, or a GGUF file.
+    #[arg(long)]
+    model: String,
+    /// The first text, A.
+    #[arg(long, allow_hyphen_values = true)]
+    clean: String,
+    /// The second text, B, of as many tokens.
+    #[arg(long, allow_hyphen_values = true)]
+    corrupt: String,
+    #[command(flatten)]
+    target: TargetArgs,
+    /// What is copied: resid_pre, attn_out or mlp_out at a token; head, q, k, v or pattern of a head.
+    #[arg(long, value_parser = site, default_value_t = PatchSite::default())]
+    site: PatchSite,
+    /// denoise copies from A into B, noise from B into A.
+    #[arg(long, value_parser = direction, default_value_t = Direction::default())]
+    direction: Direction,
+    /// Estimate all cells from one gradient instead of running each.
+    #[arg(long)]
+    approximate: bool,
+    /// Only these cells, separated by commas: 20:9 is layer 20 and token or head 9.
+    #[arg(long, value_delimiter = ',')]
+    cells: Vec<Cell>,
+    /// Print the recipe instead of answering it.
+    #[arg(long)]
+    recipe: bool,
+}
+
+#[derive(Args)]
+struct SteerArgs {
+    /// Identifier of an installed model of language, a folder in Hugging Face layout, or a GGUF file.
+    #[arg(long)]
+    model: String,
+    /// The text to continue.
+    #[arg(long, allow_hyphen_values = true)]
+    prompt: String,
+    /// The text whose last token says where to push.
+    #[arg(long, allow_hyphen_values = true)]
+    toward: String,
+    /// The text whose last token says where from.
+    #[arg(long, allow_hyphen_values = true)]
+    away: String,
+    /// Before which layer; the middle one unless given.
+    #[arg(long)]
+    layer: Option<usize>,
+    /// How many times the difference is added.
+    #[arg(long, default_value_t = Steer::default().strength, allow_negative_numbers = true)]
+    strength: f32,
+    /// Print the recipe instead of answering it.
+    #[arg(long)]
+    recipe: bool,
+}
+
+#[derive(Args)]
+struct ProbeArgs {
+    /// Identifier of an installed model, a folder in Hugging Face layout, or a GGUF file.
+    #[arg(long)]
+    model: String,
+    /// File of `text<TAB>label` lines.
+    #[arg(long, value_name = "FILE")]
+    data: PathBuf,
+    /// Which token is read: last, mean of all, or marked, the word that stands between asterisks.
+    #[arg(long, value_parser = probe_position, default_value_t = ProbePosition::default())]
+    position: ProbePosition,
+    /// linear, or shallow with one hidden layer.
+    #[arg(long, value_parser = probe_kind, default_value_t = ProbeKind::default())]
+    probe: ProbeKind,
+    /// Seed of the split, the control and the start of a shallow probe.
+    #[arg(long, default_value_t = 0)]
+    seed: u64,
+    /// Print the recipe instead of answering it.
+    #[arg(long)]
+    recipe: bool,
+}
+
+fn probe_position(name: &str) -> Result<ProbePosition, String> {
+    ProbePosition::named(name).ok_or_else(|| one_of(ProbePosition::ALL.iter().map(|position| position.name())))
+}
+
+fn probe_kind(name: &str) -> Result<ProbeKind, String> {
+    ProbeKind::named(name).ok_or_else(|| one_of(ProbeKind::ALL.iter().map(|kind| kind.name())))
+}
+
+fn site(name: &str) -> Result<PatchSite, String> {
+    PatchSite::named(name).ok_or_else(|| one_of(PatchSite::ALL.iter().map(|site| site.name())))
+}
+
+fn direction(name: &str) -> Result<Direction, String> {
+    Direction::named(name).ok_or_else(|| one_of(Direction::ALL.iter().map(|direction| direction.name())))
 }
 
 fn quantity(name: &str) -> Result<Quantity, String> {

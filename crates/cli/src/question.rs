@@ -4,10 +4,14 @@ use std::io::Read;
 use std::path::Path;
 
 use anyhow::{Context, Result, bail};
-use vitrine_schema::recipe::{Ablate, Attention, Compare, Explain, Generate, Stream};
+use vitrine_schema::recipe::{Ablate, Attention, Compare, Explain, Generate, Patch, Probe, Steer, Stream};
 use vitrine_schema::{Ask, MethodId, Params, Recipe, TargetRequest};
+use vitrine_weights::manifest::sha256_hex;
 
-use crate::{AblateArgs, About, CompareArgs, ExplainArgs, GenerateArgs, InsideArgs, QuestionCommand, TargetArgs};
+use crate::{
+    AblateArgs, About, CompareArgs, ExplainArgs, GenerateArgs, InsideArgs, PatchArgs, ProbeArgs, QuestionCommand,
+    SteerArgs, TargetArgs,
+};
 
 /// A question, and whether it is to be printed instead of answered.
 pub struct Question {
@@ -15,6 +19,8 @@ pub struct Question {
     pub recipe: Recipe,
     /// Whether the recipe is what is printed.
     pub printed: bool,
+    /// The table of a probe.
+    pub table: Option<String>,
 }
 
 /// The question of a command.
@@ -33,18 +39,29 @@ pub fn of(command: &QuestionCommand) -> Result<Question> {
             question(about, Some(target), Ask::Stream(Stream { position: *position }))
         }
         QuestionCommand::Ablate(args) => question(&args.about, Some(&args.target), ablate(args)),
+        QuestionCommand::Patch(args) => patch(args),
         QuestionCommand::Generate(args) => generate(args),
-        QuestionCommand::Run { recipe } => Question { recipe: read(recipe)?, printed: false },
+        QuestionCommand::Steer(args) => steer(args),
+        QuestionCommand::Probe(args) => probe(args)?,
+        QuestionCommand::Run { recipe, data } => {
+            let table = data.as_deref().map(text_of).transpose()?;
+            Question { recipe: read(recipe)?, printed: false, table }
+        }
     })
 }
 
 fn question(about: &About, target: Option<&TargetArgs>, ask: Ask) -> Question {
-    let mut recipe = Recipe::new(&about.model, &about.text, ask);
-    if let Some(TargetArgs { target, foil, quantity, seed }) = target {
-        recipe.target = TargetRequest { target: target.clone(), foil: foil.clone(), quantity: *quantity };
-        recipe.seed = *seed;
-    }
-    Question { recipe, printed: about.recipe }
+    let recipe = Recipe::new(&about.model, &about.text, ask);
+    let recipe = match target {
+        Some(target) => aimed(recipe, target),
+        None => recipe,
+    };
+    Question { recipe, printed: about.recipe, table: None }
+}
+
+fn aimed(recipe: Recipe, TargetArgs { target, foil, quantity, seed }: &TargetArgs) -> Recipe {
+    let target = TargetRequest { target: target.clone(), foil: foil.clone(), quantity: *quantity };
+    Recipe { target, seed: *seed, ..recipe }
 }
 
 fn explain(args: &ExplainArgs) -> Result<Ask> {
@@ -73,11 +90,33 @@ fn ablate(args: &AblateArgs) -> Ask {
     Ask::Ablate(Ablate { tokens, parts, how: *how, resample_from })
 }
 
+fn patch(args: &PatchArgs) -> Question {
+    let PatchArgs { model, clean, corrupt, target, site, direction, approximate, cells, recipe } = args;
+    let (clean, corrupt, cells) = (clean.clone(), corrupt.clone(), cells.clone());
+    let ask = Patch { clean, corrupt, site: *site, direction: *direction, approximate: *approximate, cells };
+    Question { recipe: aimed(Recipe::without_text(model, Ask::Patch(ask)), target), printed: *recipe, table: None }
+}
+
+fn probe(args: &ProbeArgs) -> Result<Question> {
+    let ProbeArgs { model, data, position, probe, seed, recipe } = args;
+    let table = text_of(data)?;
+    let ask = Ask::Probe(Probe { data: sha256_hex(table.as_bytes()), position: *position, probe: *probe });
+    let asked = Recipe { seed: *seed, ..Recipe::without_text(model, ask) };
+    Ok(Question { recipe: asked, printed: *recipe, table: Some(table) })
+}
+
+fn steer(args: &SteerArgs) -> Question {
+    let SteerArgs { model, prompt, toward, away, layer, strength, recipe } = args;
+    let (toward, away) = (toward.clone(), away.clone());
+    let ask = Ask::Steer(Steer { toward, away, layer: *layer, strength: *strength });
+    Question { recipe: Recipe::new(model, prompt, ask), printed: *recipe, table: None }
+}
+
 fn generate(args: &GenerateArgs) -> Question {
     let GenerateArgs { chat, max_tokens, temperature, top_k, .. } = *args;
     let ask = Ask::Generate(Generate { chat, system: args.system.clone(), max_tokens, temperature, top_k });
     let recipe = Recipe { seed: args.seed, ..Recipe::new(&args.model, &args.prompt, ask) };
-    Question { recipe, printed: args.recipe }
+    Question { recipe, printed: args.recipe, table: None }
 }
 
 fn read(path: &Path) -> Result<Recipe> {

@@ -50,6 +50,7 @@ fn questions() -> Vec<Vec<&'static str>> {
         question
     };
     let (film, bad) = ("the film", "the bad film");
+    let patch_bert = vec!["patch", "--model", BERT, "--clean", "bad bad bad", "--corrupt", "film film film"];
     vec![
         about("predict", BERT, film),
         about("predict", LLAMA, film),
@@ -70,6 +71,12 @@ fn questions() -> Vec<Vec<&'static str>> {
         and(about("ablate", LLAMA, film), &["--parts", "L0H1,MLP1,L0N3", "--how", "mean"]),
         and(about("ablate", LLAMA, film), &["--parts", "L1H0", "--how", "shuffle", "--seed", "5"]),
         and(about("ablate", LLAMA, film), &["--parts", "L1H0", "--how", "resample", "--resample-from", "the the"]),
+        vec!["patch", "--model", LLAMA, "--clean", "aa film", "--corrupt", "ab film"],
+        vec!["patch", "--model", LLAMA, "--clean", "abc", "--corrupt", "abd", "--site", "k", "--direction", "noise"],
+        vec!["patch", "--model", LLAMA, "--clean", "abc", "--corrupt", "abd", "--cells", "1:2"],
+        and(patch_bert.clone(), &["--site", "pattern"]),
+        and(patch_bert, &["--site", "mlp_out", "--approximate", "--target", "NEGATIVE", "--foil", "POSITIVE"]),
+        vec!["steer", "--model", LLAMA, "--prompt", film, "--toward", "good", "--away", "bad", "--strength", "-2"],
     ]
 }
 
@@ -235,6 +242,27 @@ fn what_cannot_be_asked_is_one_sentence() {
     run(&recipe(r#"{"id": "ablate", "parts": ["MLP0"], "how": "shuffle"}"#), "how must be one of zero, mean, resample");
     run(&recipe(r#"{"id": "ablate", "parts": ["MLP0"], "how": "resample"}"#), "given a text with resample_from");
     run(&recipe(r#"{"id": "generate", "temperature": -1}"#), "temperature must be 0 or more");
+    let patch = |clean: &str, corrupt: &str, more: &str| {
+        recipe(&format!(r#"{{"id": "patch", "clean": "{clean}", "corrupt": "{corrupt}"{more}}}"#))
+    };
+    run(&patch("aa film", "ab", ""), "the second text has 2 tokens and the first 3; choose one of the same length");
+    run(&patch("aa film", "aa film", ""), "both texts are the same to the model");
+    run(&patch("", "aa film", ""), "there is nothing to read in this text");
+    run(&patch("a", "b", ""), "both texts are one token");
+    run(&patch(&"a ".repeat(60), &"b ".repeat(60), ""), "tokens, at most");
+    run(&patch("abc", "abd", r#", "cells": ["3:0"]"#), "the map has no cell 3:0; it has 3 layers and 3 tokens");
+    run(&patch("abc", "abd", r#", "cells": ["3"]"#), "a layer and a token or head, such as 20:9");
+    run(&patch("abc", "abd", r#", "site": "z""#), "unknown variant `z`");
+    let bert = r#"{"schema": "vitrine.recipe/1", "model": "tests/golden/tiny-bert", "text": null, "ask": {"id": "patch", "clean": "the bad film", "corrupt": "the good film"}}"#;
+    run(bert, "the two prompts do not differ enough (0.0");
+    let steer = |more: &str| recipe(&format!(r#"{{"id": "steer", "toward": "good", "away": "bad"{more}}}"#));
+    run(&steer(r#", "layer": 3"#), "layer must be a layer from 0 to 2, not \"3\"");
+    run(&steer(r#", "strength": 1e39"#), "strength must be a number");
+    run(&recipe(r#"{"id": "steer", "toward": "good"}"#), "there is nothing to read in this text");
+    run(
+        &bert.replace("patch", "steer").replace("clean", "toward").replace("corrupt", "away"),
+        "this needs a model of language",
+    );
     let none =
         r#"{"schema": "vitrine.recipe/1", "model": "tests/golden/tiny-llama", "text": null, "ask": {"id": "predict"}}"#;
     run(none, "needs a text");
@@ -242,6 +270,9 @@ fn what_cannot_be_asked_is_one_sentence() {
     let ablate = ["ablate", "--model", LLAMA, "--text", "a"];
     refused(&[&ablate[..], &["--parts", "L5"]].concat(), "", "\"L5\" is no part of a model");
     refused(&[&ablate[..], &["--how", "gently"]].concat(), "", "it must be one of mask, delete");
+    let patch = ["patch", "--model", LLAMA, "--clean", "abc", "--corrupt", "abd"];
+    refused(&[&patch[..], &["--site", "z"]].concat(), "", "it must be one of resid_pre, attn_out");
+    refused(&[&patch[..], &["--target", "x", "--foil", "x"]].concat(), "", "target and foil are both");
     refused(&[&ablate[..], &["--tokens", "0", "--parts", "MLP0"]].concat(), "", "cannot be used with");
 }
 
@@ -254,4 +285,61 @@ fn every_question_that_the_page_of_methods_names_opens() {
         let opened = vitrine_share::address::read(address).unwrap_or_default();
         assert!(opened.fault.is_none() && opened.place.recipe().is_ok(), "{address}: {:?}", opened.fault);
     }
+}
+
+#[test]
+fn a_text_that_is_not_pushed_is_the_text_without() {
+    let steer = |model: &str, strength: &str| {
+        let asked = ["steer", "--model", model, "--prompt", "the film", "--toward", "good", "--away", "the bad"];
+        let finding = found(&[&asked[..], &["--layer", "1", "--strength", strength]].concat());
+        assert_eq!(finding["schema"], "vitrine.generation/1");
+        [finding["text"].clone(), finding["without"].clone()]
+    };
+    for model in [LLAMA, "tests/golden/tiny-gpt2"] {
+        let [same, without] = steer(model, "0");
+        assert_eq!(same, without, "{model}");
+        let [pushed, again] = steer(model, "20");
+        assert!(pushed != without && again == without, "{model}: {pushed}");
+    }
+    let plain = found(&["generate", "--model", LLAMA, "--prompt", "the film"]);
+    assert_eq!(plain["text"], steer(LLAMA, "1")[1]);
+    assert!(plain.get("without").is_none());
+}
+
+#[test]
+fn a_probe_is_asked_with_its_table_and_comes_back_the_same() {
+    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("probe");
+    std::fs::create_dir_all(&folder).unwrap();
+    let file = |name: &str, table: &str| {
+        std::fs::write(folder.join(name), table).unwrap();
+        folder.join(name).to_string_lossy().into_owned()
+    };
+    let table: String =
+        (0..12).map(|at| format!("{} *film*{}\tL{}\n", ["bad", "the"][at % 2], " a".repeat(at), at % 2)).collect();
+    let table = file("table.tsv", &table);
+    for (model, more) in
+        [(BERT, ["--position", "mean"]), (LLAMA, ["--probe", "shallow"]), (LLAMA, ["--position", "marked"])]
+    {
+        let asked = [&["probe", "--model", model, "--data", &table, "--seed", "3"], &more[..]].concat();
+        let finding = found(&asked);
+        let layers = finding["layers"].as_array().unwrap();
+        assert!(layers.len() > 2 && finding["n"] == 12 && finding["held_out"] == 4 && finding["used"].is_null());
+        for layer in layers {
+            let of = |name: &str| layer[name].as_f64().unwrap();
+            assert!((of("accuracy") - of("control") - of("selectivity")).abs() < 1e-6 && of("majority") == 0.5);
+        }
+        let recipe = printed(&[&asked[..], &["--recipe"]].concat(), "");
+        assert!(!recipe.contains("table.tsv"), "{recipe}");
+        let again: Value = serde_json::from_str(&printed(&["run", "-", "--data", &table], &recipe)).unwrap();
+        assert_eq!(again, finding);
+        assert_eq!(Finding::from_json(&again.to_string()).unwrap().recipe(), &Recipe::from_json(&recipe).unwrap());
+        refused(&["run", "-"], &recipe, "the table of this question is not here");
+    }
+    let bad = |table: &str, sentence: &str| {
+        refused(&["probe", "--model", BERT, "--data", &file("bad.tsv", table)], "", sentence);
+    };
+    bad(&"a\tA\n".repeat(9), "every row has the label");
+    bad("a\tA\nb\tB\nc\tA\n", "a probe needs 4 of each");
+    bad(&"a\tA\nb\tB\n".repeat(10_000), "the table has 20000 rows, at most 2000 are probed");
+    bad("a,A\n", "line 1 of the table is not text, a tab and a label");
 }

@@ -192,7 +192,12 @@ impl Session {
     }
 
     /// The activation at a site, row-major.
-    async fn observe(&self, input: &Input, site: Site, monitor: &dyn Monitor) -> Result<Vec<f32>, EngineError> {
+    pub(crate) async fn observe(
+        &self,
+        input: &Input,
+        site: Site,
+        monitor: &dyn Monitor,
+    ) -> Result<Vec<f32>, EngineError> {
         let mut hooks = Hooks::observing([site]);
         let embed = self.model.embed(&[ids(input)])?;
         let _ = watched::logits(&self.model, embed, None, &mut hooks, monitor).await?;

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, OnceLock};
 
-use vitrine_methods::{Memo, attention, walk};
+use vitrine_methods::{Memo, Monitor, attention, walk};
 use vitrine_model::Model;
 use vitrine_schema::diagnostic::Refusal;
 use vitrine_schema::inside::{AttentionMaps, HeadScores, LensReading, Walk};
@@ -45,10 +45,7 @@ impl Session {
         let patterns = attention::patterns(&self.model, &ids(&input), asker.monitor).await?;
         let causal = self.model.causal().is_some();
         let config = self.model.config();
-        if causal && self.measured.heads.get().is_none() {
-            // Two requests could measure at once; both find the same.
-            let _ = self.measured.heads.set(attention::head_scores(&self.model, asker.monitor).await?);
-        }
+        let heads = if causal { self.head_scores(asker.monitor).await? } else { Vec::new() };
         let asked = self.asked(recipe, Ask::Attention(ask), recipe.target.clone());
         Ok(AttentionMaps {
             recipe: asked.recipe,
@@ -59,11 +56,20 @@ impl Session {
             causal,
             rollout: attention::rollout(&patterns, config.n_heads, read),
             patterns: Grid::new([config.n_layers, config.n_heads, pos, pos], patterns),
-            heads: self.measured.heads.get().cloned().unwrap_or_default(),
+            heads,
             input,
             checks: Vec::new(),
             diagnostics: Vec::new(),
         })
+    }
+
+    /// What each head does, by layer, then head.
+    pub(crate) async fn head_scores(&self, monitor: &dyn Monitor) -> Result<Vec<HeadScores>, EngineError> {
+        if self.measured.heads.get().is_none() {
+            // Two requests could measure at once; both find the same.
+            let _ = self.measured.heads.set(attention::head_scores(&self.model, monitor).await?);
+        }
+        Ok(self.measured.heads.get().cloned().unwrap_or_default())
     }
 
     /// What the answer is read from: a share of each position, one in all.

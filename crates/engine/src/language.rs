@@ -1,15 +1,17 @@
 //! What only a model of language does: continue a text, and read a chat.
 
+use std::ops::Range;
+
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 use vitrine_methods::watched;
-use vitrine_model::{Hooks, KvCache, trace};
+use vitrine_model::{Edit, Hooks, Intervention, KvCache, trace};
 use vitrine_schema::diagnostic::Refusal;
 use vitrine_schema::generation::{ChatMessage, Finish, GeneratedToken, Generation, Sampling};
 use vitrine_schema::prediction::log_sum_exp;
 use vitrine_schema::protocol::Progress;
-use vitrine_schema::recipe::Generate;
-use vitrine_schema::{Ask, Diagnostic, Recipe};
+use vitrine_schema::recipe::{Generate, Steer};
+use vitrine_schema::{Ask, BlockSite, Diagnostic, Input, Recipe, Site, StopToken};
 use vitrine_text::Tokenized;
 
 use crate::run::{Asked, Asker};
@@ -37,8 +39,9 @@ impl Session {
         ask: &Generate,
         asker: &Asker<'_>,
     ) -> Result<Generation, EngineError> {
-        let wrong = || Refusal::WrongTask { id: self.card.id.clone(), causal: false };
-        let causal = self.model.causal().ok_or_else(wrong)?;
+        if self.model.causal().is_none() {
+            return Err(Refusal::WrongTask { id: self.card.id.clone(), causal: false }.into());
+        }
         let Generate { max_tokens, temperature, top_k, .. } = *ask;
         if !(temperature.is_finite() && temperature >= 0.0) {
             let (name, found) = ("temperature".to_owned(), temperature.to_string());
@@ -59,20 +62,117 @@ impl Session {
             self.tokenizer.split(text)?
         };
         let Tokenized { input, truncated } = self.fitting(tokenized, most)?;
+        let steps = 0..max_tokens as u64;
+        let Written { text, tokens, finish, stopped_by, diagnostics } =
+            self.write(&input, &sampling, steps, None, asker).await?;
+        let diagnostics = truncated.into_iter().chain(diagnostics).collect();
+        let Asked { recipe, resolved, model } = self.asked(recipe, Ask::Generate(ask.clone()), recipe.target.clone());
+        let (without, checks) = (None, Vec::new());
+        Ok(Generation {
+            recipe,
+            resolved,
+            model,
+            input,
+            text,
+            tokens,
+            finish,
+            stopped_by,
+            without,
+            checks,
+            diagnostics,
+        })
+    }
+
+    /// Continues a text token by token while the stream is pushed from the last token of the prompt on, then without.
+    pub(crate) async fn steer(
+        &self,
+        recipe: &Recipe,
+        ask: &Steer,
+        asker: &Asker<'_>,
+    ) -> Result<Generation, EngineError> {
+        if self.model.causal().is_none() {
+            return Err(Refusal::WrongTask { id: self.card.id.clone(), causal: false }.into());
+        }
+        let bad = |name: &str, expected: String, found: String| Refusal::BadParameter {
+            name: name.to_owned(),
+            expected,
+            found,
+        };
+        if !ask.strength.is_finite() {
+            return Err(bad("strength", "a number".to_owned(), ask.strength.to_string()).into());
+        }
+        let n_layers = self.model.config().n_layers;
+        let layer = ask.layer.unwrap_or(n_layers / 2);
+        if layer >= n_layers {
+            return Err(bad("layer", format!("a layer from 0 to {}", n_layers - 1), layer.to_string()).into());
+        }
+        let site = Site::block(layer, BlockSite::ResidPre);
+        let mut ends = Vec::new();
+        for text in [&ask.toward, &ask.away] {
+            let values = self.observe(&self.read_mapped(text)?, site, asker.monitor).await?;
+            let d_model = self.model.config().d_model;
+            ends.push(values.get(values.len() - d_model..).unwrap_or_default().to_vec());
+        }
+        let push: Vec<f32> = match &ends[..] {
+            [toward, away] => toward.iter().zip(away).map(|(to, from)| ask.strength * (to - from)).collect(),
+            _ => Vec::new(),
+        };
+        if push.iter().any(|value| !value.is_finite()) {
+            return Err(Refusal::Overflow.into());
+        }
+        let Tokenized { input, truncated } = self.read(recipe.text()?)?;
+        let most = Generate::default().max_tokens as u64;
+        let pushed = self.write(&input, &Sampling::GREEDY, 0..most, Some((site, &push)), asker).await?;
+        let silent = Asker { written: &|_, _| {}, ..*asker };
+        let without = self.write(&input, &Sampling::GREEDY, most..2 * most, None, &silent).await?;
+        let Written { text, tokens, finish, stopped_by, diagnostics } = pushed;
+        let diagnostics = truncated.into_iter().chain(diagnostics).collect();
+        let resolved = Ask::Steer(Steer { layer: Some(layer), ..ask.clone() });
+        let Asked { recipe, resolved, model } = self.asked(recipe, resolved, recipe.target.clone());
+        let (without, checks) = (Some(without.text), Vec::new());
+        Ok(Generation {
+            recipe,
+            resolved,
+            model,
+            input,
+            text,
+            tokens,
+            finish,
+            stopped_by,
+            without,
+            checks,
+            diagnostics,
+        })
+    }
+
+    /// Writes at most as many tokens as there are steps, which are counted on from the first; what is pushed is what a layer
+    /// reads, from the last token of the prompt on.
+    async fn write(
+        &self,
+        input: &Input,
+        sampling: &Sampling,
+        steps: Range<u64>,
+        push: Option<(Site, &[f32])>,
+        asker: &Asker<'_>,
+    ) -> Result<Written, EngineError> {
+        let wrong = || Refusal::WrongTask { id: self.card.id.clone(), causal: false };
+        let causal = self.model.causal().ok_or_else(wrong)?;
+        let most = self.model.config().n_positions;
         let mut random = ChaCha8Rng::seed_from_u64(sampling.seed);
         let mut cache = KvCache::default();
-        let mut next = ids(&input);
+        let mut next = ids(input);
         let (mut writing, mut tokens) = (self.tokenizer.writing(), Vec::<GeneratedToken>::new());
-        let mut diagnostics: Vec<Diagnostic> = truncated.into_iter().collect();
+        let mut diagnostics: Vec<Diagnostic> = Vec::new();
         let stopped_by = loop {
-            if tokens.len() >= max_tokens {
+            let done = steps.start + tokens.len() as u64;
+            if done >= steps.end {
                 break None;
             }
             if cache.n_tokens() + next.len() > most {
                 diagnostics.push(Diagnostic::ContextFull { most });
                 break None;
             }
-            let progress = Progress { done: tokens.len() as u64, total: max_tokens as u64 };
+            let progress = Progress { done, total: steps.end };
             asker.monitor.tick(progress).await?;
             while next.len() > PIECE_TOKENS {
                 let rest = next.split_off(PIECE_TOKENS);
@@ -83,8 +183,12 @@ impl Session {
             }
             let pos = next.len();
             let embed = self.model.embed(&[next])?;
-            let (kept, hooks) = (Some(&mut cache), &mut Hooks::default());
-            let stream = watched::normalized(&self.model, embed, kept, hooks, asker.monitor).await?;
+            let mut hooks = push.map_or_else(Hooks::default, |(site, values)| {
+                let (region, intervention) = (vec![0..1, pos - 1..pos], Intervention::Add(values.to_vec().into()));
+                Hooks::default().edit(site, Edit { region, intervention })
+            });
+            let stream = watched::normalized(&self.model, embed, Some(&mut cache), &mut hooks, asker.monitor).await?;
+            hooks.into_readback()?;
             let [_, _, d_model] = stream.dims();
             let logits = trace::read(causal.unembed(stream.slice([0..1, pos - 1..pos, 0..d_model]))).await?;
             let id = draw(&sampling.distribution(&logits), &mut random) as u32;
@@ -104,10 +208,17 @@ impl Session {
             last.token += &rest;
         }
         let finish = if stopped_by.is_some() { Finish::Stop } else { Finish::Length };
-        let Asked { recipe, resolved, model } = self.asked(recipe, Ask::Generate(ask.clone()), recipe.target.clone());
-        let checks = Vec::new();
-        Ok(Generation { recipe, resolved, model, input, text, tokens, finish, stopped_by, checks, diagnostics })
+        Ok(Written { text, tokens, finish, stopped_by, diagnostics })
     }
+}
+
+/// What was written.
+struct Written {
+    text: String,
+    tokens: Vec<GeneratedToken>,
+    finish: Finish,
+    stopped_by: Option<StopToken>,
+    diagnostics: Vec<Diagnostic>,
 }
 
 /// A row, drawn by probability.

@@ -12,7 +12,10 @@ mod continuation;
 #[cfg(not(target_family = "wasm"))]
 pub mod folder;
 mod inside;
+mod labelled;
 mod language;
+mod patch;
+mod probe;
 mod run;
 pub mod self_test;
 pub mod session;

@@ -18,11 +18,15 @@ pub struct Asker<'a> {
     pub now: Option<i64>,
     /// The second model, where two are compared.
     pub beside: Option<&'a Session>,
+    /// The table that a probe names by its SHA-256.
+    pub table: Option<&'a str>,
+    /// Is told what was found so far, of a question that is answered piece by piece; nothing of it is lost by stopping.
+    pub so_far: &'a dyn Fn(Finding),
 }
 
 impl Default for Asker<'_> {
     fn default() -> Self {
-        Self { monitor: &Unwatched, written: &|_, _| {}, now: None, beside: None }
+        Self { monitor: &Unwatched, written: &|_, _| {}, now: None, beside: None, table: None, so_far: &|_| {} }
     }
 }
 
@@ -47,6 +51,9 @@ impl Session {
             Ask::Attention(ask) => Finding::Attention(Arc::new(self.attention(recipe, *ask, asker).await?)),
             Ask::Stream(ask) => Finding::Stream(Arc::new(self.stream(recipe, *ask, asker).await?)),
             Ask::Ablate(ask) => Finding::Ablation(Arc::new(self.ablate(recipe, ask, asker).await?)),
+            Ask::Patch(ask) => Finding::Patching(Arc::new(self.patch(recipe, ask, asker).await?)),
+            Ask::Steer(ask) => Finding::Generation(Arc::new(self.steer(recipe, ask, asker).await?)),
+            Ask::Probe(ask) => Finding::Probing(Arc::new(self.probe(recipe, ask, asker).await?)),
         })
     }
 

@@ -14,10 +14,10 @@ use vitrine_engine::{Asker, EngineError, Session, folder};
 use vitrine_schema::catalog::OFFERS;
 use vitrine_schema::diagnostic::Refusal;
 use vitrine_schema::inside::{AttentionMaps, HeadRef, Walk};
-use vitrine_schema::recipe::{Ablate, Attention, Explain, Generate, Stream};
+use vitrine_schema::recipe::{Ablate, Attention, Explain, Generate, Patch, Stream};
 use vitrine_schema::{
-    Ablation, Ask, BlockSite, Diagnostic, Explanation, Finding, Finish, GeneratedToken, Generation, How, MethodId,
-    Prediction, Quantity, Recipe, Site, TargetRequest,
+    Ablation, Ask, BlockSite, Cell, Diagnostic, Explanation, Finding, Finish, GeneratedToken, Generation, How,
+    MethodId, PatchSite, Patching, Prediction, Quantity, Recipe, Site, TargetRequest, Verdict,
 };
 use vitrine_text::{Settings, Tokenizer};
 use vitrine_weights::safetensors;
@@ -297,6 +297,33 @@ fn a_token_that_is_taken_out_moves_the_answer_as_occlusion_says() {
         let ablate = Ablate { tokens: vec![position], ..Ablate::default() };
         let found: Ablation = ask(&recipe(prompt, Ask::Ablate(ablate))).unwrap();
         assert_near("change", &[found.change], &[occlusion.scores[position]], 2e-4);
+    }
+}
+
+#[test]
+fn patched_cells_equal_the_reference() {
+    let golden = json("smollm2.json");
+    let case = &golden["ioi"][0];
+    let target = TargetRequest { target: Some(" Mary".into()), foil: Some(" John".into()), quantity: None };
+    let places = [
+        (PatchSite::ResidPre, "resid_pre", [[20, 9], [23, 13], [29, 8]]),
+        (PatchSite::Head, "heads", [[23, 3], [24, 4], [29, 0]]),
+    ];
+    for (site, key, cells) in places {
+        let (clean, corrupt) = (text(case, "clean").to_owned(), text(case, "corrupt").to_owned());
+        let cells: Vec<Cell> = cells.map(|[layer, column]| Cell { layer, column }).to_vec();
+        let patch = Patch { clean, corrupt, site, cells: cells.clone(), ..Patch::default() };
+        let asked = Recipe::without_text("smollm2-135m", Ask::Patch(patch)).about(target.clone());
+        let found: Patching = ask(&asked).unwrap();
+        assert_near("ends", &[found.value, found.baseline_value], &[5.91423, -5.41261], 1e-3);
+        assert_eq!(found.first_difference, 9);
+        for cell in cells {
+            let value = found.matrix.values[cell.layer][cell.column].unwrap();
+            let expected = case[key][cell.layer][cell.column].as_f64().unwrap() as f32;
+            assert_near(&format!("{key} {cell}"), &[value], &[expected], 1e-3);
+        }
+        let verdicts: Vec<Verdict> = found.checks.iter().map(|check| check.verdict).collect();
+        assert_eq!(verdicts, [Verdict::Pass, Verdict::Pass], "{key}: {:?}", found.checks);
     }
 }
 

@@ -50,6 +50,8 @@ pub enum Part {
     Mlp(usize),
     /// A possible answer, by its place among those that are drawn.
     Answer(usize),
+    /// A cell of a map, by its place in the matrix, row by row.
+    Cell(usize),
 }
 
 /// A rectangle.
@@ -275,6 +277,7 @@ impl Part {
             Self::Ribbon(at) => ("ribbon-", at),
             Self::Mlp(at) => ("mlp-", at),
             Self::Answer(at) => ("answer-", at),
+            Self::Cell(at) => ("cell-", at),
         };
         kind.to_owned() + &at.to_string()
     }
@@ -290,6 +293,7 @@ impl Part {
             "ribbon" => Some(Self::Ribbon(at)),
             "mlp" => Some(Self::Mlp(at)),
             "answer" => Some(Self::Answer(at)),
+            "cell" => Some(Self::Cell(at)),
             _ => None,
         }
     }
@@ -550,7 +554,7 @@ mod tests {
     #[test]
     fn a_name_leads_back_to_its_part() {
         assert_eq!(Part::Mark(3).name(), "mark-3");
-        for part in [Part::Mark(0), Part::Token(1), Part::Ribbon(20), Part::Mlp(3), Part::Answer(4)] {
+        for part in [Part::Mark(0), Part::Token(1), Part::Ribbon(20), Part::Mlp(3), Part::Answer(4), Part::Cell(7)] {
             assert_eq!(Part::named(&part.name()), Some(part));
         }
         assert_eq!([Part::named("mark"), Part::named("mark--1"), Part::named("door-1")], [None; 3]);

@@ -1,7 +1,7 @@
 //! All figures of a finding, the main one first.
 
 use vitrine_schema::inside::{AttentionMaps, Walk};
-use vitrine_schema::{Ablation, Comparison, Explanation, Finding, Prediction};
+use vitrine_schema::{Ablation, Comparison, Explanation, Finding, Patching, Prediction, Probing};
 use vitrine_words::marks::{Grouping, marks};
 use vitrine_words::narrator::{self, Reading};
 use vitrine_words::{attention as said_of_attention, explanation as said};
@@ -11,7 +11,9 @@ use crate::drawing::Drawing;
 use crate::stream::Width;
 use crate::strip::Specials;
 use crate::table::Table;
-use crate::{ablation, answer, attention, bars, comparison, matrix, receipt, river, stream, strip, sum, trail};
+use crate::{
+    ablation, answer, attention, bars, comparison, matrix, patching, probing, receipt, river, stream, strip, sum, trail,
+};
 
 /// Answers that get a bar.
 const ANSWERS: usize = 10;
@@ -53,6 +55,8 @@ pub fn drawings(finding: &Finding, width: f32) -> Vec<Figure> {
         Finding::Attention(found) => of_attention(found, width),
         Finding::Stream(found) => of_stream(found, width),
         Finding::Ablation(found) => of_ablation(found, width),
+        Finding::Patching(found) => of_patching(found, width),
+        Finding::Probing(found) => of_probing(found, width),
         Finding::Generation(_) => Vec::new(),
     }
 }
@@ -128,4 +132,21 @@ fn of_ablation(found: &Ablation, width: f32) -> Vec<Figure> {
         Figure::new("change", narrator::change(found), ablation::drawing(found, width), ablation::table(found)),
         Figure::new("answers", narrator::without(found), answer::drawing(&rows, width), answer::table(&rows)),
     ]
+}
+
+fn of_patching(found: &Patching, width: f32) -> Vec<Figure> {
+    let map = Figure::new(
+        "map",
+        narrator::patching(found),
+        patching::drawing(found, None, width),
+        patching::table(found, None),
+    );
+    let cell = found.copied.as_ref().zip(patching::copied(found, width)).map(|(copied, drawing)| {
+        Figure::new("cell", narrator::copied(found, copied.cell), drawing, patching::copied_table(found))
+    });
+    std::iter::once(map).chain(cell).collect()
+}
+
+fn of_probing(found: &Probing, width: f32) -> Vec<Figure> {
+    vec![Figure::new("layers", narrator::probing(found), probing::drawing(found, width), probing::table(found))]
 }

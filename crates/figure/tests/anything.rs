@@ -9,12 +9,13 @@ use vitrine_figure::color::Theme;
 use vitrine_figure::drawing::{Drawing, Form, Step};
 use vitrine_figure::svg::svg;
 use vitrine_figure::table::csv;
-use vitrine_figure::{drawings, river, stream};
+use vitrine_figure::{drawings, patching, river, stream};
 use vitrine_schema::inside::{AttentionMaps, HeadScores, Walk};
+use vitrine_schema::probing::LayerProbe;
 use vitrine_schema::trail::{Moment, Trail};
 use vitrine_schema::{
-    Absence, Agreement, Comparison, Curves, Explanation, Finding, Grid, Matrix, Other, Path as Way, Prediction,
-    Receipt, Token, Trust, TrustId,
+    Absence, Agreement, Ask, Comparison, Curves, Explanation, Finding, Grid, Matrix, Other, PatchSite, Patching,
+    Path as Way, Prediction, Probing, Receipt, Token, Trust, TrustId,
 };
 
 fn stored(name: &str) -> Finding {
@@ -250,6 +251,58 @@ proptest! {
             check(&stream::drawing(&found, stream::Width::Effect, width, climbed))?;
         }
         check_all(&Finding::Stream(found.into()), width)?;
+    }
+
+    #[test]
+    fn a_map_of_anything_that_was_copied_can_be_drawn(
+        words in prop::collection::vec(word(), 1..60),
+        metrics in prop::collection::vec(prop_oneof![8 => score().prop_map(Some), 1 => Just(None)], 64),
+        (n_layers, n_heads, first, of_heads) in (0usize..40, 1usize..20, 0usize..60, any::<bool>()),
+        (value, baseline_value, causal, approximate) in (score(), score(), any::<bool>(), any::<bool>()),
+        width in 280.0f32..2000.0,
+    ) {
+        let base: Patching = stored("patch.json").try_into().unwrap();
+        let n_columns = if of_heads { n_heads } else { words.len() };
+        let cells: Vec<Option<f32>> = metrics.iter().copied().cycle().take(n_layers * n_columns).collect();
+        let matrix = Matrix {
+            rows: (0..n_layers).collect(),
+            columns: (0..n_columns).collect(),
+            values: cells.chunks(n_columns).map(<[Option<f32>]>::to_vec).collect(),
+        };
+        let mut found = Patching { input: input(&words), matrix, first_difference: first, value, baseline_value, causal, approximate, ..base };
+        if let (true, Ask::Patch(patch)) = (of_heads, &mut found.resolved.ask) {
+            patch.site = PatchSite::Head;
+        }
+        found.heads = vec![HeadScores { induction: 0.9, ..HeadScores::default() }; n_layers * n_columns];
+        let exact = Patching { approximate: false, ..found.clone() };
+        check(&patching::drawing(&found, Some(&exact), width))?;
+        check_all(&Finding::Patching(found.into()), width)?;
+    }
+
+    #[test]
+    fn probes_of_anything_can_be_drawn(
+        layers in prop::collection::vec((score(), score()), 0..60),
+        (labels, majority) in (prop::collection::vec(word(), 0..12), score()),
+        width in 280.0f32..2000.0,
+    ) {
+        let base: Patching = stored("patch.json").try_into().unwrap();
+        let layer = |(accuracy, control): (f32, f32)| {
+            LayerProbe { accuracy, control, majority, interval: [control, accuracy], selectivity: accuracy - control }
+        };
+        let found = Probing {
+            resolved: base.recipe.clone(),
+            recipe: base.recipe,
+            model: base.model,
+            input: base.input,
+            labels,
+            layers: layers.into_iter().map(layer).collect(),
+            n: 9,
+            held_out: 3,
+            used: None,
+            checks: Vec::new(),
+            diagnostics: Vec::new(),
+        };
+        check_all(&Finding::Probing(found.into()), width)?;
     }
 
     #[test]

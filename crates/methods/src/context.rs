@@ -210,7 +210,7 @@ impl Context<'_> {
     ///
     /// # Shapes
     /// `[batch, class]` to `[batch, 1]`.
-    fn scalar(&self, logits: Tensor<2>) -> Tensor<2> {
+    pub(crate) fn scalar(&self, logits: Tensor<2>) -> Tensor<2> {
         let [batch, _] = logits.dims();
         let class = |index: usize| logits.clone().slice([0..batch, index..index + 1]);
         match (&self.target.foil, self.target.quantity) {

@@ -91,10 +91,24 @@ impl KvCache {
 
     /// Forgets all but the first tokens, so that another text can go on from there.
     pub fn cut(&mut self, n_tokens: usize) {
+        if n_tokens == 0 {
+            // An axis of length 0 could not be spread.
+            self.blocks.clear();
+        }
         for kept in self.blocks.values_mut().flat_map(|(key, value)| [key, value]) {
             let [batch, head, pos, d_head] = kept.dims();
             *kept = kept.clone().slice([0..batch, 0..head, 0..n_tokens.min(pos), 0..d_head]);
         }
+    }
+
+    /// One row of several.
+    #[must_use]
+    pub fn row(&self, row: usize) -> Self {
+        let one = |kept: &Tensor<4>| {
+            let [_, head, pos, d_head] = kept.dims();
+            kept.clone().slice([row..row + 1, 0..head, 0..pos, 0..d_head])
+        };
+        Self { blocks: self.blocks.iter().map(|(&layer, (key, value))| (layer, (one(key), one(value)))).collect() }
     }
 
     /// The cache of one row for so many rows, each of which goes on in its own way.

@@ -93,6 +93,15 @@ impl<'m> Flow<'m> {
         Self { model, mask: mask.cloned(), tables, layer, resid }
     }
 
+    /// More rows, which enter before the next block; of a flow without a mask.
+    ///
+    /// # Shapes
+    /// resid `[more, pos, d_model]`.
+    #[must_use]
+    pub fn joined(self, resid: Tensor<3>) -> Self {
+        Self { resid: Tensor::cat(vec![self.resid, resid], 0), ..self }
+    }
+
     /// The next block; the number of blocks once all were run.
     #[must_use]
     pub const fn layer(&self) -> usize {

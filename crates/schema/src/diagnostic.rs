@@ -84,6 +84,8 @@ pub enum Diagnostic {
     /// The numbers came in a link and were computed by its sender. What a link has no room for is left out: identifiers of
     /// tokens, paths, curves, rows of a continuation; of [`Diagnostic::per_token`] lists the largest stands for all.
     Sent,
+    /// Nothing that was copied moved the answer.
+    NothingMoved,
 }
 
 impl Diagnostic {
@@ -374,6 +376,86 @@ pub enum Refusal {
         "the numbers of this model overflow on this text, so nothing can be explained; choose another text or target"
     )]
     Overflow,
+    /// Two texts that are the same tokens.
+    #[error("both texts are the same to the model, so there is nothing to copy; change a word in one of them")]
+    SameTexts,
+    /// Two texts of one token.
+    #[error("both texts are one token, and copying it would copy everything; write at least two words")]
+    OneToken,
+    /// Two texts with one answer, and nobody said which answers to compare.
+    #[error("the model answers both texts with {label:?}; name a target and a foil, or change the text")]
+    SameAnswer {
+        /// The answer.
+        label: String,
+    },
+    /// Two texts that the metric cannot tell apart.
+    #[error("the two prompts do not differ enough ({difference}); pick another pair")]
+    NoDifference {
+        /// By how much, in the unit of the metric.
+        difference: String,
+    },
+    /// A cell that the map does not have.
+    #[error("the map has no cell {cell}; it has {n_layers} layers and {n_columns} {}, counted from 0", if *heads { "heads" } else { "tokens" })]
+    NoSuchCell {
+        /// What was asked for.
+        cell: String,
+        /// Layers there are.
+        n_layers: usize,
+        /// Tokens or heads there are.
+        n_columns: usize,
+        /// Whether columns are heads.
+        heads: bool,
+    },
+    /// A probe without its table.
+    #[error("the table of this question is not here; give the file whose SHA-256 is {}", if data.is_empty() { "named in the recipe" } else { data })]
+    NoTable {
+        /// SHA-256 of the table.
+        data: String,
+    },
+    /// A line of a table that is no labelled text.
+    #[error("line {line} of the table is not text, a tab and a label; write one of each on every line")]
+    NotALabelledText {
+        /// Which line, from 1.
+        line: usize,
+    },
+    /// A row of a table of words in which none is marked.
+    #[error("line {line} marks no word; put the word between two asterisks, as in *this*")]
+    NoMarkedWord {
+        /// Which line, from 1.
+        line: usize,
+    },
+    /// A table with more rows than are probed.
+    #[error("the table has {found} rows, at most {most} are probed; leave some out")]
+    TooManyRows {
+        /// Rows there can be.
+        most: usize,
+        /// Rows there are.
+        found: usize,
+    },
+    /// A table in which all labels are the same.
+    #[error("every row has the label {label:?}; a probe needs at least two labels to tell apart")]
+    OneLabel {
+        /// The label.
+        label: String,
+    },
+    /// A table with more labels than are told apart.
+    #[error("the table has {found} labels, at most {most} are told apart; join some")]
+    TooManyLabels {
+        /// Labels there can be.
+        most: usize,
+        /// Labels there are.
+        found: usize,
+    },
+    /// Too few rows of a label to train on some and hold some out.
+    #[error("the label {label:?} has {found} rows, a probe needs {needed} of each; add some")]
+    TooFewRows {
+        /// The label.
+        label: String,
+        /// Rows it must have.
+        needed: usize,
+        /// Rows it has.
+        found: usize,
+    },
     /// An ablation of nothing, or of tokens and parts at once.
     #[error("name either tokens or parts to take out{}", if *both { ", not both" } else { "" })]
     NothingToAblate {

@@ -77,11 +77,11 @@ pub struct Path {
 /// Scores of every token of a continuation, each by all tokens before it.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Matrix {
-    /// Positions of the tokens that are explained.
+    /// Of a continuation the positions of the tokens that are explained; of a patching map its layers.
     pub rows: Vec<usize>,
-    /// Positions of the tokens that they are explained by.
+    /// Of a continuation the positions of the tokens that they are explained by; of a patching map its tokens or heads.
     pub columns: Vec<usize>,
-    /// `[row][column]`; `None` where a column does not stand before its row.
+    /// `[row][column]`; `None` where a column does not stand before its row, or a cell was not run.
     pub values: Vec<Vec<Option<f32>>>,
 }
 

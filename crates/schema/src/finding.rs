@@ -7,7 +7,10 @@ use serde::{Deserialize, Serialize};
 use crate::diagnostic::Refusal;
 use crate::inside::{AttentionMaps, Walk};
 use crate::named::named;
-use crate::{Comparison, Explanation, Generation, Grid, Input, Prediction, ProblemType, Ranked, Recipe, Target};
+use crate::{
+    Comparison, Explanation, Generation, Grid, Input, Patching, Prediction, Probing, ProblemType, Ranked, Recipe,
+    Target,
+};
 
 /// Which weights produced a result.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -54,6 +57,10 @@ named! {
         Sum = "sum",
         /// What the lens reads at the end with the model's own answer.
         LensEnd = "lens-end",
+        /// A run with its own activations put in their place with the run itself.
+        PatchSelf = "patch-self",
+        /// A run into which everything of the other was copied with the other.
+        PatchAll = "patch-all",
     }
 }
 
@@ -114,6 +121,14 @@ impl Check {
         let verdict = if gap.abs() <= Self::EQUAL { Verdict::Pass } else { Verdict::Fail };
         Self { id, gap, relative: gap.abs() / value.abs().max(1e-3), verdict }
     }
+
+    /// Compares two numbers that should be the same to the last bit.
+    #[must_use]
+    pub fn identical(id: CheckId, found: f32, value: f32) -> Self {
+        let check = Self::equal(id, found, value);
+        let nearly = check.verdict == Verdict::Pass && check.gap != 0.0;
+        Self { verdict: if nearly { Verdict::Warn } else { check.verdict }, ..check }
+    }
 }
 
 finding! {
@@ -156,6 +171,10 @@ pub enum Finding {
     Stream(Arc<Walk>),
     /// To `ablate`.
     Ablation(Arc<Ablation>),
+    /// To `patch`.
+    Patching(Arc<Patching>),
+    /// To `probe`.
+    Probing(Arc<Probing>),
 }
 
 /// A finding as JSON has it.
@@ -176,6 +195,10 @@ enum Json<'a> {
     Stream(&'a Walk),
     #[serde(rename = "vitrine.ablation/1")]
     Ablation(&'a Ablation),
+    #[serde(rename = "vitrine.patch/1")]
+    Patching(&'a Patching),
+    #[serde(rename = "vitrine.probe/1")]
+    Probing(&'a Probing),
 }
 
 /// A finding as the kind that it is, or back as it was.
@@ -213,11 +236,13 @@ kinds! {
     Attention(AttentionMaps),
     Stream(Walk),
     Ablation(Ablation),
+    Patching(Patching),
+    Probing(Probing),
 }
 
 impl Finding {
     /// Names and versions of all kinds.
-    const SCHEMAS: [&str; 7] = [
+    const SCHEMAS: [&str; 9] = [
         "vitrine.prediction/1",
         "vitrine.generation/1",
         "vitrine.explanation/1",
@@ -225,6 +250,8 @@ impl Finding {
         "vitrine.attention/1",
         "vitrine.stream/1",
         "vitrine.ablation/1",
+        "vitrine.patch/1",
+        "vitrine.probe/1",
     ];
 
     /// The finding as JSON has it.
@@ -238,6 +265,8 @@ impl Finding {
             Self::Attention(found) => Json::Attention(found),
             Self::Stream(found) => Json::Stream(found),
             Self::Ablation(found) => Json::Ablation(found),
+            Self::Patching(found) => Json::Patching(found),
+            Self::Probing(found) => Json::Probing(found),
         }
     }
 
@@ -260,6 +289,8 @@ impl Finding {
             "vitrine.attention/1" => read(value).map(Self::Attention),
             "vitrine.stream/1" => read(value).map(Self::Stream),
             "vitrine.ablation/1" => read(value).map(Self::Ablation),
+            "vitrine.patch/1" => read(value).map(Self::Patching),
+            "vitrine.probe/1" => read(value).map(Self::Probing),
             _ => return Err(Refusal::OtherVersion { found: schema, read: Self::SCHEMAS.join(", ") }),
         }
         .map_err(bad)
@@ -276,6 +307,8 @@ impl Finding {
             Self::Attention(found) => &found.recipe,
             Self::Stream(found) => &found.recipe,
             Self::Ablation(found) => &found.recipe,
+            Self::Patching(found) => &found.recipe,
+            Self::Probing(found) => &found.recipe,
         }
     }
 
@@ -290,6 +323,8 @@ impl Finding {
             Self::Attention(found) => &found.resolved,
             Self::Stream(found) => &found.resolved,
             Self::Ablation(found) => &found.resolved,
+            Self::Patching(found) => &found.resolved,
+            Self::Probing(found) => &found.resolved,
         }
     }
 
@@ -304,6 +339,8 @@ impl Finding {
             Self::Attention(found) => &found.input,
             Self::Stream(found) => &found.input,
             Self::Ablation(found) => &found.input,
+            Self::Patching(found) => &found.input,
+            Self::Probing(found) => &found.input,
         }
     }
 
@@ -318,6 +355,8 @@ impl Finding {
             Self::Attention(found) => &found.model,
             Self::Stream(found) => &found.model,
             Self::Ablation(found) => &found.model,
+            Self::Patching(found) => &found.model,
+            Self::Probing(found) => &found.model,
         }
     }
 
@@ -330,7 +369,12 @@ impl Finding {
                 let layers = Arc::make_mut(found).layers.iter_mut();
                 layers.flat_map(|layer| [&mut layer.carried, &mut layer.head_effect]).collect()
             }
-            Self::Generation(_) | Self::Explanation(_) | Self::Comparison(_) | Self::Ablation(_) => Vec::new(),
+            Self::Generation(_)
+            | Self::Explanation(_)
+            | Self::Comparison(_)
+            | Self::Ablation(_)
+            | Self::Patching(_)
+            | Self::Probing(_) => Vec::new(),
         }
     }
 }

@@ -82,6 +82,9 @@ finding! {
         finish: Finish,
         /// The token that ended it, with who says that it does.
         stopped_by: Option<StopToken>,
+        /// Of a text that was steered, what is written unsteered.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        without: Option<String>,
     }
 }
 

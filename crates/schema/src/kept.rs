@@ -138,6 +138,7 @@ mod tests {
             tokens: Vec::new(),
             finish: Finish::Length,
             stopped_by: None,
+            without: None,
             checks: Vec::new(),
             diagnostics: Vec::new(),
         }))

@@ -105,6 +105,8 @@ pub enum Request {
         recipe: Box<Recipe>,
         /// Which earlier question it replaces.
         lane: Lane,
+        /// The table that a probe names by its SHA-256.
+        table: Option<String>,
     },
     /// Time one batch of token ids.
     Bench {
@@ -367,6 +369,8 @@ pub enum Response {
         progress: Progress,
         /// What was written since the last time, of a text that is being written.
         written: Option<Written>,
+        /// What was found so far, of a question that is answered piece by piece; it stays when the question is stopped.
+        so_far: Option<Box<Finding>>,
     },
     /// Answer to [`Request::Run`].
     Found {

@@ -8,7 +8,24 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use crate::diagnostic::Refusal;
 use crate::method::Params;
 use crate::named::named;
-use crate::{Absence, MethodId, Methods, Players, Quantity};
+use crate::{Absence, BlockSite, MethodId, Methods, Players, Quantity};
+
+/// In JSON what it is in words.
+macro_rules! written_out {
+    ($($name:ident),+) => {
+        $(impl Serialize for $name {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.collect_str(self)
+            }
+        }
+
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
+            }
+        })+
+    };
+}
 
 /// Name and version of the JSON layout.
 pub const SCHEMA: &str = "vitrine.recipe/1";
@@ -95,6 +112,12 @@ pub enum Ask {
     Stream(Stream),
     /// The answer without something.
     Ablate(Ablate),
+    /// What copying from the run of one text into that of another brings over.
+    Patch(Patch),
+    /// A continuation while the stream is pushed.
+    Steer(Steer),
+    /// What can be read off each layer.
+    Probe(Probe),
 }
 
 /// How a text is continued.
@@ -214,6 +237,176 @@ impl How {
     }
 }
 
+/// What is copied between the runs of two texts.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Patch {
+    /// The first text, A.
+    pub clean: String,
+    /// The second text, B, of as many tokens.
+    pub corrupt: String,
+    /// What is copied.
+    pub site: PatchSite,
+    /// From which run into which.
+    pub direction: Direction,
+    /// Whether it is estimated from one gradient, for every cell at once.
+    pub approximate: bool,
+    /// Only these cells, as layer and token or head; all of them unless given.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub cells: Vec<Cell>,
+}
+
+named! {
+    /// What a cell of a patching map is.
+    #[derive(Default)]
+    PatchSite {
+        /// What a layer reads, at one token.
+        #[default]
+        ResidPre = "resid_pre",
+        /// What attention of a layer writes, at one token.
+        AttnOut = "attn_out",
+        /// What the MLP of a layer writes, at one token.
+        MlpOut = "mlp_out",
+        /// The weighted values of a head, at all tokens.
+        Head = "head",
+        /// The queries of a head.
+        Q = "q",
+        /// The keys of a key/value head.
+        K = "k",
+        /// The values of a key/value head.
+        V = "v",
+        /// The weights of a head.
+        Pattern = "pattern",
+    }
+}
+
+impl PatchSite {
+    /// Where that is in a block.
+    #[must_use]
+    pub const fn site(self) -> BlockSite {
+        match self {
+            Self::ResidPre => BlockSite::ResidPre,
+            Self::AttnOut => BlockSite::AttnOut,
+            Self::MlpOut => BlockSite::MlpOut,
+            Self::Head => BlockSite::Z,
+            Self::Q => BlockSite::Q,
+            Self::K => BlockSite::K,
+            Self::V => BlockSite::V,
+            Self::Pattern => BlockSite::Pattern,
+        }
+    }
+
+    /// Whether a cell is a head at all tokens, instead of a token.
+    #[must_use]
+    pub const fn of_heads(self) -> bool {
+        !matches!(self, Self::ResidPre | Self::AttnOut | Self::MlpOut)
+    }
+}
+
+named! {
+    /// From which run into which.
+    #[derive(Default)]
+    Direction {
+        /// From A into B: what is enough to bring A's answer back.
+        #[default]
+        Denoise = "denoise",
+        /// From B into A: what is needed for A's answer.
+        Noise = "noise",
+    }
+}
+
+/// A cell of a map: a layer, and a token or head; written `20:9`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Cell {
+    /// Which layer, from 0.
+    pub layer: usize,
+    /// Which token or head, from 0.
+    pub column: usize,
+}
+
+impl fmt::Display for Cell {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.layer, self.column)
+    }
+}
+
+impl FromStr for Cell {
+    type Err = Refusal;
+
+    fn from_str(text: &str) -> Result<Self, Refusal> {
+        let number = |digits: &str| digits.bytes().all(|b| b.is_ascii_digit()).then(|| digits.parse().ok()).flatten();
+        let read = || {
+            let (layer, column) = text.split_once(':')?;
+            Some(Self { layer: number(layer)?, column: number(column)? })
+        };
+        read().ok_or_else(|| Refusal::BadParameter {
+            name: "cells".to_owned(),
+            expected: "a layer and a token or head, such as 20:9".to_owned(),
+            found: text.to_owned(),
+        })
+    }
+}
+
+written_out!(Part, Cell);
+
+/// How a continuation is pushed.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Steer {
+    /// The text whose last token says where to.
+    pub toward: String,
+    /// The text whose last token says where from.
+    pub away: String,
+    /// Before which block; the middle one unless given.
+    pub layer: Option<usize>,
+    /// How many times the difference is added; negative pushes the other way.
+    pub strength: f32,
+}
+
+impl Default for Steer {
+    fn default() -> Self {
+        Self { toward: String::new(), away: String::new(), layer: None, strength: 1.0 }
+    }
+}
+
+/// What is read off each layer.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Probe {
+    /// SHA-256 of the table, which is given beside the recipe.
+    pub data: String,
+    /// Which token of a text is read.
+    pub position: ProbePosition,
+    /// What reads it.
+    pub probe: ProbeKind,
+}
+
+named! {
+    /// Which token of a text a probe reads.
+    #[derive(Default)]
+    ProbePosition {
+        /// The last of the text itself.
+        #[default]
+        Last = "last",
+        /// The mean of all of the text itself.
+        Mean = "mean",
+        /// The last of the word between asterisks.
+        Marked = "marked",
+    }
+}
+
+named! {
+    /// What reads a label off a layer.
+    #[derive(Default)]
+    ProbeKind {
+        /// A logistic regression.
+        #[default]
+        Linear = "linear",
+        /// The same on one hidden layer.
+        Shallow = "shallow",
+    }
+}
+
 /// A part of a model that can be taken out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Part {
@@ -268,18 +461,6 @@ impl FromStr for Part {
     }
 }
 
-impl Serialize for Part {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
-    }
-}
-
-impl<'de> Deserialize<'de> for Part {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
-    }
-}
-
 impl Explain {
     /// A method with its parameters as words.
     #[must_use]
@@ -297,7 +478,8 @@ impl Explain {
 
 impl Ask {
     /// The names of everything that can be asked.
-    pub const NAMES: [&str; 7] = ["predict", "generate", "explain", "compare", "attention", "stream", "ablate"];
+    pub const NAMES: [&str; 10] =
+        ["predict", "generate", "explain", "compare", "attention", "stream", "ablate", "patch", "steer", "probe"];
 
     /// Its name in JSON and addresses.
     #[must_use]
@@ -310,6 +492,9 @@ impl Ask {
             Self::Attention(_) => "attention",
             Self::Stream(_) => "stream",
             Self::Ablate(_) => "ablate",
+            Self::Patch(_) => "patch",
+            Self::Steer(_) => "steer",
+            Self::Probe(_) => "probe",
         }
     }
 }
@@ -320,6 +505,12 @@ impl Recipe {
     pub fn new(model: impl Into<String>, text: impl Into<String>, ask: Ask) -> Self {
         let (target, text) = (TargetRequest::default(), Some(text.into()));
         Self { schema: SCHEMA.to_owned(), model: model.into(), text, target, ask, seed: 0 }
+    }
+
+    /// A question that has no text of its own.
+    #[must_use]
+    pub fn without_text(model: impl Into<String>, ask: Ask) -> Self {
+        Self { text: None, ..Self::new(model, "", ask) }
     }
 
     /// The same question about another answer.

@@ -94,9 +94,12 @@ impl Summary {
             Finding::Generation(found) => Self::Generation(Written::from(&**found)),
             Finding::Attention(found) => Self::Attention(Looks::from(&**found)),
             Finding::Stream(found) => Self::Stream(Box::new(Climb::from(&**found))),
-            Finding::Prediction(_) | Finding::Explanation(_) | Finding::Comparison(_) | Finding::Ablation(_) => {
-                return None;
-            }
+            Finding::Prediction(_)
+            | Finding::Explanation(_)
+            | Finding::Comparison(_)
+            | Finding::Ablation(_)
+            | Finding::Patching(_)
+            | Finding::Probing(_) => return None,
         })
     }
 }

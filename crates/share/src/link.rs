@@ -160,6 +160,11 @@ pub enum LinkError {
         /// Characters there are.
         found: usize,
     },
+    /// A kind of result that links do not hold.
+    #[error(
+        "a link does not hold maps of what was copied, nor probes; send the file of the result, or the address of the question"
+    )]
+    NoRoom,
     /// A date that is none.
     #[error("{found:?} is no date; write it like 2026-11-30")]
     NotADate {

@@ -62,6 +62,8 @@ impl View {
             Ask::Attention(_) => Self::Attention,
             Ask::Compare(_) => Self::Compare,
             Ask::Stream(_) => Self::Stream,
+            Ask::Patch(_) => Self::Patching,
+            Ask::Probe(_) => Self::Probes,
             Ask::Ablate(ablate) if !ablate.parts.is_empty() => Self::Stream,
             _ => Self::Attribution,
         }

@@ -1,8 +1,11 @@
 //! Addresses of the Lab: those that were released, the laws, and any bytes at all.
 
 use proptest::prelude::*;
-use vitrine_schema::recipe::{Ablate, Attention, Compare, Explain, Generate, Stream};
-use vitrine_schema::{Ask, How, MethodId, Methods, Params, Part, Players, Quantity, Recipe, TargetRequest, Traits};
+use vitrine_schema::recipe::{Ablate, Attention, Compare, Explain, Generate, Patch, Probe, Steer, Stream};
+use vitrine_schema::{
+    Ask, Cell, Direction, How, MethodId, Methods, Params, Part, PatchSite, Players, ProbeKind, ProbePosition, Quantity,
+    Recipe, TargetRequest, Traits,
+};
 use vitrine_share::address::{MOST_BYTES, read, write};
 use vitrine_share::{AddressError, Opened, Place, View};
 
@@ -38,8 +41,8 @@ fn described(address: &str) -> Vec<String> {
 
 #[test]
 fn every_address_that_was_released_opens_as_it_did() {
-    // Methods are added; the address is refused as before.
-    let methods = MethodId::names().join(", ");
+    // Methods and questions are added; the address is refused as before.
+    let (methods, asks) = (MethodId::names().join(", "), Ask::NAMES.join(", "));
     let mut n_addresses = 0;
     let mut lines = RELEASED.lines().peekable();
     while let Some(address) = lines.next() {
@@ -48,7 +51,7 @@ fn every_address_that_was_released_opens_as_it_did() {
         }
         let mut expected = Vec::new();
         while let Some(line) = lines.next_if(|line| line.starts_with("  ")) {
-            expected.push(line.trim().replace("{methods}", &methods));
+            expected.push(line.trim().replace("{methods}", &methods).replace("{asks}", &asks));
         }
         assert_eq!(described(address), expected, "{address}");
         assert_eq!(read(address), read(address.trim_start_matches('#')), "{address}");
@@ -79,9 +82,9 @@ fn an_unfinished_question_says_what_is_missing() {
         assert_eq!(opened.fault, None);
         assert_eq!(opened.place.recipe().map_err(|error| error.to_string()), Err(sentence.to_owned()));
     };
-    let no_ask = "this address asks nothing yet; add ask= and one of predict, generate, explain, compare, attention, stream, ablate";
-    check("#/lab", no_ask);
-    check("#/lab?model=sentiment&text=the%20plot", no_ask);
+    let no_ask = format!("this address asks nothing yet; add ask= and one of {}", Ask::NAMES.join(", "));
+    check("#/lab", &no_ask);
+    check("#/lab?model=sentiment&text=the%20plot", &no_ask);
     check("#/lab?text=the%20plot&ask=predict", "this address names no model; add model= and the name of one");
 }
 
@@ -116,6 +119,16 @@ fn any_explain() -> impl Strategy<Value = Ask> {
     )
 }
 
+fn any_patch() -> impl Strategy<Value = Ask> {
+    let cell = any::<(usize, usize)>().prop_map(|(layer, column)| Cell { layer, column });
+    let (site, direction) = (prop::sample::select(PatchSite::ALL), prop::sample::select(Direction::ALL));
+    (any_text(), any_text(), site, direction, any::<bool>(), prop::collection::vec(cell, 0..4)).prop_map(
+        |(clean, corrupt, site, direction, approximate, cells)| {
+            Ask::Patch(Patch { clean, corrupt, site, direction, approximate, cells })
+        },
+    )
+}
+
 fn any_ask() -> impl Strategy<Value = Ask> {
     let part = (0..3, any::<usize>(), any::<usize>()).prop_map(|(kind, layer, index)| match kind {
         0 => Part::Head { layer, head: index },
@@ -144,6 +157,11 @@ fn any_ask() -> impl Strategy<Value = Ask> {
         any::<Option<usize>>().prop_map(|position| Ask::Stream(Stream { position })),
         (tokens, prop::collection::vec(part, 0..4), how, prop::option::of(any_text()))
             .prop_map(|(tokens, parts, how, resample_from)| Ask::Ablate(Ablate { tokens, parts, how, resample_from })),
+        any_patch(),
+        (any_text(), prop::sample::select(ProbePosition::ALL), prop::sample::select(ProbeKind::ALL))
+            .prop_map(|(data, position, probe)| Ask::Probe(Probe { data, position, probe })),
+        (any_text(), any_text(), any::<Option<usize>>(), -9.0f32..9e9)
+            .prop_map(|(toward, away, layer, strength)| Ask::Steer(Steer { toward, away, layer, strength })),
     ]
 }
 

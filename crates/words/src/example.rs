@@ -1,9 +1,11 @@
 //! Made-up findings for tests, of this crate and of `figure`.
 
 use vitrine_schema::inside::{LayerWalk, LensReading, Walk};
+use vitrine_schema::probing::LayerProbe;
+use vitrine_schema::recipe::{Patch, Probe};
 use vitrine_schema::{
-    Ask, Check, ClassRef, Explanation, Grid, Input, MethodId, MethodRef, ModelRef, Params, Path, ProblemType, Quantity,
-    Recipe, Target, Token,
+    Ask, Check, ClassRef, Explanation, Grid, Input, Matrix, MethodId, MethodRef, ModelRef, Params, Patching, Path,
+    Probing, ProblemType, Quantity, Recipe, Target, Token,
 };
 
 /// A made-up explanation of four words, one of them of two pieces.
@@ -109,6 +111,67 @@ pub fn walk(n: usize) -> Walk {
         bias_effect: 0.0,
         value: 1.0,
         problem_type: ProblemType::SingleLabel,
+        checks: Vec::new(),
+        diagnostics: Vec::new(),
+    }
+}
+
+/// A map of what layers read at three words, the second of which differs; a row of shares for each layer, the lowest first.
+pub fn patching(shares: &[[f32; 3]]) -> Patching {
+    let token = |text: &str| Token { id: 1, text: text.into(), start: 0, end: 0, special: false, continues: false };
+    let input = |words: [&str; 3]| Input { text: words.concat(), tokens: words.map(token).to_vec() };
+    let recipe = Recipe::without_text("", Ask::Patch(Patch::default()));
+    let metric = |share: &f32| Some(10.0 * share - 5.0);
+    Patching {
+        resolved: recipe.clone(),
+        recipe,
+        model: ModelRef::default(),
+        input: input(["John", " John", " to"]),
+        corrupt: input(["John", " Mary", " to"]),
+        target: Target {
+            quantity: Quantity::LogitDifference,
+            label: " Mary".into(),
+            index: 1,
+            foil: Some(ClassRef { label: " John".into(), index: 2 }),
+        },
+        first_difference: 1,
+        matrix: Matrix {
+            rows: (0..shares.len()).collect(),
+            columns: vec![0, 1, 2],
+            values: shares.iter().map(|row| row.iter().map(metric).collect()).collect(),
+        },
+        value: 5.0,
+        baseline_value: -5.0,
+        approximate: false,
+        causal: true,
+        heads: Vec::new(),
+        copied: None,
+        problem_type: ProblemType::SingleLabel,
+        checks: Vec::new(),
+        diagnostics: Vec::new(),
+    }
+}
+
+/// Probes of so many layers by accuracy and control, on a hundred rows of which half have the commonest label.
+pub fn probing(layers: &[(f32, f32)]) -> Probing {
+    let recipe = Recipe::without_text("", Ask::Probe(Probe::default()));
+    let layer = |&(accuracy, control): &(f32, f32)| LayerProbe {
+        accuracy,
+        interval: [accuracy - 0.1, accuracy + 0.1],
+        control,
+        majority: 0.5,
+        selectivity: accuracy - control,
+    };
+    Probing {
+        resolved: recipe.clone(),
+        recipe,
+        model: ModelRef::default(),
+        input: Input::default(),
+        labels: vec!["no".into(), "yes".into()],
+        layers: layers.iter().map(layer).collect(),
+        n: 334,
+        held_out: 100,
+        used: None,
         checks: Vec::new(),
         diagnostics: Vec::new(),
     }

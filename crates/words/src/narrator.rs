@@ -4,14 +4,17 @@
 
 use vitrine_schema::inside::{AttentionMaps, HeadRef, Walk};
 use vitrine_schema::{
-    Ablation, Comparison, Explanation, Finding, MethodRef, ModelRef, Prediction, ProblemType, Ranked, Receipt,
+    Ablation, Cell, Comparison, Explanation, Finding, MethodRef, ModelRef, Patching, Prediction, Probing, ProblemType,
+    Ranked, Receipt,
 };
 
 use crate::answer::{name, number, scalar};
 use crate::marks::Mark;
 use crate::number::{percent, plain, signed};
 use crate::phrase::{apart, flat, quoted};
-use crate::{ablation, attention, comparison, continuation, drawn, explanation, receipt, stream, trail};
+use crate::{
+    ablation, attention, comparison, continuation, drawn, explanation, patching, probing, receipt, stream, trail,
+};
 
 /// What is said of a figure.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -67,6 +70,35 @@ pub fn trail(found: &Explanation) -> Reading {
     let last = trail.moments.last().map(|last| trail::said(found, &trail, last)).unwrap_or_default();
     let summary = trail::summary(found);
     Reading { line: summary.clone(), paragraph: format!("{summary} {last}"), technical: explanation::technical(found) }
+}
+
+/// Of a map of what was copied.
+#[must_use]
+pub fn patching(found: &Patching) -> Reading {
+    let line = patching::said(found);
+    let checks: Vec<String> =
+        patching::checks(found).into_iter().map(|(said, number)| format!("{said} ({number})")).collect();
+    let [scale, _] = patching::scale(found);
+    Reading {
+        paragraph: format!("{line} {scale}."),
+        technical: format!("{}. {}.", scalar(&found.target, found.problem_type), checks.join("; ")),
+        line,
+    }
+}
+
+/// Of one cell that was copied.
+#[must_use]
+pub fn copied(found: &Patching, cell: Cell) -> Reading {
+    Reading { line: patching::cell(found, cell), ..patching(found) }
+}
+
+/// Of what can be read off each layer.
+#[must_use]
+pub fn probing(found: &Probing) -> Reading {
+    let line = probing::claim(found);
+    let best = probing::best(found).map(|layer| probing::layer(found, layer)).unwrap_or_default();
+    let layers: Vec<String> = (0..found.layers.len()).map(|layer| probing::layer(found, layer)).collect();
+    Reading { paragraph: format!("{line} {best}"), technical: layers.join(" "), line }
 }
 
 /// Of the scores as a sum.
@@ -295,5 +327,7 @@ pub fn headline(finding: &Finding) -> String {
         Finding::Attention(found) => attention::claim(found, found.most_telling()),
         Finding::Stream(found) => stream::claim(found),
         Finding::Ablation(found) => drawn::ablation(found),
+        Finding::Patching(found) => patching::said(found),
+        Finding::Probing(found) => probing::claim(found),
     }
 }

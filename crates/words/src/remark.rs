@@ -40,6 +40,7 @@ pub fn remark(diagnostic: &Diagnostic) -> Option<String> {
             plain(largest(lowest.iter().zip(highest).map(|(lowest, highest)| highest - lowest)))
         ),
         Diagnostic::Sent => "Computed by the sender of a link; not yet recomputed here.".to_owned(),
+        Diagnostic::NothingMoved => "Copying it changes nothing.".to_owned(),
         _ => return None,
     })
 }
@@ -100,6 +101,7 @@ mod tests {
             tokens: Vec::new(),
             finish: Finish::Length,
             stopped_by: None,
+            without: None,
             checks: Vec::new(),
             diagnostics: Vec::new(),
         };

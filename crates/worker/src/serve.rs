@@ -10,7 +10,7 @@ use vitrine_schema::protocol::{
     Breakage, DeviceKind, DevicePreference, DeviceReason, DeviceReport, Envelope, Failure, Lane, LoadReport,
     ModelSource, PackedGrid, Progress, Request, Response, Stage, Written,
 };
-use vitrine_schema::{Ask, GeneratedToken, Recipe};
+use vitrine_schema::{Ask, Finding, GeneratedToken, Recipe};
 use vitrine_text::TextError;
 use vitrine_weights::WeightsError;
 use vitrine_weights::folder::{SMALL_FILES, SmallFiles};
@@ -84,7 +84,7 @@ impl Worker {
             Request::Bench { model, ids, batch, seq, device } => {
                 self.bench(model.as_deref(), &ids, batch, seq, device).await
             }
-            Request::Run { recipe, lane } => self.run(id, &recipe, lane).await,
+            Request::Run { recipe, lane, table } => self.run(id, &recipe, lane, table.as_deref()).await,
         };
         reply(id, response.unwrap_or_else(Response::from));
     }
@@ -151,7 +151,7 @@ impl Worker {
     }
 
     /// Answers a question; a newer one of its lane, or a cancel, ends it at its next tick.
-    async fn run(&self, id: u32, recipe: &Recipe, lane: Lane) -> Result<Response, Stopped> {
+    async fn run(&self, id: u32, recipe: &Recipe, lane: Lane, table: Option<&str>) -> Result<Response, Stopped> {
         let begin = now_millis();
         let session = self.session(&recipe.model)?;
         let monitor = Newest {
@@ -162,13 +162,18 @@ impl Worker {
         };
         let written = |token: &GeneratedToken, text: &str| {
             let written = Some(Written { token: token.clone(), text: text.to_owned() });
-            reply(id, Response::Running { progress: monitor.progress.get(), written });
+            reply(id, Response::Running { progress: monitor.progress.get(), written, so_far: None });
+        };
+        let so_far = |finding: Finding| {
+            let (progress, so_far) = (monitor.progress.get(), Some(Box::new(finding)));
+            reply(id, Response::Running { progress, written: None, so_far });
         };
         let beside = match &recipe.ask {
             Ask::Compare(compare) => compare.with_model.as_deref().map(|model| self.session(model)).transpose()?,
             _ => None,
         };
-        let asker = Asker { monitor: &monitor, written: &written, now: Some(now()), beside: beside.as_deref() };
+        let (now, beside) = (Some(now()), beside.as_deref());
+        let asker = Asker { monitor: &monitor, written: &written, now, beside, table, so_far: &so_far };
         let mut finding = session.run(recipe, &asker).await?;
         let grids = PackedGrid::take(&mut finding);
         Ok(Response::Found { finding: Box::new(finding), grids, elapsed_millis: now_millis() - begin })
@@ -327,7 +332,7 @@ impl Monitor for Newest<'_> {
     fn tick(&self, progress: Progress) -> Turn<'_> {
         Box::pin(async move {
             self.progress.set(progress);
-            reply(self.id, Response::Running { progress, written: None });
+            reply(self.id, Response::Running { progress, written: None, so_far: None });
             self.yielded().await
         })
     }

@@ -171,6 +171,7 @@ fn is_method(path: &Path) -> bool {
         "chance.rs",
         "context.rs",
         "kendall.rs",
+        "lbfgs.rs",
         "least_squares.rs",
         "quadrature.rs",
         "registry.rs",

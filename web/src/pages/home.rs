@@ -31,7 +31,7 @@ pub fn Home() -> impl IntoView {
     let difference = RwSignal::new(None::<Option<f32>>);
     let shown = RwSignal::new(stored.clone());
     if let Some(stored) = stored {
-        let request = Request::Run { recipe: Box::new(stored.resolved.clone()), lane: Lane::Answer };
+        let request = Request::Run { recipe: Box::new(stored.resolved.clone()), lane: Lane::Answer, table: None };
         let id = engine.ask(request, None, move |answer| {
             // Without an answer the stored explanation stays, labelled as what it is.
             if let Ok(Response::Found { finding, elapsed_millis, .. }) = answer

@@ -65,13 +65,18 @@ impl Asking {
         self.stop(lane);
         let trouble = if lane == Lane::Background { self.missed } else { self.trouble };
         trouble.set(None);
-        let id = self.engine.ask(Request::Run { recipe: Box::new(recipe), lane }, None, move |answer| {
+        let id = self.engine.ask(Request::Run { recipe: Box::new(recipe), lane, table: None }, None, move |answer| {
             match answer {
-                Ok(Response::Running { progress, written }) => {
+                Ok(Response::Running { progress, written, so_far }) => {
                     self.running.update(|running| {
                         running.entry(lane).and_modify(|known| known.progress = progress);
                     });
                     written.into_iter().for_each(|written| take(Answer::Part(written.text)));
+                    if let Some(finding) = so_far {
+                        let since = self.running.with_untracked(|all| all.get(&lane).map(|known| known.since_millis));
+                        let elapsed = since.map_or(0.0, |since| now_millis() - since);
+                        self.findings.update(|kept| kept.put(*finding, elapsed));
+                    }
                     return;
                 }
                 Ok(Response::Found { finding, elapsed_millis, .. }) => {

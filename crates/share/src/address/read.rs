@@ -6,8 +6,10 @@ use std::fmt;
 use std::str::FromStr;
 
 use vitrine_schema::diagnostic::Refusal;
-use vitrine_schema::recipe::{Ablate, Attention, Compare, Explain, Generate, Stream};
-use vitrine_schema::{Ask, How, MethodId, Params, Quantity, TargetRequest};
+use vitrine_schema::recipe::{Ablate, Attention, Compare, Explain, Generate, Patch, Probe, Steer, Stream};
+use vitrine_schema::{
+    Ask, Direction, How, MethodId, Params, PatchSite, ProbeKind, ProbePosition, Quantity, TargetRequest,
+};
 
 use super::{AddressError, Place};
 use crate::View;
@@ -22,8 +24,11 @@ const COMMON: [&str; 9] = ["model", "text", "ask", "target", "foil", "quantity",
 /// A parameter of a method.
 const SET: &str = "set.NAME";
 
+/// What a cell of a map is.
+const A_CELL: &str = "layers with a token or head each, such as 20:9,24:13";
+
 /// What each kind of question has beside it.
-const FIELDS: [(&str, &[&str]); 7] = [
+const FIELDS: [(&str, &[&str]); 10] = [
     ("predict", &[]),
     ("generate", &["chat", "system", "max-tokens", "temperature", "top-k"]),
     ("explain", &["method", "players", "continuation", "receipt", SET]),
@@ -31,6 +36,9 @@ const FIELDS: [(&str, &[&str]); 7] = [
     ("attention", &["position"]),
     ("stream", &["position"]),
     ("ablate", &["tokens", "parts", "how", "resample-from"]),
+    ("patch", &["clean", "corrupt", "site", "direction", "approximate", "cells"]),
+    ("steer", &["toward", "away", "layer", "strength"]),
+    ("probe", &["data", "position", "probe"]),
 ];
 
 /// What an address says, key by key, until each word is taken by whoever knows its key.
@@ -191,6 +199,28 @@ impl Words {
                 parts: self.list("parts", |item| item.parse().map_err(|_| Refusal::NotAPart { found: clipped(item) })),
                 how: self.named("how", How::named, How::ALL),
                 resample_from: self.take("resample-from"),
+            })),
+            "patch" => Some(Ask::Patch(Patch {
+                clean: self.take("clean").unwrap_or_default(),
+                corrupt: self.take("corrupt").unwrap_or_default(),
+                site: self.named("site", PatchSite::named, PatchSite::ALL).unwrap_or_default(),
+                direction: self.named("direction", Direction::named, Direction::ALL).unwrap_or_default(),
+                approximate: self.flag("approximate").unwrap_or_default(),
+                cells: self.list("cells", |item| item.parse().map_err(|_| bad("cells", A_CELL, item))),
+            })),
+            "steer" => {
+                let default = Steer::default();
+                Some(Ask::Steer(Steer {
+                    toward: self.take("toward").unwrap_or_default(),
+                    away: self.take("away").unwrap_or_default(),
+                    layer: self.whole("layer"),
+                    strength: self.number("strength").unwrap_or(default.strength),
+                }))
+            }
+            "probe" => Some(Ask::Probe(Probe {
+                data: self.take("data").unwrap_or_default(),
+                position: self.named("position", ProbePosition::named, ProbePosition::ALL).unwrap_or_default(),
+                probe: self.named("probe", ProbeKind::named, ProbeKind::ALL).unwrap_or_default(),
             })),
             id => {
                 self.fault(Refusal::UnknownQuestion { id: clipped(id) });

@@ -3,8 +3,8 @@
 use std::fmt;
 
 use serde_json::Value;
-use vitrine_schema::recipe::{Ablate, Attention, Compare, Explain, Generate, Stream};
-use vitrine_schema::{Ask, Methods, Players, TargetRequest};
+use vitrine_schema::recipe::{Ablate, Attention, Compare, Explain, Generate, Patch, Probe, Steer, Stream};
+use vitrine_schema::{Ask, Direction, Methods, PatchSite, Players, ProbeKind, ProbePosition, TargetRequest};
 
 use super::Place;
 use crate::percent::{encoded, end_escaped};
@@ -85,6 +85,25 @@ impl Written {
                 self.list("parts", parts);
                 self.word("how", how.as_ref());
                 self.word("resample-from", resample_from.as_ref());
+            }
+            Ask::Patch(Patch { clean, corrupt, site, direction, approximate, cells }) => {
+                self.unless_default("clean", clean, &String::new());
+                self.unless_default("corrupt", corrupt, &String::new());
+                self.unless_default("site", site, &PatchSite::default());
+                self.unless_default("direction", direction, &Direction::default());
+                self.unless_default("approximate", approximate, &false);
+                self.list("cells", cells);
+            }
+            Ask::Steer(Steer { toward, away, layer, strength }) => {
+                self.unless_default("toward", toward, &String::new());
+                self.unless_default("away", away, &String::new());
+                self.word("layer", layer.as_ref());
+                self.unless_default("strength", strength, &Steer::default().strength);
+            }
+            Ask::Probe(Probe { data, position, probe }) => {
+                self.unless_default("data", data, &String::new());
+                self.unless_default("position", position, &ProbePosition::default());
+                self.unless_default("probe", probe, &ProbeKind::default());
             }
         }
     }

@@ -1,0 +1,169 @@
+//! What copying from the run of one text into that of another brings over.
+
+use std::sync::Arc;
+
+use vitrine_methods::Memo;
+use vitrine_methods::patching::{self, Copies, Copying};
+use vitrine_schema::diagnostic::Refusal;
+use vitrine_schema::patching::Copied;
+use vitrine_schema::prediction::largest;
+use vitrine_schema::recipe::{Cell, Patch};
+use vitrine_schema::{
+    Ask, Diagnostic, Finding, Input, Matrix, Patching, Quantity, Ranked, Recipe, Target, TargetRequest,
+};
+
+use crate::run::{Asked, Asker};
+use crate::session::ids;
+use crate::{EngineError, Session};
+
+impl Session {
+    pub(crate) async fn patch(&self, recipe: &Recipe, ask: &Patch, asker: &Asker<'_>) -> Result<Patching, EngineError> {
+        let (clean, corrupt) = (self.read_mapped(&ask.clean)?, self.read_mapped(&ask.corrupt)?);
+        let (needed, found) = (clean.tokens.len(), corrupt.tokens.len());
+        if needed != found {
+            return Err(Refusal::OtherLength { needed, found }.into());
+        }
+        let corrupt_ids = ids(&corrupt);
+        if ids(&clean) == corrupt_ids {
+            return Err(Refusal::SameTexts.into());
+        }
+        if needed < 2 {
+            return Err(Refusal::OneToken.into());
+        }
+        let (target, mut diagnostics) = self.metric([&clean, &corrupt], &recipe.target, asker).await?;
+        let memo = Memo::default();
+        let context = self.context(&clean, &target, &memo, asker.monitor);
+        let copying = Copying { corrupt: &corrupt_ids, site: ask.site, direction: ask.direction };
+        let cells = self.cells(ask, copying.n_columns(&context))?;
+        let heads = if ask.site.of_heads() && self.model.causal().is_some() {
+            self.head_scores(asker.monitor).await?
+        } else {
+            Vec::new()
+        };
+        let resolved = Ask::Patch(ask.clone());
+        let Asked { recipe, resolved, model } = self.asked(recipe, resolved, Self::settled(&recipe.target, &target));
+        let resolved = Recipe { text: None, ..resolved };
+        let columns = (0..copying.n_columns(&context)).collect();
+        let matrix = Matrix { rows: (0..self.model.config().n_layers).collect(), columns, values: Vec::new() };
+        let blank = Patching {
+            recipe,
+            resolved,
+            model,
+            input: clean.clone(),
+            corrupt: corrupt.clone(),
+            target: target.clone(),
+            first_difference: copying.first_difference(&context),
+            matrix,
+            value: 0.0,
+            baseline_value: 0.0,
+            approximate: ask.approximate,
+            causal: self.model.causal().is_some(),
+            heads,
+            copied: None,
+            problem_type: self.card.problem_type,
+            checks: Vec::new(),
+            diagnostics: Vec::new(),
+        };
+        let filled = |copies: &Copies| {
+            let [value, baseline_value] = copies.ends;
+            let matrix = Matrix { values: copies.values.clone(), ..blank.matrix.clone() };
+            Patching { matrix, value, baseline_value, checks: copies.checks.clone(), ..blank.clone() }
+        };
+        let copies = if ask.approximate {
+            let mut copies = patching::approximate(&context, copying).await?;
+            let asked = |cell: &Cell| cells.contains(cell);
+            for (layer, row) in copies.values.iter_mut().enumerate() {
+                for (column, value) in row.iter_mut().enumerate() {
+                    *value = value.filter(|_| asked(&Cell { layer, column }));
+                }
+            }
+            copies
+        } else {
+            let so_far = |copies: &Copies| (asker.so_far)(Finding::Patching(Arc::new(filled(copies))));
+            patching::exact(&context, copying, &cells, &so_far).await?
+        };
+        let mut patching = filled(&copies);
+        if patching.matrix.values.iter().flatten().flatten().any(|value| !value.is_finite()) {
+            return Err(Refusal::Overflow.into());
+        }
+        if nothing_moved(&patching) {
+            diagnostics.push(Diagnostic::NothingMoved);
+        }
+        if let (Some([before, after]), [cell]) = (&copies.answers, &cells[..]) {
+            let answers = self.watched(&target, before, after);
+            let of = |logits: &[f32]| answers.iter().map(|&id| self.answer_of(id, logits)).collect();
+            patching.copied = Some(Copied { cell: *cell, before: of(before), after: of(after) });
+        }
+        Ok(Patching { diagnostics, ..patching })
+    }
+
+    /// The metric: target and foil as asked for; of a model of language, or of many classes, unless asked for what it says of
+    /// the one text and of the other.
+    async fn metric(
+        &self,
+        [clean, corrupt]: [&Input; 2],
+        asked: &TargetRequest,
+        asker: &Asker<'_>,
+    ) -> Result<(Target, Vec<Diagnostic>), EngineError> {
+        let alone = matches!(asked.quantity, Some(Quantity::Logit | Quantity::LogProb));
+        let single = self.card.labels.len() <= 2 || !self.card.problem_type.is_single_label();
+        if self.model.causal().is_none() && single || alone || asked.target.is_some() && asked.foil.is_some() {
+            return self.target(clean, asked, asker.monitor).await;
+        }
+        let mut request = asked.clone();
+        for (side, text) in [(&mut request.target, clean), (&mut request.foil, corrupt)] {
+            if side.is_none() {
+                let logits = self.logits(text, asker.monitor).await?;
+                let best = largest(&logits, 1).first().map_or(0, |&(index, _)| index);
+                *side = Some(self.name_of(best));
+            }
+        }
+        match self.target(clean, &request, asker.monitor).await {
+            Err(EngineError::Refused(Refusal::TargetIsFoil { label })) => Err(Refusal::SameAnswer { label }.into()),
+            settled => settled,
+        }
+    }
+
+    /// The cells that were asked for, or all.
+    fn cells(&self, ask: &Patch, n_columns: usize) -> Result<Vec<Cell>, Refusal> {
+        let n_layers = self.model.config().n_layers;
+        let all = || (0..n_layers).flat_map(|layer| (0..n_columns).map(move |column| Cell { layer, column }));
+        if let Some(cell) = ask.cells.iter().find(|cell| cell.layer >= n_layers || cell.column >= n_columns) {
+            let (cell, heads) = (cell.to_string(), ask.site.of_heads());
+            return Err(Refusal::NoSuchCell { cell, n_layers, n_columns, heads });
+        }
+        Ok(if ask.cells.is_empty() { all().collect() } else { all().filter(|cell| ask.cells.contains(cell)).collect() })
+    }
+
+    /// Target and foil, then what is said before and after, each once.
+    fn watched(&self, target: &Target, before: &[f32], after: &[f32]) -> Vec<usize> {
+        let best = |logits| largest(logits, 1).first().map(|&(index, _)| index);
+        let named = [Some(target.index), target.foil.as_ref().map(|foil| foil.index), best(before), best(after)];
+        let mut answers: Vec<usize> = Vec::new();
+        for index in named.into_iter().flatten() {
+            if !answers.contains(&index) {
+                answers.push(index);
+            }
+        }
+        answers
+    }
+
+    /// One answer by its logits.
+    fn answer_of(&self, id: usize, logits: &[f32]) -> Ranked {
+        let (logit, causal) = (logits.get(id).copied().unwrap_or(f32::NAN), self.model.causal().is_some());
+        Ranked {
+            id,
+            label: self.card.labels.get(id).cloned(),
+            token: causal.then(|| self.name_of(id)),
+            probability: self.card.problem_type.scale(logits).probability(logit),
+            logit,
+        }
+    }
+}
+
+/// Whether no cell that was run moved the answer.
+fn nothing_moved(patching: &Patching) -> bool {
+    let least = Patching::NO_CHANGE * (patching.value - patching.baseline_value).abs();
+    let still = |value: &f32| (value - patching.receiver()).abs() <= least;
+    patching.matrix.values.iter().flatten().flatten().all(still)
+}

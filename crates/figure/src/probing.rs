@@ -1,0 +1,115 @@
+//! How well each layer is read, as bars: pale as far as shuffled labels are read too, dark above.
+
+use vitrine_schema::Probing;
+use vitrine_schema::probing::LayerProbe;
+use vitrine_words::number::{percent, signed};
+
+use crate::drawing::{Anchor, Area, Drawing, Group, Layer, Paint, Part, Role, Shape, Stroke, Text};
+use crate::font::Letters;
+use crate::table::{Cell, Table};
+
+const LEFT: f32 = 44.0;
+const TOP: f32 = 10.0;
+/// Height of an accuracy of 1.
+const HEIGHT: f32 = 180.0;
+/// Widest bar.
+const WIDEST: f32 = 26.0;
+/// Strength of what counts for nothing.
+const PALE: f32 = 0.3;
+
+/// The bars from 0, layers to the right, the majority as a dashed line.
+#[must_use]
+pub fn drawing(found: &Probing, width: f32) -> Drawing {
+    let n = found.layers.len();
+    let step = ((width - LEFT - 4.0) / n.max(1) as f32).min(WIDEST + 6.0);
+    let bottom = TOP + HEIGHT;
+    let share = |value: f32| if value.is_finite() { value.clamp(0.0, 1.0) } else { 0.0 };
+    let y = |value: f32| bottom - HEIGHT * share(value);
+    let right = LEFT + step * n as f32;
+    let mut below = Vec::new();
+    for (value, name) in [(0.0, "0"), (0.5, "0.5"), (1.0, "1")] {
+        below.push(Shape::line((LEFT, y(value)), (right, y(value)), Stroke::new(Role::Line, 1.0)));
+        let number = Text::new(LEFT - 8.0, y(value) + 4.0, name, Letters::NUMBER).anchored(Anchor::End);
+        below.push(Shape::text(number, Role::Soft));
+    }
+    let every = (libm::ceilf(24.0 / step.max(0.1)).max(1.0) as usize).next_multiple_of(if n > 12 { 5 } else { 1 });
+    let last = n.saturating_sub(1);
+    for layer in (0..n).filter(|layer| layer.is_multiple_of(every) && (*layer == last || last - layer >= every / 2)) {
+        let x = LEFT + step * (layer as f32 + 0.5);
+        let number = Text::new(x, bottom + 17.0, &layer.to_string(), Letters::NUMBER).anchored(Anchor::Middle);
+        below.push(Shape::text(number, Role::Soft));
+    }
+    let bar = |(layer, probe): (usize, &LayerProbe)| {
+        let (x, wide) = (LEFT + step * layer as f32 + 0.1 * step, 0.8 * step);
+        let (top, control) = (y(probe.accuracy), y(probe.control.min(probe.accuracy)));
+        let shapes = vec![
+            Shape::rect(Area::new(x, control, wide, bottom - control), 0.0, Paint::new(Role::Strength(PALE))),
+            Shape::rect(Area::new(x, top, wide, control - top), 0.0, Paint::new(Role::Strength(1.0))),
+        ];
+        let area = Area::new(LEFT + step * layer as f32, TOP, step, HEIGHT);
+        Group::of(Part::Cell(layer), Some(area), shapes)
+    };
+    let bars: Vec<Group> = found.layers.iter().enumerate().map(bar).collect();
+    let mut above = Vec::new();
+    if let Some(majority) = found.layers.first().map(|probe| probe.majority) {
+        let line = Stroke::new(Role::Ink, 1.0).dashed(4.0, 3.0);
+        above.push(Shape::line((LEFT, y(majority)), (right, y(majority)), line));
+    }
+    let keys: [(&str, Option<f32>); 3] =
+        [("selectivity", Some(1.0)), ("shuffled labels", Some(PALE)), ("always the commonest", None)];
+    let (mut x, mut line) = (0.0, bottom + 30.0);
+    for (text, strength) in keys {
+        let wide = 24.0 + crate::font::width(text, Letters::LABEL);
+        if x > 0.0 && x + wide > width {
+            (x, line) = (0.0, line + 20.0);
+        }
+        above.push(match strength {
+            Some(strength) => {
+                Shape::rect(Area::new(x, line + 2.0, 16.0, 11.0), 0.0, Paint::new(Role::Strength(strength)))
+            }
+            None => Shape::line((x, line + 7.5), (x + 16.0, line + 7.5), Stroke::new(Role::Ink, 1.0).dashed(4.0, 3.0)),
+        });
+        above.push(Shape::text(Text::new(x + 22.0, line + 12.0, text, Letters::LABEL), Role::Soft));
+        x += wide + 16.0;
+    }
+    let layers = vec![Layer::new(vec![Group::new(below)]), Layer::new(bars), Layer::new(vec![Group::new(above)])];
+    Drawing::new(width, line + 20.0, layers)
+}
+
+/// The numbers of all layers.
+#[must_use]
+pub fn table(found: &Probing) -> Table {
+    let heads = ["Layer", "Accuracy", "From", "To", "Control", "Majority", "Selectivity"];
+    let row = |(layer, probe): (usize, &LayerProbe)| {
+        let LayerProbe { accuracy, interval: [low, high], control, majority, selectivity } = *probe;
+        let shares = [accuracy, low, high, control, majority].map(|share| Cell::Number(share, percent(share)));
+        let first = Cell::Number(layer as f32, layer.to_string());
+        std::iter::once(first).chain(shares).chain([Cell::Number(selectivity, signed(selectivity))]).collect()
+    };
+    Table {
+        heads: heads.map(|head| (head.to_owned(), true)).into(),
+        rows: found.layers.iter().enumerate().map(row).collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::drawing::Form;
+    use crate::example::probing;
+
+    #[test]
+    fn the_dark_part_is_the_selectivity() {
+        let drawing = drawing(&probing(&[(0.5, 0.5), (0.9, 0.4)]), 700.0);
+        let heights = |part: Part| {
+            let group = drawing.groups().find(|group| group.part == Some(part)).map(|group| group.shapes.clone());
+            let height = |shape: Shape| match shape.form {
+                Form::Rect { area, .. } => (100.0 * area.height / HEIGHT).round() / 100.0,
+                _ => f32::NAN,
+            };
+            group.unwrap_or_default().into_iter().map(height).collect::<Vec<f32>>()
+        };
+        assert_eq!([heights(Part::Cell(0)), heights(Part::Cell(1))], [vec![0.5, 0.0], vec![0.4, 0.5]]);
+        assert_eq!(table(&probing(&[(0.5, 0.5)])).rows.len(), 1);
+    }
+}

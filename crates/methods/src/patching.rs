@@ -1,0 +1,392 @@
+//! Activation patching and its estimate from one gradient: which activation, copied from one run into another, moves the answer?
+//!
+//! **Question.** Where does the difference between two texts sit, layer by layer, and what carries it?
+//!
+//! **Definition.** With `a` an activation of the run that is copied from, `a'` of the run that is copied into, `F` the metric:
+//! ```text
+//! exact        F(run' with a in the place of a')
+//! approximate  F(run') + Σ_d (a − a')_d · ∂F/∂a'_d      (attribution patching)
+//! ```
+//! A cell is what a layer reads, its attention or its MLP writes at one token; or a head at all tokens: its weighted values,
+//! queries, keys, values or weights.
+//!
+//! **Reads as.** The metric of the patched run. As a share of the way from the one run to the other: 0 nothing came over, 1 all
+//! of it; values outside are possible.
+//!
+//! **Cost.** Exact: one run for each cell, from its layer and token on alone; what lies below, and before the first token that
+//! differs, is that of the runs without a patch. Approximate: two forward passes and one backward for all cells.
+//!
+//! **Limits.** Enough to bring an answer back is not where it is stored. The approximation is that of a tangent: it fails where
+//! something saturates.
+//!
+//! **Source.** Vig et al. 2020, *Causal Mediation Analysis*, arXiv 2004.12265; Meng et al. 2022, *Locating and Editing Factual
+//! Associations in GPT*, arXiv 2202.05262; Nanda 2023, *Attribution Patching*; Zhang, Nanda 2023, arXiv 2309.16042.
+
+use std::collections::BTreeMap;
+
+use burn::tensor::Tensor;
+use vitrine_model::{Activation, Edit, Flow, Hooks, Intervention, KvCache, ModelError, Trace, trace};
+use vitrine_schema::diagnostic::Refusal;
+use vitrine_schema::protocol::Progress;
+use vitrine_schema::{BlockSite, Cell, Check, CheckId, Direction, PatchSite, Patching, Site};
+
+use crate::{Context, MethodError, watched};
+
+/// Fewest rows of a batch: a batch of two long rows would be half taken by the row that is run for comparison.
+const FEWEST_ROWS: usize = 8;
+
+/// What is copied between the runs of two texts of as many tokens; the first one is the text of the context.
+#[derive(Debug, Clone, Copy)]
+pub struct Copying<'a> {
+    /// Token ids of the second text.
+    pub corrupt: &'a [u32],
+    /// What is copied.
+    pub site: PatchSite,
+    /// From which run into which.
+    pub direction: Direction,
+}
+
+/// What was found so far.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Copies {
+    /// `F` of the first text, then of the second.
+    pub ends: [f32; 2],
+    /// `F` of the patched run, `[layer][token or head]`; `None` where it was not run.
+    pub values: Vec<Vec<Option<f32>>>,
+    /// Do the runs keep what they promise?
+    pub checks: Vec<Check>,
+    /// Where one cell alone was run: logits before and after it was copied.
+    pub answers: Option<[Vec<f32>; 2]>,
+}
+
+impl Copying<'_> {
+    /// Which of the two runs is copied from, and which into.
+    const fn roles(&self) -> (usize, usize) {
+        match self.direction {
+            Direction::Denoise => (0, 1),
+            Direction::Noise => (1, 0),
+        }
+    }
+
+    /// Columns of the map.
+    #[must_use]
+    pub fn n_columns(&self, ctx: &Context<'_>) -> usize {
+        let config = ctx.model.config();
+        match self.site {
+            PatchSite::K | PatchSite::V => config.n_kv_heads,
+            site if site.of_heads() => config.n_heads,
+            _ => self.corrupt.len(),
+        }
+    }
+
+    /// The first token that differs.
+    #[must_use]
+    pub fn first_difference(&self, ctx: &Context<'_>) -> usize {
+        ctx.ids().iter().zip(self.corrupt).position(|(a, b)| a != b).unwrap_or(0)
+    }
+
+    /// Whether a cell cannot matter: nothing before a token of a model of language depends on it.
+    fn is_before(&self, ctx: &Context<'_>, column: usize, first: usize) -> bool {
+        ctx.causal() && !self.site.of_heads() && column < first
+    }
+}
+
+/// Runs cells one by one, those of a batch together, and says after each batch what was found so far.
+///
+/// # Errors
+/// [`MethodError::Model`], [`MethodError::Cancelled`].
+pub async fn exact(
+    ctx: &Context<'_>,
+    copying: Copying<'_>,
+    cells: &[Cell],
+    so_far: &(dyn Fn(&Copies) + '_),
+) -> Result<Copies, MethodError> {
+    let first = copying.first_difference(ctx);
+    let runs = Runs::of(ctx, copying, first).await?;
+    far_enough(runs.ends)?;
+    let (source, receiver) = copying.roles();
+    let n_columns = copying.n_columns(ctx);
+    let mut found = Copies {
+        ends: runs.ends,
+        values: vec![vec![None; n_columns]; ctx.model.config().n_layers],
+        ..Copies::default()
+    };
+    let put = |found: &mut Copies, cell: Cell, value: f32| {
+        if let Some(slot) = found.values.get_mut(cell.layer).and_then(|row| row.get_mut(cell.column)) {
+            *slot = Some(value);
+        }
+    };
+    let mut fronts: BTreeMap<usize, Vec<Cell>> = BTreeMap::new();
+    for &cell in cells {
+        if copying.is_before(ctx, cell.column, first) {
+            put(&mut found, cell, runs.ends[receiver]);
+            continue;
+        }
+        fronts.entry(runs.entered(cell)).or_default().push(cell);
+    }
+    let total = fronts.values().map(Vec::len).sum::<usize>() as u64 + 1;
+    ctx.monitor.tick(Progress { done: 0, total }).await?;
+    let all = Row { layer: ctx.model.config().n_layers / 2, column: None };
+    let everything = ctx.read(runs.front(&[all], runs.past).await?).await?.values;
+    let [same, all] = everything[..] else { return Err(lost()) };
+    let mut off = same - runs.ends[receiver];
+    let mut done = 1;
+    for (past, mut cells) in fronts {
+        cells.sort_unstable();
+        let most = Context::rows_per_batch(runs.n_tokens - past).max(FEWEST_ROWS) - 1;
+        for cells in cells.chunks(most) {
+            ctx.monitor.tick(Progress { done, total }).await?;
+            let rows: Vec<Row> =
+                cells.iter().map(|cell| Row { layer: cell.layer, column: Some(cell.column) }).collect();
+            let logits = runs.front(&rows, past).await?;
+            if total == 2 {
+                let [_, class] = logits.dims();
+                let read = trace::read(logits.clone()).await?;
+                let (before, after) = read.split_at(class.min(read.len()));
+                found.answers = Some([before.to_vec(), after.to_vec()]);
+            }
+            let values = ctx.read(logits).await?.values;
+            let Some((same, values)) = values.split_first() else { return Err(lost()) };
+            if (same - runs.ends[receiver]).abs() > off.abs() {
+                off = same - runs.ends[receiver];
+            }
+            cells.iter().zip(values).for_each(|(&cell, &value)| put(&mut found, cell, value));
+            done += cells.len() as u64;
+            so_far(&found);
+        }
+    }
+    found.checks = vec![
+        Check::identical(CheckId::PatchSelf, runs.ends[receiver] + off, runs.ends[receiver]),
+        Check::equal(CheckId::PatchAll, all, runs.ends[source]),
+    ];
+    Ok(found)
+}
+
+/// Estimates all cells from one gradient.
+///
+/// # Errors
+/// [`MethodError::Model`], [`MethodError::Cancelled`].
+pub async fn approximate(ctx: &Context<'_>, copying: Copying<'_>) -> Result<Copies, MethodError> {
+    let config = ctx.model.config();
+    let clean = ctx.ids();
+    let texts = [clean.as_slice(), copying.corrupt];
+    let (source, receiver) = copying.roles();
+    let sites: Vec<Site> = (0..config.n_layers).map(|layer| Site::block(layer, copying.site.site())).collect();
+    let embed = |text: usize| ctx.model.embed(&[texts[text].to_vec()]);
+
+    let mut hooks = Hooks::observing(sites.iter().copied());
+    let logits = watched::logits(ctx.model, embed(source)?, None, &mut hooks, ctx.monitor).await?;
+    let from_value = trace::read(ctx.scalar(logits)).await?;
+    let from = hooks.into_readback()?.read().await?;
+
+    let mut hooks = Hooks::observing(sites.iter().copied()).differentiating(sites.iter().copied());
+    let lifted = embed(receiver)?.autodiff().require_grad();
+    let logits = watched::logits(ctx.model, lifted, None, &mut hooks, ctx.monitor).await?;
+    let value = ctx.scalar(logits);
+    let into_value = trace::read(value.clone().without_autodiff()).await?;
+    let (&[from_value], &[into_value]) = (&from_value[..], &into_value[..]) else { return Err(lost()) };
+    let mut ends = [into_value; 2];
+    ends[source] = from_value;
+    far_enough(ends)?;
+    let mut gradients = value.sum().backward();
+    let gradient = hooks.gradients(&mut gradients).read().await?;
+    let into = hooks.into_readback()?.read().await?;
+
+    let first = copying.first_difference(ctx);
+    let n_columns = copying.n_columns(ctx);
+    let mut values = Vec::with_capacity(config.n_layers);
+    for site in &sites {
+        let (Some(a), Some(b), Some(slope)) = (from.get(site), into.get(site), gradient.get(site)) else {
+            return Err(lost());
+        };
+        let estimate = |column: usize| {
+            if copying.is_before(ctx, column, first) {
+                return into_value;
+            }
+            let places = places(copying.site, &a.shape, column, 0);
+            let terms = places.map(|at| f64::from(a.values[at] - b.values[at]) * f64::from(slope.values[at]));
+            (f64::from(into_value) + terms.sum::<f64>()) as f32
+        };
+        values.push((0..n_columns).map(|column| Some(estimate(column))).collect());
+    }
+    Ok(Copies { ends, values, ..Copies::default() })
+}
+
+/// What a device did not hand back.
+fn lost() -> MethodError {
+    ModelError::Readback { detail: "a value is missing".to_owned() }.into()
+}
+
+/// Refuses two runs of which a share of the way from one to the other means nothing.
+///
+/// # Errors
+/// [`Refusal::NoDifference`], [`Refusal::Overflow`].
+fn far_enough([clean, corrupt]: [f32; 2]) -> Result<(), Refusal> {
+    let difference = (clean - corrupt).abs();
+    match difference {
+        difference if !difference.is_finite() => Err(Refusal::Overflow),
+        difference if difference < Patching::LEAST_DIFFERENCE => {
+            Err(Refusal::NoDifference { difference: format!("{:.3}", (1000.0 * difference).floor() / 1000.0) })
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Where the numbers of a cell stand in the activation of one row, of a head from the token `from` on.
+///
+/// # Shapes
+/// `[batch, pos, d_model]`, `[batch, pos, head, d_head]`, or for patterns `[batch, head, query_pos, key_pos]`.
+fn places(site: PatchSite, shape: &[usize], column: usize, from: usize) -> Box<dyn Iterator<Item = usize>> {
+    match (site, shape) {
+        (PatchSite::Pattern, &[_, _, query, key]) => {
+            let start = column * query * key;
+            Box::new(start + from * key..start + query * key)
+        }
+        (_, &[_, pos, heads, width]) => {
+            Box::new((from..pos).flat_map(move |at| (0..width).map(move |i| (at * heads + column) * width + i)))
+        }
+        (_, &[_, _, width]) => Box::new(column * width..(column + 1) * width),
+        _ => Box::new(0..0),
+    }
+}
+
+/// A run with a patch: it enters before this layer, with one cell copied, or with everything.
+#[derive(Debug, Clone, Copy)]
+struct Row {
+    layer: usize,
+    column: Option<usize>,
+}
+
+/// Both runs without a patch, from the tokens on that are not the same; those before are kept as keys and values.
+struct Runs<'a> {
+    ctx: &'a Context<'a>,
+    copying: Copying<'a>,
+    n_tokens: usize,
+    /// Tokens that are not run again.
+    past: usize,
+    ends: [f32; 2],
+    /// The run that is copied into, as keys and values.
+    cache: KvCache,
+    /// What each layer reads and what is copied, of both runs, one after the other.
+    kept: Trace,
+}
+
+impl<'a> Runs<'a> {
+    async fn of(ctx: &'a Context<'a>, copying: Copying<'a>, first: usize) -> Result<Self, MethodError> {
+        let model = ctx.model;
+        let (clean, n_layers) = (ctx.ids(), model.config().n_layers);
+        let n_tokens = clean.len().min(copying.corrupt.len());
+        // Products of one row take another order than those of several, so that at least two tokens are run.
+        let past = if ctx.causal() { first.min(n_tokens.saturating_sub(2)) } else { 0 };
+        let mut shared = KvCache::default();
+        if past > 0 {
+            let embed = model.embed(&[clean[..past].to_vec()])?;
+            let (cache, hooks) = (Some(&mut shared), &mut Hooks::default());
+            let _ = watched::normalized(model, embed, cache, hooks, ctx.monitor).await?;
+        }
+        let mut both = shared.spread(2);
+        let sites = [BlockSite::ResidPre, copying.site.site()];
+        let mut hooks = Hooks::observing(
+            (0..n_layers).flat_map(|layer| sites.into_iter().map(move |site| Site::block(layer, site))),
+        );
+        let embed = model.embed(&[clean[past..].to_vec(), copying.corrupt[past..].to_vec()])?;
+        let mut flow = Flow::enter(model, embed, None, Some(&both), &mut hooks);
+        while !flow.is_done() {
+            flow = flow.step(Some(&mut both), &mut hooks);
+            ctx.monitor.turn().await?;
+        }
+        let values = ctx.read(flow.logits(None, &mut hooks)).await?.values;
+        let &[clean, corrupt] = &values[..] else { return Err(lost()) };
+        let kept = hooks.into_readback()?.read().await?;
+        let (_, receiver) = copying.roles();
+        let cache = both.row(receiver);
+        Ok(Self { ctx, copying, n_tokens, past, ends: [clean, corrupt], cache, kept })
+    }
+
+    /// How many tokens need not be run again for a cell: of a model of language all before its own.
+    fn entered(&self, cell: Cell) -> usize {
+        if self.ctx.causal() && !self.copying.site.of_heads() {
+            cell.column.min(self.n_tokens.saturating_sub(2))
+        } else {
+            self.past
+        }
+    }
+
+    /// The activation at a site of one of the runs, with the shape of both.
+    fn activation(&self, layer: usize, site: BlockSite, run: usize) -> Result<(&[usize], &[f32]), MethodError> {
+        let Activation { shape, values } = self.kept.get(&Site::block(layer, site)).ok_or_else(lost)?;
+        let each = values.len() / 2;
+        Ok((shape, values.get(run * each..(run + 1) * each).ok_or_else(lost)?))
+    }
+
+    /// What a layer reads in one of the runs, from a token on.
+    fn read_by(&self, layer: usize, run: usize, past: usize) -> Result<Vec<f32>, MethodError> {
+        let (_, resid) = self.activation(layer, BlockSite::ResidPre, run)?;
+        Ok(resid.get((past - self.past) * self.ctx.model.config().d_model..).ok_or_else(lost)?.to_vec())
+    }
+
+    /// Runs all rows together from the first layer on, each of them from its own; in front of them the run that is copied into,
+    /// with its own activation in the place of the first cell. `past` tokens are not run.
+    ///
+    /// # Shapes
+    /// rows in the order of their layers, to logits `[1 + rows, class]`.
+    async fn front(&self, rows: &[Row], past: usize) -> Result<Tensor<2>, MethodError> {
+        let (model, (source, receiver)) = (self.ctx.model, self.copying.roles());
+        let Some(&start) = rows.first() else { return Err(lost()) };
+        let mut base = self.cache.clone();
+        base.cut(past);
+        let itself = (start, receiver);
+        let rows: Vec<(Row, usize)> = std::iter::once(itself).chain(rows.iter().map(|&row| (row, source))).collect();
+        let (mut flow, mut batch): (Option<Flow<'_>>, usize) = (None, 0);
+        for layer in start.layer..model.config().n_layers {
+            let mut hooks = Hooks::default();
+            let entering: Vec<(Row, usize)> = rows.iter().copied().filter(|(row, _)| row.layer == layer).collect();
+            let mut resid = Vec::new();
+            for (nth, &(row, from)) in entering.iter().enumerate() {
+                let mut stream = self.read_by(layer, if row.column.is_none() { from } else { receiver }, past)?;
+                match row.column {
+                    Some(column) if self.copying.site == PatchSite::ResidPre => {
+                        let other = self.read_by(layer, from, past)?;
+                        let place = places(self.copying.site, &[1, 1, model.config().d_model], column - past, 0);
+                        place.for_each(|at| stream[at] = other[at]);
+                    }
+                    Some(column) => {
+                        hooks = hooks.edit(
+                            Site::block(layer, self.copying.site.site()),
+                            self.edit(layer, column, from, batch + nth, past)?,
+                        );
+                    }
+                    None => {}
+                }
+                resid.extend(stream);
+            }
+            if !entering.is_empty() {
+                batch += entering.len();
+                let resid = model.upload(resid, entering.len(), self.n_tokens - past)?;
+                flow = Some(match flow {
+                    Some(flow) => flow.joined(resid),
+                    None => Flow::at(model, layer, resid, None, past),
+                });
+            }
+            let mut cache = base.spread(batch);
+            flow = flow.map(|flow| flow.step(Some(&mut cache), &mut hooks));
+            hooks.into_readback()?;
+            self.ctx.monitor.turn().await?;
+        }
+        Ok(flow.ok_or_else(lost)?.logits(None, &mut Hooks::default()))
+    }
+
+    /// Puts a cell of one of the runs into a row of the batch.
+    fn edit(&self, layer: usize, column: usize, run: usize, row: usize, past: usize) -> Result<Edit, MethodError> {
+        let site = self.copying.site;
+        let (shape, values) = self.activation(layer, site.site(), run)?;
+        let one = row..row + 1;
+        let (region, place) = match site {
+            PatchSite::Pattern => (vec![one, column..column + 1], column),
+            site if site.of_heads() => (vec![one, 0..self.n_tokens - past, column..column + 1], column),
+            _ => (vec![one, column - past..column - past + 1], column - self.past),
+        };
+        let values: Vec<f32> = places(site, shape, place, past - self.past).map(|at| values[at]).collect();
+        Ok(Edit { region, intervention: Intervention::Replace(values.into()) })
+    }
+}

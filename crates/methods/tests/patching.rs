@@ -1,0 +1,207 @@
+//! Laws of patching, on the tiny models of `tests/golden`: a cell is what hooks on the whole run say, and nothing more is run.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
+
+use std::cell::RefCell;
+use std::path::PathBuf;
+
+use burn::tensor::Device;
+use futures_executor::block_on;
+use vitrine_methods::patching::{Copies, Copying, approximate, exact};
+use vitrine_methods::{Context, Memo, StandIns, Unwatched};
+use vitrine_model::{Edit, Hooks, Intervention, Loader, Model, Trace, trace};
+use vitrine_schema::{Account, Cell, ClassRef, Direction, Input, PatchSite, Quantity, Site, Target, Token, Verdict};
+use vitrine_weights::{ModelConfig, safetensors};
+
+const MODELS: [&str; 4] = ["tiny-bert", "tiny-distilbert", "tiny-gpt2", "tiny-llama"];
+/// Two texts that differ in one token; the second has another end and the third another beginning.
+const CLEAN: [u32; 6] = [3, 9, 14, 20, 7, 12];
+const CORRUPT: [[u32; 6]; 3] = [[3, 9, 14, 5, 7, 12], [3, 9, 14, 20, 7, 5], [8, 9, 14, 20, 7, 12]];
+const TARGET: Target = Target {
+    quantity: Quantity::LogitDifference,
+    label: String::new(),
+    index: 1,
+    foil: Some(ClassRef { label: String::new(), index: 0 }),
+};
+
+fn load(model: &str) -> Model {
+    let file = |name: &str| {
+        let path: PathBuf = [env!("CARGO_MANIFEST_DIR"), "../../tests/golden", model, name].iter().collect();
+        std::fs::read(path).unwrap()
+    };
+    let config = ModelConfig::from_json(&file("config.json"), &mut Account::default()).unwrap();
+    let mut loader = Loader::new(config, Device::flex());
+    for tensor in safetensors::read_all(&file("model.safetensors")).unwrap() {
+        loader.accept(tensor).unwrap();
+    }
+    loader.finish(&mut Account::default()).unwrap().0
+}
+
+fn with<T>(model: &Model, ask: impl FnOnce(&Context<'_>) -> T) -> T {
+    let token = |id: &u32| Token { id: *id, text: String::new(), start: 0, end: 1, special: false, continues: false };
+    let input = Input { text: String::new(), tokens: CLEAN.iter().map(token).collect() };
+    let stand_ins = StandIns::default();
+    let memo = Memo::default();
+    ask(&Context { model, input: &input, target: &TARGET, groups: &[], stand_ins, memo: &memo, monitor: &Unwatched })
+}
+
+/// The metric of a whole run, and what was observed.
+fn whole(model: &Model, ids: &[u32], hooks: Hooks) -> (f32, Trace) {
+    let mut hooks = hooks;
+    let logits = block_on(trace::read(model.forward(model.embed(&[ids.to_vec()]).unwrap(), None, &mut hooks))).unwrap();
+    (logits[1] - logits[0], block_on(hooks.into_readback().unwrap().read()).unwrap())
+}
+
+fn sites(model: &Model, site: PatchSite) -> Vec<Site> {
+    (0..model.config().n_layers).map(|layer| Site::block(layer, site.site())).collect()
+}
+
+/// The region of a cell in the activation of one row.
+fn region(site: PatchSite, column: usize, n_tokens: usize) -> Vec<std::ops::Range<usize>> {
+    match site {
+        PatchSite::Pattern => vec![0..1, column..column + 1],
+        site if site.of_heads() => vec![0..1, 0..n_tokens, column..column + 1],
+        _ => vec![0..1, column..column + 1],
+    }
+}
+
+/// The numbers of a region, row-major.
+fn cut(shape: &[usize], values: &[f32], region: &[std::ops::Range<usize>]) -> Vec<f32> {
+    let inside = |mut at: usize| {
+        let mut place = vec![0; shape.len()];
+        for (axis, length) in shape.iter().enumerate().rev() {
+            place[axis] = at % length;
+            at /= length;
+        }
+        region.iter().zip(place).all(|(range, at)| range.contains(&at))
+    };
+    values.iter().enumerate().filter(|(at, _)| inside(*at)).map(|(_, value)| *value).collect()
+}
+
+fn all_cells(ctx: &Context<'_>, copying: Copying<'_>) -> Vec<Cell> {
+    let n_layers = ctx.model.config().n_layers;
+    (0..n_layers).flat_map(|layer| (0..copying.n_columns(ctx)).map(move |column| Cell { layer, column })).collect()
+}
+
+/// All cells of a pair, unless its ends are too close to tell anything.
+fn measured(model: &Model, copying: Copying<'_>) -> Option<Copies> {
+    with(model, |ctx| block_on(exact(ctx, copying, &all_cells(ctx, copying), &|_| {})).ok())
+}
+
+#[test]
+fn a_cell_is_what_hooks_on_the_whole_run_say() {
+    let mut compared = 0;
+    for name in MODELS {
+        let model = load(name);
+        for (corrupt, &site) in
+            CORRUPT.iter().flat_map(|corrupt| PatchSite::ALL.iter().map(move |site| (corrupt, site)))
+        {
+            for &direction in Direction::ALL {
+                let Some(found) = measured(&model, Copying { corrupt, site, direction }) else { continue };
+                let texts = [&CLEAN, corrupt];
+                let (from, into) = if direction == Direction::Denoise { (0, 1) } else { (1, 0) };
+                let (_, source) = whole(&model, texts[from], Hooks::observing(sites(&model, site)));
+                for (layer, row) in found.values.iter().enumerate() {
+                    for (column, value) in row.iter().enumerate() {
+                        let at = Site::block(layer, site.site());
+                        let region = region(site, column, CLEAN.len());
+                        let values = cut(&source[&at].shape, &source[&at].values, &region);
+                        let edit = Edit { region, intervention: Intervention::Replace(values.into()) };
+                        let (expected, _) = whole(&model, texts[into], Hooks::default().edit(at, edit));
+                        let value = value.unwrap();
+                        let what = format!("{name} {site} {direction} {layer}:{column}");
+                        assert!((value - expected).abs() < 2e-5, "{what}: {value} instead of {expected}");
+                        compared += 1;
+                    }
+                }
+            }
+        }
+    }
+    assert!(compared > 1000, "{compared}");
+}
+
+#[test]
+fn a_run_patched_with_itself_is_itself_and_with_everything_the_other() {
+    for name in MODELS {
+        let model = load(name);
+        for (corrupt, &site) in
+            CORRUPT.iter().flat_map(|corrupt| PatchSite::ALL.iter().map(move |site| (corrupt, site)))
+        {
+            let Some(found) = measured(&model, Copying { corrupt, site, direction: Direction::Denoise }) else {
+                continue;
+            };
+            let [itself, everything] = &found.checks[..] else { unreachable!() };
+            assert_eq!((itself.gap, itself.verdict), (0.0, Verdict::Pass), "{name} {site}");
+            assert_eq!(everything.verdict, Verdict::Pass, "{name} {site}: {}", everything.gap);
+            let first = CLEAN.iter().zip(corrupt).position(|(a, b)| a != b).unwrap();
+            if site == PatchSite::ResidPre {
+                // One token differs, so that what the first layer reads there is everything.
+                let there = found.values[0][first].unwrap();
+                assert!((there - found.ends[0]).abs() < 2e-5, "{name}: {there} instead of {}", found.ends[0]);
+            }
+            if model.causal().is_some() && !site.of_heads() {
+                let before = found.values.iter().flat_map(|row| &row[..first]);
+                assert!(before.into_iter().all(|value| *value == Some(found.ends[1])), "{name} {site}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_cell_is_the_same_alone_and_among_others() {
+    for name in MODELS {
+        let model = load(name);
+        for &site in PatchSite::ALL {
+            let copying = Copying { corrupt: &CORRUPT[0], site, direction: Direction::Denoise };
+            let Some(all) = measured(&model, copying) else { continue };
+            with(&model, |ctx| {
+                let heard = RefCell::new(Vec::new());
+                let so_far = |copies: &Copies| heard.borrow_mut().push(copies.values.clone());
+                for cell in all_cells(ctx, copying) {
+                    let one = block_on(exact(ctx, copying, &[cell], &so_far)).unwrap();
+                    let (alone, among) = (one.values[cell.layer][cell.column], all.values[cell.layer][cell.column]);
+                    assert_eq!(alone, among, "{name} {site} {cell}");
+                    assert_eq!(one.values.iter().flatten().flatten().count(), 1);
+                    // The answers of a cell that was run are those of its value.
+                    if let Some([before, after]) = one.answers {
+                        assert_eq!([before[1] - before[0], after[1] - after[0]], [all.ends[1], alone.unwrap()]);
+                    }
+                }
+                assert!(heard.borrow().iter().all(|values| values.iter().flatten().flatten().count() == 1));
+            });
+        }
+    }
+}
+
+#[test]
+fn the_approximation_is_the_slope_of_the_exact_run() {
+    const STEP: f32 = 1e-2;
+    let mut compared = 0;
+    for name in MODELS {
+        let model = load(name);
+        for &site in PatchSite::ALL {
+            let corrupt = &CORRUPT[0];
+            let copying = Copying { corrupt, site, direction: Direction::Denoise };
+            let Ok(found) = with(&model, |ctx| block_on(approximate(ctx, copying))) else { continue };
+            let (_, source) = whole(&model, &CLEAN, Hooks::observing(sites(&model, site)));
+            let (value, into) = whole(&model, corrupt, Hooks::observing(sites(&model, site)));
+            for (layer, row) in found.values.iter().enumerate() {
+                for (column, estimate) in row.iter().enumerate() {
+                    let at = Site::block(layer, site.site());
+                    let region = region(site, column, CLEAN.len());
+                    let [a, b] = [&source, &into].map(|run| cut(&run[&at].shape, &run[&at].values, &region));
+                    let moved = |by: f32| {
+                        let values: Vec<f32> = a.iter().zip(&b).map(|(a, b)| by * (a - b)).collect();
+                        let edit = Edit { region: region.clone(), intervention: Intervention::Add(values.into()) };
+                        whole(&model, corrupt, Hooks::default().edit(at, edit)).0
+                    };
+                    let slope = (moved(STEP) - moved(-STEP)) / (2.0 * STEP);
+                    let found = estimate.unwrap() - value;
+                    let what = format!("{name} {site} {layer}:{column}");
+                    assert!((found - slope).abs() < 2e-3 + 2e-2 * slope.abs(), "{what}: {found} instead of {slope}");
+                    compared += 1;
+                }
+            }
+        }
+    }
+    assert!(compared > 100, "{compared}");
+}

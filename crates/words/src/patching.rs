@@ -1,0 +1,468 @@
+//! What was copied between two runs, in words.
+//!
+//! The story of a map is told by one rule. A cell's share is how much of the way to the other run it goes. At each layer the largest
+//! share is the strongest place; what a single route carries is the least of these over the layers. From one half on there is a
+//! route: the difference waits at the strongest place of the first layer until that falls below nine tenths of what it was there,
+//! and has arrived at the strongest place of the last layer once that has nine tenths of what it ends with.
+
+use vitrine_schema::inside::HeadScores;
+use vitrine_schema::{Cell, CheckId, Direction, Input, PatchSite, Patching, Ranked};
+
+use crate::answer::{name, number, scalar};
+use crate::number::{largest_first, signed};
+use crate::phrase::{Segment, Tone, flat, plain_text, quoted};
+use crate::token::labels;
+
+/// From this share at every layer on a route is single.
+const SINGLE: f32 = 0.5;
+/// What is nearly all of it.
+const NEARLY: f32 = 0.9;
+/// From this share on at some layer the difference is said to be at a place.
+const THERE: f32 = 0.1;
+/// Cells that are named where there is no route to tell of.
+const NAMED: usize = 3;
+/// By how much an estimate may be off before it is counted.
+const OFF: f32 = 0.1;
+
+/// The way that a difference takes through a map of what layers read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Route {
+    /// Where it waits, a column.
+    pub from: usize,
+    /// Until which layer.
+    pub through: usize,
+    /// The strongest place between, if it is another.
+    pub by_way: Option<usize>,
+    /// Where it arrives, a column.
+    pub to: usize,
+    /// From which layer on it is there.
+    pub arrived: usize,
+}
+
+/// The route, where there is a single one; the cells of what layers read alone tell one.
+#[must_use]
+pub fn route(found: &Patching) -> Option<Route> {
+    let n_layers = found.matrix.rows.len();
+    let strongest: Vec<(usize, f32)> = (0..n_layers).filter_map(|layer| strongest_place(found, layer)).collect();
+    let least = strongest.iter().map(|(_, share)| *share).fold(f32::INFINITY, f32::min);
+    if found.site() != PatchSite::ResidPre || strongest.len() < n_layers || least < SINGLE {
+        return None;
+    }
+    let (&(from, first), &(to, last)) = (strongest.first()?, strongest.last()?);
+    let share = |layer: usize, column: usize| found.cell(layer, column).unwrap_or(0.0);
+    let waits = (0..n_layers).take_while(|&layer| share(layer, from) >= NEARLY * first);
+    let through = waits.last().unwrap_or(0);
+    let arrives = (0..n_layers).rev().take_while(|&layer| share(layer, to) >= NEARLY * last);
+    let arrived = arrives.last().unwrap_or(n_layers - 1);
+    let by_way = strongest.iter().map(|(column, _)| *column).find(|column| *column != from && *column != to);
+    Some(Route { from, through, by_way, to, arrived })
+}
+
+/// The place of a layer that goes furthest.
+fn strongest_place(found: &Patching, layer: usize) -> Option<(usize, f32)> {
+    let shares = (0..found.matrix.columns.len()).filter_map(|column| Some((column, found.cell(layer, column)?)));
+    shares.reduce(|most, next| if next.1 > most.1 { next } else { most })
+}
+
+/// What the map says, in a sentence.
+#[must_use]
+pub fn claim(found: &Patching) -> Vec<Segment> {
+    let estimated = if found.approximate { "By estimate: " } else { "" };
+    let mut segments = vec![plain_text(estimated)];
+    segments.extend(story(found));
+    if let (Some(first), false) = (segments.get(1).map(|segment| segment.text.clone()), estimated.is_empty()) {
+        let mut letters = first.chars();
+        let small: String = letters.next().map(char::to_lowercase).into_iter().flatten().collect();
+        if let Some(segment) = segments.get_mut(1) {
+            segment.text = small + letters.as_str();
+        }
+    }
+    segments.retain(|segment| !segment.text.is_empty());
+    segments
+}
+
+/// The same in one piece, as the figure is called for those who do not see it.
+#[must_use]
+pub fn said(found: &Patching) -> String {
+    flat(&claim(found))
+}
+
+fn story(found: &Patching) -> Vec<Segment> {
+    let reach: Vec<f32> = (0..found.matrix.columns.len()).map(|column| reach(found, column)).collect();
+    let most = reach.iter().copied().fold(0.0, f32::max);
+    if most < Patching::NO_CHANGE && largest(found, 1).first().is_none_or(|(_, share)| share.abs() < THERE / 10.0) {
+        return vec![plain_text("Copying it changes nothing.")];
+    }
+    if found.site() != PatchSite::ResidPre {
+        return vec![plain_text(&strongest(found))];
+    }
+    if let Some(route) = route(found) {
+        return along(found, route);
+    }
+    // An estimate that finds no route is no evidence that there is none.
+    if found.approximate || (0..found.matrix.rows.len()).any(|layer| strongest_place(found, layer).is_none()) {
+        return vec![plain_text(&strongest(found))];
+    }
+    let places = reach.iter().filter(|share| **share >= THERE).count().max(1);
+    let single = (0..found.matrix.rows.len()).filter_map(|layer| strongest_place(found, layer));
+    let single = single.map(|(_, share)| share).fold(f32::INFINITY, f32::min).clamp(0.0, 1.0);
+    let (places, of) = (places, if places == 1 { "place" } else { "places" });
+    let share = 100.0 * single;
+    vec![plain_text(&format!(
+        "The difference spreads over {places} {of}; no single route carries more than {share:.0} %."
+    ))]
+}
+
+/// The furthest that any layer goes at a place.
+fn reach(found: &Patching, column: usize) -> f32 {
+    (0..found.matrix.rows.len()).filter_map(|layer| found.cell(layer, column)).fold(0.0, f32::max)
+}
+
+fn along(found: &Patching, Route { from, through, by_way, to, arrived }: Route) -> Vec<Segment> {
+    let (token, tone) = read_out(found);
+    let (start, end) = (place(found, from), place(found, to));
+    let between = by_way.map_or_else(String::new, |column| format!(" by way of the {}", place(found, column)));
+    let way = if from == to && by_way.is_none() {
+        format!("The difference stays at the {start} through every layer, and is read out there as ")
+    } else if from == to {
+        format!(
+            "The difference waits at the {start} through layer {through}, comes back{between} by layer {arrived}, and is read out there as "
+        )
+    } else if through >= arrived {
+        format!(
+            "The difference is at the {start} through layer {through}, from layer {arrived} on at the {end} as well, and is read out there as "
+        )
+    } else {
+        let crosses = match (through + 1, arrived) {
+            (first, last) if first == last => format!("at layer {last}"),
+            (first, last) => format!("over layers {first} to {last}"),
+        };
+        format!(
+            "The difference waits at the {start} through layer {through}, crosses{between} to the {end} {crosses}, and is read out there as "
+        )
+    };
+    vec![plain_text(&way), Segment { text: quoted(&token), tone }, plain_text(".")]
+}
+
+/// The answer of the run that is copied from, in the tone of that run.
+fn read_out(found: &Patching) -> (String, Tone) {
+    let foil = found.target.foil.as_ref().map_or_else(|| found.target.label.clone(), |foil| foil.label.clone());
+    let (of_a, of_b) = if found.value >= found.baseline_value {
+        (found.target.label.clone(), foil)
+    } else {
+        (foil, found.target.label.clone())
+    };
+    match found.direction() {
+        Direction::Denoise => (of_a, Tone::Positive),
+        Direction::Noise => (of_b, Tone::Negative),
+    }
+}
+
+/// The cells that go furthest, in words.
+fn strongest(found: &Patching) -> String {
+    let cells = largest(found, NAMED);
+    let Some((first, share)) = cells.first().copied() else { return "No cell was run yet.".to_owned() };
+    let of_way = |share: f32| format!("{} of the way", signed(share));
+    let more: Vec<String> =
+        cells.iter().skip(1).map(|(cell, share)| format!("{} {}", called(found, *cell), signed(*share))).collect();
+    let next = if more.is_empty() { String::new() } else { format!("; next {}", more.join(", ")) };
+    format!("{} goes furthest: {}{next}.", capital(&called(found, first)), of_way(share))
+}
+
+/// The cells with the largest shares, largest first.
+#[must_use]
+pub fn largest(found: &Patching, n: usize) -> Vec<(Cell, f32)> {
+    let all = (0..found.matrix.rows.len())
+        .flat_map(|layer| (0..found.matrix.columns.len()).map(move |column| Cell { layer, column }));
+    let known = all.filter_map(|cell| Some((cell, found.cell(cell.layer, cell.column)?)));
+    let mut cells = largest_first(known.collect(), |(_, share)| share.abs());
+    cells.truncate(n);
+    cells
+}
+
+/// What a column is, after "the": a word of the first text, or a head.
+#[must_use]
+pub fn place(found: &Patching, column: usize) -> String {
+    match found.site() {
+        PatchSite::K | PatchSite::V => format!("key/value head {column}"),
+        site if site.of_heads() => format!("head {column}"),
+        _ if found.causal && column + 1 == found.matrix.columns.len() => "last word".to_owned(),
+        _ => word(&found.input, column),
+    }
+}
+
+/// A word of a text; of one that stands there several times, which of them.
+fn word(input: &Input, column: usize) -> String {
+    let labels = labels(input);
+    let Some(label) = labels.get(column) else { return String::new() };
+    let places: Vec<usize> = (0..labels.len()).filter(|&at| labels.get(at) == Some(label)).collect();
+    let nth = places.iter().position(|&at| at == column).unwrap_or(0);
+    match places.len() {
+        0 | 1 => format!("word {}", quoted(label)),
+        _ => format!("{} {}", ordinal(nth), quoted(label)),
+    }
+}
+
+fn ordinal(nth: usize) -> String {
+    const WORDS: [&str; 5] = ["first", "second", "third", "fourth", "fifth"];
+    WORDS.get(nth).map_or_else(|| format!("{}th", nth + 1), |word| (*word).to_owned())
+}
+
+/// A cell inside a sentence.
+fn called(found: &Patching, Cell { layer, column }: Cell) -> String {
+    match found.site() {
+        PatchSite::Head => format!("head L{layer}H{column}"),
+        PatchSite::Q => format!("the queries of L{layer}H{column}"),
+        PatchSite::Pattern => format!("the weights of L{layer}H{column}"),
+        PatchSite::K => format!("the keys of key/value head {column} of layer {layer}"),
+        PatchSite::V => format!("the values of key/value head {column} of layer {layer}"),
+        PatchSite::ResidPre => format!("layer {layer}, {}", place(found, column)),
+        PatchSite::AttnOut => format!("attention of layer {layer} at the {}", place(found, column)),
+        PatchSite::MlpOut => format!("the MLP of layer {layer} at the {}", place(found, column)),
+    }
+}
+
+fn capital(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().to_string() + letters.as_str())
+}
+
+/// The names of the runs: from which into which.
+#[must_use]
+pub const fn copied_from(direction: Direction) -> &'static str {
+    match direction {
+        Direction::Denoise => "Copied from A into B",
+        Direction::Noise => "Copied from B into A",
+    }
+}
+
+/// What one cell did.
+#[must_use]
+pub fn cell(found: &Patching, cell: Cell) -> String {
+    let start = format!("{}.", capital(&called(found, cell)));
+    if found.is_before(cell.column) {
+        return format!(
+            "{start} Both texts are the same up to here, and the model cannot look ahead: exactly 0, nothing to run."
+        );
+    }
+    let Some(share) = found.cell(cell.layer, cell.column) else { return format!("{start} Not run yet.") };
+    if share.abs() < Patching::NO_CHANGE {
+        return format!("{start} Copying it changes nothing.");
+    }
+    let copied = found.copied.as_ref().filter(|copied| copied.cell == cell);
+    let from_into = copied_from(found.direction());
+    if let Some((before, after)) = copied.and_then(|copied| Some((top(&copied.before)?, top(&copied.after)?))) {
+        if before.id == after.id {
+            let (said, from, to) = (quoted(&name(before)), number(before), number(after));
+            return format!("{start} {from_into}, the answer stays {said}, from {from} to {to}.");
+        }
+        let (before, after) = (quoted(&name(before)), quoted(&name(after)));
+        return format!("{start} {from_into}, the answer goes from {before} to {after}.");
+    }
+    let by = if found.approximate { "by estimate " } else { "" };
+    let scalar = scalar(&found.target, found.problem_type);
+    format!("{start} {from_into}, the {scalar} {by}goes {:.0} % of the way.", 100.0 * share)
+}
+
+/// The likeliest of some answers.
+fn top(answers: &[Ranked]) -> Option<&Ranked> {
+    answers.iter().reduce(|most, next| if next.logit > most.logit { next } else { most })
+}
+
+/// The metric without and with a cell, and what an estimate had said.
+#[must_use]
+pub fn way(found: &Patching, cell: Cell, estimate: Option<&Patching>) -> Option<String> {
+    let share = found.cell(cell.layer, cell.column)?;
+    let metric = found.matrix.values.get(cell.layer)?.get(cell.column).copied().flatten()?;
+    let guess = estimate.and_then(|estimate| estimate.cell(cell.layer, cell.column));
+    let guess = guess.map_or_else(String::new, |guess| format!(" The approximation had said {:.0} %.", 100.0 * guess));
+    let (before, after) = (signed(found.receiver()), signed(metric));
+    Some(format!("Difference {before} before, {after} after: {:.0} % of the way.{guess}", 100.0 * share))
+}
+
+/// What a colour means, in full, and where there is no room for that in short.
+#[must_use]
+pub fn scale(found: &Patching) -> [String; 2] {
+    let (mut of_a, mut of_b) = (found.target.label.clone(), String::new());
+    if let Some(foil) = &found.target.foil {
+        of_b.clone_from(&foil.label);
+    }
+    if found.value < found.baseline_value {
+        std::mem::swap(&mut of_a, &mut of_b);
+    }
+    let (what, ends) = match (found.direction(), of_a.is_empty() || of_b.is_empty()) {
+        (Direction::Denoise, true) => ("share of the way from B to A", "0 = as B, 1 = as A".to_owned()),
+        (Direction::Noise, true) => ("share of the way from A to B", "0 = as A, 1 = as B".to_owned()),
+        (Direction::Denoise, false) => {
+            let ends = format!("0 = still {}, 1 = {} again", quoted(&of_b), quoted(&of_a));
+            ("share of answer A that comes back in run B", ends)
+        }
+        (Direction::Noise, false) => {
+            let ends = format!("0 = still {}, 1 = {} instead", quoted(&of_a), quoted(&of_b));
+            ("share of answer A that run A loses", ends)
+        }
+    };
+    [format!("{what}: {ends}"), ends]
+}
+
+/// What the checks say, each with its number.
+#[must_use]
+pub fn checks(found: &Patching) -> Vec<(String, String)> {
+    let gap = |id: CheckId| found.checks.iter().find(|check| check.id == id).map(|check| check.gap);
+    let mut lines = Vec::new();
+    if let Some(gap) = gap(CheckId::PatchSelf) {
+        let number = if gap == 0.0 { "0".to_owned() } else { format!("{gap:.0e}") };
+        lines.push(("a run patched with itself changes nothing".to_owned(), number));
+    }
+    if let Some(gap) = gap(CheckId::PatchAll) {
+        let (source, other) = match found.direction() {
+            Direction::Denoise => (found.value, "A"),
+            Direction::Noise => (found.baseline_value, "B"),
+        };
+        lines.push((format!("everything copied gives answer {other}"), format!("{:.3}", found.share(source + gap))));
+    }
+    let difference = (found.value - found.baseline_value).abs();
+    lines.push(("the two answers differ enough".to_owned(), format!("{difference:.2}")));
+    lines
+}
+
+/// How well an estimate agrees with the cells that were run, and how many of them it misses.
+#[must_use]
+pub fn agreement(estimate: &Patching, exact: &Patching) -> Option<String> {
+    let cells = largest(exact, usize::MAX).into_iter().filter(|(cell, _)| !exact.is_before(cell.column));
+    let both: Vec<(f64, f64)> = cells
+        .filter_map(|(cell, share)| Some((f64::from(estimate.cell(cell.layer, cell.column)?), f64::from(share))))
+        .collect();
+    let correlation = correlation(&both)?;
+    let off = both.iter().filter(|(a, b)| (a - b).abs() > f64::from(OFF)).count();
+    let (n, differ) = (both.len(), if off == 1 { "differs" } else { "differ" });
+    Some(format!("Where both are known they correlate at {correlation:.2}; {off} of {n} {differ} by more than {OFF}."))
+}
+
+/// Pearson's correlation; `None` where one side is constant.
+fn correlation(pairs: &[(f64, f64)]) -> Option<f64> {
+    let n = pairs.len() as f64;
+    let (mean_a, mean_b) =
+        (pairs.iter().map(|pair| pair.0).sum::<f64>() / n, pairs.iter().map(|pair| pair.1).sum::<f64>() / n);
+    let sum = |of: &dyn Fn(f64, f64) -> f64| pairs.iter().map(|&(a, b)| of(a - mean_a, b - mean_b)).sum::<f64>();
+    let size = (sum(&|a, _| a * a) * sum(&|_, b| b * b)).sqrt();
+    (pairs.len() > 2 && size > 0.0).then(|| sum(&|a, b| a * b) / size)
+}
+
+/// What a head was measured to do, if that has a name.
+#[must_use]
+pub fn role(found: &Patching, Cell { layer, column }: Cell) -> Option<&'static str> {
+    if !matches!(found.site(), PatchSite::Head | PatchSite::Q | PatchSite::Pattern) {
+        return None;
+    }
+    found.heads.get(layer * found.matrix.columns.len() + column).and_then(HeadScores::name)
+}
+
+#[cfg(test)]
+mod tests {
+    use vitrine_schema::patching::Copied;
+    use vitrine_schema::recipe::Patch;
+    use vitrine_schema::{Ask, Check, Verdict};
+
+    use super::*;
+    use crate::example::patching;
+
+    /// Layers from below, three words each, as shares.
+    fn map(rows: &[[f32; 3]]) -> Patching {
+        patching(rows)
+    }
+
+    #[test]
+    fn a_single_route_is_told_by_its_layers() {
+        let rows = [[0.0, 1.0, 0.0], [0.0, 0.95, 0.0], [0.0, 0.6, 0.3], [0.0, 0.1, 0.9], [0.0, 0.0, 0.95]];
+        let found = map(&rows);
+        assert_eq!(route(&found), Some(Route { from: 1, through: 1, by_way: None, to: 2, arrived: 3 }));
+        assert_eq!(
+            said(&found),
+            "The difference waits at the second “John” through layer 1, crosses to the last word over layers 2 to 3, and is read out there as “Mary”."
+        );
+        let estimated = Patching { approximate: true, ..found.clone() };
+        assert!(said(&estimated).starts_with("By estimate: the difference waits"), "{}", said(&estimated));
+        let tones: Vec<Tone> = claim(&found).iter().map(|segment| segment.tone).collect();
+        assert_eq!(tones, [Tone::Plain, Tone::Positive, Tone::Plain]);
+        let check =
+            |rows: &[[f32; 3]], start: &str| assert!(said(&map(rows)).starts_with(start), "{}", said(&map(rows)));
+        check(&[[0.0, 0.0, 1.0], [0.0, 0.0, 1.0]], "The difference stays at the last word through every layer, and");
+        check(
+            &[[0.0, 0.0, 1.0], [0.0, 0.9, 0.2], [0.0, 0.1, 1.0]],
+            "The difference waits at the last word through layer 0, comes back by way of the second “John” by layer 2, and",
+        );
+        check(
+            &[[0.0, 1.0, 0.0], [0.0, 1.0, 0.95], [0.0, 0.95, 1.0]],
+            "The difference is at the second “John” through layer 2, from layer 1 on at the last word as well, and",
+        );
+        check(
+            &[[1.0, 0.0, 0.0], [0.2, 0.9, 0.1], [0.0, 0.1, 1.0]],
+            "The difference waits at the first “John” through layer 0, crosses by way of the second “John” to the last word over layers 1 to 2, and",
+        );
+    }
+
+    #[test]
+    fn without_a_single_route_none_is_told() {
+        let spread = map(&[[0.0, 1.0, 0.0], [0.2, 0.4, 0.3], [0.1, 0.3, 0.4]]);
+        assert_eq!(route(&spread), None);
+        assert_eq!(said(&spread), "The difference spreads over 3 places; no single route carries more than 40 %.");
+        assert_eq!(said(&map(&[[0.0; 3]; 2])), "Copying it changes nothing.");
+    }
+
+    #[test]
+    fn a_cell_says_what_was_copied_and_what_came_of_it() {
+        let found = map(&[[0.0, 0.95, 0.0], [0.0, 0.0, 0.5]]);
+        let at = |layer, column| Cell { layer, column };
+        assert!(cell(&found, at(0, 0)).ends_with("exactly 0, nothing to run."));
+        assert_eq!(cell(&found, at(0, 2)), "Layer 0, last word. Copying it changes nothing.");
+        assert_eq!(
+            cell(&found, at(0, 1)),
+            "Layer 0, second “John”. Copied from A into B, the logit of “Mary” minus that of “John” goes 95 % of the way."
+        );
+        assert_eq!(
+            way(&found, at(0, 1), None).as_deref(),
+            Some("Difference −5.00 before, +4.50 after: 95 % of the way.")
+        );
+        let ranked = |id, token: &str, logit| Ranked {
+            id,
+            label: None,
+            token: Some(token.to_owned()),
+            probability: Some(0.5),
+            logit,
+        };
+        let (before, after) = (vec![ranked(1, " Mary", 1.0), ranked(2, " John", 2.0)], vec![ranked(1, " Mary", 3.0)]);
+        let copied = Some(Copied { cell: at(0, 1), before, after });
+        assert_eq!(
+            cell(&Patching { copied, ..found.clone() }, at(0, 1)),
+            "Layer 0, second “John”. Copied from A into B, the answer goes from “John” to “Mary”."
+        );
+        let mut unknown = found;
+        unknown.matrix.values[1][1] = None;
+        assert_eq!(cell(&unknown, at(1, 1)), "Layer 1, second “John”. Not run yet.");
+    }
+
+    #[test]
+    fn heads_are_named_by_their_place() {
+        let mut found = map(&[[0.1, 0.46, -0.2]]);
+        found.resolved.ask = Ask::Patch(Patch { site: PatchSite::Head, ..Patch::default() });
+        assert_eq!(said(&found), "Head L0H1 goes furthest: +0.46 of the way; next head L0H2 −0.20, head L0H0 +0.10.");
+    }
+
+    #[test]
+    fn checks_and_agreement_have_their_numbers() {
+        let check = |id, gap| Check { id, gap, relative: 0.0, verdict: Verdict::Pass };
+        let mut found = map(&[[0.0, 0.95, 0.0], [0.0, 0.3, 0.5]]);
+        found.checks = vec![check(CheckId::PatchSelf, 0.0), check(CheckId::PatchAll, -0.01)];
+        let numbers: Vec<String> = checks(&found).into_iter().map(|(_, number)| number).collect();
+        assert_eq!(numbers, ["0", "0.999", "10.00"]);
+        let estimate = map(&[[0.0, 0.8, 0.0], [0.0, 0.28, 0.45]]);
+        let said = agreement(&estimate, &found).unwrap_or_default();
+        assert!(said.starts_with("Where both are known they correlate at 1.00"), "{said}");
+        assert!(said.ends_with("1 of 4 differs by more than 0.1."), "{said}");
+        assert_eq!(agreement(&estimate, &map(&[[0.0; 3]; 2])), None);
+        let [long, short] = scale(&found);
+        assert_eq!(short, "0 = still “John”, 1 = “Mary” again");
+        assert_eq!(long, format!("share of answer A that comes back in run B: {short}"));
+    }
+}

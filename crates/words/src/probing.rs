@@ -1,0 +1,92 @@
+//! What can be read off each layer, in words.
+
+use vitrine_schema::Probing;
+use vitrine_schema::probing::LayerProbe;
+
+use crate::number::{percent, signed};
+
+/// The layer that is read best, and whether it is read at all: better than always saying the commonest label, beyond the
+/// interval of chance, and better than shuffled labels.
+#[must_use]
+pub fn best(found: &Probing) -> Option<usize> {
+    let layers = found.layers.iter().enumerate();
+    let best = layers.reduce(|most, next| if next.1.accuracy > most.1.accuracy { next } else { most })?;
+    let LayerProbe { interval: [low, _], majority, selectivity, .. } = *best.1;
+    (low > majority && selectivity > 0.0).then_some(best.0)
+}
+
+/// Where the labels are easiest to read, and that being readable is not being used.
+#[must_use]
+pub fn claim(found: &Probing) -> String {
+    let labels: Vec<String> = found.labels.iter().map(|label| format!("“{label}”")).collect();
+    let labels = match &labels[..] {
+        [first @ .., last] if !first.is_empty() => format!("{} or {last}", first.join(", ")),
+        labels => labels.concat(),
+    };
+    let Some((layer, probe)) = best(found).and_then(|layer| Some((layer, found.layers.get(layer)?))) else {
+        return format!("No layer tells {labels} better than chance on {} held-out rows.", found.held_out);
+    };
+    let used = match found.used {
+        None => "whether it is used was not tested".to_owned(),
+        Some(used) if used.changed > used.random => format!(
+            "the model uses it: {} of {} answers change when it is removed, {} for a random direction",
+            used.changed, used.n, used.random
+        ),
+        Some(_) => "the model only carries it".to_owned(),
+    };
+    format!(
+        "{labels} is easiest to read at layer {layer}: {} of {} held-out rows, {} above shuffled labels; {used}.",
+        percent(probe.accuracy),
+        found.held_out,
+        signed(probe.selectivity),
+    )
+}
+
+/// The numbers of one layer.
+#[must_use]
+pub fn layer(found: &Probing, layer: usize) -> String {
+    let Some(LayerProbe { accuracy, interval: [low, high], control, majority, selectivity }) = found.layers.get(layer)
+    else {
+        return format!("Layer {layer} was not read yet.");
+    };
+    format!(
+        "Layer {layer}: {} of {} held-out rows ({} to {}), {} with shuffled labels, {} by always saying the commonest; selectivity {}.",
+        percent(*accuracy),
+        found.held_out,
+        percent(*low),
+        percent(*high),
+        percent(*control),
+        percent(*majority),
+        signed(*selectivity),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use vitrine_schema::probing::Used;
+
+    use super::*;
+    use crate::example::probing;
+
+    #[test]
+    fn the_claim_says_where_it_is_read_and_not_that_it_is_used() {
+        let found = probing(&[(0.5, 0.5), (0.9, 0.55), (0.8, 0.5)]);
+        assert_eq!(
+            claim(&found),
+            "“no” or “yes” is easiest to read at layer 1: 90.0 % of 100 held-out rows, +0.35 above shuffled labels; whether it is used was not tested."
+        );
+        let used = |changed, random| Probing { used: Some(Used { layer: 1, changed, random, n: 20 }), ..found.clone() };
+        assert!(claim(&used(12, 1)).ends_with("12 of 20 answers change when it is removed, 1 for a random direction."));
+        assert!(claim(&used(1, 1)).ends_with("; the model only carries it."));
+        assert!(layer(&found, 2).starts_with("Layer 2: 80.0 % of 100 held-out rows"));
+    }
+
+    #[test]
+    fn what_chance_reads_as_well_is_not_read() {
+        for layers in [[(0.52, 0.4)], [(0.9, 0.95)]] {
+            let said = claim(&probing(&layers));
+            assert_eq!(said, "No layer tells “no” or “yes” better than chance on 100 held-out rows.");
+        }
+        assert_eq!(best(&probing(&[])), None);
+    }
+}
