@@ -219,6 +219,8 @@ fn diagnostics<'a>(finding: &'a Finding, explanations: &'a [Explanation]) -> imp
         Finding::Attention(found) => &found.diagnostics,
         Finding::Stream(found) => &found.diagnostics,
         Finding::Ablation(found) => &found.diagnostics,
+        Finding::Patching(found) => &found.diagnostics,
+        Finding::Probing(found) => &found.diagnostics,
         Finding::Explanation(_) => &[],
     };
     let mut told: Vec<&Diagnostic> = Vec::new();

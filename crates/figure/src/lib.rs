@@ -23,8 +23,6 @@ mod example;
 pub mod figures;
 pub mod font;
 pub mod html;
-pub mod html;
-pub mod legend;
 pub mod legend;
 pub mod matrix;
 pub mod patching;

@@ -134,6 +134,7 @@ mod tests {
         assert!(said(b"{").starts_with("the recipe cannot be read"));
         let long = format!(r#"{{"schema": "vitrine.recipe/1", "{}": 1}}"#, "a\\n".repeat(5000));
         assert!(said(long.as_bytes()).len() < 300 && said(long.as_bytes()).lines().count() == 1);
-        assert!(said(&vec![b' '; MOST_BYTES + 1]).starts_with("this file has 67 MB, and at most 67 MB are opened"));
+        let too_large = FileError::TooLarge { most: MOST_BYTES, found: 90_000_000 };
+        assert_eq!(too_large.to_string(), "this file has 90 MB, and at most 67 MB are opened; choose another");
     }
 }

@@ -16,8 +16,12 @@ pub fn run_all() -> Result<()> {
     step("tests, native", || run(&mut cargo(&["test", "--quiet"])?))?;
     step("readers of untrusted files, and products, 32 bits", || {
         let runner = format!("node --no-warnings {}", root().join("tests/wasi.mjs").display());
-        let args = ["test", "--quiet", "-p", "vitrine-weights", "-p", "vitrine-kernel", "--tests", "--target"];
-        run(cargo(&args)?.arg(tools::THIRTY_TWO_BITS).env("CARGO_TARGET_WASM32_WASIP1_RUNNER", runner))
+        let read = |more: &[&str]| {
+            let args = [&["test", "--quiet", "--target", tools::THIRTY_TWO_BITS], more].concat();
+            run(cargo(&args)?.env("CARGO_TARGET_WASM32_WASIP1_RUNNER", &runner))
+        };
+        read(&["-p", "vitrine-weights", "-p", "vitrine-kernel", "--tests"])?;
+        read(&["-p", "vitrine-share", "--lib", "--test", "links"])
     })?;
     step("documentation", || run(cargo(&["doc", "--quiet", "--no-deps"])?.env("RUSTDOCFLAGS", "-D warnings")))?;
     step("clippy, wasm", || {

@@ -85,15 +85,15 @@ pub fn read(text: &str, reader: &mut Reader<'_>) -> Result<Vec<Token>, LinkError
     let n_tokens = reader.count_of(1)?;
     let spelling = Spelling(if n_tokens > 0 { reader.byte()? } else { 0 });
     let mut tokens = Vec::with_capacity(n_tokens);
-    let mut place = (0, 0);
+    let mut place: (usize, usize) = (0, 0);
     for _ in 0..n_tokens {
         let head = reader.byte()?;
         let continues = head & CONTINUES > 0;
         let (special, (start, end)) = if head & 0x0f > 0 {
             let gap = if head & 0x30 == 0x30 { reader.count()? } else { usize::from(head >> 4 & 3) };
             let length = if head & 0x0f == 0x0f { reader.count()? } else { usize::from(head & 0x0f) };
-            let start = place.1 + gap;
-            (false, (start, start + length))
+            let start = place.1.checked_add(gap).ok_or(OUTSIDE)?;
+            (false, (start, start.checked_add(length).ok_or(OUTSIDE)?))
         } else {
             let kind = reader.byte()?;
             let at = if kind & SAME_PLACE > 0 { place } else { (reader.count()?, reader.count()?) };
