@@ -1,8 +1,5 @@
 //! The parts that architectures are made of.
 
-#[cfg(feature = "cpu")]
-use std::sync::Arc;
-
 use burn::tensor::activation::{gelu_approximate, relu, silu};
 use burn::tensor::module::{layer_norm, linear};
 use burn::tensor::{DType, Device, FloatDType, Tensor, TensorData};
@@ -68,7 +65,7 @@ pub(crate) enum Matrix {
     Tensor(Tensor<2>),
     /// Packed for the products of the CPU.
     #[cfg(feature = "cpu")]
-    Packed(Arc<vitrine_kernel::Matrix>),
+    Packed(vitrine_kernel::Matrix),
 }
 
 impl Matrix {
