@@ -255,7 +255,7 @@ impl Loader {
                 }
             }
         }
-        Ok(self.keep(Matrix::Tensor(self.tensor(out, [d_in, width]))))
+        Ok(self.keep(Matrix::Tensor(Box::new(self.tensor(out, [d_in, width])))))
     }
 
     /// A matrix of a file that has one row for each input.
@@ -264,7 +264,7 @@ impl Loader {
         if self.packs() {
             return Ok(self.keep(Matrix::Packed(packed::of_inputs(tensor, shape)?)));
         }
-        Ok(self.keep(Matrix::Tensor(self.tensor(tensor.to_f32()?, shape))))
+        Ok(self.keep(Matrix::Tensor(Box::new(self.tensor(tensor.to_f32()?, shape)))))
     }
 
     /// Row-major values to the device.

@@ -62,7 +62,7 @@ impl Base {
 #[derive(Debug, Clone)]
 pub(crate) enum Matrix {
     /// A tensor, `[d_in, d_out]`: 32-bit floats, or 16-bit floats that are widened where they are used.
-    Tensor(Tensor<2>),
+    Tensor(Box<Tensor<2>>),
     /// Packed for the products of the CPU.
     #[cfg(feature = "cpu")]
     Packed(vitrine_kernel::Matrix),
