@@ -251,7 +251,7 @@ fn triangle_of(comparison: &Comparison, order: &[usize], x: f32, middle: impl Fn
 
 /// `.87`, as small as a cell.
 fn two_digits(tau: f32) -> String {
-    let text = format!("{:.2}", tau.abs());
+    let text = if tau.abs() >= 0.995 { "1.0".to_owned() } else { format!("{:.2}", tau.abs()) };
     let text = text.strip_prefix('0').unwrap_or(&text);
     if tau < 0.0 && text != ".00" { format!("−{text}") } else { text.to_owned() }
 }

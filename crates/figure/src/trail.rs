@@ -131,7 +131,7 @@ fn braces(now: &Moment, own: &[(usize, &Mark)], left: f32, cell: f32, y: f32) ->
         let mut places =
             own.iter().enumerate().filter(|(_, (_, mark))| mark.tokens.iter().any(|token| group.contains(token)));
         let first = places.next()?.0;
-        let last = places.last().map_or(first, |(place, _)| place);
+        let last = places.next_back().map_or(first, |(place, _)| place);
         let (from, to) = (left + cell * first as f32 + 4.0, left + cell * (last + 1) as f32 - 4.0);
         let line = |a: (f32, f32), b: (f32, f32)| Shape::line(a, b, Stroke::new(Role::Accent, 2.0));
         Some([line((from, y), (to, y)), line((from, y), (from, y + 5.0)), line((to, y), (to, y + 5.0))])

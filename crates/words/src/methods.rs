@@ -173,7 +173,7 @@ pub const RULES: [Rule; 5] = [
     Rule {
         rule: "Check that the parts meet the whole.",
         why: "A method that promises to add up and does not has missed something on the way.",
-        example: "Take two steps where fifty are needed",
+        example: "Take one step where fifty are needed",
         address: "#/lab?model=sentiment&text=the%20plot%20is%20dull%20but%20funny&ask=explain&method=integrated-gradients&set.nodes=1&set.max_nodes=1&set.baseline=zero",
     },
     Rule {

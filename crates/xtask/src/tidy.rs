@@ -176,6 +176,7 @@ fn is_method(path: &Path) -> bool {
         "quadrature.rs",
         "registry.rs",
         "text_tree.rs",
+        "trail.rs",
         "values.rs",
         "watched.rs",
     ];
