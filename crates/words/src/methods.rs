@@ -167,8 +167,8 @@ pub const RULES: [Rule; 5] = [
     Rule {
         rule: "Choose the baseline on purpose.",
         why: "Scores count from the blank. One on which the model already takes sides gives its own opinion to the words.",
-        example: "On “not bad at all”, count from [PAD] instead of [MASK]",
-        address: "#/lab?model=sentiment&text=not%20bad%20at%20all&ask=explain&method=integrated-gradients&set.baseline=pad",
+        example: "On “not bad at all”, count from the zero vector instead of [MASK]",
+        address: "#/lab?model=sentiment&text=not%20bad%20at%20all&ask=explain&method=integrated-gradients&set.baseline=zero",
     },
     Rule {
         rule: "Check that the parts meet the whole.",
