@@ -7,7 +7,7 @@ use vitrine_share::Page;
 
 use crate::elements::device_badge::DeviceBadge;
 use crate::elements::later::Later;
-use crate::pages::{home::Home, lab::Lab, methods::Methods, panels::PANELS};
+use crate::pages::{home::Home, lab::Lab, methods::Methods, panels::PANELS, shared::Shared};
 use crate::services::hooks;
 use crate::services::page::{fragment, on_fragment};
 use crate::services::worker_client::Engine;
@@ -20,7 +20,7 @@ use crate::state::workbench::Workbench;
 #[component]
 pub fn App() -> impl IntoView {
     let preferences = Preferences::read();
-    let engine = Engine::start();
+    let engine = Engine::asleep();
     let models = Models::new(engine);
     let findings = RwSignal::new(Kept::default());
     let bench = Workbench::new(models, Asking::new(engine, findings), findings, &PANELS);
@@ -38,6 +38,12 @@ pub fn App() -> impl IntoView {
     on_fragment(move |address| route.set(Page::of(&address)));
     // Another question is no other page.
     let route = Memo::new(move |_| route.get());
+    // A link is read without any model; it starts nothing by itself.
+    Effect::new(move |_| {
+        if route.get() != Page::Shared {
+            engine.wake()
+        }
+    });
     let current = move |here: Page| (route.get() == here).then_some("page");
 
     view! {
@@ -62,6 +68,7 @@ pub fn App() -> impl IntoView {
                     Page::Home => view! { <Home/> }.into_any(),
                     Page::Lab => view! { <Lab/> }.into_any(),
                     Page::Methods => view! { <Methods/> }.into_any(),
+                    Page::Shared => view! { <Shared/> }.into_any(),
                     Page::Nowhere => view! {
                         <section class="lead">
                             <h1 class="lead__title">"There is no such page"</h1>

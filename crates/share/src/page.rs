@@ -9,6 +9,8 @@ pub enum Page {
     Lab,
     /// The table of methods.
     Methods,
+    /// An explanation that was sent.
+    Shared,
     /// Nothing is there.
     Nowhere,
 }
@@ -21,6 +23,7 @@ impl Page {
             None | Some("") => Self::Home,
             Some(page) if page.eq_ignore_ascii_case("lab") => Self::Lab,
             Some(page) if page.eq_ignore_ascii_case("methods") => Self::Methods,
+            Some("x") => Self::Shared,
             Some(_) => Self::Nowhere,
         }
     }
@@ -40,6 +43,7 @@ mod tests {
             ("#/LAB?text=a/b", Page::Lab),
             ("#lab/more", Page::Lab),
             ("#/methods", Page::Methods),
+            ("#/x/v1.abc", Page::Shared),
             ("#/labs", Page::Nowhere),
         ];
         for (address, page) in cases {

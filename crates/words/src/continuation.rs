@@ -94,7 +94,7 @@ pub fn rests_on(explanation: &Explanation, row: usize) -> String {
     let named = |source: &Source, place: &str| format!("on {}{place}, {}", quoted(&source.name), signed(source.score));
     match (strongest(true), strongest(false)) {
         (Some(prompt), Some(own)) => {
-            format!("{this} rests {} and {}.", named(prompt, " in the prompt"), named(own, ""))
+            format!("{this} rests {}, and {}.", named(prompt, " in the prompt"), named(own, ""))
         }
         (None, Some(own)) => format!("{this} rests {}; nothing in the prompt speaks for it.", named(own, "")),
         (Some(prompt), None) => match sources.iter().filter(|source| source.score > 0.0).nth(1) {
@@ -159,7 +159,7 @@ mod tests {
             flat(&claim(&back)),
             "“dull” and “[CLS]” brought “but”. It then reads its own words, until “##ny” draws 75 % from the prompt."
         );
-        assert_eq!(rests_on(&back, 1), "“fun” rests on “dull” in the prompt, +1.00 and on “but”, +3.00.");
+        assert_eq!(rests_on(&back, 1), "“fun” rests on “dull” in the prompt, +1.00, and on “but”, +3.00.");
         assert_eq!(rests_on(&back, 0), "“but” rests on “dull”, +2.00, and on “[CLS]”, +0.50.");
         let own = written(vec![vec![Some(0.0), Some(2.0), None], vec![Some(0.0), Some(1.0), Some(3.0)]]);
         assert_eq!(flat(&claim(&own)), "“dull” brought “but”. Every token after it draws most from its own words.");

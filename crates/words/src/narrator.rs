@@ -4,8 +4,8 @@
 
 use vitrine_schema::inside::{AttentionMaps, HeadRef, Walk};
 use vitrine_schema::{
-    Ablation, Cell, Comparison, Explanation, Finding, MethodRef, ModelRef, Patching, Prediction, Probing, ProblemType,
-    Ranked, Receipt,
+    Ablation, Cell, Comparison, Explanation, Finding, Input, MethodRef, ModelRef, Patching, Prediction, Probing,
+    ProblemType, Ranked, Receipt, Summary,
 };
 
 use crate::answer::{name, number, scalar};
@@ -329,5 +329,14 @@ pub fn headline(finding: &Finding) -> String {
         Finding::Ablation(found) => drawn::ablation(found),
         Finding::Patching(found) => patching::said(found),
         Finding::Probing(found) => probing::claim(found),
+    }
+}
+/// The claim of what was too large for a link.
+#[must_use]
+pub fn summary(summary: &Summary, input: &Input) -> String {
+    match summary {
+        Summary::Generation(written) => written.text.clone(),
+        Summary::Attention(looks) => attention::claim_of(looks, input),
+        Summary::Stream(climb) => stream::claim_of(climb),
     }
 }

@@ -55,6 +55,7 @@ pub fn DeviceBadge() -> impl IntoView {
                         </div>
                     </details>
                 }.into_any(),
+                Status::Asleep => view! { <span class="aside-text">"No engine is running."</span> }.into_any(),
                 Status::Failed(trouble) => view! {
                     <div class="device-badge__failed">
                         <p role="alert" data-testid="error">{trouble.sentence()}</p>

@@ -12,6 +12,7 @@ use crate::pages::offer::OfferCard;
 use crate::pages::own_model::OwnModel;
 use crate::pages::panels::Tabs;
 use crate::pages::question::QuestionLine;
+use crate::pages::take::TakeIt;
 use crate::pages::ways_on::ways_on;
 use crate::pages::written::WrittenText;
 use crate::services::clock::now_millis;
@@ -94,6 +95,7 @@ fn Body() -> impl IntoView {
         <div class="lab__frame" class:is-large=move || large.get() node_ref=frame>
             <div class="lab__panels">
                 <Tabs/>
+                <TakeIt/>
                 <button type="button" class="quiet" data-testid="enlarge" aria-pressed=move || large.get().to_string() on:click=enlarge>
                     {move || if large.get() { "Make small again" } else { "Enlarge" }}
                 </button>

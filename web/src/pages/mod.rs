@@ -11,5 +11,7 @@ mod offer;
 mod own_model;
 pub mod panels;
 mod question;
+pub mod shared;
+mod take;
 mod ways_on;
 mod written;

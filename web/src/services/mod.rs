@@ -1,5 +1,6 @@
 //! What talks to the world outside the page's own state.
 
+pub mod clipboard;
 pub mod clock;
 pub mod focus;
 pub mod fonts;

@@ -27,6 +27,8 @@ const WATCH_EVERY: Duration = Duration::from_millis(1000);
 /// Where the engine stands.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Status {
+    /// Nothing was started yet.
+    Asleep,
     /// Getting ready.
     Starting {
         /// With what.
@@ -61,13 +63,20 @@ pub struct Engine {
 }
 
 impl Engine {
-    /// Starts a worker with what the address and the page's head ask for.
-    pub fn start() -> Self {
-        let status = RwSignal::new(starting());
-        let supervisor = Rc::new(Supervisor::new(status));
-        Rc::clone(&supervisor).spawn();
-        supervisor.watch();
-        Self { status, supervisor: StoredValue::new_local(supervisor) }
+    /// A handle on a worker that is not started yet.
+    pub fn asleep() -> Self {
+        let status = RwSignal::new(Status::Asleep);
+        Self { status, supervisor: StoredValue::new_local(Rc::new(Supervisor::new(status))) }
+    }
+
+    /// Starts a worker with what the address and the page's head ask for, unless one was.
+    pub fn wake(&self) {
+        if self.status.with_untracked(|status| *status == Status::Asleep) {
+            self.supervisor.with_value(|supervisor| {
+                Rc::clone(supervisor).spawn();
+                supervisor.watch();
+            });
+        }
     }
 
     /// Asks, with files of the reader's if there are any, which the worker reads where they lie; `on_answer` is called with
@@ -295,7 +304,7 @@ impl Supervisor {
             let (stage, busy) = match watched.status.get_untracked() {
                 Status::Starting { stage, .. } => (Some(stage), false),
                 Status::Ready { .. } => (None, !watched.pending.borrow().is_empty()),
-                Status::Failed(_) => (None, false),
+                Status::Failed(_) | Status::Asleep => (None, false),
             };
             let hangs = watched.rules.borrow_mut().hangs(now_millis(), stage, busy);
             if hangs {
