@@ -131,6 +131,7 @@ fn Opened(link: Link) -> impl IntoView {
     let megabytes = own.map(|offer| offer.bytes as f64 / 1e6).unwrap_or_default();
     view! {
         <section class="shared" data-testid="shared" aria-label="A shared explanation">
+            <h1 class="visually-hidden">"A shared explanation"</h1>
             <p class="lead__sentence">{format!("“{text}”")}</p>
             {claim.map(|claim| view! { <p class="claim" data-testid="claim">{claim}</p> })}
             <p class="shared__status" role="status" data-testid="status" data-state=state>
