@@ -5,7 +5,7 @@ use std::sync::Arc;
 use leptos::prelude::*;
 use vitrine_schema::catalog::Offer;
 use vitrine_schema::protocol::{Lane, Request, Response};
-use vitrine_schema::{Explanation, Finding, Outcome, Recomputed};
+use vitrine_schema::{Diagnostic, Explanation, Finding, Outcome, Recomputed};
 use vitrine_share::link::{Sender, Sent};
 use vitrine_share::{Link, Place, address};
 use vitrine_words::Grouping;
@@ -57,7 +57,12 @@ fn Opened(link: Link) -> impl IntoView {
     // A model that does not come by itself is opened in the Lab, where its size is said.
     let checkable = own.is_some_and(|offer| !offer.causal);
     let (claim, explanation) = match &sent {
-        Sent::Finding(Finding::Explanation(found)) => (None, Some(Arc::clone(found))),
+        Sent::Finding(Finding::Explanation(found)) => {
+            // Who computed it is said above, and not once more among the remarks.
+            let mut found = Explanation::clone(found);
+            found.diagnostics.retain(|remark| *remark != Diagnostic::Sent);
+            (None, Some(Arc::new(found)))
+        }
         Sent::Finding(other) => (Some(headline(other)), None),
         Sent::Summary(summarized) => (Some(summary(&summarized.summary, &summarized.input)), None),
     };

@@ -103,16 +103,26 @@ impl Numbers {
         let [ratio, kendall_tau, comprehensiveness, sufficiency] = figures;
         let n_players = reader.count_of(2)?;
         let largest = if n_players > 0 { reader.float()? } else { 0.0 };
-        let removal = (0..n_players).map(|_| Ok(effect(reader.short()?, largest))).collect::<Result<_, LinkError>>()?;
+        let shares = (0..n_players).map(|_| reader.short()).collect::<Result<Vec<i16>, LinkError>>()?;
+        let removal: Vec<f32> = shares.iter().map(|share| effect(*share, largest)).collect();
+        // As every effect is a share of the largest, that one is whole.
+        if shares_of(&removal) != (largest, shares) {
+            return Err(LinkError::Impossible { what: "effects that are no shares of the largest of them" });
+        }
         let figures = Figures { ratio, comprehensiveness, sufficiency };
         numbers.receipt = Some(Measured { figures, kendall_tau, removal });
         Ok(numbers)
     }
 }
 
+/// Effects below this are written as none.
+const LEAST: f32 = 1e-30;
+
 /// The largest effect, and every effect as a share of it.
 fn shares_of(effects: &[f32]) -> (f32, Vec<i16>) {
     let largest = effects.iter().map(|effect| effect.abs()).fold(0.0, f32::max);
+    // Shares of what is next to nothing would be none in 32 bits.
+    let largest = if largest < LEAST { 0.0 } else { largest };
     let share = |effect: &f32| if largest > 0.0 { (effect / largest * f32::from(i16::MAX)).round() as i16 } else { 0 };
     (largest, effects.iter().map(share).collect())
 }
