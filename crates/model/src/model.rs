@@ -46,17 +46,10 @@ impl Model {
         &self.base().word_embeddings
     }
 
-    /// Bits of a weight of a matrix as the device keeps it, its share of a scale included; rounded.
+    /// Bits of an element of the matrices as the device keeps them.
     #[must_use]
     pub fn weight_bits(&self) -> usize {
-        self.base().weight_bits
-    }
-
-    /// Whether a row of a batch has the same numbers, to the last bit, whatever stands beside it: where the products are
-    /// our own.
-    #[must_use]
-    pub fn rows_are_independent(&self) -> bool {
-        self.base().packed
+        8 * self.base().dtype.size()
     }
 
     /// Bytes of all weights as they are kept.

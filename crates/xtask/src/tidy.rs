@@ -9,12 +9,11 @@ use serde_json::Value;
 use crate::shell::{command, output, root};
 
 /// Which crates of this workspace, and which outside crates of weight, each crate may use.
-const ARROWS: [(&str, &[&str]); 15] = [
+const ARROWS: [(&str, &[&str]); 14] = [
     ("vitrine-schema", &[]),
     ("vitrine-text", &["vitrine-schema", "tokenizers"]),
     ("vitrine-weights", &["vitrine-schema"]),
-    ("vitrine-kernel", &[]),
-    ("vitrine-model", &["vitrine-schema", "vitrine-weights", "vitrine-kernel", "burn"]),
+    ("vitrine-model", &["vitrine-schema", "vitrine-weights", "burn"]),
     ("vitrine-methods", &["vitrine-schema", "vitrine-model", "burn"]),
     (
         "vitrine-engine",
