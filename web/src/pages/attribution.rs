@@ -38,6 +38,7 @@ pub fn AttributionPanel() -> impl IntoView {
                     stale=stale
                     line=|| view! { <MethodLine/> }
                     measured=measured
+                    provable=true
                     trust=move || view! { <CurveView/><ProofView measured=measured/> }
                     first_note=move || view! { {moved}{next} }
                 />

@@ -91,7 +91,7 @@ impl Measuring {
     }
 
     fn next(self) {
-        if let Some(Job::Time(id)) = self.running.get_untracked()
+        if let Some(Job::Time(id) | Job::Receipt(id)) = self.running.get_untracked()
             && let Some(trouble) = self.bench.asking.missed.get_untracked()
         {
             self.jobs.update(|jobs| jobs.retain(|job| *job != Job::Receipt(id)));

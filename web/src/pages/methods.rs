@@ -160,18 +160,18 @@ fn MethodRow(
     };
     let measure = move |_| measuring.start(bench.models.chosen.get_untracked(), text.get_untracked(), &[id]);
     let faithful = move || match found() {
-        Measured { refused: Some(_), .. } => view! { "–" }.into_any(),
         Measured { faithful: Some(said), ratio, .. } => {
             let share = ratio.unwrap_or(0.0).clamp(0.0, 4.0) * 25.0;
             view! { <span class="methods__bar" style:--share=format!("{share:.1}%")></span><a class="number" href=try_it>{said}</a> }.into_any()
         }
+        Measured { refused: Some(_), .. } => view! { "–" }.into_any(),
         _ => view! { <span class="aside-text">"not measured"</span> }.into_any(),
     };
     let time = move || match found() {
-        Measured { refused: Some(_), .. } => view! { "–" }.into_any(),
         Measured { millis: Some(millis), .. } => {
             view! { <span class="number" data-testid="method-time">{progress::millis(millis)}</span> }.into_any()
         }
+        Measured { refused: Some(_), .. } => view! { "–" }.into_any(),
         _ => {
             view! { <button type="button" class="quiet" data-testid="measure-one" on:click=measure>"measure"</button> }
                 .into_any()

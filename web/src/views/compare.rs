@@ -5,6 +5,7 @@ use std::sync::Arc;
 use leptos::prelude::*;
 use vitrine_figure::comparison::{Column, Order, Show, columns, drawing, settled, table, taus};
 use vitrine_figure::drawing::Part;
+use vitrine_schema::protocol::Lane;
 use vitrine_schema::recipe::Compare;
 use vitrine_schema::{Ablation, Comparison};
 use vitrine_words::comparison::{also_unsettled, beside, claim, settled as said_settled};
@@ -132,7 +133,11 @@ fn Settled(comparison: StoredValue<Arc<Comparison>>, word: Mark, chosen: RwSigna
             let removals: Vec<&Ablation> = found.iter().map(AsRef::as_ref).collect();
             let said =
                 comparison.with_value(|comparison| word.with_value(|word| said_settled(comparison, word, &removals)));
-            said.filter(|_| all.get()).unwrap_or_else(|| "Taking it out…".to_owned())
+            match said {
+                Some(said) if all.get() => said,
+                _ if bench.asking.runs(Lane::Panel) => "Taking it out…".to_owned(),
+                _ => "It could not be taken out in all three ways, so this stays open.".to_owned(),
+            }
         })
     });
     view! {

@@ -46,6 +46,9 @@ pub fn ExplanationView(
     /// The same with its receipt, once that is measured.
     #[prop(optional, into)]
     measured: Signal<Option<Arc<Explanation>>>,
+    /// Whether a word that is clicked is taken out.
+    #[prop(optional)]
+    provable: bool,
     /// Where this explanation comes from, when that needs saying.
     #[prop(optional, into)]
     provenance: Signal<Option<String>>,
@@ -74,7 +77,8 @@ pub fn ExplanationView(
         frame.or_else(|| explanation.with(|explanation| marks.with(|marks| trail::scores(explanation, marks, alpha))))
     });
     let selection = Selection::new(locked);
-    let shown = Shown { explanation, measured, marks, words, river, river_width, running, selection, playback };
+    let shown =
+        Shown { explanation, measured, provable, marks, words, river, river_width, running, selection, playback };
 
     // A new explanation plays once; with reduced motion it stands at its end.
     let has_path = Memo::new(move |_| explanation.with(|explanation| explanation.path.is_some()));

@@ -18,6 +18,8 @@ pub struct Shown {
     pub explanation: Signal<Arc<Explanation>>,
     /// The same with its receipt, once that is measured.
     pub measured: Signal<Option<Arc<Explanation>>>,
+    /// Whether a word that is clicked is taken out.
+    pub provable: bool,
     /// Its marks, as grouped.
     pub marks: Memo<Vec<Mark>>,
     /// Its words, for sentences.

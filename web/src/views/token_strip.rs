@@ -150,7 +150,10 @@ fn Chip(
 fn detail(shown: &Shown) -> String {
     let selected = shown.selection.current().and_then(|span| shown.chosen(span));
     selected.map_or_else(
-        || "Point at a word for its share; click to take it out, draw over several, Escape to let go.".to_owned(),
+        || {
+            let click = if shown.provable { "take it out, draw over several" } else { "keep it" };
+            format!("Point at a word for its share; click to {click}, Escape to let go.")
+        },
         |mark| shown.of(|explanation| share(explanation, &mark)),
     )
 }
