@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use leptos::html::Input;
 use leptos::prelude::*;
 use vitrine_schema::Explanation;
 use vitrine_words::ablation::without;
@@ -36,19 +37,10 @@ pub fn ProofView(
     };
     let usual = move || measured.get().and_then(|found| strongest(&found, found.receipt.as_deref()?));
     let change = move || proof.get().map(|(removed, _)| removed.change.to_string());
+    // The note stays while another word is chosen, and with it the focus on what is in it.
+    let is_chosen = Memo::new(move |_| chosen.with(Option::is_some));
     move || {
-        match chosen.get() {
-        None => usual().map(|said| {
-            view! {
-                <section class="margin-note" data-testid="proof">
-                    <h2>"The strongest word, taken out"</h2>
-                    <p class="proof__said">{said}</p>
-                    <p class="aside-text">"Click a word to take that one out."</p>
-                </section>
-            }
-            .into_any()
-        }),
-        Some(mark) => Some(
+        if is_chosen.get() {
             view! {
                 <section class="margin-note" data-testid="proof" data-change=change>
                     <h2>"Taken out"</h2>
@@ -56,13 +48,23 @@ pub fn ProofView(
                     <p class="proof__ways">
                         <button type="button" class="quiet" data-testid="put-back" on:click=move |_| shown.selection.clear()>"Put it back"</button>
                         <Wider/>
-                        <Another word=mark.text tokens=mark.tokens/>
+                        {move || chosen.get().map(|mark| view! { <Another word=mark.text tokens=mark.tokens/> })}
                     </p>
                 </section>
             }
-            .into_any(),
-        ),
-    }
+            .into_any()
+        } else {
+            view! {
+                {move || usual().map(|said| view! {
+                    <section class="margin-note" data-testid="proof">
+                        <h2>"The strongest word, taken out"</h2>
+                        <p class="proof__said">{said}</p>
+                        <p class="aside-text">"Click a word to take that one out."</p>
+                    </section>
+                })}
+            }
+            .into_any()
+        }
     }
 }
 
@@ -81,9 +83,13 @@ fn Wider() -> impl IntoView {
         }
     };
     view! {
-        {move || next().map(|next| view! {
-            <button type="button" class="quiet" data-testid="add-next" on:click=move |_| shown.selection.extend(next)>"And the next word"</button>
-        })}
+        <button
+            type="button"
+            class="quiet"
+            data-testid="add-next"
+            disabled=move || next().is_none()
+            on:click=move |_| next().into_iter().for_each(|next| shown.selection.extend(next))
+        >"And the next word"</button>
         {move || wide().then(|| view! {
             <button type="button" class="quiet" data-testid="as-one" on:click=as_one>"Score them as one"</button>
         })}
@@ -98,6 +104,14 @@ fn Another(word: String, tokens: Vec<usize>) -> impl IntoView {
     let open = RwSignal::new(false);
     let written = RwSignal::new(word.trim().to_owned());
     let tokens = StoredValue::new(tokens);
+    let field = NodeRef::<Input>::new();
+    // Who asks for the field goes on writing in it.
+    Effect::new(move |_| {
+        if let Some(field) = field.get() {
+            let _ = field.focus();
+            field.select();
+        }
+    });
     let ask = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
         let text = shown
@@ -116,7 +130,7 @@ fn Another(word: String, tokens: Vec<usize>) -> impl IntoView {
                     class="word-field"
                     data-testid="another-word"
                     aria-label="Another word in its place"
-                    autofocus
+                    node_ref=field
                     prop:value=move || written.get()
                     on:input=move |event| written.set(event_target_value(&event))
                 />
