@@ -29,8 +29,9 @@ const NUMBERED: f32 = 34.0;
 /// Narrower than this, the name of a method stands above its row.
 const BESIDE: f32 = 560.0;
 const NAMES: f32 = 178.0;
-/// Height of a name above its row.
+/// Height of a name above its row, with its note and without.
 const ABOVE: f32 = 34.0;
+const ABOVE_OTHER: f32 = 18.0;
 /// Longest word at the head of a column.
 const NAME: f32 = 90.0;
 const COLUMN: f32 = 116.0;
@@ -97,11 +98,12 @@ pub fn drawing(comparison: &Comparison, show: Show, sorted: Order, width: f32) -
     // The last of them leans out.
     let cell = cell_of(room - if turned { NAME / 2.0 + 4.0 } else { 2.0 });
     let top = if turned { (widest.min(NAME) * 0.87 + 18.0).max(28.0) } else { 28.0 };
-    let above = if beside { 0.0 } else { ABOVE };
-    let y = |row: usize| {
-        let before = rows.iter().take(row + 1).filter(|row| !row.other).count();
-        top + ROW * row as f32 + above * before as f32
+    let above = |row: &Row<'_>| match (beside, row.other) {
+        (true, _) => 0.0,
+        (false, true) => ABOVE_OTHER,
+        (false, false) => ABOVE,
     };
+    let y = |row: usize| top + ROW * row as f32 + rows.iter().take(row + 1).map(above).sum::<f32>();
     let bottom = y(rows.len() - 1) + ROW;
     let scale = largest(&rows, true);
     let bands = bands(comparison, &columns);
@@ -143,8 +145,10 @@ pub fn drawing(comparison: &Comparison, show: Show, sorted: Order, width: f32) -
         let per = if comparison.other.is_some() { 2 } else { 1 };
         let middle =
             |row: usize| if shares { y(row * per) + ROW / 2.0 } else { bottom + 44.0 + (TAU + 2.0) * row as f32 };
+        // Below the rows it has the whole width, and no more.
+        let side = if shares { TAU } else { TAU.min((width - CODE) / order.len() as f32) };
         let x = if shares { left + cell * columns.len() as f32 + 24.0 } else { 2.0 };
-        taus = triangle_of(comparison, &order, x, middle);
+        taus = triangle_of(comparison, &order, (x, side), middle);
         if !shares {
             let head = Text::new(2.0, bottom + 22.0, "Do they rank the words alike?", Letters::LABEL);
             taus.push(Shape::text(head, Role::Soft));
@@ -216,7 +220,7 @@ fn named(row: &Row<'_>, y: f32, beside: bool, width: f32) -> Vec<Shape> {
     let room = if beside { NAMES - 10.0 } else { width - 4.0 };
     let (first, second) = match (row.other, beside) {
         (true, true) => (y + ROW / 2.0 + 4.0, y + ROW),
-        (true, false) => (y + 12.0, y),
+        (true, false) => (y - ABOVE_OTHER + 14.0, y),
         (false, true) => (y + ROW / 2.0 - 2.0, y + ROW / 2.0 + 14.0),
         (false, false) => (y - ABOVE + 14.0, y - ABOVE + 29.0),
     };
@@ -230,20 +234,27 @@ fn named(row: &Row<'_>, y: f32, beside: bool, width: f32) -> Vec<Shape> {
 }
 
 /// Kendall's τ of each pair, every method against those above it.
-fn triangle_of(comparison: &Comparison, order: &[usize], x: f32, middle: impl Fn(usize) -> f32) -> Vec<Shape> {
+fn triangle_of(
+    comparison: &Comparison,
+    order: &[usize],
+    (x, side): (f32, f32),
+    middle: impl Fn(usize) -> f32,
+) -> Vec<Shape> {
     let mut shapes = Vec::new();
     for (row, &method) in order.iter().enumerate() {
         for (column, &other) in order.iter().enumerate().take(row) {
             let tau = comparison.agreement.kendall_tau.get(method).and_then(|taus| taus.get(other)).copied().flatten();
-            let area = Area::new(x + TAU * column as f32, middle(row) - TAU / 2.0 + 1.0, TAU - 2.0, TAU - 2.0);
+            let area = Area::new(x + side * column as f32, middle(row) - TAU / 2.0 + 1.0, side - 2.0, TAU - 2.0);
             let share = tau.unwrap_or(0.0) * 0.6;
             shapes.push(Shape::rect(area, 2.0, Paint::new(Role::Cell(share))));
             let text = tau.map_or_else(|| "–".to_owned(), two_digits);
+            // Where a cell has no room for its number the table has it.
+            let text = if font::width(&text, Letters::NUMBER) <= side { text } else { String::new() };
             let text = Text::new(area.x + area.width / 2.0, middle(row) + 4.0, &text, Letters::NUMBER);
             shapes.push(Shape::text(text.anchored(Anchor::Middle), Role::OnCell(share)));
         }
         let code = comparison.explanations.get(method).map_or("", |explanation| explanation.method.id.declared().code);
-        let text = Text::new(x + TAU * row as f32 + 4.0, middle(row) + 4.0, code, Letters::STRONG);
+        let text = Text::new(x + side * row as f32 + 4.0, middle(row) + 4.0, code, Letters::STRONG);
         shapes.push(Shape::text(text, Role::Ink));
     }
     shapes

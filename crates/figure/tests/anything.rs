@@ -185,7 +185,8 @@ proptest! {
             recipe,
             model,
             input,
-            explanations: vec![found.clone(), other.clone()],
+            // As many as there are methods.
+            explanations: vec![[found.clone(), other.clone()]; 6].concat(),
             agreement: Agreement { methods: Vec::new(), kendall_tau: vec![vec![Some(1.0), Some(0.5)], vec![None]] },
             disputed: vec![0, 5, 99],
             other: (width > 900.0).then(|| Other {
