@@ -63,24 +63,9 @@ impl Session {
         };
         let Tokenized { input, truncated } = self.fitting(tokenized, most)?;
         let steps = 0..max_tokens as u64;
-        let Written { text, tokens, finish, stopped_by, diagnostics } =
-            self.write(&input, &sampling, steps, None, asker).await?;
-        let diagnostics = truncated.into_iter().chain(diagnostics).collect();
-        let Asked { recipe, resolved, model } = self.asked(recipe, Ask::Generate(ask.clone()), recipe.target.clone());
-        let (without, checks) = (None, Vec::new());
-        Ok(Generation {
-            recipe,
-            resolved,
-            model,
-            input,
-            text,
-            tokens,
-            finish,
-            stopped_by,
-            without,
-            checks,
-            diagnostics,
-        })
+        let written = self.write(&input, &sampling, steps, None, asker).await?;
+        let asked = self.asked(recipe, Ask::Generate(ask.clone()), recipe.target.clone());
+        Ok(written.generation(asked, input, truncated, None))
     }
 
     /// Continues a text token by token while the stream is pushed from the last token of the prompt on, then without.
@@ -125,24 +110,9 @@ impl Session {
         let pushed = self.write(&input, &Sampling::GREEDY, 0..most, Some((site, &push)), asker).await?;
         let silent = Asker { written: &|_, _| {}, ..*asker };
         let without = self.write(&input, &Sampling::GREEDY, most..2 * most, None, &silent).await?;
-        let Written { text, tokens, finish, stopped_by, diagnostics } = pushed;
-        let diagnostics = truncated.into_iter().chain(diagnostics).collect();
         let resolved = Ask::Steer(Steer { layer: Some(layer), ..ask.clone() });
-        let Asked { recipe, resolved, model } = self.asked(recipe, resolved, recipe.target.clone());
-        let (without, checks) = (Some(without.text), Vec::new());
-        Ok(Generation {
-            recipe,
-            resolved,
-            model,
-            input,
-            text,
-            tokens,
-            finish,
-            stopped_by,
-            without,
-            checks,
-            diagnostics,
-        })
+        let asked = self.asked(recipe, resolved, recipe.target.clone());
+        Ok(pushed.generation(asked, input, truncated, Some(without.text)))
     }
 
     /// Writes at most as many tokens as there are steps, which are counted on from the first; what is pushed is what a layer
@@ -219,6 +189,23 @@ struct Written {
     finish: Finish,
     stopped_by: Option<StopToken>,
     diagnostics: Vec<Diagnostic>,
+}
+
+impl Written {
+    /// The finding, with what was cut from the prompt, and of a text that was pushed the one that was not.
+    fn generation(
+        self,
+        asked: Asked,
+        input: Input,
+        truncated: Option<Diagnostic>,
+        without: Option<String>,
+    ) -> Generation {
+        let Asked { recipe, resolved, model } = asked;
+        let Self { text, tokens, finish, stopped_by, diagnostics } = self;
+        let diagnostics = truncated.into_iter().chain(diagnostics).collect();
+        let checks = Vec::new();
+        Generation { recipe, resolved, model, input, text, tokens, finish, stopped_by, without, checks, diagnostics }
+    }
 }
 
 /// A row, drawn by probability.
