@@ -1,7 +1,7 @@
 //! Take it with you: the explanation that is shown as a link that holds it.
 
 use leptos::prelude::*;
-use vitrine_schema::Finding;
+use vitrine_schema::{Finding, Recipe};
 use vitrine_share::link::Shown;
 use vitrine_share::{Link, LinkError};
 use vitrine_words::failure::sentence_of;
@@ -27,12 +27,7 @@ enum Taken {
 pub fn TakeIt() -> impl IntoView {
     let bench = expect_context::<Workbench>();
     let engine = expect_context::<Engine>();
-    let taken = RwSignal::new(None::<Taken>);
-    // What is shown next is another thing to take.
-    Effect::new(move |_| {
-        bench.shown();
-        taken.set(None);
-    });
+    let taken = RwSignal::new(None::<(Recipe, Taken)>);
     let found = move || bench.shown().filter(|(_, old)| !old).map(|(found, _)| found.finding);
     let link = move |finding: Finding| -> Result<String, LinkError> {
         // With its receipt, once that is measured.
@@ -47,17 +42,23 @@ pub fn TakeIt() -> impl IntoView {
     };
     let take = move |_| {
         let Some(finding) = untrack(found) else { return };
+        let recipe = finding.recipe().clone();
         match untrack(|| link(finding)) {
-            Err(error) => taken.set(Some(Taken::Refused(sentence_of(&error.to_string())))),
+            Err(error) => taken.set(Some((recipe, Taken::Refused(sentence_of(&error.to_string()))))),
             Ok(address) => leptos::task::spawn_local(async move {
                 let there = copy(&address).await;
-                taken.set(Some(if there { Taken::Copied(address.len()) } else { Taken::Here(address) }));
+                taken.set(Some((recipe, if there { Taken::Copied(address.len()) } else { Taken::Here(address) })));
             }),
         }
     };
+    // What is shown next is another thing to take.
+    let said = Memo::new(move |_| {
+        let (recipe, taken) = taken.get()?;
+        found().filter(|found| *found.recipe() == recipe).map(|_| taken)
+    });
     view! {
         <span class="take" aria-live="polite">
-            {move || taken.get().map(|taken| match taken {
+            {move || said.get().map(|taken| match taken {
                 Taken::Copied(letters) => view! { <span class="aside-text" data-testid="copied">{format!("Copied, {letters} letters.")}</span> }.into_any(),
                 Taken::Here(address) => view! { <input type="text" class="field" readonly aria-label="The link to this explanation" data-testid="link" prop:value=address/> }.into_any(),
                 Taken::Refused(said) => view! { <span class="aside-text" role="alert">{said}</span> }.into_any(),
