@@ -16,6 +16,7 @@
 pub mod address;
 mod base64url;
 mod crc32;
+pub mod embed;
 pub mod file;
 pub mod link;
 mod page;
@@ -26,6 +27,7 @@ mod trace;
 mod view;
 
 pub use address::{AddressError, Opened, Place};
+pub use embed::Embed;
 pub use link::{Link, LinkError};
 pub use page::Page;
 pub use png::PngError;
