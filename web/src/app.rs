@@ -7,23 +7,28 @@ use vitrine_share::Page;
 
 use crate::elements::device_badge::DeviceBadge;
 use crate::elements::later::Later;
-use crate::pages::{home::Home, lab::Lab, methods::Methods, panels::PANELS, shared::Shared};
-use crate::services::hooks;
-use crate::services::page::{fragment, on_fragment};
+use crate::messages;
+use crate::services::clock::after_paint;
+use crate::services::page::{fragment, hand_over, on_fragment, reload};
 use crate::services::worker_client::Engine;
+use crate::services::{fonts, hooks, offline};
 use crate::state::asking::Asking;
+use crate::state::large::Large;
 use crate::state::models::Models;
 use crate::state::preferences::Preferences;
-use crate::state::workbench::Workbench;
+use crate::wings::Wing;
 
 /// The whole page.
 #[component]
-pub fn App() -> impl IntoView {
+pub fn App(
+    /// Which pages there are.
+    wing: &'static Wing,
+) -> impl IntoView {
     let preferences = Preferences::read();
     let engine = Engine::asleep();
     let models = Models::new(engine);
     let findings = RwSignal::new(Kept::default());
-    let bench = Workbench::new(models, Asking::new(engine, findings), findings, &PANELS);
+    let Large(large) = Large::default();
     let theme = Signal::derive(move || preferences.theme());
     provide_context(preferences);
     // Which paper figures lie on.
@@ -31,13 +36,21 @@ pub fn App() -> impl IntoView {
     provide_context(engine);
     provide_context(findings);
     provide_context(models);
-    provide_context(bench);
+    provide_context(Asking::new(engine, findings));
+    provide_context(Large(large));
+    (wing.furnish)();
     hooks::install(engine, findings);
+    after_paint(|| {
+        let _ = fonts::fetch();
+    });
+    let offline = offline::keep(engine);
 
     let route = RwSignal::new(Page::of(&fragment()));
     on_fragment(move |address| route.set(Page::of(&address)));
     // Another question is no other page.
     let route = Memo::new(move |_| route.get());
+    let room = move || wing.rooms.iter().find(|(page, _)| *page == route.get()).map(|(_, show)| *show);
+    on_cleanup(move || engine.quit());
     // A link is read without any model; it starts nothing by itself.
     Effect::new(move |_| {
         if route.get() != Page::Shared {
@@ -47,7 +60,7 @@ pub fn App() -> impl IntoView {
     let current = move |here: Page| (route.get() == here).then_some("page");
 
     view! {
-        <header class="page-header" inert=move || bench.large.get()>
+        <header class="page-header" inert=move || large.get()>
             <a class="page-header__brand" href="#/">"Vitrine"</a>
             <nav class="page-header__nav" aria-label="Pages">
                 <a class="page-header__link" href="#/" aria-current=move || current(Page::Home)>"Start"</a>
@@ -64,12 +77,10 @@ pub fn App() -> impl IntoView {
         </header>
         <main class="page">
             <Later>
-                {move || match route.get() {
-                    Page::Home => view! { <Home/> }.into_any(),
-                    Page::Lab => view! { <Lab/> }.into_any(),
-                    Page::Methods => view! { <Methods/> }.into_any(),
-                    Page::Shared => view! { <Shared/> }.into_any(),
-                    Page::Nowhere => view! {
+                {move || match room() {
+                    Some(show) => show(),
+                    None if route.get() != Page::Nowhere => view! { <Elsewhere/> }.into_any(),
+                    None => view! {
                         <section class="lead">
                             <h1 class="lead__title">"There is no such page"</h1>
                             <p class="lead__text" role="alert" data-testid="error">
@@ -81,11 +92,33 @@ pub fn App() -> impl IntoView {
                 }}
             </Later>
         </main>
-        <footer class="page-footer" inert=move || bench.large.get()>
+        <footer class="page-footer" inert=move || large.get()>
             <p>
                 "Everything runs on this device. What you type is never sent anywhere. Weights: "
                 <a href="THIRD-PARTY-NOTICES.md">"licences and notices"</a> "."
             </p>
+            <p role="status" data-testid="offline">{move || messages::offline(offline.get())}</p>
         </footer>
+    }
+}
+
+/// What stands there while the module of a page is fetched that is not in this one.
+#[component]
+fn Elsewhere() -> impl IntoView {
+    let missing = RwSignal::new(false);
+    hand_over(move || missing.set(true));
+    view! {
+        <section class="lead">
+            {move || if missing.get() {
+                view! {
+                    <p class="lead__text" role="alert" data-testid="error">
+                        "The Lab could not be fetched; see whether this device is online, then "
+                        <button type="button" class="quiet" on:click=move |_| reload()>"try again"</button>"."
+                    </p>
+                }.into_any()
+            } else {
+                view! { <p class="lead__text" role="status">"Opening the Lab …"</p> }.into_any()
+            }}
+        </section>
     }
 }

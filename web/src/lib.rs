@@ -3,6 +3,7 @@
 //! It never compiles burn: everything that runs a model lives in the worker, and only the values of
 //! [`vitrine_schema::protocol`] cross over.
 //!
+//! - `wings`: the two modules that the page is made as, `reader` and `lab`
 //! - `pages`: routes and what they wire together
 //! - `views`: one explanation, drawn
 //! - `elements`: know only their props
@@ -17,13 +18,21 @@ mod pages;
 mod services;
 mod state;
 mod views;
+pub mod wings;
 
-fn main() {
+use leptos::prelude::*;
+
+use wings::Wing;
+
+/// Puts a wing where another one is, or what stood there for a page that does not start; in a frame of someone else's page what
+/// an embed shows.
+pub fn open(wing: &'static Wing) {
     console_error_panic_hook::set_once();
-    // What stood here for a page that does not start makes way.
-    if let Some(body) = leptos::prelude::document().body() {
-        body.set_text_content(None);
-    }
-    leptos::mount::mount_to_body(app::App);
-    services::fonts::fetch_after_paint();
+    let Some(body) = services::page::take_over() else { return };
+    let framed = wing.framed.filter(|_| services::page::from_head("vitrine-embed").is_some());
+    let mounted = leptos::mount::mount_to(body, move || match framed {
+        Some(framed) => framed(),
+        None => view! { <app::App wing=wing/> }.into_any(),
+    });
+    services::page::until_taken_over(move || drop(mounted));
 }

@@ -4,6 +4,22 @@ use vitrine_schema::protocol::Failure;
 use vitrine_share::AddressError;
 use vitrine_words::failure::{failure, sentence_of};
 
+use crate::services::offline::Offline;
+
+/// Whether the page opens without a network, where that is known.
+pub fn offline(state: Offline) -> Option<&'static str> {
+    match state {
+        Offline::No => None,
+        Offline::Kept => Some("This page is kept on this device and opens without a network too."),
+        Offline::Newer => {
+            Some("A newer version of this page is here; it opens next time, once every tab with this one is closed.")
+        }
+        Offline::Denied => {
+            Some("This browser does not keep the page (storage is off or full), so it needs the network to open.")
+        }
+    }
+}
+
 /// What went wrong.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Trouble {
@@ -17,6 +33,8 @@ pub enum Trouble {
     CannotStart,
     /// The browser has no module workers.
     NoWorker,
+    /// Another figure of the same page runs the engine now.
+    Elsewhere,
     /// Nothing was typed.
     EmptyText,
     /// The address names a model that is not here.
@@ -33,6 +51,7 @@ impl Trouble {
             Self::BrokeTwice => "The engine stopped twice on this request and was started again; your text is still here, try a shorter one.".to_owned(),
             Self::LoadBroke => "The engine stopped twice while it loaded this model, most likely because the memory ran out; it was started again and the other models are ready.".to_owned(),
             Self::CannotStart => "The engine cannot start in this browser; reload the page, or open it with ?device=cpu at the end of the address.".to_owned(),
+            Self::Elsewhere => "Another figure on this page has the engine now; check this one again to bring it back.".to_owned(),
             Self::NoWorker => "This browser cannot run the engine in the background; use a current version of Firefox, Chrome, Edge or Safari.".to_owned(),
             Self::NotHere(model) => format!(
                 "The question in this address is about {model}, which is not on this page; open its files, or fetch it from the hub by its name, and it is asked."

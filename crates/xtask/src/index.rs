@@ -37,7 +37,7 @@ pub struct Module {
     pub manifest: String,
     /// Name of the binary.
     pub bin: String,
-    /// Whether the page starts it as a worker; else it is the page.
+    /// Whether a script of the page starts it, by the name that the head has for it; else it is what comes first.
     pub worker: bool,
     /// Cargo profile, where it is not that of `Trunk.toml`.
     pub profile: Option<String>,
@@ -108,8 +108,9 @@ fn asset(words: &[(&str, &str)]) -> Result<Asset> {
     }
 }
 
-/// The page with each link replaced by the tags that it came to, and each worker's place in the head.
-pub fn page(html: &str, built: &[(Link, String)]) -> Result<String> {
+/// The page with each link replaced by the tags that it came to, and each module's place in the head; `start` is the script that
+/// picks one.
+pub fn page(html: &str, built: &[(Link, String)], start: &str) -> Result<String> {
     let (mut page, mut at) = (String::with_capacity(html.len()), 0);
     for (link, place) in built {
         page.push_str(&html[at..link.tag.start]);
@@ -117,10 +118,9 @@ pub fn page(html: &str, built: &[(Link, String)]) -> Result<String> {
             Asset::Style(_) => page.push_str(&format!("<link rel=\"stylesheet\" href=\"./{place}\">")),
             Asset::File(..) | Asset::Module(Module { worker: true, .. }) => {}
             Asset::Module(Module { bin, .. }) => page.push_str(&format!(
-                "<link rel=\"modulepreload\" href=\"./{place}/{bin}.js\">\n    \
-                 <link rel=\"preload\" href=\"./{place}/{bin}_bg.wasm\" as=\"fetch\" type=\"application/wasm\" crossorigin>\n    \
-                 <script type=\"module\" src=\"./{place}/{}\"></script>",
-                loader(false)
+                "<meta name=\"vitrine-{bin}\" content=\"{place}/{}\">\n    \
+                 <script type=\"module\" src=\"./{start}\"></script>",
+                loader(bin)
             )),
         }
         at = link.tag.end;
@@ -130,17 +130,19 @@ pub fn page(html: &str, built: &[(Link, String)]) -> Result<String> {
         if let Asset::Module(Module { worker: true, bin, .. }) = &link.asset {
             let named = format!("content=\"{bin}_loader.js\"");
             ensure!(page.contains(&named), "index.html does not name {bin}_loader.js");
-            page = page.replace(&named, &format!("content=\"{place}/{}\"", loader(true)));
+            page = page.replace(&named, &format!("content=\"{place}/{}\"", loader(bin)));
         }
     }
-    let page = page.replace(NONCE, "");
+    let page = page
+        .replace(NONCE, "")
+        .replace("name=\"vitrine-offline\" content=\"\"", "name=\"vitrine-offline\" content=\"sw.js\"");
     ensure!(!has_inline_script(&page), "index.html has an inline script, which its content policy forbids");
     Ok(page)
 }
 
 /// The script that starts a module, as it is called in the module's folder.
-pub fn loader(worker: bool) -> &'static str {
-    if worker { "worker_loader.js" } else { "start.js" }
+pub fn loader(bin: &str) -> String {
+    format!("{bin}_loader.js")
 }
 
 fn has_inline_script(html: &str) -> bool {
@@ -159,17 +161,18 @@ mod tests {
     }
 
     #[test]
-    fn the_index_asks_for_a_page_and_two_workers() {
+    fn the_index_asks_for_two_pages_and_two_workers() {
         let worker = |bin: &str| Module {
             manifest: "crates/worker/Cargo.toml".into(),
             bin: bin.into(),
             worker: true,
             ..Module::default()
         };
-        let page = Module { manifest: "web/Cargo.toml".into(), bin: "page".into(), ..Module::default() };
+        let reader = Module { manifest: "web/Cargo.toml".into(), bin: "reader".into(), ..Module::default() };
+        let lab = Module { bin: "lab".into(), worker: true, ..reader.clone() };
         let cpu = Module { profile: Some("page-cpu".into()), ..worker("worker") };
         let webgpu = Module { features: Some("webgpu".into()), no_default_features: true, ..worker("worker_webgpu") };
-        assert_eq!(modules(INDEX), [page, cpu, webgpu]);
+        assert_eq!(modules(INDEX), [reader, lab, cpu, webgpu]);
     }
 
     #[test]
@@ -211,21 +214,29 @@ mod tests {
                 (link, place)
             })
             .collect();
-        let page = page(INDEX, &built).unwrap();
-        for gone in
-            ["data-trunk", "woff2", "nonce", "unsafe-inline", "\"worker_loader.js\"", "\"worker_webgpu_loader.js\""]
-        {
+        let page = page(INDEX, &built, "start-0123.js").unwrap();
+        for gone in [
+            "data-trunk",
+            "woff2",
+            "nonce",
+            "unsafe-inline",
+            "\"lab_loader",
+            "\"worker_loader",
+            "\"worker_webgpu_loader",
+        ] {
             assert!(!page.contains(gone), "{gone}");
         }
         for there in [
             r#"<link rel="stylesheet" href="./web-style-tokens.css">"#,
-            r#"<script type="module" src="./page-0123/start.js"></script>"#,
+            r#"<script type="module" src="./start-0123.js"></script>"#,
+            r#"<meta name="vitrine-reader" content="reader-0123/reader_loader.js">"#,
+            r#"<meta name="vitrine-lab" content="lab-0123/lab_loader.js">"#,
             r#"content="worker-0123/worker_loader.js""#,
-            r#"content="worker_webgpu-0123/worker_loader.js""#,
+            r#"content="worker_webgpu-0123/worker_webgpu_loader.js""#,
         ] {
             assert!(page.contains(there), "{there}");
         }
         assert!(has_inline_script("<script type=\"module\">1</script>"));
-        assert!(super::page(&INDEX.replace("<noscript>", "<script>1</script><noscript>"), &built).is_err());
+        assert!(super::page(&INDEX.replace("<noscript>", "<script>1</script><noscript>"), &built, "").is_err());
     }
 }

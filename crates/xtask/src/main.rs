@@ -1,6 +1,7 @@
 //! `cargo xtask`: set-up, models, builds, tests and checks of this repository.
 
 mod bench;
+mod hosted;
 mod index;
 mod models;
 mod module;

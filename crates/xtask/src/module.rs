@@ -47,7 +47,7 @@ pub fn bind(module: &Module, dist: &Path) -> Result<String> {
     let args =
         ["run", "--quiet", "-p", "vitrine-bindgen", "--", &wasm.to_string_lossy(), &folder.to_string_lossy(), bin];
     run(&mut cargo(&args)?)?;
-    fs::write(folder.join(loader(module.worker)), format!("import init from './{bin}.js';\nawait init();\n"))?;
+    fs::write(folder.join(loader(bin)), format!("import init from './{bin}.js';\nawait init();\n"))?;
     let name = format!("{}-{}", bin.replace('_', "-"), folder_hash(&folder)?);
     fs::rename(&folder, dist.join(&name))?;
     Ok(name)

@@ -11,7 +11,7 @@ use vitrine_weights::manifest::{Manifest, cut, sha256_hex};
 
 use crate::index::Asset;
 use crate::shell::{command, output, root, run, say, step};
-use crate::{index, models, module, server, tools};
+use crate::{hosted, index, models, module, server, tools};
 
 /// Builds `dist/`, unless it is there already and made from the same sources.
 pub fn build() -> Result<PathBuf> {
@@ -59,22 +59,26 @@ fn write(dist: &Path) -> Result<()> {
     let mut built = Vec::new();
     for link in links {
         let place = match &link.asset {
-            Asset::Style(path) => copy_style(path, dist)?,
+            Asset::Style(path) => copy_named(path, dist)?,
             Asset::File(path, folder) => copy_file(path, folder, dist)?,
             Asset::Module(module) => module::bind(module, dist)?,
         };
         built.push((link, place));
     }
-    fs::write(dist.join("index.html"), index::page(&html, &built)?)?;
+    let start = copy_named("web/start.js", dist)?;
+    let page = index::page(&html, &built, &start)?;
+    fs::write(dist.join("index.html"), &page)?;
     fs::copy(root().join("THIRD-PARTY-NOTICES.md"), dist.join("THIRD-PARTY-NOTICES.md"))?;
+    hosted::write(dist, &page)?;
     Ok(())
 }
 
-/// Copies a style sheet under a name that tells its contents; returns the name.
-fn copy_style(path: &str, dist: &Path) -> Result<String> {
+/// Copies a file under a name that tells its contents; returns the name.
+fn copy_named(path: &str, dist: &Path) -> Result<String> {
     let bytes = fs::read(root().join(path)).with_context(|| format!("{path} cannot be read"))?;
-    let stem = Path::new(path).file_stem().unwrap_or_default().to_string_lossy();
-    let name = format!("{stem}-{}.css", module::short_hash(&bytes));
+    let (stem, kind) =
+        path.rsplit('/').next().and_then(|name| name.rsplit_once('.')).context("a file without a name")?;
+    let name = format!("{stem}-{}.{kind}", module::short_hash(&bytes));
     fs::write(dist.join(&name), bytes)?;
     Ok(name)
 }
@@ -82,7 +86,7 @@ fn copy_style(path: &str, dist: &Path) -> Result<String> {
 /// Copies a file under its own name into a folder; returns its place.
 fn copy_file(path: &str, folder: &str, dist: &Path) -> Result<String> {
     let name = Path::new(path).file_name().unwrap_or_default().to_string_lossy();
-    let place = format!("{folder}/{name}");
+    let place = if folder.is_empty() { name.to_string() } else { format!("{folder}/{name}") };
     fs::create_dir_all(dist.join(folder))?;
     fs::copy(root().join(path), dist.join(&place)).with_context(|| format!("{path} cannot be copied"))?;
     Ok(place)

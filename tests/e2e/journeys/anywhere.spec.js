@@ -145,7 +145,7 @@ for (const [lost, sentence] of [
   ['sentiment/model.safetensors', 'model.safetensors cannot be used: a web page came instead of it'],
   ['worker_bg.wasm', 'worker_bg.wasm cannot be used: a web page came instead of it'],
   ['/worker.js', 'worker.js cannot be used: a web page came instead of it'],
-  ['page_bg.wasm', 'a part of it is missing where it is hosted'],
+  ['lab_bg.wasm', 'a part of it is missing where it is hosted'],
 ]) {
   test.describe(`a page in the place of ${lost}`, () => {
     test.use({ host: { page: true, lost } });

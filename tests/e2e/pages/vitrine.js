@@ -90,7 +90,7 @@ export class Vitrine {
 
   /** Runs a script in every worker before its own code. */
   async prependToWorker(script) {
-    await this.page.context().route('**/worker_loader.js', async (route) => {
+    await this.page.context().route(/\/worker(_webgpu)?_loader\.js$/, async (route) => {
       const response = await route.fetch();
       await route.fulfill({ response, body: `${script}\n${await response.text()}` });
     });

@@ -20,6 +20,9 @@ pub fn FigureFrame(
     /// Whether the sentence stands elsewhere; a screen reader is told it here all the same.
     #[prop(optional)]
     said: bool,
+    /// Whether the numbers are seen first.
+    #[prop(optional)]
+    as_table: bool,
     /// What stands below.
     #[prop(optional, into)]
     legend: ViewFn,
@@ -29,7 +32,7 @@ pub fn FigureFrame(
     /// The drawing.
     children: ChildrenFn,
 ) -> impl IntoView {
-    let as_table = RwSignal::new(false);
+    let as_table = RwSignal::new(as_table);
     let on_key = move |event: leptos::ev::KeyboardEvent| {
         if let Some(on_space) = on_space
             && event.key() == " "

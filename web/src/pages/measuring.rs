@@ -8,8 +8,7 @@ use vitrine_schema::recipe::Explain;
 use vitrine_schema::{Ask, Finding, MethodId, Recipe};
 use vitrine_words::methods::faithful;
 
-use crate::state::asking::Answer;
-use crate::state::workbench::Workbench;
+use crate::state::asking::{Answer, Asking};
 
 /// What was measured of a method.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -36,7 +35,7 @@ enum Job {
 /// The questions that are still to be asked, one at a time in the background.
 #[derive(Clone, Copy)]
 pub struct Measuring {
-    bench: Workbench,
+    asking: Asking,
     /// What was measured.
     pub found: RwSignal<BTreeMap<MethodId, Measured>>,
     /// The model and the text.
@@ -47,12 +46,12 @@ pub struct Measuring {
 
 impl Measuring {
     /// Nothing is measured yet.
-    pub fn new(bench: Workbench) -> Self {
+    pub fn new(asking: Asking) -> Self {
         let (found, about) = (RwSignal::default(), RwSignal::default());
-        let measuring = Self { bench, found, about, jobs: RwSignal::default(), running: RwSignal::default() };
+        let measuring = Self { asking, found, about, jobs: RwSignal::default(), running: RwSignal::default() };
         // The next one is asked when the one before has ended, however it did.
         Effect::new(move |_| {
-            if !bench.asking.runs(Lane::Background) {
+            if !asking.runs(Lane::Background) {
                 untrack(|| measuring.next());
             }
         });
@@ -75,7 +74,7 @@ impl Measuring {
     pub fn stop(self) {
         self.jobs.update(VecDeque::clear);
         self.running.set(None);
-        self.bench.asking.stop(Lane::Background);
+        self.asking.stop(Lane::Background);
     }
 
     /// The method that is being measured, and how many questions are left.
@@ -92,7 +91,7 @@ impl Measuring {
 
     fn next(self) {
         if let Some(Job::Time(id) | Job::Receipt(id)) = self.running.get_untracked()
-            && let Some(trouble) = self.bench.asking.missed.get_untracked()
+            && let Some(trouble) = self.asking.missed.get_untracked()
         {
             self.jobs.update(|jobs| jobs.retain(|job| *job != Job::Receipt(id)));
             self.note(id, |measured| measured.refused = Some(trouble.sentence()));
@@ -109,9 +108,9 @@ impl Measuring {
             Job::Receipt(id) => (ask(text, id, true), Some(id)),
         };
         let asked = recipe.clone();
-        self.bench.asking.ask(Lane::Background, recipe, move |answer| {
+        self.asking.ask(Lane::Background, recipe, move |answer| {
             let (Some(id), Answer::Whole(Finding::Explanation(found))) = (id, answer) else { return };
-            let millis = self.bench.took(&asked);
+            let millis = self.asking.took(&asked);
             self.note(id, |measured| match &found.receipt {
                 Some(receipt) => {
                     measured.ratio = receipt.ratio();

@@ -8,6 +8,8 @@ use vitrine_words::methods::{Other, QUESTIONS, Question, RULES, WORKED, reads};
 use vitrine_words::progress;
 
 use crate::pages::measuring::{Measured, Measuring};
+use crate::state::asking::Asking;
+use crate::state::models::Models;
 use crate::state::workbench::Workbench;
 
 /// What is measured on, where nothing was asked yet.
@@ -24,16 +26,17 @@ enum Sort {
 /// Questions, table, rules.
 #[component]
 pub fn Methods() -> impl IntoView {
-    let bench = expect_context::<Workbench>();
-    let measuring = Measuring::new(bench);
+    let models = expect_context::<Models>();
+    let measuring = Measuring::new(expect_context::<Asking>());
     on_cleanup(move || measuring.stop());
-    let asked = untrack(|| bench.asked.get());
+    // What was asked in the Lab, where the Lab is in this module.
+    let asked = use_context::<Workbench>().and_then(|bench| untrack(|| bench.asked.get()));
     let text = RwSignal::new(asked.map_or_else(|| SENTENCE.to_owned(), |asked| asked.text));
     let chosen = RwSignal::new(0usize);
     let measure = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
         if !text.with_untracked(|text| text.trim().is_empty()) {
-            measuring.start(bench.models.chosen.get_untracked(), text.get_untracked(), MethodId::ALL);
+            measuring.start(models.chosen.get_untracked(), text.get_untracked(), MethodId::ALL);
         }
     };
     let said = move || {
@@ -143,7 +146,7 @@ fn MethodRow(
     text: RwSignal<String>,
     open: RwSignal<Option<MethodId>>,
 ) -> impl IntoView {
-    let bench = expect_context::<Workbench>();
+    let models = expect_context::<Models>();
     let about = id.declared();
     let is_open = move || open.get() == Some(id);
     let toggle = move |_| open.update(|open| *open = Some(id).filter(|id| *open != Some(*id)));
@@ -151,14 +154,14 @@ fn MethodRow(
     // In the Lab, by this method.
     let try_it = move || {
         let place = Place {
-            model: Some(bench.models.chosen.get()),
+            model: Some(models.chosen.get()),
             text: Some(text.get()),
             ask: Some(Ask::Explain(Explain::new(id, &[]))),
             ..Place::default()
         };
         address::write(&place).unwrap_or_else(|_| "#/lab".to_owned())
     };
-    let measure = move |_| measuring.start(bench.models.chosen.get_untracked(), text.get_untracked(), &[id]);
+    let measure = move |_| measuring.start(models.chosen.get_untracked(), text.get_untracked(), &[id]);
     let faithful = move || match found() {
         Measured { faithful: Some(said), ratio, .. } => {
             let share = ratio.unwrap_or(0.0).clamp(0.0, 4.0) * 25.0;

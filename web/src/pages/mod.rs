@@ -1,6 +1,7 @@
 //! Routes and what they wire together.
 
 mod attribution;
+pub mod embed;
 mod examples;
 pub mod home;
 pub mod lab;

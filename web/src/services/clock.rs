@@ -8,6 +8,9 @@ use std::time::Duration;
 use leptos::prelude::*;
 use wasm_bindgen::prelude::*;
 
+/// Frames after which there is something to read.
+const FRAMES: u32 = 2;
+
 /// A frame callback that asks for the next frame itself.
 type Frame = Closure<dyn FnMut(f64)>;
 
@@ -21,6 +24,20 @@ thread_local! {
 /// Milliseconds since the page began.
 pub fn now_millis() -> f64 {
     window().performance().map_or(0.0, |clock| clock.now())
+}
+
+/// Calls back once there is something to read.
+pub fn after_paint(painted: impl FnOnce() + 'static) {
+    let (mut frames, mut painted) = (0, Some(painted));
+    each_frame(move |_| {
+        frames += 1;
+        if frames > FRAMES
+            && let Some(painted) = painted.take()
+        {
+            painted();
+        }
+        frames <= FRAMES
+    });
 }
 
 /// Calls back before every repaint, with the time, until the callback says that it is done.

@@ -13,6 +13,9 @@ use wasm_bindgen::prelude::*;
 use crate::services::page::json;
 use crate::services::worker_client::{Answer, Engine, Status};
 
+/// Where a module leaves the end of its `ready` to the one that takes over.
+const RESOLVE: &str = "resolve";
+
 /// What `bench` takes.
 #[derive(Deserialize)]
 struct BenchRequest {
@@ -37,7 +40,7 @@ pub fn install(engine: Engine, findings: RwSignal<Kept>) {
     let set = |name: &str, value: &JsValue| {
         let _ = Reflect::set(&hooks, &name.into(), value);
     };
-    set("ready", &ready(engine));
+    set("ready", &ready(engine, &hooks));
     let bench = Closure::<dyn FnMut(JsValue) -> Promise>::new(move |request| bench(engine, request));
     set("bench", bench.as_ref());
     // The hook lives as long as the page.
@@ -63,15 +66,18 @@ fn getter(object: &Object, name: &str, value: impl Fn() -> JsValue + 'static) {
     Object::define_property(object, &name.into(), &descriptor);
 }
 
-/// Resolves when the engine can run, with the model, the device and the download.
-fn ready(engine: Engine) -> Promise {
+/// Resolves when the engine can run, with the model, the device and the download. Who waits since before another module took
+/// over has the same answer.
+fn ready(engine: Engine, hooks: &Object) -> Promise {
+    let earlier = Reflect::get(&window(), &"__vitrine".into()).and_then(|hooks| Reflect::get(&hooks, &RESOLVE.into()));
+    let earlier = earlier.ok().and_then(|resolve| resolve.dyn_into::<Function>().ok());
     Promise::new(&mut |resolve: Function, _| {
-        let resolve = RefCell::new(Some(resolve));
+        let _ = Reflect::set(hooks, &RESOLVE.into(), &resolve);
+        let waiting = RefCell::new(earlier.iter().cloned().chain([resolve]).collect::<Vec<_>>());
         Effect::new(move |_| {
-            if let Status::Ready { model, device, load } = engine.status.get()
-                && let Some(resolve) = resolve.borrow_mut().take()
-            {
-                settle(&resolve, &json(&(model, device, load)));
+            if let Status::Ready { model, device, load } = engine.status.get() {
+                let found = json(&(model, device, load));
+                waiting.take().iter().for_each(|resolve| settle(resolve, &found));
             }
         });
     })

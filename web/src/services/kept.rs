@@ -8,6 +8,7 @@ use wasm_bindgen_futures::JsFuture;
 use web_sys::Response;
 
 use crate::services::page::absolute;
+use crate::services::promise::{call, object};
 
 /// Whether every piece of a model is in the browser's storage, so that opening it downloads nothing.
 pub async fn is_kept(id: &str) -> bool {
@@ -20,16 +21,9 @@ async fn look(id: &str) -> Option<bool> {
     let json = JsFuture::from(answer.json().ok()?).await.ok()?;
     let pieces: Pieces = serde_wasm_bindgen::from_value(json).ok()?;
     // Pages that are not from https, and private windows, have no storage, or one that throws.
-    let caches = Reflect::get(&window(), &"caches".into()).ok().filter(JsValue::is_object)?;
+    let caches = object(&window(), "caches")?;
     let store = call(&caches, "open", &Array::of1(&WEIGHTS_STORE.into())).await?;
     let keys: Array = call(&store, "keys", &Array::new()).await?.dyn_into().ok()?;
     let address = |request: JsValue| Reflect::get(&request, &"url".into()).ok()?.as_string();
     Some(pieces.are_kept(&keys.iter().filter_map(address).collect::<Vec<_>>()))
-}
-
-/// Calls a method that promises something.
-async fn call(object: &JsValue, method: &str, arguments: &Array) -> Option<JsValue> {
-    let method: js_sys::Function = Reflect::get(object, &method.into()).ok()?.dyn_into().ok()?;
-    let promise: js_sys::Promise = method.apply(object, arguments).ok()?.dyn_into().ok()?;
-    JsFuture::from(promise).await.ok()
 }

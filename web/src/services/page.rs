@@ -3,7 +3,11 @@
 use leptos::prelude::*;
 use serde::Serialize;
 use vitrine_schema::protocol::DevicePreference;
-use wasm_bindgen::JsValue;
+use wasm_bindgen::JsCast;
+use wasm_bindgen::prelude::*;
+
+/// What a module says that takes the place of another.
+const TAKEN_OVER: &str = "vitrine:taken-over";
 
 /// The part of the address behind its `#`, with it.
 pub fn fragment() -> String {
@@ -14,6 +18,48 @@ pub fn fragment() -> String {
 pub fn on_fragment(hear: impl Fn(String) + 'static) {
     let heard = window_event_listener(leptos::ev::hashchange, move |_| hear(fragment()));
     on_cleanup(move || heard.remove());
+}
+
+/// Where the page is drawn, after what was there before has ended: a module that hands over, or the sentence for a page that
+/// does not start.
+pub fn take_over() -> Option<web_sys::HtmlElement> {
+    let _ = web_sys::Event::new(TAKEN_OVER).and_then(|event| window().dispatch_event(&event));
+    let body = document().body()?;
+    body.set_text_content(None);
+    Some(body)
+}
+
+/// Calls back once when another module takes over.
+pub fn until_taken_over(end: impl FnOnce() + 'static) {
+    let end = Closure::once_into_js(end);
+    let _ = window().add_event_listener_with_callback(TAKEN_OVER, end.unchecked_ref());
+}
+
+/// Starts the module that has the pages which this one lacks; calls back where it cannot be had.
+pub fn hand_over(missing: impl FnOnce() + 'static) {
+    let start = || {
+        let script = document().create_element("script").ok()?;
+        script.set_attribute("type", "module").ok()?;
+        script.set_attribute("src", &from_head("vitrine-lab")?).ok()?;
+        let missing = Closure::once_into_js(missing);
+        script.add_event_listener_with_callback("error", missing.unchecked_ref()).ok()?;
+        document().head()?.append_child(&script).ok()
+    };
+    let _ = start();
+}
+
+/// Tells the page around this frame how high it is; it holds nothing else, so any page may hear it.
+pub fn tell_frame(height: f64) {
+    let said = js_sys::Object::new();
+    let _ = js_sys::Reflect::set(&said, &"vitrineHeight".into(), &height.into());
+    if let Ok(Some(parent)) = window().parent() {
+        let _ = parent.post_message(&said, "*");
+    }
+}
+
+/// Loads the page anew.
+pub fn reload() {
+    let _ = window().location().reload();
 }
 
 /// An address relative to the page, made whole.

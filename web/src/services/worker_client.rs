@@ -90,6 +90,24 @@ impl Engine {
         self.supervisor.with_value(|supervisor| supervisor.cancel(id));
     }
 
+    /// Ends the worker, and with it the watch.
+    pub fn quit(&self) {
+        self.supervisor.with_value(|supervisor| {
+            supervisor.dismiss();
+            supervisor.watched.take().inspect(IntervalHandle::clear);
+        });
+    }
+
+    /// The same, for a while: who waits for an answer is told why there is none, and it can be woken again.
+    pub fn sleep(&self, why: &Trouble) {
+        self.quit();
+        self.supervisor.with_value(|supervisor| {
+            let waiting = supervisor.pending.take();
+            waiting.into_values().for_each(|pending| (pending.on_answer)(Err(why.clone())));
+        });
+        self.status.set(Status::Asleep);
+    }
+
     /// Starts afresh after a failure.
     pub fn try_again(&self) {
         self.supervisor.with_value(|supervisor| {
@@ -106,6 +124,7 @@ struct Supervisor {
     pending: RefCell<BTreeMap<u32, Pending>>,
     next_id: Cell<u32>,
     start_id: Cell<u32>,
+    watched: Cell<Option<IntervalHandle>>,
 }
 
 /// The address of the script that starts a module.
@@ -131,7 +150,7 @@ struct Pending {
 impl Supervisor {
     fn new(status: RwSignal<Status>) -> Self {
         let (rules, worker, pending) = (RefCell::default(), RefCell::default(), RefCell::default());
-        Self { status, rules, worker, pending, next_id: Cell::new(1), start_id: Cell::new(0) }
+        Self { status, rules, worker, pending, next_id: Cell::new(1), start_id: Cell::new(0), watched: Cell::default() }
     }
 
     /// Replaces the worker by a new one.
@@ -311,8 +330,7 @@ impl Supervisor {
                 Rc::clone(&watched).replace(Breakage::Panic { detail: "it stopped answering".to_owned() });
             }
         };
-        // The watch lives as long as the page.
-        let _ = set_interval_with_handle(look, WATCH_EVERY);
+        self.watched.set(set_interval_with_handle(look, WATCH_EVERY).ok());
     }
 
     fn fresh_id(&self) -> u32 {

@@ -60,6 +60,11 @@ impl Asking {
         }
     }
 
+    /// How long a question took, in milliseconds.
+    pub fn took(self, recipe: &Recipe) -> Option<f64> {
+        self.findings.with_untracked(|kept| kept.of(recipe).map(|found| found.elapsed_millis))
+    }
+
     /// Asks; a question of the same lane is dropped. `take` is called with what is written and with the finding.
     pub fn ask(self, lane: Lane, recipe: Recipe, take: impl Fn(Answer) + 'static) {
         self.stop(lane);

@@ -2,6 +2,8 @@
 
 pub mod address;
 pub mod asking;
+pub mod checking;
+pub mod large;
 pub mod method_choice;
 pub mod models;
 pub mod playback;

@@ -23,19 +23,30 @@ impl Preferences {
     /// Reads what was stored and follows the system.
     pub fn read() -> Self {
         let stored = storage().and_then(|storage| storage.get_item(KEY).ok().flatten());
-        let preferences = Self {
-            chosen: RwSignal::new(stored.as_deref().and_then(Theme::named)),
+        let preferences = Self::followed(stored.as_deref().and_then(Theme::named));
+        Effect::new(move |_| {
+            let Some(theme) = preferences.chosen.get() else { return };
+            lay_on(Some(theme));
+            // Without storage the choice lasts as long as the page.
+            let _ = storage().map(|storage| storage.set_item(KEY, theme.name()));
+        });
+        preferences
+    }
+
+    /// Follows the system alone, or stays on one paper; nothing is stored.
+    pub fn of_frame(theme: Option<Theme>) -> Self {
+        let preferences = Self::followed(theme);
+        lay_on(theme);
+        preferences
+    }
+
+    fn followed(chosen: Option<Theme>) -> Self {
+        Self {
+            chosen: RwSignal::new(chosen),
             system_dark: follow("(prefers-color-scheme: dark)"),
             narrow: follow("(max-width: 40rem)"),
             reduced_motion: follow("(prefers-reduced-motion: reduce)"),
-        };
-        Effect::new(move |_| {
-            let Some(theme) = preferences.chosen.get().map(Theme::name) else { return };
-            let _ = document().document_element().map(|root| root.set_attribute("data-theme", theme));
-            // Without storage the choice lasts as long as the page.
-            let _ = storage().map(|storage| storage.set_item(KEY, theme));
-        });
-        preferences
+        }
     }
 
     /// What is shown.
@@ -48,6 +59,12 @@ impl Preferences {
     pub fn toggle(&self) {
         self.chosen.set(Some(untrack(|| self.theme()).other()));
     }
+}
+
+/// Lays the page on a paper, where one is chosen.
+fn lay_on(theme: Option<Theme>) {
+    let root = theme.and_then(|theme| Some((document().document_element()?, theme)));
+    let _ = root.map(|(root, theme)| root.set_attribute("data-theme", theme.name()));
 }
 
 fn storage() -> Option<web_sys::Storage> {

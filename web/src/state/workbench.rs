@@ -20,6 +20,7 @@ use vitrine_share::{Span, View};
 use vitrine_words::Grouping;
 
 use crate::state::asking::Asking;
+use crate::state::large::Large;
 use crate::state::method_choice::MethodChoice;
 use crate::state::models::Models;
 use crate::state::writing::Writing;
@@ -97,11 +98,13 @@ fn without(tokens: &[usize], how: Option<How>) -> Ask {
 }
 
 impl Workbench {
-    /// An empty workbench.
-    pub fn new(models: Models, asking: Asking, findings: RwSignal<Kept>, panels: &'static [Panel]) -> Self {
+    /// An empty workbench, on what every page has.
+    pub fn new(panels: &'static [Panel]) -> Self {
+        let (models, Large(large)) = (expect_context::<Models>(), expect_context::<Large>());
+        let findings = expect_context::<RwSignal<Kept>>();
         let bench = Self {
             models,
-            asking,
+            asking: expect_context::<Asking>(),
             findings,
             panels,
             text: RwSignal::default(),
@@ -118,7 +121,7 @@ impl Workbench {
             writing: Writing::new(),
             grouping: RwSignal::new(Grouping::Tokens),
             moved: RwSignal::default(),
-            large: RwSignal::default(),
+            large,
         };
         // Two files of one name are two models.
         let here = Memo::new(move |_| models.current().map(|card| (card.id, card.sha256)));
@@ -147,11 +150,6 @@ impl Workbench {
     /// What a question was answered with.
     fn found(self, recipe: &Recipe) -> Option<Found> {
         self.findings.with(|kept| kept.of(recipe).cloned())
-    }
-
-    /// How long a question took, in milliseconds.
-    pub fn took(self, recipe: &Recipe) -> Option<f64> {
-        self.findings.with_untracked(|kept| kept.of(recipe).map(|found| found.elapsed_millis))
     }
 
     /// The answer to what was asked.

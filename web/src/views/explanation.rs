@@ -8,6 +8,7 @@ use vitrine_figure::river::laid_out;
 use vitrine_figure::{bars, sum, trail};
 use vitrine_schema::Explanation;
 use vitrine_share::Span;
+use vitrine_share::embed::Piece;
 use vitrine_words::blank;
 use vitrine_words::explanation::{arithmetic, claim};
 use vitrine_words::marks::{Grouping, marks};
@@ -49,6 +50,9 @@ pub fn ExplanationView(
     /// Whether a word that is clicked is taken out.
     #[prop(optional)]
     provable: bool,
+    /// What of it an embed shows; all of it elsewhere.
+    #[prop(optional)]
+    pieces: Option<Vec<Piece>>,
     /// Where this explanation comes from, when that needs saying.
     #[prop(optional, into)]
     provenance: Signal<Option<String>>,
@@ -77,8 +81,22 @@ pub fn ExplanationView(
         frame.or_else(|| explanation.with(|explanation| marks.with(|marks| trail::scores(explanation, marks, alpha))))
     });
     let selection = Selection::new(locked);
-    let shown =
-        Shown { explanation, measured, provable, marks, words, river, river_width, running, selection, playback };
+    let whole = pieces.is_none();
+    let shows = move |piece: Piece| pieces.as_ref().is_none_or(|pieces| pieces.contains(&piece));
+    let plays = shows(Piece::Controls);
+    let shown = Shown {
+        explanation,
+        measured,
+        provable,
+        plays,
+        marks,
+        words,
+        river,
+        river_width,
+        running,
+        selection,
+        playback,
+    };
 
     // A new explanation plays once; with reduced motion it stands at its end.
     let has_path = Memo::new(move |_| explanation.with(|explanation| explanation.path.is_some()));
@@ -109,13 +127,15 @@ pub fn ExplanationView(
     view! {
         // Handed to these views alone, so that two explanations on one page do not meet.
         <Provider value=shown>
-        <div class="explanation columns" class:is-stale=move || stale.get() on:keydown=on_key aria-busy=move || stale.get().to_string()>
+        <div class="explanation" class:columns=whole class:is-stale=move || stale.get() on:keydown=on_key aria-busy=move || stale.get().to_string()>
             <div class="columns__main">
-                <div>
-                    <ClaimView segments=Signal::derive(move || shown.worded(claim))/>
-                    {move || provenance.get().map(|said| view! { <p class="provenance" data-testid="provenance">{said}</p> })}
-                </div>
-                <Later><TokenStrip grouping=grouping/></Later>
+                {shows(Piece::Claim).then(|| view! {
+                    <div>
+                        <ClaimView segments=Signal::derive(move || shown.worded(claim))/>
+                        {move || provenance.get().map(|said| view! { <p class="provenance" data-testid="provenance">{said}</p> })}
+                    </div>
+                })}
+                {shows(Piece::Figure).then(|| view! { <Later><TokenStrip grouping=grouping/></Later> })}
                 <Later>{line.run()}</Later>
                 {move || shown.of(truncated).map(|(said, rest)| view! {
                     <div class="truncation" data-testid="truncated">
@@ -129,35 +149,41 @@ pub fn ExplanationView(
                     <p class="truncation" data-testid="remark">{said}</p>
                 }).collect_view())}
                 <div class="explanation__halves">
-                    <Later>
-                        <MarksFigure
-                            name=("Said, and measured", "bars")
-                            draw=bars::drawing
-                            table=bars::table
-                            measured=true
-                            says=|explanation, words| flat(&claim(explanation, words))
-                            said=true
-                        />
-                    </Later>
-                    <Later>{move || has_path.get().then(|| view! { <RiverView/> })}</Later>
-                    <Later>{move || has_trail.get().then(|| view! { <TrailView/> })}</Later>
+                    {(whole || shows(Piece::Table)).then(|| view! {
+                        <Later>
+                            <MarksFigure
+                                name=("Said, and measured", "bars")
+                                draw=bars::drawing
+                                table=bars::table
+                                measured=true
+                                says=|explanation, words| flat(&claim(explanation, words))
+                                said=true
+                                as_table=!whole
+                            />
+                        </Later>
+                    })}
+                    {shows(Piece::Path).then(|| view! {
+                        <Later>{move || has_path.get().then(|| view! { <RiverView/> })}</Later>
+                        <Later>{move || has_trail.get().then(|| view! { <TrailView/> })}</Later>
+                    })}
                     // Nothing where scores cannot be added up to a value.
-                    <Later>{move || adds_up.get().then(|| view! {
-                        <MarksFigure
-                            name=("The sum", "sum")
-                            draw=|explanation, marks, width| sum::drawing(explanation, marks, width).unwrap_or_default()
-                            table=sum::table
-                            says=|explanation, _| arithmetic(explanation)
-                        />
-                    })}</Later>
+                    {whole.then(|| view! {
+                        <Later>{move || adds_up.get().then(|| view! {
+                            <MarksFigure
+                                name=("The sum", "sum")
+                                draw=|explanation, marks, width| sum::drawing(explanation, marks, width).unwrap_or_default()
+                                table=sum::table
+                                says=|explanation, _| arithmetic(explanation)
+                            />
+                        })}</Later>
+                    })}
                 </div>
             </div>
             <aside class="columns__margin">
                 {first_note.run()}
-                <Later><Receipt/></Later>
+                {shows(Piece::Receipt).then(|| view! { <Later><Receipt/></Later> })}
                 {trust.run()}
-                <Later><Answer/></Later>
-                <Later><Reading/></Later>
+                {whole.then(|| view! { <Later><Answer/></Later><Later><Reading/></Later> })}
             </aside>
         </div>
         </Provider>

@@ -29,6 +29,9 @@ pub fn MarksFigure(
     /// Whether that sentence stands elsewhere.
     #[prop(optional)]
     said: bool,
+    /// Whether its numbers are seen first.
+    #[prop(optional)]
+    as_table: bool,
     /// Whether it shows what the receipt measured.
     #[prop(optional)]
     measured: bool,
@@ -41,7 +44,7 @@ pub fn MarksFigure(
         false => shown.marked(|explanation, marks| draw(explanation, marks, width)),
     };
     view! {
-        <FigureFrame title=title summary=says table=move |()| if measured { shown.measured_marks(table) } else { shown.marked(table) } said=said>
+        <FigureFrame title=title summary=says table=move |()| if measured { shown.measured_marks(table) } else { shown.marked(table) } said=said as_table=as_table>
             <div data-testid=test_id><MarksView draw=drawn says=says/></div>
         </FigureFrame>
     }
@@ -69,7 +72,7 @@ pub fn RiverView() -> impl IntoView {
             <div data-testid="river" data-alpha=move || format!("{:.4}", playback.alpha.get())>
                 <MarksView draw=draw says=says width=shown.river_width/>
             </div>
-            <Player playback=playback edges=edges said=position label="Position on the path, from the blank sentence to this one"/>
+            {shown.plays.then(|| view! { <Player playback=playback edges=edges said=position label="Position on the path, from the blank sentence to this one"/> })}
         </FigureFrame>
     }
 }
@@ -101,7 +104,7 @@ pub fn TrailView() -> impl IntoView {
                 <MarksView draw=draw says=says/>
             </div>
             <p class="aside-text" data-testid="trail-said">{said}</p>
-            <Player playback=playback edges=edges said=Signal::stored(String::new()) label="Position in the runs of the method"/>
+            {shown.plays.then(|| view! { <Player playback=playback edges=edges said=Signal::stored(String::new()) label="Position in the runs of the method"/> })}
         </FigureFrame>
     }
 }

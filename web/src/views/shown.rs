@@ -20,6 +20,8 @@ pub struct Shown {
     pub measured: Signal<Option<Arc<Explanation>>>,
     /// Whether a word that is clicked is taken out.
     pub provable: bool,
+    /// Whether what moves can be played and stepped.
+    pub plays: bool,
     /// Its marks, as grouped.
     pub marks: Memo<Vec<Mark>>,
     /// Its words, for sentences.

@@ -1,0 +1,151 @@
+//! A result that came in a link, and what this device makes of it.
+
+use std::sync::Arc;
+
+use leptos::prelude::*;
+use vitrine_schema::catalog::Offer;
+use vitrine_schema::protocol::{Lane, Request, Response};
+use vitrine_schema::{Diagnostic, Explanation, Finding, Input, Outcome, Recomputed};
+use vitrine_share::Link;
+use vitrine_share::link::Sent;
+use vitrine_words::narrator::{headline, summary};
+use vitrine_words::recomputed::{checked, unchecked};
+
+use crate::messages::Trouble;
+use crate::services::worker_client::{Answer, Engine, Status};
+
+/// Where the check stands.
+#[derive(Clone, PartialEq)]
+enum Checked {
+    Not,
+    Running(u32),
+    Done(Recomputed),
+    Failed(Trouble),
+}
+
+/// A link that is read, and its check.
+#[derive(Clone, Copy)]
+pub struct Checking {
+    engine: Engine,
+    /// What the link holds.
+    pub link: StoredValue<Link>,
+    checked: RwSignal<Checked>,
+    here: RwSignal<Option<Arc<Explanation>>>,
+}
+
+impl Checking {
+    /// Nothing is checked yet.
+    pub fn new(engine: Engine, link: Link) -> Self {
+        let (checked, here) = (RwSignal::new(Checked::Not), RwSignal::new(None));
+        Self { engine, link: StoredValue::new(link), checked, here }
+    }
+
+    /// The explanation that came, where it is one. Who computed it is said above, and not once more among the remarks.
+    pub fn sent(self) -> Option<Arc<Explanation>> {
+        self.link.with_value(|link| match &link.sent {
+            Sent::Finding(Finding::Explanation(found)) => {
+                let mut found = Explanation::clone(found);
+                found.diagnostics.retain(|remark| *remark != Diagnostic::Sent);
+                Some(Arc::new(found))
+            }
+            _ => None,
+        })
+    }
+
+    /// What this device found instead, where the two disagree.
+    pub fn here(self) -> Option<Arc<Explanation>> {
+        self.here.get()
+    }
+
+    /// What is said of a result that is no explanation.
+    pub fn claim(self) -> Option<String> {
+        self.link.with_value(|link| match &link.sent {
+            Sent::Finding(Finding::Explanation(_)) => None,
+            Sent::Finding(other) => Some(headline(other)),
+            Sent::Summary(sent) => Some(summary(&sent.summary, &sent.input)),
+        })
+    }
+
+    /// The model of the page that the link is about, where it can be run without asking for a download first in the Lab.
+    pub fn offer(self) -> Option<&'static Offer> {
+        self.link.with_value(|link| Offer::named(&link.recipe.model)).filter(|offer| !offer.causal)
+    }
+
+    /// Asks the same question here.
+    pub fn start(self) {
+        self.engine.wake();
+        let recipe = Box::new(self.link.with_value(|link| link.recipe.clone()));
+        let request = Request::Run { recipe, lane: Lane::Answer, table: None };
+        let id = self.engine.ask(request, None, move |answer| self.hear(answer));
+        self.checked.set(Checked::Running(id));
+    }
+
+    /// Stops that.
+    pub fn stop(self) {
+        if let Checked::Running(id) = self.checked.get_untracked() {
+            self.engine.cancel(id);
+            self.checked.set(Checked::Not);
+        }
+    }
+
+    /// Whether it is being computed.
+    pub fn runs(self) -> bool {
+        self.checked.with(|checked| matches!(checked, Checked::Running(_)))
+    }
+
+    /// Where it stands, in a sentence.
+    pub fn said(self) -> String {
+        let input = |link: &Link| -> Input {
+            match &link.sent {
+                Sent::Finding(finding) => finding.input().clone(),
+                Sent::Summary(sent) => sent.input.clone(),
+            }
+        };
+        match self.checked.get() {
+            Checked::Not => unchecked().to_owned(),
+            Checked::Running(_) => "Computing it here…".to_owned(),
+            Checked::Done(recomputed) => self.link.with_value(|link| checked(&recomputed, &input(link))),
+            Checked::Failed(trouble) => trouble.sentence(),
+        }
+    }
+
+    /// Where it stands, in a word for scripts and styles.
+    pub fn state(self) -> &'static str {
+        match self.checked.get() {
+            Checked::Not | Checked::Failed(_) => "sent",
+            Checked::Running(_) => "running",
+            Checked::Done(Recomputed { outcome: Outcome::Agrees, .. }) => "agrees",
+            Checked::Done(_) => "differs",
+        }
+    }
+
+    fn hear(self, answer: Answer) {
+        match answer {
+            Ok(Response::Found { finding, .. }) => {
+                let module = match self.engine.status.get_untracked() {
+                    Status::Ready { device, .. } => Some(device.device),
+                    _ => None,
+                };
+                let found = self.link.with_value(|link| {
+                    let same = link.on.is_some() && link.on == module;
+                    match &link.sent {
+                        Sent::Finding(sent) => Recomputed::of(sent, &finding, same),
+                        Sent::Summary(sent) => {
+                            Recomputed::of_summary(&sent.model, &sent.input, &sent.summary, &finding, same)
+                        }
+                    }
+                });
+                // Where it disagrees this device's result takes the place.
+                if found.outcome != Outcome::Agrees
+                    && let Finding::Explanation(found) = &*finding
+                {
+                    self.here.set(Some(Arc::clone(found)));
+                }
+                self.checked.set(Checked::Done(found));
+            }
+            Ok(Response::Failed { failure }) => self.checked.set(Checked::Failed(Trouble::Failure(failure))),
+            Err(trouble) => self.checked.set(Checked::Failed(trouble)),
+            Ok(_) => {}
+        }
+    }
+}
