@@ -8,4 +8,5 @@ pub mod hooks;
 pub mod kept;
 pub mod page;
 pub mod parts;
+pub mod take;
 pub mod worker_client;
