@@ -7,8 +7,12 @@ use vitrine_share::Page;
 
 use crate::elements::device_badge::DeviceBadge;
 use crate::elements::later::Later;
+use crate::pages::open_again::{NotOpened, OpenAgain};
+use crate::pages::settings::Settings;
+use crate::pages::stored_models::StoredModels;
 use crate::pages::{home::Home, lab::Lab, methods::Methods, panels::PANELS, shared::Shared};
 use crate::services::hooks;
+use crate::services::opened::Opening;
 use crate::services::page::{fragment, on_fragment};
 use crate::services::worker_client::Engine;
 use crate::state::asking::Asking;
@@ -23,7 +27,7 @@ pub fn App() -> impl IntoView {
     let engine = Engine::asleep();
     let models = Models::new(engine);
     let findings = RwSignal::new(Kept::default());
-    let bench = Workbench::new(models, Asking::new(engine, findings), findings, &PANELS);
+    let bench = Workbench::new(models, Asking::new(engine, findings), findings, preferences.grouping, &PANELS);
     let theme = Signal::derive(move || preferences.theme());
     provide_context(preferences);
     // Which paper figures lie on.
@@ -32,15 +36,16 @@ pub fn App() -> impl IntoView {
     provide_context(findings);
     provide_context(models);
     provide_context(bench);
+    provide_context(Opening::at_window());
     hooks::install(engine, findings);
 
     let route = RwSignal::new(Page::of(&fragment()));
     on_fragment(move |address| route.set(Page::of(&address)));
     // Another question is no other page.
     let route = Memo::new(move |_| route.get());
-    // A link is read without any model; it starts nothing by itself.
+    // A link is read without any model; it starts nothing by itself, and neither do settings.
     Effect::new(move |_| {
-        if route.get() != Page::Shared {
+        if !matches!(route.get(), Page::Shared | Page::Settings | Page::Models) {
             engine.wake()
         }
     });
@@ -63,12 +68,15 @@ pub fn App() -> impl IntoView {
             </div>
         </header>
         <main class="page">
+            <NotOpened/>
             <Later>
                 {move || match route.get() {
                     Page::Home => view! { <Home/> }.into_any(),
                     Page::Lab => view! { <Lab/> }.into_any(),
                     Page::Methods => view! { <Methods/> }.into_any(),
                     Page::Shared => view! { <Shared/> }.into_any(),
+                    Page::Settings => view! { <Settings/> }.into_any(),
+                    Page::Models => view! { <StoredModels/> }.into_any(),
                     Page::Nowhere => view! {
                         <section class="lead">
                             <h1 class="lead__title">"There is no such page"</h1>
@@ -84,7 +92,8 @@ pub fn App() -> impl IntoView {
         <footer class="page-footer" inert=move || bench.large.get()>
             <p>
                 "Everything runs on this device. What you type is never sent anywhere. Weights: "
-                <a href="THIRD-PARTY-NOTICES.md">"licences and notices"</a> "."
+                <a href="THIRD-PARTY-NOTICES.md">"licences and notices"</a> ". "
+                <OpenAgain/> ". " <a href="#/settings">"Settings"</a> ". " <a href="#/models">"Stored models"</a> "."
             </p>
         </footer>
     }

@@ -15,6 +15,8 @@ use vitrine_words::recomputed::{checked, unchecked};
 
 use crate::elements::later::Later;
 use crate::messages::Trouble;
+use crate::pages::sender::{SenderWrites, SentPicture};
+use crate::pages::take::{Take, TakeButton, TakeIt, Taken};
 use crate::services::page::{fragment, on_fragment};
 use crate::services::worker_client::{Engine, Status};
 use crate::views::explanation::ExplanationView;
@@ -51,6 +53,9 @@ pub fn Shared() -> impl IntoView {
 fn Opened(link: Link) -> impl IntoView {
     let engine = expect_context::<Engine>();
     let checked_here = RwSignal::new(Checked::Not);
+    // What is passed on is what is shown: the link, or this device's result where that took its place.
+    let passed_on = link.clone();
+    let sender_again = link.sender.clone();
     let here = RwSignal::new(None::<Arc<Explanation>>);
     let Link { recipe, sent, on, shown, sender } = link;
     let own = Offer::named(&recipe.model);
@@ -132,6 +137,18 @@ fn Opened(link: Link) -> impl IntoView {
     let grouping = RwSignal::new(Grouping::Words);
     let locked = RwSignal::new(None);
     let sent_explanation = explanation.clone();
+    let sent_picture = explanation.clone();
+    let taken = Signal::derive(move || {
+        let module = move || match engine.status.get_untracked() {
+            Status::Ready { device, .. } => Some(device.device),
+            _ => None,
+        };
+        Some(here.get().map_or_else(
+            || Taken::sent(passed_on.clone()),
+            |here| Taken::found(Finding::Explanation(here), module(), passed_on.shown.clone()),
+        ))
+    });
+    let take = Take::new(Signal::stored(true), taken, sender_again);
     let shows = Memo::new(move |_| here.get().or_else(|| sent_explanation.clone()));
     let megabytes = own.map(|offer| offer.bytes as f64 / 1e6).unwrap_or_default();
     view! {
@@ -155,15 +172,11 @@ fn Opened(link: Link) -> impl IntoView {
                     </button>
                 })}
                 <a href=lab data-testid="open-lab">"Open in the Lab"</a>
+                <TakeButton take=take/>
             </p>
-            {(sender != Sender::default()).then(|| view! {
-                <section class="shared__sender" aria-label="The sender writes">
-                    <h2>"The sender writes"</h2>
-                    {sender.title.clone().map(|title| view! { <p class="shared__said"><bdi>{title}</bdi></p> })}
-                    {sender.note.clone().map(|note| view! { <p class="shared__said"><bdi>{note}</bdi></p> })}
-                    <p class="aside-text"><bdi>{sender.name.clone()}</bdi>" "{sender.date.clone()}</p>
-                </section>
-            })}
+            <TakeIt take=take/>
+            {move || here.with(Option::is_some).then(|| sent_picture.clone().map(|explanation| view! { <SentPicture explanation=explanation/> }))}
+            {(sender != Sender::default()).then(|| view! { <SenderWrites sender=sender/> })}
             <p class="aside-text">
                 "What a link holds is the question and the numbers that its sender found. Opening it sent nothing anywhere and ran \
                  no model; checking it asks the same question on this device."

@@ -98,7 +98,13 @@ fn without(tokens: &[usize], how: Option<How>) -> Ask {
 
 impl Workbench {
     /// An empty workbench.
-    pub fn new(models: Models, asking: Asking, findings: RwSignal<Kept>, panels: &'static [Panel]) -> Self {
+    pub fn new(
+        models: Models,
+        asking: Asking,
+        findings: RwSignal<Kept>,
+        grouping: RwSignal<Grouping>,
+        panels: &'static [Panel],
+    ) -> Self {
         let bench = Self {
             models,
             asking,
@@ -116,7 +122,7 @@ impl Workbench {
             method: MethodChoice::new(models),
             compare: RwSignal::default(),
             writing: Writing::new(),
-            grouping: RwSignal::new(Grouping::Tokens),
+            grouping,
             moved: RwSignal::default(),
             large: RwSignal::default(),
         };
