@@ -8,7 +8,9 @@ use vitrine_share::Page;
 use crate::elements::device_badge::DeviceBadge;
 use crate::elements::later::Later;
 use crate::messages;
+use crate::pages::open_again::{NotOpened, OpenAgain};
 use crate::services::clock::after_paint;
+use crate::services::opened::Opening;
 use crate::services::page::{fragment, hand_over, on_fragment, reload};
 use crate::services::worker_client::Engine;
 use crate::services::{fonts, hooks, offline};
@@ -39,6 +41,7 @@ pub fn App(
     provide_context(Asking::new(engine, findings));
     provide_context(Large(large));
     (wing.furnish)();
+    provide_context(Opening::at_window());
     hooks::install(engine, findings);
     after_paint(|| {
         let _ = fonts::fetch();
@@ -51,9 +54,9 @@ pub fn App(
     let route = Memo::new(move |_| route.get());
     let room = move || wing.rooms.iter().find(|(page, _)| *page == route.get()).map(|(_, show)| *show);
     on_cleanup(move || engine.quit());
-    // A link is read without any model; it starts nothing by itself.
+    // A link is read without any model; it starts nothing by itself, and neither do settings.
     Effect::new(move |_| {
-        if route.get() != Page::Shared {
+        if !matches!(route.get(), Page::Shared | Page::Settings | Page::Models) {
             engine.wake()
         }
     });
@@ -76,6 +79,7 @@ pub fn App(
             </div>
         </header>
         <main class="page">
+            <NotOpened/>
             <Later>
                 {move || match room() {
                     Some(show) => show(),
@@ -95,7 +99,8 @@ pub fn App(
         <footer class="page-footer" inert=move || large.get()>
             <p>
                 "Everything runs on this device. What you type is never sent anywhere. Weights: "
-                <a href="THIRD-PARTY-NOTICES.md">"licences and notices"</a> "."
+                <a href="THIRD-PARTY-NOTICES.md">"licences and notices"</a> ". "
+                <OpenAgain/> ". " <a href="#/settings">"Settings"</a> ". " <a href="#/models">"Stored models"</a> "."
             </p>
             <p role="status" data-testid="offline">{move || messages::offline(offline.get())}</p>
         </footer>

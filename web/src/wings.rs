@@ -6,6 +6,8 @@
 use leptos::prelude::*;
 use vitrine_share::Page;
 
+use crate::pages::settings::Settings;
+use crate::pages::stored_models::StoredModels;
 use crate::pages::{embed::Embedded, home::Home, lab::Lab, methods::Methods, panels::PANELS, shared::Shared};
 use crate::state::workbench::Workbench;
 
@@ -26,13 +28,19 @@ const HOME: Room = (Page::Home, || view! { <Home/> }.into_any());
 const METHODS: Room = (Page::Methods, || view! { <Methods/> }.into_any());
 const SHARED: Room = (Page::Shared, || view! { <Shared/> }.into_any());
 
+const SETTINGS: Room = (Page::Settings, || view! { <Settings/> }.into_any());
+const MODELS: Room = (Page::Models, || view! { <StoredModels/> }.into_any());
+
 /// What is read.
-pub static READER: Wing =
-    Wing { rooms: &[HOME, METHODS, SHARED], framed: Some(|| view! { <Embedded/> }.into_any()), furnish: || {} };
+pub static READER: Wing = Wing {
+    rooms: &[HOME, METHODS, SHARED, SETTINGS, MODELS],
+    framed: Some(|| view! { <Embedded/> }.into_any()),
+    furnish: || {},
+};
 
 /// The Lab, and what is read.
 pub static LAB: Wing = Wing {
-    rooms: &[HOME, METHODS, SHARED, (Page::Lab, || view! { <Lab/> }.into_any())],
+    rooms: &[HOME, METHODS, SHARED, SETTINGS, MODELS, (Page::Lab, || view! { <Lab/> }.into_any())],
     framed: None,
     furnish: || provide_context(Workbench::new(&PANELS)),
 };

@@ -9,11 +9,8 @@ use vitrine_figure::color::Theme;
 use vitrine_figure::drawings;
 use vitrine_figure::html::{html, is_address};
 use vitrine_figure::svg::svg;
-use vitrine_figure::table::{csv, csv_below};
 use vitrine_schema::Finding;
 use vitrine_share::Link;
-use vitrine_words::Grouping;
-use vitrine_words::marks::marks;
 use vitrine_words::receipt::told;
 
 use crate::commands::{Answer, print};
@@ -92,23 +89,12 @@ pub fn run(args: &DrawArgs) -> Result<Answer> {
             .find(|figure| figure.name == name)
             .with_context(|| format!("this finding has no figure {name:?}; it has {}", all.join(", ")))?,
     };
-    let file = match (kind.as_str(), distrusted(&found)) {
-        ("csv", Some(sentence)) => csv_below(&sentence, &chosen.table),
-        ("csv", None) => csv(&chosen.table),
+    let file = match kind.as_str() {
+        "csv" => chosen.csv(&found),
         _ => svg(&chosen.drawing, theme, &chosen.says),
     };
     write(to, &file)?;
     print(&json!({ "file": to, "bytes": file.len(), "figure": chosen.name, "figures": all, "says": chosen.says }))
-}
-
-/// What stands above numbers that are not to be relied on.
-fn distrusted(finding: &Finding) -> Option<String> {
-    match finding {
-        Finding::Explanation(found) if !found.trusted() => {
-            Some(vitrine_words::explanation::one_line(found, &marks(found, Grouping::Words)))
-        }
-        _ => None,
-    }
 }
 
 fn write(to: &Path, file: &str) -> Result<()> {

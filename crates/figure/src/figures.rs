@@ -10,7 +10,7 @@ use crate::comparison::{Order, Show};
 use crate::drawing::Drawing;
 use crate::stream::Width;
 use crate::strip::Specials;
-use crate::table::Table;
+use crate::table::{Table, csv, csv_below};
 use crate::{
     ablation, answer, attention, bars, comparison, matrix, patching, probing, receipt, river, stream, strip, sum, trail,
 };
@@ -37,6 +37,17 @@ impl Figure {
     /// A figure of which its line says what is seen.
     fn new(name: &'static str, reading: Reading, drawing: Drawing, table: Table) -> Self {
         Self { name, says: reading.line.clone(), reading, drawing, table }
+    }
+
+    /// Its numbers as a file of a finding; what must not be relied on says so in the first row.
+    #[must_use]
+    pub fn csv(&self, finding: &Finding) -> String {
+        match finding {
+            Finding::Explanation(found) if !found.trusted() => {
+                csv_below(&said::one_line(found, &marks(found, Grouping::Words)), &self.table)
+            }
+            _ => csv(&self.table),
+        }
     }
 
     /// The same, where a line is not enough.

@@ -103,6 +103,23 @@ pub fn clipped(text: &str, letters: Letters, most: f32) -> String {
     kept
 }
 
+/// A text in lines that fit into a width; a word that is wider alone is cut.
+#[must_use]
+pub fn lines(text: &str, letters: Letters, most: f32) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for word in text.split_whitespace() {
+        if let Some(line) = lines.last_mut()
+            && width(line, letters) + width(" ", letters) + width(word, letters) <= most
+        {
+            line.push(' ');
+            line.push_str(word);
+        } else {
+            lines.push(clipped(word, letters, most));
+        }
+    }
+    lines
+}
+
 /// Thousandths of the size that a character takes.
 fn advance(c: char, letters: Letters) -> u16 {
     let found = place(c).and_then(|place| {
@@ -163,6 +180,11 @@ mod tests {
             assert!(cut.ends_with('…') && width(&cut, Letters::WORD) <= most.max(width("…", Letters::WORD)), "{cut}");
         }
         assert_eq!(clipped("dull", Letters::WORD, 80.0), "dull");
+        let text = "The model reads it as it is";
+        let broken = lines(text, Letters::WORD, 90.0);
+        assert!(broken.len() > 1 && broken.iter().all(|line| width(line, Letters::WORD) <= 90.0), "{broken:?}");
+        assert_eq!(broken.join(" "), text);
+        assert!(lines(word, Letters::WORD, 80.0).concat().ends_with('…'));
         assert_eq!(clipped("👩\u{200d}👩\u{200d}👧", Letters::WORD, 36.0), "👩…");
     }
 }

@@ -26,6 +26,7 @@ pub mod html;
 pub mod legend;
 pub mod matrix;
 pub mod patching;
+pub mod picture;
 pub mod playback;
 pub mod probing;
 pub mod qr;

@@ -53,8 +53,24 @@ pub fn drawing(
     specials: Specials,
     width: f32,
 ) -> Drawing {
+    drawn(explanation, marks, scores, specials, width, explanation.trusted())
+}
+
+/// The same where another device came to other numbers: hatched, whatever its own checks say.
+#[must_use]
+pub fn disputed(explanation: &Explanation, marks: &[Mark], width: f32) -> Drawing {
+    drawn(explanation, marks, None, Specials::default(), width, false)
+}
+
+fn drawn(
+    explanation: &Explanation,
+    marks: &[Mark],
+    scores: Option<&[f32]>,
+    specials: Specials,
+    width: f32,
+    trusted: bool,
+) -> Drawing {
     let is_signed = explanation.method.signed();
-    let trusted = explanation.trusted();
     let largest = marks.iter().map(|mark| mark.score.abs()).fold(0.0, f32::max);
     let sizes = if width < 520.0 {
         Sizes { word: Letters::WORD.size(19.0), height: 54.0, value: 17.0, base: 40.0 }
@@ -83,7 +99,7 @@ pub fn drawing(
         x += chip + GAP;
     }
     y += if groups.is_empty() { 0.0 } else { sizes.height };
-    let (foot, height) = foot(explanation, largest, y + 14.0, width);
+    let (foot, height) = foot(explanation, largest, y + 14.0, width, trusted);
     Drawing::new(width, y + 14.0 + height, vec![Layer::new(groups), Layer::new(vec![Group::new(foot)])])
 }
 
@@ -115,8 +131,8 @@ fn chip_of(area: Area, word: Text, value: Text, share: f32, is_signed: bool, tru
 }
 
 /// The colour scale, or what hatching means; with its height.
-fn foot(explanation: &Explanation, largest: f32, y: f32, width: f32) -> (Vec<Shape>, f32) {
-    if !explanation.trusted() {
+fn foot(explanation: &Explanation, largest: f32, y: f32, width: f32, trusted: bool) -> (Vec<Shape>, f32) {
+    if !trusted {
         let swatch = Shape::rect(Area::new(2.0, y, 22.0, 12.0), 2.0, Paint::new(Role::Hatch).faded(0.4));
         let says = Text::new(32.0, y + 11.0, "not to be relied on", Letters::LABEL).clipped(width - 32.0);
         return (vec![swatch, Shape::text(says, Role::Soft)], 16.0);
@@ -158,6 +174,21 @@ mod tests {
 
     use super::*;
     use crate::example::example;
+
+    #[test]
+    fn what_another_device_disputes_is_hatched() {
+        let explanation = example();
+        assert!(explanation.trusted());
+        let marks = marks(&explanation, Grouping::Words);
+        let hatched = |drawing: Drawing| {
+            let shapes = drawing.groups().flat_map(|group| &group.shapes);
+            shapes.filter(|shape| shape.fill.is_some_and(|fill| fill.role == Role::Hatch)).count()
+        };
+        assert_eq!(hatched(drawing(&explanation, &marks, None, Specials::default(), 680.0)), 0);
+        let shown = marks.iter().filter(|mark| Specials::default().shows(mark)).count();
+        // And the swatch that says what hatching means.
+        assert_eq!(hatched(disputed(&explanation, &marks, 680.0)), shown + 1);
+    }
 
     #[test]
     fn the_ramp_runs_from_one_end_of_the_scores_to_the_other() {

@@ -4,6 +4,7 @@ use vitrine_schema::diagnostic::Refusal;
 use vitrine_schema::foreign::line;
 use vitrine_schema::{Finding, Recipe};
 
+use crate::address::{self, AddressError, Place};
 use crate::link::{Link, LinkError};
 use crate::png::{PngError, link_of};
 
@@ -11,6 +12,8 @@ use crate::png::{PngError, link_of};
 pub const MOST_BYTES: usize = 64 * 1024 * 1024;
 /// What stands before the payload in the head of a report.
 const IN_HTML: &str = "<meta name=\"vitrine-link\" content=\"";
+/// What stands before a payload in the page's address.
+const IN_ADDRESS: &str = "#/x/";
 /// The payload stands in the head: no further than this.
 const HEAD: usize = 256 * 1024;
 /// Letters of an error that say what was found.
@@ -51,6 +54,9 @@ pub enum FileError {
     /// A link that does not open.
     #[error(transparent)]
     Link(#[from] LinkError),
+    /// A question that does not open.
+    #[error(transparent)]
+    Address(#[from] AddressError),
     /// JSON that is none of ours.
     #[error("{refusal}; choose a finding or a recipe")]
     Json {
@@ -83,8 +89,36 @@ pub fn open(bytes: &[u8]) -> Result<Held, FileError> {
     }
 }
 
-fn of_link(payload: &str) -> Result<Held, FileError> {
-    Ok(Held::Link(Box::new(Link::read(payload)?)))
+impl Held {
+    /// Where the page shows it: an explanation that was sent, or its question where a link does not hold the result.
+    ///
+    /// # Errors
+    /// [`FileError::Address`] for a question that no address holds, [`FileError::Link`] for a finding that no engine made.
+    pub fn address(&self) -> Result<String, FileError> {
+        let link = match self {
+            Self::Recipe(recipe) => return Ok(address::write(&Place::from(Recipe::clone(recipe)))?),
+            Self::Link(link) => link.write(),
+            Self::Finding(finding) => Link::of(finding).and_then(|link| link.write()),
+        };
+        match (link, self) {
+            (Err(LinkError::NoRoom | LinkError::TooLong { .. }), Self::Finding(finding)) => {
+                Ok(address::write(&Place::from(finding.resolved().clone()))?)
+            }
+            (link, _) => Ok(IN_ADDRESS.to_owned() + &link?),
+        }
+    }
+}
+
+/// A payload, or the address of a question where there is no link.
+fn of_link(text: &str) -> Result<Held, FileError> {
+    let question = text.find('#').and_then(|at| address::read(text.get(at..)?.trim_end()));
+    match question {
+        None => Ok(Held::Link(Box::new(Link::read(text)?))),
+        Some(opened) => {
+            opened.fault.map_or(Ok(()), Err)?;
+            Ok(Held::Recipe(Box::new(opened.place.recipe()?)))
+        }
+    }
 }
 
 /// A recipe says so; everything else is a finding or is refused as one.
@@ -121,6 +155,25 @@ mod tests {
         assert_eq!(open(FINDING.as_bytes()), Ok(Held::Finding(finding.clone())));
         let recipe = serde_json::to_vec(finding.resolved()).unwrap();
         assert_eq!(open(&recipe), Ok(Held::Recipe(Box::new(finding.resolved().clone()))));
+    }
+
+    #[test]
+    fn what_a_file_holds_has_its_place_on_the_page() {
+        let finding = Finding::from_json(FINDING).unwrap();
+        let payload = Link::of(&finding).unwrap().write().unwrap();
+        let shown = format!("#/x/{payload}");
+        assert_eq!(open(FINDING.as_bytes()).unwrap().address(), Ok(shown.clone()));
+        assert_eq!(open(shown.as_bytes()).unwrap().address(), Ok(shown));
+        // A map of patches has no room in a link, and a picture of it holds the question.
+        let patching = include_str!("../../../tests/reference/patch.json");
+        let question = open(patching.as_bytes()).unwrap().address().unwrap();
+        assert!(question.starts_with("#/lab?") && question.contains("ask=patch"), "{question}");
+        let Held::Recipe(recipe) = open(format!("https://example.org/{question}\n").as_bytes()).unwrap() else {
+            unreachable!("a question is a recipe")
+        };
+        assert_eq!(&*recipe, Finding::from_json(patching).unwrap().resolved());
+        assert!(said(b"#/lab?text=a&nonsense=1").contains("nonsense"));
+        assert!(said(b"#/lab?text=a").starts_with("this address asks nothing yet"));
     }
 
     #[test]

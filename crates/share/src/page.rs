@@ -9,6 +9,10 @@ pub enum Page {
     Lab,
     /// The table of methods.
     Methods,
+    /// What the reader prefers.
+    Settings,
+    /// The models that the browser keeps.
+    Models,
     /// An explanation that was sent.
     Shared,
     /// Nothing is there.
@@ -23,6 +27,8 @@ impl Page {
             None | Some("") => Self::Home,
             Some(page) if page.eq_ignore_ascii_case("lab") => Self::Lab,
             Some(page) if page.eq_ignore_ascii_case("methods") => Self::Methods,
+            Some(page) if page.eq_ignore_ascii_case("settings") => Self::Settings,
+            Some(page) if page.eq_ignore_ascii_case("models") => Self::Models,
             Some("x") => Self::Shared,
             Some(_) => Self::Nowhere,
         }
@@ -43,6 +49,8 @@ mod tests {
             ("#/LAB?text=a/b", Page::Lab),
             ("#lab/more", Page::Lab),
             ("#/methods", Page::Methods),
+            ("#/settings", Page::Settings),
+            ("#/Models", Page::Models),
             ("#/x/v1.abc", Page::Shared),
             ("#/labs", Page::Nowhere),
         ];

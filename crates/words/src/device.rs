@@ -75,7 +75,9 @@ pub fn load(report: &LoadReport) -> String {
     format!("Ready after {time:.1} s: {source}.{kept}")
 }
 
-fn not_kept(why: NotKept) -> &'static str {
+/// Why nothing, or not everything, is kept, to follow another sentence.
+#[must_use]
+pub fn not_kept(why: NotKept) -> &'static str {
     match why {
         NotKept::Address => {
             " Nothing is kept on this device, because browsers keep files only for https addresses and localhost; the next visit downloads again."

@@ -30,6 +30,7 @@ pub mod progress;
 pub mod receipt;
 pub mod recomputed;
 pub mod remark;
+pub mod size;
 pub mod stream;
 pub mod token;
 pub mod trail;

@@ -27,7 +27,12 @@ async function serve({ name = '127.0.0.1', prefix = '/', types = {}, gzip = fals
   const model = tinyModel();
   let letGo;
   const held = new Promise((resolve) => { letGo = resolve; });
+  // Whoever asks, the page, a worker or the service worker, asks here.
+  const asked = [];
   const server = http.createServer(async (request, response) => {
+    const sent = [];
+    request.on('data', (part) => sent.push(part));
+    request.on('end', () => asked.push({ method: request.method, head: `${request.url} ${JSON.stringify(request.headers)}`, body: Buffer.concat(sent).toString() }));
     const { pathname } = new URL(request.url, 'http://host');
     const wanted = pathname.startsWith(prefix) ? pathname.slice(prefix.length) || 'index.html' : '';
     let body = (lost && wanted.endsWith(lost)) ? undefined : find(wanted, model);
@@ -63,7 +68,7 @@ async function serve({ name = '127.0.0.1', prefix = '/', types = {}, gzip = fals
     server.closeAllConnections();
     return new Promise((resolve) => { server.close(resolve); });
   };
-  return { url: `http://${name}:${server.address().port}${prefix}`, letGo, close };
+  return { url: `http://${name}:${server.address().port}${prefix}`, letGo, close, asked };
 }
 
 /** A test on a host of its own. */

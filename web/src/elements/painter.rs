@@ -5,12 +5,14 @@ use std::cell::Cell;
 use std::mem;
 
 use leptos::prelude::{document, window};
-use vitrine_figure::color::{Rgb, Theme};
-use vitrine_figure::drawing::{Area, Drawing, Form, Group, Paint, Part, Role, Shape, Step, Stroke};
+use vitrine_figure::color::Theme;
+use vitrine_figure::drawing::{Drawing, Form, Group, Part, Role, Shape};
 use vitrine_figure::font::Face;
 use vitrine_figure::svg::{self, Attribute};
 use wasm_bindgen::JsCast;
 use web_sys::{CanvasRenderingContext2d, Element, HtmlCanvasElement};
+
+use crate::elements::canvas::paint_shape;
 
 const SVG: &str = "http://www.w3.org/2000/svg";
 /// A layer of more shapes than this is painted on the canvas.
@@ -213,46 +215,10 @@ impl Painter {
         for group in large().flat_map(|layer| &layer.groups) {
             let faded = self.pointed.is_some() && group.part.is_some() && group.part != self.pointed;
             for shape in &group.shapes {
-                self.paint_shape(&context, shape, if faded { FADED } else { 1.0 });
+                paint_shape(&context, shape, self.theme, if faded { FADED } else { 1.0 });
             }
         }
         Some(())
-    }
-
-    /// Rectangles and lines, which is all that comes in thousands.
-    fn paint_shape(&self, context: &CanvasRenderingContext2d, shape: &Shape, seen: f64) {
-        let css = |paint: Paint| {
-            context.set_global_alpha(seen * f64::from(paint.opacity));
-            let Rgb(red, green, blue) = paint.role.rgb(self.theme);
-            format!("#{red:02x}{green:02x}{blue:02x}")
-        };
-        let number = |value: f32| f64::from(value);
-        match &shape.form {
-            Form::Rect { area: Area { x, y, width, height }, .. } => {
-                let Some(fill) = shape.fill else { return };
-                context.set_fill_style_str(&css(fill));
-                context.fill_rect(number(*x), number(*y), number(*width), number(*height));
-            }
-            Form::Path(steps) => {
-                let Some(Stroke { paint, width, .. }) = shape.stroke else { return };
-                context.set_stroke_style_str(&css(paint));
-                context.set_line_width(number(width));
-                context.begin_path();
-                for step in steps {
-                    match *step {
-                        Step::Move(x, y) => context.move_to(number(x), number(y)),
-                        Step::Line(x, y) => context.line_to(number(x), number(y)),
-                        Step::Cubic([a, b, c, d, x, y]) => {
-                            let [a, b, c, d, x, y] = [a, b, c, d, x, y].map(number);
-                            context.bezier_curve_to(a, b, c, d, x, y);
-                        }
-                        Step::Close => context.close_path(),
-                    }
-                }
-                context.stroke();
-            }
-            Form::Circle { .. } | Form::Text(_) => {}
-        }
     }
 }
 

@@ -2,8 +2,10 @@
 
 use leptos::html::Div;
 use leptos::prelude::*;
+use vitrine_schema::Finding;
 use vitrine_schema::catalog::{OWN, Offer};
 use vitrine_schema::protocol::Lane;
+use vitrine_share::link::{Sender, Shown};
 use vitrine_words::{device, progress};
 
 use crate::elements::inspection::InspectionDetails;
@@ -12,7 +14,7 @@ use crate::pages::offer::OfferCard;
 use crate::pages::own_model::OwnModel;
 use crate::pages::panels::Tabs;
 use crate::pages::question::QuestionLine;
-use crate::pages::take::TakeIt;
+use crate::pages::take::{Take, TakeButton, TakeIt, Taken};
 use crate::pages::ways_on::ways_on;
 use crate::pages::written::WrittenText;
 use crate::services::clock::now_millis;
@@ -73,7 +75,10 @@ pub fn Lab() -> impl IntoView {
 #[component]
 fn Body() -> impl IntoView {
     let bench = expect_context::<Workbench>();
+    let engine = expect_context::<Engine>();
     let large = bench.large;
+    let ready = Signal::derive(move || bench.shown().is_some_and(|(_, old)| !old));
+    let take = Take::new(ready, Signal::derive(move || taken(bench, engine)), Sender::default());
     let frame = NodeRef::<Div>::new();
     // Wherever the focus is: what is behind an enlarged panel can have none.
     let heard = window_event_listener(leptos::ev::keydown, move |event| {
@@ -95,11 +100,12 @@ fn Body() -> impl IntoView {
         <div class="lab__frame" class:is-large=move || large.get() node_ref=frame>
             <div class="lab__panels">
                 <Tabs/>
-                <TakeIt/>
+                <TakeButton take=take/>
                 <button type="button" class="quiet" data-testid="enlarge" aria-pressed=move || large.get().to_string() on:click=enlarge>
                     {move || if large.get() { "Make small again" } else { "Enlarge" }}
                 </button>
             </div>
+            <TakeIt take=take/>
             <div class="lab__panel" role="tabpanel" id="lab-panel" aria-labelledby=move || format!("tab-{}", bench.view.get().name())>
                 <Trouble/>
                 <Waiting/>
@@ -110,6 +116,18 @@ fn Body() -> impl IntoView {
             </div>
         </div>
     }
+}
+
+/// What the open panel shows, with its receipt, once that is measured.
+fn taken(bench: Workbench, engine: Engine) -> Option<Taken> {
+    let finding = bench.shown().filter(|(_, old)| !old)?.0.finding;
+    let measured = bench.receipt().map(Finding::Explanation).filter(|_| matches!(finding, Finding::Explanation(_)));
+    let on = match engine.status.get_untracked() {
+        Status::Ready { device, .. } => Some(device.device),
+        _ => None,
+    };
+    let shown = Shown { view: Some(bench.view.get()), at: bench.place().at };
+    Some(Taken::found(measured.unwrap_or(finding), on, shown))
 }
 
 /// What went wrong, in the place of the claim, and the ways on.

@@ -1,14 +1,17 @@
 //! An explanation that was sent: shown at once, without a model, as computed by the sender; recomputed here on request.
 
 use leptos::prelude::*;
+use vitrine_schema::Finding;
 use vitrine_share::link::Sender;
 use vitrine_share::{Link, Place, address};
 use vitrine_words::Grouping;
 use vitrine_words::failure::sentence_of;
 
 use crate::elements::later::Later;
+use crate::pages::sender::{SenderWrites, SentPicture};
+use crate::pages::take::{Take, TakeButton, TakeIt, Taken};
 use crate::services::page::{fragment, on_fragment};
-use crate::services::worker_client::Engine;
+use crate::services::worker_client::{Engine, Status};
 use crate::state::checking::Checking;
 use crate::views::explanation::ExplanationView;
 
@@ -55,6 +58,21 @@ fn Opened(link: Link) -> impl IntoView {
     let shows = Memo::new(move |_| checking.here().or_else(|| sent.clone()));
     let grouping = RwSignal::new(Grouping::Words);
     let locked = RwSignal::new(None);
+    let sent_picture = checking.sent();
+    // What is passed on is what is shown: the link, or this device's result where that took its place.
+    let engine = expect_context::<Engine>();
+    let taken = Signal::derive(move || {
+        let module = move || match engine.status.get_untracked() {
+            Status::Ready { device, .. } => Some(device.device),
+            _ => None,
+        };
+        let link = checking.link.get_value();
+        Some(match checking.here() {
+            Some(here) => Taken::found(Finding::Explanation(here), module(), link.shown),
+            None => Taken::sent(link),
+        })
+    });
+    let take = Take::new(Signal::stored(true), taken, sender.clone());
     view! {
         <section class="shared" data-testid="shared" aria-label="A shared explanation">
             <h1 class="visually-hidden">"A shared explanation"</h1>
@@ -70,15 +88,11 @@ fn Opened(link: Link) -> impl IntoView {
             <p class="shared__ways">
                 <Check checking=checking/>
                 <a href=lab data-testid="open-lab">"Open in the Lab"</a>
+                <TakeButton take=take/>
             </p>
-            {(sender != Sender::default()).then(|| view! {
-                <section class="shared__sender" aria-label="The sender writes">
-                    <h2>"The sender writes"</h2>
-                    {sender.title.clone().map(|title| view! { <p class="shared__said"><bdi>{title}</bdi></p> })}
-                    {sender.note.clone().map(|note| view! { <p class="shared__said"><bdi>{note}</bdi></p> })}
-                    <p class="aside-text"><bdi>{sender.name.clone()}</bdi>" "{sender.date.clone()}</p>
-                </section>
-            })}
+            <TakeIt take=take/>
+            {move || checking.here().is_some().then(|| sent_picture.clone().map(|explanation| view! { <SentPicture explanation=explanation/> }))}
+            {(sender != Sender::default()).then(|| view! { <SenderWrites sender=sender/> })}
             <p class="aside-text">
                 "What a link holds is the question and the numbers that its sender found. Opening it sent nothing anywhere and ran \
                  no model; checking it asks the same question on this device."

@@ -1,69 +1,111 @@
-//! Take it with you: the explanation that is shown as a link that holds it.
+//! Take it with you: what is shown as a link, a code, a picture or a file.
+
+mod files;
+mod link;
+mod words;
 
 use leptos::prelude::*;
+use vitrine_schema::protocol::DeviceKind;
 use vitrine_schema::{Finding, Recipe};
-use vitrine_share::link::Shown;
-use vitrine_share::{Link, LinkError};
+use vitrine_share::link::{Sender, Sent, Shown};
+use vitrine_share::{Link, LinkError, Place, address};
 use vitrine_words::failure::sentence_of;
 
-use crate::services::clipboard::copy;
 use crate::services::page::absolute;
-use crate::services::worker_client::{Engine, Status};
-use crate::state::workbench::Workbench;
+use files::Files;
+use link::{CopyLink, Links};
+use words::Words;
 
-/// What became of a copy.
-#[derive(Clone, PartialEq)]
-enum Taken {
-    /// It is in the clipboard, so many letters.
-    Copied(usize),
-    /// The clipboard is not to be had: here it is.
-    Here(String),
-    /// It cannot be made.
-    Refused(String),
+/// What is taken.
+#[derive(Clone)]
+pub struct Taken {
+    /// What a link to it holds.
+    link: Result<Link, LinkError>,
+    /// Its question.
+    recipe: Recipe,
+    /// What files are made of; of what came as a summary there is none.
+    finding: Option<Finding>,
 }
 
-/// A link to what the open panel shows.
-#[component]
-pub fn TakeIt() -> impl IntoView {
-    let bench = expect_context::<Workbench>();
-    let engine = expect_context::<Engine>();
-    let taken = RwSignal::new(None::<(Recipe, Taken)>);
-    let found = move || bench.shown().filter(|(_, old)| !old).map(|(found, _)| found.finding);
-    let link = move |finding: Finding| -> Result<String, LinkError> {
-        // With its receipt, once that is measured.
-        let measured = bench.receipt().map(Finding::Explanation).filter(|_| matches!(finding, Finding::Explanation(_)));
-        let on = match engine.status.get_untracked() {
-            Status::Ready { device, .. } => Some(device.device),
-            _ => None,
+impl Taken {
+    /// A result of this device.
+    pub fn found(finding: Finding, on: Option<DeviceKind>, shown: Shown) -> Self {
+        let link = Link::of(&finding).map(|link| Link { on, shown, ..link });
+        Self { link, recipe: finding.resolved().clone(), finding: Some(finding) }
+    }
+
+    /// What came in a link, to be passed on as it is.
+    pub fn sent(link: Link) -> Self {
+        let finding = match &link.sent {
+            Sent::Finding(finding) => Some(finding.clone()),
+            Sent::Summary(_) => None,
         };
-        let place = bench.place();
-        let shown = Shown { view: Some(bench.view.get_untracked()), at: place.at };
-        Ok(absolute(&format!("#/x/{}", Link { on, shown, ..Link::of(&measured.unwrap_or(finding))? }.write()?)))
-    };
-    let take = move |_| {
-        let Some(finding) = untrack(found) else { return };
-        let recipe = finding.recipe().clone();
-        match untrack(|| link(finding)) {
-            Err(error) => taken.set(Some((recipe, Taken::Refused(sentence_of(&error.to_string()))))),
-            Ok(address) => leptos::task::spawn_local(async move {
-                let there = copy(&address).await;
-                taken.set(Some((recipe, if there { Taken::Copied(address.len()) } else { Taken::Here(address) })));
-            }),
-        }
-    };
-    // What is shown next is another thing to take.
-    let said = Memo::new(move |_| {
-        let (recipe, taken) = taken.get()?;
-        found().filter(|found| *found.recipe() == recipe).map(|_| taken)
-    });
+        Self { recipe: link.recipe.clone(), link: Ok(link), finding }
+    }
+
+    /// The address of the question alone.
+    fn question(&self) -> Result<String, String> {
+        let view = self.link.as_ref().ok().and_then(|link| link.shown.view);
+        let place = Place { view, ..Place::from(self.recipe.clone()) };
+        address::write(&place).map(|address| absolute(&address)).map_err(|error| sentence_of(&error.to_string()))
+    }
+
+    /// The payload of the link, with the sender's words.
+    fn payload(&self, sender: Sender) -> Result<String, LinkError> {
+        Link { sender, ..self.link.clone()? }.write()
+    }
+}
+
+/// What is shown, to be taken: a button, and behind it everything that can be taken.
+#[derive(Clone, Copy)]
+pub struct Take {
+    open: RwSignal<bool>,
+    words: Words,
+    ready: Signal<bool>,
+    taken: Signal<Option<Taken>>,
+}
+
+impl Take {
+    /// Closed, with the words of whoever sent it before, if anyone did. `taken` is looked at while it is open alone.
+    pub fn new(ready: Signal<bool>, taken: Signal<Option<Taken>>, sender: Sender) -> Self {
+        Self { open: RwSignal::new(false), words: Words::new(sender), ready, taken }
+    }
+}
+
+/// The button that opens it.
+#[component]
+pub fn TakeButton(take: Take) -> impl IntoView {
+    let Take { open, ready, .. } = take;
     view! {
-        <span class="take" aria-live="polite">
-            {move || said.get().map(|taken| match taken {
-                Taken::Copied(letters) => view! { <span class="aside-text" data-testid="copied">{format!("Copied, {letters} letters.")}</span> }.into_any(),
-                Taken::Here(address) => view! { <input type="text" class="field" readonly aria-label="The link to this explanation" data-testid="link" prop:value=address/> }.into_any(),
-                Taken::Refused(said) => view! { <span class="aside-text" role="alert">{said}</span> }.into_any(),
+        <button
+            type="button"
+            class="quiet take__button"
+            data-testid="take"
+            aria-expanded=move || open.get().to_string()
+            aria-controls="take-it"
+            disabled=move || !ready.get()
+            on:click=move |_| open.update(|open| *open = !*open)
+        >"Take it with you"</button>
+        <CopyLink take=take/>
+    }
+}
+
+/// Everything that can be taken; each row says how large it is and what it is for before it is pressed.
+#[component]
+pub fn TakeIt(take: Take) -> impl IntoView {
+    let Take { open, words, taken, .. } = take;
+    view! {
+        <section class="take" id="take-it" aria-label="Take it with you" hidden=move || !open.get() data-testid="take-it">
+            {move || open.get().then(|| taken.get()).flatten().map(|taken| {
+                let files = taken.finding.clone().map(|finding| view! { <Files finding=finding taken=taken.clone() words=words/> });
+                view! {
+                    <p class="claim">"One picture, and the question inside it."</p>
+                    <ul class="take__rows">
+                        <Links taken=taken words=words/>
+                        {files}
+                    </ul>
+                }
             })}
-            <button type="button" class="quiet" data-testid="share-link" disabled=move || found().is_none() on:click=take>"Copy link"</button>
-        </span>
+        </section>
     }
 }

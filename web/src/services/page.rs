@@ -9,6 +9,11 @@ use wasm_bindgen::prelude::*;
 /// What a module says that takes the place of another.
 const TAKEN_OVER: &str = "vitrine:taken-over";
 
+use crate::services::stored::stored;
+
+/// Under which name a device is kept.
+pub const DEVICE: &str = "device";
+
 /// The part of the address behind its `#`, with it.
 pub fn fragment() -> String {
     window().location().hash().unwrap_or_default()
@@ -75,14 +80,33 @@ pub fn from_head(name: &str) -> Option<String> {
     metas.find(|meta| meta.get_attribute("name").as_deref() == Some(name))?.get_attribute("content")
 }
 
-/// `?device=webgpu` or `?device=cpu` in the address.
+/// `?device=webgpu` or `?device=cpu` in the address, else what the reader chose.
 pub fn preference() -> DevicePreference {
     let search = window().location().search().unwrap_or_default();
     let params = web_sys::UrlSearchParams::new_with_str(&search).ok();
-    match params.and_then(|params| params.get("device")).as_deref() {
-        Some("webgpu") => DevicePreference::Webgpu,
-        Some("cpu") => DevicePreference::Cpu,
+    params.and_then(|params| params.get("device")).map_or_else(stored_device, |named| device_named(&named))
+}
+
+/// The device that the reader chose once and for all.
+pub fn stored_device() -> DevicePreference {
+    stored(DEVICE).as_deref().map(device_named).unwrap_or_default()
+}
+
+/// The device of that name.
+pub fn device_named(name: &str) -> DevicePreference {
+    match name {
+        "webgpu" => DevicePreference::Webgpu,
+        "cpu" => DevicePreference::Cpu,
         _ => DevicePreference::Auto,
+    }
+}
+
+/// Its name, where it is one of them and not whichever is faster.
+pub fn device_name(device: DevicePreference) -> Option<&'static str> {
+    match device {
+        DevicePreference::Webgpu => Some("webgpu"),
+        DevicePreference::Cpu => Some("cpu"),
+        DevicePreference::Auto => None,
     }
 }
 

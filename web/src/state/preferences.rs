@@ -2,50 +2,70 @@
 
 use leptos::prelude::*;
 use vitrine_figure::color::Theme;
+use vitrine_schema::protocol::DevicePreference;
+use vitrine_words::Grouping;
 use wasm_bindgen::prelude::*;
 
-const KEY: &str = "vitrine.theme";
+use crate::services::page;
+use crate::services::stored::{store, stored};
 
-/// Theme, width and motion, as signals.
+/// Theme, motion, device, words or tokens, and width, as signals.
 #[derive(Clone, Copy)]
 pub struct Preferences {
     /// Set by the reader; `None` follows the system.
-    chosen: RwSignal<Option<Theme>>,
+    pub chosen: RwSignal<Option<Theme>>,
     /// What the system says.
     system_dark: RwSignal<bool>,
     /// Whether the window is narrow.
     pub narrow: RwSignal<bool>,
+    /// Whether the reader wants no motion, whatever the system says.
+    pub still: RwSignal<bool>,
     /// Whether motion should be avoided.
-    pub reduced_motion: RwSignal<bool>,
+    pub reduced_motion: Signal<bool>,
+    /// The device that the next engine is to run on, unless the address names one.
+    pub device: RwSignal<DevicePreference>,
+    /// Whether word pieces are merged in the Lab.
+    pub grouping: RwSignal<Grouping>,
 }
 
 impl Preferences {
     /// Reads what was stored and follows the system.
     pub fn read() -> Self {
-        let stored = storage().and_then(|storage| storage.get_item(KEY).ok().flatten());
-        let preferences = Self::followed(stored.as_deref().and_then(Theme::named));
-        Effect::new(move |_| {
-            let Some(theme) = preferences.chosen.get() else { return };
-            lay_on(Some(theme));
-            // Without storage the choice lasts as long as the page.
-            let _ = storage().map(|storage| storage.set_item(KEY, theme.name()));
-        });
+        let preferences = Self::followed();
+        let Self { chosen, still, device, grouping, .. } = preferences;
+        chosen.set(stored("theme").as_deref().and_then(Theme::named));
+        still.set(stored("motion").as_deref() == Some(STILL));
+        device.set(page::stored_device());
+        if stored("view").as_deref() == Some(WORDS) {
+            grouping.set(Grouping::Words);
+        }
+        keep("theme", Some("data-theme"), move || chosen.get().map(Theme::name));
+        keep("motion", Some("data-motion"), move || still.get().then_some(STILL));
+        keep("view", None, move || (grouping.get() == Grouping::Words).then_some(WORDS));
+        keep(page::DEVICE, None, move || page::device_name(device.get()));
         preferences
     }
 
-    /// Follows the system alone, or stays on one paper; nothing is stored.
+    /// Follows the system alone, or stays on one paper; nothing is read or stored.
     pub fn of_frame(theme: Option<Theme>) -> Self {
-        let preferences = Self::followed(theme);
-        lay_on(theme);
+        let preferences = Self::followed();
+        preferences.chosen.set(theme);
+        let root = theme.zip(document().document_element());
+        let _ = root.map(|(theme, root)| root.set_attribute("data-theme", theme.name()));
         preferences
     }
 
-    fn followed(chosen: Option<Theme>) -> Self {
+    fn followed() -> Self {
+        let system_still = follow("(prefers-reduced-motion: reduce)");
+        let still = RwSignal::new(false);
         Self {
-            chosen: RwSignal::new(chosen),
+            chosen: RwSignal::default(),
             system_dark: follow("(prefers-color-scheme: dark)"),
             narrow: follow("(max-width: 40rem)"),
-            reduced_motion: follow("(prefers-reduced-motion: reduce)"),
+            still,
+            reduced_motion: Signal::derive(move || still.get() || system_still.get()),
+            device: RwSignal::default(),
+            grouping: RwSignal::new(Grouping::Tokens),
         }
     }
 
@@ -61,14 +81,27 @@ impl Preferences {
     }
 }
 
-/// Lays the page on a paper, where one is chosen.
-fn lay_on(theme: Option<Theme>) {
-    let root = theme.and_then(|theme| Some((document().document_element()?, theme)));
-    let _ = root.map(|(root, theme)| root.set_attribute("data-theme", theme.name()));
-}
+/// The word for no motion.
+pub const STILL: &str = "reduced";
+/// The word for merged word pieces.
+pub const WORDS: &str = "words";
 
-fn storage() -> Option<web_sys::Storage> {
-    window().local_storage().ok().flatten()
+/// Keeps a choice under its name, and says it to the style sheets; nothing where the reader chose nothing.
+fn keep(name: &'static str, attribute: Option<&'static str>, word: impl Fn() -> Option<&'static str> + 'static) {
+    let before = StoredValue::new(stored(name));
+    Effect::new(move |_| {
+        let word = word();
+        let root = document().document_element();
+        let _ = root.zip(attribute).map(|(root, attribute)| match word {
+            Some(word) => root.set_attribute(attribute, word),
+            None => root.remove_attribute(attribute),
+        });
+        // What is there already is not written again, by a second page least of all.
+        if before.get_value().as_deref() != word {
+            store(name, word);
+            before.set_value(word.map(str::to_owned));
+        }
+    });
 }
 
 /// Whether a media query matches, followed for as long as the page lives.

@@ -23,6 +23,7 @@ use crate::state::asking::Asking;
 use crate::state::large::Large;
 use crate::state::method_choice::MethodChoice;
 use crate::state::models::Models;
+use crate::state::preferences::Preferences;
 use crate::state::writing::Writing;
 
 /// What a text takes in a batch, of what it takes alone.
@@ -119,7 +120,7 @@ impl Workbench {
             method: MethodChoice::new(models),
             compare: RwSignal::default(),
             writing: Writing::new(),
-            grouping: RwSignal::new(Grouping::Tokens),
+            grouping: expect_context::<Preferences>().grouping,
             moved: RwSignal::default(),
             large,
         };

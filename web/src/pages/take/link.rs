@@ -1,0 +1,172 @@
+//! The link, and what carries it: the clipboard, the system's share sheet, a code for a camera.
+
+use std::time::Duration;
+
+use leptos::html::Input;
+use leptos::prelude::*;
+use vitrine_figure::color::Theme;
+use vitrine_figure::qr;
+use vitrine_share::LinkError;
+use vitrine_words::failure::sentence_of;
+use vitrine_words::size::size;
+
+use super::words::{Words, WordsFields};
+use super::{Take, Taken};
+use crate::elements::drawing::DrawingView;
+use crate::services::clipboard::copy;
+use crate::services::page::absolute;
+use crate::services::take::{share, sheet};
+
+/// How long it is said that a link was copied.
+const SAID: Duration = Duration::from_secs(2);
+/// Widest that a code is drawn.
+const CODE: f32 = 320.0;
+
+/// An address to be taken, and what is said of it.
+#[derive(Clone, PartialEq)]
+struct Address {
+    text: String,
+    about: String,
+}
+
+/// The link with the sender's words; the question alone where it does not hold the result.
+fn address(taken: &Taken, words: Words) -> Result<Address, String> {
+    let said = |error: LinkError| sentence_of(&error.to_string());
+    let sender = words.sender().map_err(said)?;
+    match taken.payload(sender) {
+        Ok(payload) => {
+            let text = absolute(&format!("#/x/{payload}"));
+            let about = format!(
+                "{}. Opens at once, without a model; whoever opens it can have it computed again on their own device.",
+                size(text.len())
+            );
+            Ok(Address { text, about })
+        }
+        Err(error) => {
+            let text = taken.question()?;
+            let about = format!("{}. The question alone, which is asked again: {error}.", size(text.len()));
+            Ok(Address { text, about })
+        }
+    }
+}
+
+/// What a code holds, and what is said of it; nothing where even the question is too long for one.
+fn code(link: &str, question: Result<String, String>) -> (Option<String>, String) {
+    let (most, letters) = (qr::MOST_CHARACTERS, |text: &str| text.chars().count());
+    if letters(link) <= most {
+        return (Some(link.to_owned()), "Of this link, for a camera.".to_owned());
+    }
+    let too_long = format!("the link has {} characters, and a camera reads at most {most}.", letters(link));
+    match question.ok().filter(|question| letters(question) <= most) {
+        Some(question) => (Some(question), format!("Of the question alone, for a camera: {too_long}")),
+        None => (None, format!("There is none: {too_long} Take a file, or shorten the text.")),
+    }
+}
+
+/// Copies the link at once, without words of the sender's that were not written; where that cannot be done, everything that can be
+/// taken opens, and with it the link to copy by hand.
+#[component]
+pub fn CopyLink(take: Take) -> impl IntoView {
+    let Take { open, words, ready, taken } = take;
+    let copied = RwSignal::new(None::<usize>);
+    let go = move |_| {
+        let Some(Ok(link)) = untrack(|| taken.get()).map(|taken| address(&taken, words)) else { return open.set(true) };
+        leptos::task::spawn_local(async move {
+            if !copy(&link.text).await {
+                open.try_set(true);
+            } else if copied.try_set(Some(link.text.len())).is_none() {
+                set_timeout(move || _ = copied.try_set(None), SAID);
+            }
+        });
+    };
+    view! {
+        <button type="button" class="quiet" data-testid="share-link" disabled=move || !ready.get() on:click=go>
+            <span role="status">{move || copied.get().map_or_else(|| "Copy link".to_owned(), said_copied)}</span>
+        </button>
+    }
+}
+
+/// What is said of so many bytes.
+fn said_copied(bytes: usize) -> String {
+    format!("Copied, {}", size(bytes))
+}
+
+/// The rows of the link.
+#[component]
+pub fn Links(taken: Taken, words: Words) -> impl IntoView {
+    let field = NodeRef::<Input>::new();
+    let copied = RwSignal::new(None::<Result<usize, ()>>);
+    let question = StoredValue::new(taken.question());
+    let here = Memo::new(move |_| address(&taken, words));
+    let text = move || here.get().map(|address| address.text).unwrap_or_default();
+    let take = move |_| {
+        let address = untrack(text);
+        leptos::task::spawn_local(async move {
+            let there = copy(&address).await;
+            if !there && let Some(field) = field.get_untracked() {
+                // To be copied by hand.
+                field.select();
+            }
+            if copied.try_set(Some(if there { Ok(address.len()) } else { Err(()) })).is_none() && there {
+                set_timeout(move || _ = copied.try_set(None), SAID);
+            }
+        });
+    };
+    let said = move || match (copied.get(), here.get()) {
+        (_, Err(said)) => said,
+        (Some(Err(())), _) => "This browser lends no clipboard here: the link is selected, copy it by hand.".to_owned(),
+        (_, Ok(address)) => address.about,
+    };
+    let button = move || match copied.get() {
+        Some(Ok(bytes)) => said_copied(bytes),
+        _ => "Copy".to_owned(),
+    };
+    let is_wrong = move || here.with(Result::is_err);
+    let title = move || words.sender().ok().and_then(|sender| sender.title).unwrap_or_default();
+    view! {
+        <li class="take__row">
+            <b>"Link"</b>
+            <input type="text" class="field take__link" readonly aria-label="The link" data-testid="link" node_ref=field prop:value=text/>
+            <button type="button" class="button" data-testid="copy-link" disabled=is_wrong on:click=take>{button}</button>
+            <p class="aside-text" role="status" data-testid="link-said">{said}</p>
+            <WordsFields words=words/>
+        </li>
+        {sheet().map(|_| view! {
+            <li class="take__row">
+                <b>"Send"</b>
+                <span>"The same link, through what this device sends with."</span>
+                <button type="button" class="button" data-testid="send" disabled=is_wrong on:click=move |_| _ = share(&untrack(title), &untrack(text))>"Send…"</button>
+            </li>
+        })}
+        <Code link=Memo::new(move |_| text()) question=question/>
+    }
+}
+
+/// The row of the code, which is drawn when it is asked for.
+#[component]
+fn Code(link: Memo<String>, question: StoredValue<Result<String, String>>) -> impl IntoView {
+    let open = RwSignal::new(false);
+    let theme = expect_context::<Signal<Theme>>();
+    let code = Memo::new(move |_| code(&link.get(), question.get_value()));
+    view! {
+        <li class="take__row">
+            <b>"QR code"</b>
+            <span data-testid="code-said">{move || code.get().1}</span>
+            <button
+                type="button"
+                class="button"
+                data-testid="code"
+                aria-expanded=move || open.get().to_string()
+                disabled=move || code.with(|(holds, _)| holds.is_none())
+                on:click=move |_| open.update(|open| *open = !*open)
+            >{move || if open.get() { "Hide" } else { "Show" }}</button>
+            {move || open.get().then(|| {
+                let draw = move |width: f32| {
+                    let holds = code.get().0.unwrap_or_default();
+                    qr::drawing(&holds, theme.get(), width.min(CODE)).unwrap_or_default()
+                };
+                view! { <div class="take__code"><DrawingView draw=draw says=Signal::stored("A QR code of this address".to_owned())/></div> }
+            })}
+        </li>
+    }
+}
