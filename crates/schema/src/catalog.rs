@@ -71,7 +71,23 @@ pub const EXAMPLES: [Example; 6] = [
     example(1, "The opposite of hot is", "A relation between two words."),
 ];
 
+/// Pairs of texts that differ in one word and in what is said of them, the first for a classifier, the second for a model of
+/// language.
+const PAIRS: [[&str; 2]; 2] = [
+    ["the plot is dull but funny", "the plot is sharp but funny"],
+    [
+        "When Mary and John went to the store, John gave a bottle to",
+        "When Mary and John went to the store, Mary gave a bottle to",
+    ],
+];
+
 impl Example {
+    /// Two texts to copy between, for one kind of model.
+    #[must_use]
+    pub const fn pair(causal: bool) -> [&'static str; 2] {
+        PAIRS[causal as usize]
+    }
+
     /// All of them, those for one kind of model first.
     #[must_use]
     pub fn for_kind(causal: bool) -> Vec<Self> {

@@ -527,6 +527,15 @@ impl Recipe {
         self.text.as_deref().ok_or(Refusal::NoText)
     }
 
+    /// The text that it begins with: its own, or the first of two.
+    #[must_use]
+    pub fn subject(&self) -> Option<&str> {
+        match &self.ask {
+            Ask::Patch(patch) => Some(&patch.clean),
+            _ => self.text.as_deref(),
+        }
+    }
+
     /// Reads a recipe.
     ///
     /// # Errors

@@ -11,11 +11,13 @@ use crate::pages::attribution::AttributionPanel;
 use crate::services::focus::focus_child;
 use crate::state::workbench::{Panel, Workbench};
 use crate::views::attention::AttentionView;
+use crate::views::both_texts::BothTexts;
 use crate::views::compare::CompareView;
+use crate::views::patching::PatchingView;
 use crate::views::stream::StreamView;
 
 /// The panels in the order of their tabs.
-pub static PANELS: [Panel; 4] = [
+pub static PANELS: [Panel; 5] = [
     Panel {
         view: View::Attribution,
         name: "Attribution",
@@ -39,6 +41,15 @@ pub static PANELS: [Panel; 4] = [
         name: "Residual stream",
         ask: |bench| Ask::Stream(Stream { position: bench.position.get() }),
         draw: |bench| panel(bench, |walk| view! { <StreamView walk=walk/> }.into_any()),
+    },
+    Panel {
+        view: View::Patching,
+        name: "Patching",
+        ask: Workbench::map,
+        draw: |bench| {
+            let map = panel(bench, |map| view! { <PatchingView map=map/> }.into_any());
+            view! { <BothTexts/>{map} }.into_any()
+        },
     },
 ];
 

@@ -75,7 +75,7 @@ impl Asking {
                     if let Some(finding) = so_far {
                         let since = self.running.with_untracked(|all| all.get(&lane).map(|known| known.since_millis));
                         let elapsed = since.map_or(0.0, |since| now_millis() - since);
-                        self.findings.update(|kept| kept.put(*finding, elapsed));
+                        self.findings.update(|kept| kept.put_so_far(*finding, elapsed));
                     }
                     return;
                 }

@@ -2,6 +2,7 @@
 
 pub mod answer;
 pub mod attention;
+pub mod both_texts;
 pub mod compare;
 pub mod continuation;
 pub mod curve;
@@ -9,6 +10,7 @@ pub mod explanation;
 pub mod marks;
 pub mod moved;
 pub mod next_token;
+pub mod patching;
 pub mod proof;
 pub mod reading;
 pub mod receipt;
