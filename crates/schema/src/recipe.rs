@@ -379,6 +379,9 @@ pub struct Probe {
     pub position: ProbePosition,
     /// What reads it.
     pub probe: ProbeKind,
+    /// At which layer what is read is taken out, to see whether the model uses it; nowhere unless given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub layer: Option<usize>,
 }
 
 named! {

@@ -22,6 +22,7 @@ mod page;
 mod percent;
 pub mod png;
 mod span;
+pub mod table;
 mod trace;
 mod view;
 

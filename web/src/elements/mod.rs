@@ -10,3 +10,4 @@ pub mod later;
 pub mod measured;
 pub mod painter;
 pub mod table;
+pub mod verdict;

@@ -13,11 +13,13 @@ use crate::state::workbench::{Panel, Workbench};
 use crate::views::attention::AttentionView;
 use crate::views::both_texts::BothTexts;
 use crate::views::compare::CompareView;
+use crate::views::labelled::TableLine;
 use crate::views::patching::PatchingView;
+use crate::views::probes::ProbesView;
 use crate::views::stream::StreamView;
 
 /// The panels in the order of their tabs.
-pub static PANELS: [Panel; 5] = [
+pub static PANELS: [Panel; 6] = [
     Panel {
         view: View::Attribution,
         name: "Attribution",
@@ -49,6 +51,15 @@ pub static PANELS: [Panel; 5] = [
         draw: |bench| {
             let map = panel(bench, |map| view! { <PatchingView map=map/> }.into_any());
             view! { <BothTexts/>{map} }.into_any()
+        },
+    },
+    Panel {
+        view: View::Probes,
+        name: "Probes",
+        ask: Workbench::probes,
+        draw: |bench| {
+            let bars = panel(bench, |probing| view! { <ProbesView probing=probing/> }.into_any());
+            view! { <TableLine/>{bars} }.into_any()
         },
     },
 ];

@@ -3,7 +3,9 @@
 use leptos::prelude::*;
 use serde::Serialize;
 use vitrine_schema::protocol::DevicePreference;
-use wasm_bindgen::JsValue;
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::JsFuture;
+use web_sys::Response;
 
 /// The part of the address behind its `#`, with it.
 pub fn fragment() -> String {
@@ -20,6 +22,12 @@ pub fn on_fragment(hear: impl Fn(String) + 'static) {
 pub fn absolute(address: &str) -> String {
     let page = document().base_uri().ok().flatten().unwrap_or_default();
     web_sys::Url::new_with_base(address, &page).map_or_else(|_| address.to_owned(), |url| url.href())
+}
+
+/// The text of a file beside the page.
+pub async fn beside(address: &str) -> Option<String> {
+    let answer: Response = JsFuture::from(window().fetch_with_str(&absolute(address))).await.ok()?.dyn_into().ok()?;
+    JsFuture::from(answer.text().ok()?).await.ok()?.as_string()
 }
 
 /// The content of a `<meta>` of that name.

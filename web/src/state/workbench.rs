@@ -5,6 +5,7 @@
 mod asks;
 mod pair;
 mod place;
+mod probing;
 
 use std::sync::Arc;
 
@@ -21,6 +22,7 @@ use vitrine_share::{Span, View};
 use vitrine_words::Grouping;
 
 pub use pair::{LARGEST, LARGEST_MILLIS, Pair};
+pub use probing::ProbeChoice;
 
 use crate::state::asking::Asking;
 use crate::state::method_choice::MethodChoice;
@@ -86,6 +88,8 @@ pub struct Workbench {
     pub compare: RwSignal<Compare>,
     /// The text that is set beside the one that was asked about.
     pub pair: Pair,
+    /// What is read off each layer.
+    pub probe: ProbeChoice,
     /// What the model writes.
     pub writing: Writing,
     /// Whether word pieces are merged.
@@ -121,6 +125,7 @@ impl Workbench {
             method: MethodChoice::new(models),
             compare: RwSignal::default(),
             pair: Pair::new(),
+            probe: ProbeChoice::new(),
             writing: Writing::new(),
             grouping: RwSignal::new(Grouping::Tokens),
             moved: RwSignal::default(),
@@ -183,15 +188,16 @@ impl Workbench {
         Memo::new(move |_| self.shown().and_then(|(found, _)| found.finding.try_into().ok()))
     }
 
-    /// A question about what was asked; none where it lacks its second text.
+    /// A question about what was asked; none where it lacks its second text or its table.
     fn recipe(self, ask: Ask) -> Option<Recipe> {
         let Asked { model, text } = self.asked.get()?;
         let text = match &ask {
             Ask::Patch(patch) if patch.corrupt.is_empty() => return None,
-            Ask::Patch(_) => None,
+            Ask::Probe(probe) if !self.has_table(&probe.data) => return None,
+            Ask::Patch(_) | Ask::Probe(_) => None,
             ask => Some(self.given(ask).unwrap_or(text)),
         };
-        let whole = matches!(ask, Ask::Predict {} | Ask::Attention(_) | Ask::Generate(_));
+        let whole = matches!(ask, Ask::Predict {} | Ask::Attention(_) | Ask::Generate(_) | Ask::Probe(_));
         let mut about = if whole { TargetRequest::default() } else { self.about.get() };
         // Of a model of language the likeliest token, once it is known, so that it is not looked for again.
         if about.target.is_none() && !whole {
@@ -202,7 +208,7 @@ impl Workbench {
             about.quantity = Some(Quantity::Logit);
         }
         // The seed of what takes nothing at random is left out.
-        let random = matches!(ask, Ask::Ablate(_) | Ask::Generate(_) | Ask::Explain(_));
+        let random = matches!(ask, Ask::Ablate(_) | Ask::Generate(_) | Ask::Explain(_) | Ask::Probe(_));
         let seed = if random { self.writing.seed.get() } else { 0 };
         Some(Recipe { text, seed, ..Recipe::without_text(model, ask).about(about) })
     }

@@ -7,7 +7,7 @@ use vitrine_figure::drawing::Part;
 use vitrine_figure::patching::{climbed as carried, copied, copied_table, drawing, table};
 use vitrine_figure::playback::{climbed, edges};
 use vitrine_schema::protocol::Lane;
-use vitrine_schema::{Cell, Patching, Verdict};
+use vitrine_schema::{Cell, Patching};
 use vitrine_words::copying;
 use vitrine_words::patching::{agreement, cell as said_of, checks, claim, way};
 use vitrine_words::phrase::flat;
@@ -17,6 +17,7 @@ use vitrine_words::remark::remark;
 use crate::elements::claim::ClaimView;
 use crate::elements::drawing::DrawingView;
 use crate::elements::figure_frame::FigureFrame;
+use crate::elements::verdict::VerdictLine;
 use crate::state::playback::Playback;
 use crate::state::workbench::{LARGEST, Workbench};
 use crate::views::transport::Player;
@@ -192,20 +193,7 @@ fn TrustNote(map: StoredValue<Arc<Patching>>, run: Memo<Option<Patching>>) -> im
         <section class="margin-note" data-testid="map-trust">
             <h2>"Can I trust this map?"</h2>
             <ul class="checks">
-                {move || lines().into_iter().map(|(verdict, said, number)| {
-                    let (name, mark) = match verdict {
-                        Verdict::Pass | Verdict::NotPromised => ("pass", "✓"),
-                        Verdict::Warn => ("warn", "!"),
-                        Verdict::Fail => ("fail", "✗"),
-                    };
-                    view! {
-                        <li class="checks__line" data-verdict=name>
-                            <span class="checks__mark" aria-hidden="true">{mark}</span>
-                            <span>{said}</span>
-                            <span class="number">{number}</span>
-                        </li>
-                    }
-                }).collect_view()}
+                {move || lines().into_iter().map(|(verdict, said, number)| view! { <VerdictLine verdict=verdict said=said number=number/> }).collect_view()}
             </ul>
             <p class="aside-text">"Enough to bring an answer back is not where it is stored: a copied cell shows what passes through it."</p>
         </section>

@@ -1,7 +1,7 @@
 //! Where the workbench stands, and how it comes to stand elsewhere.
 
 use leptos::prelude::*;
-use vitrine_schema::catalog::{OFFERS, OWN};
+use vitrine_schema::catalog::{Example, OFFERS, OWN, Offer};
 use vitrine_schema::recipe::Compare;
 use vitrine_schema::{Ask, TargetRequest};
 use vitrine_share::{AddressError, Place, View};
@@ -72,7 +72,7 @@ impl Workbench {
 
     /// Goes to a place. What is wrong with its address is said, and nothing is run; its text is in the field in any case.
     pub fn go(self, place: Place, fault: Option<AddressError>) {
-        let text = place.subject().filter(|text| !text.is_empty()).map(str::to_owned);
+        let text = place.subject().filter(|text| !text.is_empty()).or_else(|| any_text(&place)).map(str::to_owned);
         let Place { model, target, ask, seed, view, at, .. } = place;
         let Some(text) = text else {
             self.clear();
@@ -98,6 +98,7 @@ impl Workbench {
         match &ask {
             Some(Ask::Explain(explain)) => self.method.take(explain),
             Some(Ask::Compare(compare)) => self.compare.set(compare.clone()),
+            Some(Ask::Probe(probe)) => self.probe.take(probe),
             _ => {}
         }
         self.writing.seed.set(seed);
@@ -131,9 +132,16 @@ impl Workbench {
         self.beside.set(Some(ask).filter(|ask| match ask {
             Ask::Generate(_) | Ask::Ablate(_) => true,
             Ask::Patch(patch) => !patch.approximate,
+            Ask::Probe(probe) => probe.layer.is_some(),
             _ => false,
         }));
         self.asked.set(Some(asked));
         self.predict();
     }
+}
+
+/// A question about a table needs no text, and the Lab has one all the same.
+fn any_text(Place { model, ask, .. }: &Place) -> Option<&'static str> {
+    let causal = model.as_deref().and_then(Offer::named).is_some_and(|offer| offer.causal);
+    matches!(ask, Some(Ask::Probe(_))).then(|| Example::for_kind(causal).first().map(|example| example.text))?
 }
