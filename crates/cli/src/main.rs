@@ -344,6 +344,9 @@ struct ProbeArgs {
     /// linear, or shallow with one hidden layer.
     #[arg(long, value_parser = probe_kind, default_value_t = ProbeKind::default())]
     probe: ProbeKind,
+    /// Layer at which what is read is taken out of 20 held-out texts, to see whether the model uses it.
+    #[arg(long)]
+    layer: Option<usize>,
     /// Seed of the split, the control and the start of a shallow probe.
     #[arg(long, default_value_t = 0)]
     seed: u64,

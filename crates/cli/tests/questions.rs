@@ -335,6 +335,11 @@ fn a_probe_is_asked_with_its_table_and_comes_back_the_same() {
         assert_eq!(Finding::from_json(&again.to_string()).unwrap().recipe(), &Recipe::from_json(&recipe).unwrap());
         refused(&["run", "-"], &recipe, "the table of this question is not here");
     }
+    let take_out = ["probe", "--model", BERT, "--data", &table, "--layer"];
+    let used = found(&[&take_out[..], &["1"]].concat())["used"].clone();
+    assert!(used["layer"] == 1 && used["n"] == 4 && used["changed"].as_u64() <= Some(4), "{used}");
+    refused(&[&take_out[..], &["9"]].concat(), "", "layer must be a layer from 0 to");
+    refused(&[&take_out[..], &["1", "--probe", "shallow"]].concat(), "", "only a linear probe reads directions");
     let bad = |table: &str, sentence: &str| {
         refused(&["probe", "--model", BERT, "--data", &file("bad.tsv", table)], "", sentence);
     };

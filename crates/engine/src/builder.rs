@@ -270,7 +270,16 @@ impl SessionBuilder {
             about,
             inspection: Box::new(inspection),
         };
-        Ok(Session { card, tokenizer, model, chat, stand_ins, measured: Measured::default(), known: Arc::default() })
+        Ok(Session {
+            card,
+            tokenizer,
+            model,
+            chat,
+            stand_ins,
+            measured: Measured::default(),
+            known: Arc::default(),
+            probed: Arc::default(),
+        })
     }
 
     /// Refuses a model of which something is not understood.

@@ -1,14 +1,17 @@
 //! What can be read off each layer.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 
-use vitrine_methods::probe::{self, Split};
+use vitrine_methods::erase::Directions;
+use vitrine_methods::probe::{self, Fitted, Split};
 use vitrine_model::{Flow, Hooks, trace};
 use vitrine_schema::diagnostic::Refusal;
+use vitrine_schema::prediction::largest;
+use vitrine_schema::probing::{LayerProbe, Used};
 use vitrine_schema::protocol::Progress;
 use vitrine_schema::recipe::Probe;
-use vitrine_schema::{Ask, Finding, Input, ProbePosition, Probing, Recipe};
+use vitrine_schema::{Ask, Finding, Input, ProbeKind, ProbePosition, Probing, ProblemType, Recipe};
 use vitrine_weights::manifest::sha256_hex;
 
 use crate::labelled::{Labelled, LabelledText};
@@ -19,18 +22,36 @@ use crate::{EngineError, Session};
 /// Tokens of a batch of texts of one length.
 const TOKENS_PER_BATCH: usize = 256;
 
+/// Texts of which something is taken out.
+const TAKEN_OUT_OF: usize = 20;
+
+/// What layers hold of rows, `[layer][row][d_model]`.
+type Features = Vec<Vec<Vec<f32>>>;
+
+/// What is kept of a table between questions.
+#[derive(Debug)]
+pub(crate) struct Probed {
+    data: String,
+    position: ProbePosition,
+    features: Arc<Features>,
+    /// The probes of all layers, once they were trained: by what and with which seed.
+    layers: Option<(ProbeKind, u64, Vec<LayerProbe>)>,
+}
+
 impl Session {
     pub(crate) async fn probe(&self, recipe: &Recipe, ask: &Probe, asker: &Asker<'_>) -> Result<Probing, EngineError> {
         let table = asker.table.filter(|table| sha256_hex(table.as_bytes()) == ask.data);
         let table = table.ok_or_else(|| Refusal::NoTable { data: ask.data.clone() })?;
         let Labelled { names, rows } = Labelled::read(table, ask.position)?;
+        let n_layers = self.model.config().n_layers + 1;
+        self.can_be_taken_out(ask, n_layers)?;
         let labels: Vec<usize> = rows.iter().map(|row| row.label).collect();
         let things: Vec<String> = rows.iter().map(LabelledText::thing).collect();
         let split = Split::stratified(&labels, names.len(), recipe.seed);
         let control = probe::dealt(&things, &labels, recipe.seed);
-        let n_layers = self.model.config().n_layers + 1;
-        let total = (rows.len() + n_layers) as u64;
-        let features = self.features(&rows, ask.position, total, asker).await?;
+        let taken_out_of = if ask.layer.is_some() { TAKEN_OUT_OF.min(split.test.len()) } else { 0 };
+        let total = (rows.len() + n_layers + taken_out_of) as u64;
+        let (features, trained) = self.held(&rows, ask, recipe.seed, total, asker).await?;
         let Asked { recipe, resolved, model } = self.asked(recipe, Ask::Probe(ask.clone()), recipe.target.clone());
         let mut found = Probing {
             resolved: Recipe { text: None, ..resolved },
@@ -38,20 +59,123 @@ impl Session {
             model,
             input: Input::default(),
             labels: names,
-            layers: Vec::new(),
+            layers: trained.unwrap_or_default(),
             n: rows.len(),
             held_out: split.test.len(),
             used: None,
             checks: Vec::new(),
             diagnostics: Vec::new(),
         };
-        for (layer, features) in features.iter().enumerate() {
+        let (n_classes, seed) = (found.labels.len(), found.recipe.seed);
+        for (layer, features) in features.iter().enumerate().skip(found.layers.len()) {
             asker.monitor.tick(Progress { done: (rows.len() + layer) as u64, total }).await?;
-            let (n_classes, seed) = (found.labels.len(), found.recipe.seed);
             found.layers.push(probe::probe(features, &labels, &control, n_classes, &split, ask.probe, seed));
             (asker.so_far)(Finding::Probing(Arc::new(found.clone())));
         }
+        if let Some(probed) = self.probed.lock().unwrap_or_else(PoisonError::into_inner).as_mut() {
+            probed.layers = Some((ask.probe, seed, found.layers.clone()));
+        }
+        if let Some((layer, features)) = ask.layer.and_then(|layer| Some((layer, features.get(layer)?))) {
+            let fitted = Fitted::of(features, &labels, n_classes, &split.train, ask.probe, seed);
+            let directions = Directions::of(&fitted, seed);
+            // Of every part of what was held out as many.
+            let texts: Vec<&LabelledText> = (0..taken_out_of)
+                .filter_map(|nth| rows.get(*split.test.get(nth * split.test.len() / taken_out_of)?))
+                .collect();
+            let mut used = Used { layer, changed: 0, random: 0, n: texts.len() };
+            for (nth, text) in texts.into_iter().enumerate() {
+                asker.monitor.tick(Progress { done: (rows.len() + n_layers + nth) as u64, total }).await?;
+                let [changed, random] = self.without_directions(&text.text, layer, &directions, asker).await?;
+                used.changed += usize::from(changed);
+                used.random += usize::from(random);
+            }
+            found.used = Some(used);
+        }
         Ok(found)
+    }
+
+    /// Refuses to take out where nothing could change, or what a probe of another kind reads.
+    fn can_be_taken_out(&self, ask: &Probe, n_layers: usize) -> Result<(), EngineError> {
+        let Some(layer) = ask.layer else { return Ok(()) };
+        let bad = |expected: String| {
+            let (name, found) = ("layer".to_owned(), layer.to_string());
+            Err(Refusal::BadParameter { name, expected, found }.into())
+        };
+        if layer >= n_layers {
+            return bad(format!("a layer from 0 to {}", n_layers - 1));
+        }
+        if ask.probe != ProbeKind::Linear {
+            return bad("left out, as only a linear probe reads directions that can be taken out".to_owned());
+        }
+        if self.card.problem_type == ProblemType::Regression {
+            return Err(Refusal::NotOneClass { id: self.card.id.clone(), one_label: true }.into());
+        }
+        Ok(())
+    }
+
+    /// Whether the answer to a text changes without what a probe reads of every token at a layer, and whether it does when every
+    /// token is moved as far in a random direction.
+    async fn without_directions(
+        &self,
+        text: &str,
+        layer: usize,
+        directions: &Directions,
+        asker: &Asker<'_>,
+    ) -> Result<[bool; 2], EngineError> {
+        let (ids, d_model) = (ids(&self.read_mapped(text)?), self.model.config().d_model);
+        let mut hooks = Hooks::default();
+        let mut flow = Flow::enter(&self.model, self.model.embed(&[ids.clone()])?, None, None, &mut hooks);
+        while flow.layer() < layer && !flow.is_done() {
+            flow = flow.step(None, &mut hooks);
+            asker.monitor.turn().await?;
+        }
+        let stream = trace::read(flow.resid()).await?;
+        let all = |change: &dyn Fn(&[f32]) -> Vec<f32>| stream.chunks(d_model).flat_map(change).collect::<Vec<f32>>();
+        let rows = [stream.clone(), all(&|row| directions.erased(row)), all(&|row| directions.shifted(row))];
+        let resid = self.model.upload(rows.concat(), rows.len(), ids.len())?;
+        let mut flow = Flow::at(&self.model, layer, resid, None, 0);
+        while !flow.is_done() {
+            flow = flow.step(None, &mut hooks);
+            asker.monitor.turn().await?;
+        }
+        let logits = trace::read(flow.logits(None, &mut hooks)).await?;
+        let mut answers = logits.chunks((logits.len() / rows.len()).max(1)).map(|logits| self.says(logits));
+        let whole = answers.next();
+        let mut differs = || answers.next() != whole;
+        Ok([differs(), differs()])
+    }
+
+    /// The class or token that is said, or every label that holds.
+    fn says(&self, logits: &[f32]) -> Vec<usize> {
+        if self.card.problem_type == ProblemType::MultiLabel {
+            return (0..logits.len()).filter(|&label| logits.get(label).is_some_and(|logit| *logit > 0.0)).collect();
+        }
+        largest(logits, 1).into_iter().map(|(index, _)| index).collect()
+    }
+
+    /// What each layer holds of each row, and its probes if they were trained; of the table that was asked about last it is known.
+    async fn held(
+        &self,
+        rows: &[LabelledText],
+        ask: &Probe,
+        seed: u64,
+        total: u64,
+        asker: &Asker<'_>,
+    ) -> Result<(Arc<Features>, Option<Vec<LayerProbe>>), EngineError> {
+        {
+            let probed = self.probed.lock().unwrap_or_else(PoisonError::into_inner);
+            if let Some(known) =
+                probed.as_ref().filter(|known| known.data == ask.data && known.position == ask.position)
+            {
+                let same = known.layers.clone().filter(|(kind, of, _)| *kind == ask.probe && *of == seed);
+                return Ok((known.features.clone(), same.map(|(_, _, layers)| layers)));
+            }
+        }
+        let features = Arc::new(self.features(rows, ask.position, total, asker).await?);
+        let (data, position) = (ask.data.clone(), ask.position);
+        let probed = Probed { data, position, features: features.clone(), layers: None };
+        *self.probed.lock().unwrap_or_else(PoisonError::into_inner) = Some(probed);
+        Ok((features, None))
     }
 
     /// What each layer holds of each row, `[layer][row][d_model]`: what every block reads, and what the last one leaves.
@@ -61,7 +185,7 @@ impl Session {
         position: ProbePosition,
         total: u64,
         asker: &Asker<'_>,
-    ) -> Result<Vec<Vec<Vec<f32>>>, EngineError> {
+    ) -> Result<Features, EngineError> {
         let config = self.model.config();
         let mut features = vec![vec![Vec::new(); rows.len()]; config.n_layers + 1];
         // Texts of one length run together, and nothing has to be filled up.

@@ -39,5 +39,6 @@ pub mod sum;
 pub mod svg;
 pub mod table;
 pub mod trail;
+mod walk;
 
 pub use figures::{Figure, drawings};

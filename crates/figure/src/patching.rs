@@ -27,6 +27,18 @@ pub fn drawing(found: &Patching, exact: Option<&Patching>, width: f32) -> Drawin
     if found.site().of_heads() { heads::drawing(found, exact, width) } else { words::drawing(found, exact, width) }
 }
 
+/// The map as far as it was carried up: the cells of so many layers from below.
+#[must_use]
+pub fn climbed(mut drawing: Drawing, found: &Patching, n_layers: usize) -> Drawing {
+    let first = n_layers * found.matrix.columns.len();
+    for group in drawing.layers.iter_mut().flat_map(|layer| &mut layer.groups) {
+        if matches!(group.part, Some(Part::Cell(at)) if at >= first) {
+            group.shapes.clear();
+        }
+    }
+    drawing
+}
+
 /// Rows of a map, the lowest layer at the bottom.
 #[derive(Clone, Copy)]
 struct Rows {
@@ -247,6 +259,14 @@ mod tests {
             assert_eq!(marks(&drawing(&estimate, Some(&few), width)), (1, 3));
             assert_eq!(marks(&drawing(&few, None, width)), (1, 0));
         }
+    }
+
+    #[test]
+    fn a_map_is_carried_up_layer_by_layer() {
+        let found = patching(&[[0.0, 1.0, 0.0], [0.0, 0.2, 0.9]]);
+        let whole = drawing(&found, None, 700.0);
+        assert_eq!([0, 1, 2].map(|n| marks(&climbed(whole.clone(), &found, n)).0), [0, 2, 4]);
+        assert_eq!(climbed(whole.clone(), &found, 2), whole);
     }
 
     #[test]

@@ -76,6 +76,46 @@ pub fn drawing(found: &Probing, width: f32) -> Drawing {
     Drawing::new(width, line + 20.0, layers)
 }
 
+/// Answers that change without what a probe reads, and without a random direction, a square for each text.
+#[must_use]
+pub fn used(found: &Probing, width: f32) -> Drawing {
+    const ROW: f32 = 26.0;
+    let Some(used) = found.used else { return Drawing::default() };
+    let step = (width / used.n.max(1) as f32).min(13.0);
+    let mut shapes = Vec::new();
+    for (nth, (count, said)) in vitrine_words::probing::taken_out(used).into_iter().enumerate() {
+        let y = 2.0 * ROW * nth as f32;
+        for text in 0..used.n {
+            let mut square = Shape::rect(
+                Area::new(step * text as f32, y + 2.0, step - 2.0, 11.0),
+                0.0,
+                Paint::new(Role::Strength(1.0)),
+            );
+            square.stroke = Some(Stroke::new(Role::Line, 1.0));
+            if text >= count {
+                square.fill = None;
+            }
+            shapes.push(square);
+        }
+        let number = Text::new(0.0, y + 31.0, &count.to_string(), Letters::NUMBER);
+        shapes.push(Shape::text(number, Role::Ink));
+        shapes.push(Shape::text(Text::new(24.0, y + 31.0, said, Letters::LABEL).clipped(width - 24.0), Role::Soft));
+    }
+    Drawing::new(width, 3.5 * ROW, vec![Layer::new(vec![Group::new(shapes)])])
+}
+
+/// The same as numbers.
+#[must_use]
+pub fn used_table(found: &Probing) -> Table {
+    let heads = [("Taken out", false), ("Answers that change", true), ("Texts", true)];
+    let rows = found.used.into_iter().flat_map(|used| {
+        let number = |count: usize| Cell::Number(count as f32, count.to_string());
+        vitrine_words::probing::taken_out(used)
+            .map(|(count, said)| vec![Cell::Text(said.to_owned()), number(count), number(used.n)])
+    });
+    Table { heads: heads.map(|(head, number)| (head.to_owned(), number)).into(), rows: rows.collect() }
+}
+
 /// The numbers of all layers.
 #[must_use]
 pub fn table(found: &Probing) -> Table {
@@ -111,5 +151,19 @@ mod tests {
         };
         assert_eq!([heights(Part::Cell(0)), heights(Part::Cell(1))], [vec![0.5, 0.0], vec![0.4, 0.5]]);
         assert_eq!(table(&probing(&[(0.5, 0.5)])).rows.len(), 1);
+    }
+
+    #[test]
+    fn an_answer_that_changed_is_a_full_square() {
+        let none = probing(&[(0.9, 0.5)]);
+        assert_eq!((used(&none, 300.0), used_table(&none).rows.len()), (Drawing::default(), 0));
+        let used_of = vitrine_schema::probing::Used { layer: 0, changed: 7, random: 2, n: 20 };
+        let found = Probing { used: Some(used_of), ..none };
+        let drawing = used(&found, 300.0);
+        let squares = |full: bool| {
+            let shapes = drawing.groups().flat_map(|group| &group.shapes);
+            shapes.filter(|shape| matches!(shape.form, Form::Rect { .. }) && shape.fill.is_some() == full).count()
+        };
+        assert_eq!((squares(true), squares(false), used_table(&found).rows.len()), (9, 31, 2));
     }
 }

@@ -17,6 +17,7 @@ pub mod attention_weights;
 pub mod baseline;
 mod chance;
 pub mod context;
+pub mod erase;
 pub mod exact_shapley;
 pub mod gradient_x_input;
 pub mod integrated_gradients;

@@ -275,6 +275,16 @@ impl Fitted {
         most.map_or(0, |(class, _)| class)
     }
 
+    /// Where a linear probe looks in features as they are: the mean of its training part, and a direction for each row of
+    /// its coefficients.
+    #[must_use]
+    pub fn looks(&self) -> (Vec<f64>, Vec<Vec<f64>>) {
+        let raw =
+            |row: Vec<f64>| row.iter().zip(&self.scales).map(|(weight, (_, deviation))| weight / deviation).collect();
+        let mean = self.scales.iter().map(|(mean, _)| *mean).collect();
+        (mean, self.coefficients().into_iter().map(raw).collect())
+    }
+
     /// Coefficients of a linear probe on standardised features, a row for each class; of two classes one row.
     #[must_use]
     pub fn coefficients(&self) -> Vec<Vec<f64>> {

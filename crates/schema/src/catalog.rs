@@ -1,6 +1,6 @@
 //! The models that the page offers, as they are known before anything is fetched.
 
-use crate::Traits;
+use crate::{ProbePosition, Traits};
 
 /// The place in a menu of models for one of the reader's own.
 pub const OWN: &str = "own";
@@ -71,7 +71,58 @@ pub const EXAMPLES: [Example; 6] = [
     example(1, "The opposite of hot is", "A relation between two words."),
 ];
 
+/// A table of labelled texts beside the page, in `web/data`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Table {
+    /// Its name, and that of its file.
+    pub name: &'static str,
+    /// Its SHA-256, by which questions name it.
+    pub sha256: &'static str,
+    /// Rows it has.
+    pub rows: usize,
+    /// Which token of a row is labelled.
+    pub position: ProbePosition,
+}
+
+/// The tables of the page.
+pub const TABLES: [Table; 3] = [
+    Table {
+        name: "sentiment",
+        sha256: "39908cd2fb8374fbe7278b7569223af923639cb240bd168b4b63b2c0c4fa1914",
+        rows: 400,
+        position: ProbePosition::Last,
+    },
+    Table {
+        name: "tense",
+        sha256: "7ec586657398bde2db928d80d4e8c1444a35b15982329b054f864fb76643c8c9",
+        rows: 400,
+        position: ProbePosition::Last,
+    },
+    Table {
+        name: "number",
+        sha256: "2c04f01db317a95da480032c98b35092241cbe66cce977b623fd928e3ae43ed8",
+        rows: 400,
+        position: ProbePosition::Marked,
+    },
+];
+
+/// Pairs of texts that differ in one word and in what is said of them, the first for a classifier, the second for a model of
+/// language.
+const PAIRS: [[&str; 2]; 2] = [
+    ["the plot is dull but funny", "the plot is sharp but funny"],
+    [
+        "When Mary and John went to the store, John gave a bottle to",
+        "When Mary and John went to the store, Mary gave a bottle to",
+    ],
+];
+
 impl Example {
+    /// Two texts to copy between, for one kind of model.
+    #[must_use]
+    pub const fn pair(causal: bool) -> [&'static str; 2] {
+        PAIRS[causal as usize]
+    }
+
     /// All of them, those for one kind of model first.
     #[must_use]
     pub fn for_kind(causal: bool) -> Vec<Self> {

@@ -6,6 +6,8 @@ use crate::{Ask, Finding, Recipe};
 
 /// Findings that are kept; a map of all heads of a long text takes megabytes.
 const MOST: usize = 24;
+/// Single cells of maps that are kept beside these; they are small, and a reader may run many.
+const MOST_CELLS: usize = 200;
 
 /// A finding and how long it took.
 #[derive(Clone, Debug, PartialEq)]
@@ -14,6 +16,8 @@ pub struct Found {
     pub finding: Finding,
     /// Time it took, in milliseconds.
     pub elapsed_millis: f64,
+    /// Whether it is all that was asked for; what was stopped on the way is not.
+    pub whole: bool,
 }
 
 /// What was found, the newest last.
@@ -23,16 +27,35 @@ pub struct Kept(Vec<Found>);
 impl Kept {
     /// Adds a finding, in the place of an older one of the same recipe.
     pub fn put(&mut self, finding: Finding, elapsed_millis: f64) {
-        self.0.retain(|old| old.finding.recipe() != finding.recipe());
-        self.0.push(Found { finding, elapsed_millis });
-        while self.0.len() > MOST {
+        self.add(Found { finding, elapsed_millis, whole: true });
+    }
+
+    /// Adds what was found of a question so far.
+    pub fn put_so_far(&mut self, finding: Finding, elapsed_millis: f64) {
+        self.add(Found { finding, elapsed_millis, whole: false });
+    }
+
+    fn add(&mut self, new: Found) {
+        self.0.retain(|old| old.finding.recipe() != new.finding.recipe());
+        self.0.push(new);
+        while self.0.iter().filter(|found| !is_cell(found)).count() > MOST {
             self.0.remove(self.oldest());
+        }
+        if self.0.iter().filter(|found| is_cell(found)).count() > MOST_CELLS
+            && let Some(first) = self.0.iter().position(is_cell)
+        {
+            self.0.remove(first);
         }
     }
 
-    /// Whether a recipe was answered; its finding is then the newest again.
+    /// All of them, the oldest first.
+    pub fn all(&self) -> impl Iterator<Item = &Found> {
+        self.0.iter()
+    }
+
+    /// Whether a recipe was answered as a whole; its finding is then the newest again.
     pub fn again(&mut self, recipe: &Recipe) -> bool {
-        let place = self.0.iter().position(|found| found.finding.recipe() == recipe);
+        let place = self.0.iter().position(|found| found.whole && found.finding.recipe() == recipe);
         if let Some(place) = place {
             let found = self.0.remove(place);
             self.0.push(found);
@@ -49,12 +72,12 @@ impl Kept {
     /// The newest answer to a question of a kind.
     #[must_use]
     pub fn newest(&self, ask: &Ask) -> Option<&Found> {
-        self.0.iter().rev().find(|found| discriminant(&found.finding.recipe().ask) == discriminant(ask))
+        self.0.iter().rev().find(|found| are_alike(&found.finding.recipe().ask, ask))
     }
 
     /// Forgets those about a text, to ask again.
     pub fn forget(&mut self, model: &str, text: &str) {
-        let about = |recipe: &Recipe| recipe.model == model && recipe.text.as_deref() == Some(text);
+        let about = |recipe: &Recipe| recipe.model == model && recipe.subject() == Some(text);
         self.0.retain(|found| !about(found.finding.recipe()));
     }
 
@@ -70,12 +93,12 @@ impl Kept {
     #[must_use]
     pub fn open(&self) -> Vec<&Finding> {
         let newest = self.0.iter().rev().find(|found| !is_answer(found)).or(self.0.last());
-        let text = newest.map(|found| &found.finding.recipe().text);
+        let text = newest.map(|found| found.finding.recipe().subject());
         let mut open: Vec<&Finding> = Vec::new();
         let (answers, shown): (Vec<&Found>, Vec<&Found>) = self.0.iter().partition(|found| is_answer(found));
         for Found { finding, .. } in shown.into_iter().rev().chain(answers.into_iter().rev()) {
             let known = open.iter().any(|newer| discriminant(*newer) == discriminant(finding));
-            if !known && Some(&finding.recipe().text) == text {
+            if !known && Some(finding.recipe().subject()) == text {
                 open.insert(0, finding);
             }
         }
@@ -85,12 +108,13 @@ impl Kept {
     /// What is let go first: the oldest about another text than the newest, else the oldest of the kind of which there are
     /// most, so that many removals leave the picture they belong to. The answer itself stays.
     fn oldest(&self) -> usize {
-        let text = self.0.last().map(|found| &found.finding.recipe().text);
-        let other = self.0.iter().position(|found| Some(&found.finding.recipe().text) != text);
+        let text = self.0.last().map(|found| found.finding.recipe().subject());
+        let other = self.0.iter().position(|found| !is_cell(found) && Some(found.finding.recipe().subject()) != text);
         let like = |a: &Found, b: &Found| discriminant(&a.finding) == discriminant(&b.finding);
         let many = |found: &Found| self.0.iter().filter(|other| like(found, other)).count();
-        let most = self.0.iter().filter(|found| !is_answer(found)).map(many).max();
-        let oldest = || self.0.iter().position(|found| !is_answer(found) && Some(many(found)) == most);
+        let stays = |found: &Found| is_answer(found) || is_cell(found);
+        let most = self.0.iter().filter(|found| !stays(found)).map(many).max();
+        let oldest = || self.0.iter().position(|found| !stays(found) && Some(many(found)) == most);
         other.or_else(oldest).unwrap_or(0)
     }
 }
@@ -99,12 +123,25 @@ fn is_answer(found: &Found) -> bool {
     matches!(found.finding, Finding::Prediction(_))
 }
 
+/// Whether it is one cell of a map.
+fn is_cell(found: &Found) -> bool {
+    matches!(&found.finding.recipe().ask, Ask::Patch(patch) if patch.cells.len() == 1)
+}
+
+/// Whether two questions are answered by the same picture: an estimated map is another one than its cells that were run.
+fn are_alike(a: &Ask, b: &Ask) -> bool {
+    match (a, b) {
+        (Ask::Patch(a), Ask::Patch(b)) => a.approximate == b.approximate && a.cells.is_empty() == b.cells.is_empty(),
+        _ => discriminant(a) == discriminant(b),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use std::sync::Arc;
 
     use super::*;
-    use crate::recipe::{Ablate, Generate};
+    use crate::recipe::{Ablate, Cell, Generate, Patch};
     use crate::{Ablation, Finish, Generation, Grid, Input, ModelRef, Prediction, ProblemType, Quantity, Target};
 
     fn model(sha256: &str) -> ModelRef {
@@ -164,6 +201,12 @@ mod tests {
         }))
     }
 
+    fn map(clean: &str, approximate: bool, cells: &[Cell]) -> Finding {
+        let patch = Patch { clean: clean.into(), approximate, cells: cells.to_vec(), ..Patch::default() };
+        let recipe = Recipe::without_text("m", Ask::Patch(patch));
+        Finding::Patching(Arc::new(crate::patching::blank(recipe, model("1"))))
+    }
+
     fn kept(findings: &[Finding]) -> Kept {
         let mut kept = Kept::default();
         findings.iter().for_each(|finding| kept.put(finding.clone(), 1.0));
@@ -199,6 +242,32 @@ mod tests {
         let kept = kept(&[&[answer("a"), written("a", 1)], &many[..]].concat());
         assert!(kept.of(answer("a").recipe()).is_some() && kept.of(written("a", 1).recipe()).is_some());
         assert!(kept.of(many[2 * MOST - 1].recipe()).is_some() && kept.of(many[0].recipe()).is_none());
+    }
+
+    #[test]
+    fn cells_that_were_run_leave_the_map_and_stay_beside_it() {
+        let cell = |layer| Cell { layer, column: 0 };
+        let many: Vec<Finding> = (0..3 * MOST).map(|layer| map("a", false, &[cell(layer)])).collect();
+        let mut kept = kept(&[&[answer("a"), map("a", true, &[])], &many[..]].concat());
+        assert_eq!(kept.all().count(), 2 + 3 * MOST);
+        let estimate = Ask::Patch(Patch { approximate: true, ..Patch::default() });
+        assert_eq!(kept.newest(&estimate).map(|found| &found.finding), Some(&map("a", true, &[])));
+        // About the same text, though its own is none.
+        assert_eq!(kept.open(), [&answer("a"), &many[3 * MOST - 1]]);
+        kept.forget("m", "a");
+        assert_eq!(kept.all().count(), 0);
+        let more: Vec<Finding> = (0..MOST_CELLS + 9).map(|layer| map("a", false, &[cell(layer)])).collect();
+        more.iter().for_each(|finding| kept.put(finding.clone(), 1.0));
+        assert_eq!(kept.all().count(), MOST_CELLS);
+    }
+
+    #[test]
+    fn what_was_stopped_on_the_way_is_asked_again() {
+        let (first, mut kept) = (answer("a"), Kept::default());
+        kept.put_so_far(first.clone(), 1.0);
+        assert!(kept.of(first.recipe()).is_some() && !kept.again(first.recipe()));
+        kept.put(first.clone(), 2.0);
+        assert!(kept.again(first.recipe()) && kept.all().count() == 1);
     }
 
     #[test]

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::finding::finding;
 use crate::inside::HeadScores;
 use crate::recipe::{Ask, Cell, Direction, Patch, PatchSite};
-use crate::{Input, Matrix, ProblemType, Ranked, Target};
+use crate::{Input, Matrix, ProblemType, Ranked, Recipe, Target};
 
 finding! {
     /// A map of what was copied from one run into another, cell by cell.
@@ -102,9 +102,139 @@ impl Patching {
         Some(self.share(metric)).filter(|share| share.is_finite())
     }
 
+    /// Whether another map is of the same question, but for how and where it was run.
+    #[must_use]
+    pub fn is_of(&self, other: &Self) -> bool {
+        let bare = |found: &Self| {
+            let ask = found.asked().map(|patch| Patch { approximate: false, cells: Vec::new(), ..patch.clone() });
+            Recipe { ask: Ask::Patch(ask.unwrap_or_default()), ..found.resolved.clone() }
+        };
+        self.model == other.model && bare(self) == bare(other)
+    }
+
+    /// The same with the cells that another map of the same question knows besides; of each check the one that is further off.
+    #[must_use]
+    pub fn joined(self, other: &Self) -> Self {
+        let mut joined = Self { copied: None, ..self };
+        let rows = joined.matrix.values.iter_mut().zip(&other.matrix.values);
+        for (own, more) in rows.flat_map(|(own, more)| own.iter_mut().zip(more)) {
+            *own = own.or(*more);
+        }
+        for check in &other.checks {
+            match joined.checks.iter_mut().find(|own| own.id == check.id) {
+                Some(own) if own.gap.abs() < check.gap.abs() => *own = check.clone(),
+                Some(_) => {}
+                None => joined.checks.push(check.clone()),
+            }
+        }
+        joined
+    }
+
+    /// The cells of the map that a run can say something of; what cannot matter is not among them.
+    pub fn cells(&self) -> impl Iterator<Item = Cell> {
+        let columns: Vec<usize> = (0..self.matrix.columns.len()).filter(|&column| !self.is_before(column)).collect();
+        (0..self.matrix.rows.len())
+            .flat_map(move |layer| columns.clone().into_iter().map(move |column| Cell { layer, column }))
+    }
+
+    /// Whether every one of them is known.
+    #[must_use]
+    pub fn is_whole(&self) -> bool {
+        self.cells().all(|Cell { layer, column }| self.cell(layer, column).is_some())
+    }
+
+    /// What running cells takes, in passes of the whole text: nothing below a cell is run again and, of a model of language,
+    /// no token before it.
+    #[must_use]
+    pub fn passes(&self, cells: &[Cell]) -> f32 {
+        /// Both texts, and the run into which everything is copied.
+        const BESIDE: f32 = 3.0;
+        let (n_layers, n_tokens) = (self.matrix.rows.len().max(1), self.input.tokens.len().max(1));
+        let entered = |column: usize| {
+            let from = if self.site().of_heads() { self.first_difference } else { column };
+            if self.causal { from.min(n_tokens.saturating_sub(2)) } else { 0 }
+        };
+        let pass = |cell: &Cell| {
+            let (layers, tokens) = (n_layers.saturating_sub(cell.layer), n_tokens - entered(cell.column));
+            layers as f32 / n_layers as f32 * tokens as f32 / n_tokens as f32
+        };
+        BESIDE + cells.iter().map(pass).sum::<f32>()
+    }
+
     /// Whether a column was not run, because both texts are the same up to it and nothing before a token depends on it.
     #[must_use]
     pub fn is_before(&self, column: usize) -> bool {
         self.causal && !self.site().of_heads() && column < self.first_difference
+    }
+}
+
+/// A map without a cell, for tests.
+#[cfg(test)]
+pub(crate) fn blank(recipe: Recipe, model: crate::ModelRef) -> Patching {
+    let input = Input { text: String::new(), tokens: Vec::new() };
+    let target = Target { quantity: crate::Quantity::Logit, label: String::new(), index: 0, foil: None };
+    Patching {
+        resolved: recipe.clone(),
+        recipe,
+        model,
+        corrupt: input.clone(),
+        input,
+        target,
+        first_difference: 0,
+        matrix: Matrix { rows: Vec::new(), columns: Vec::new(), values: Vec::new() },
+        value: 1.0,
+        baseline_value: 0.0,
+        approximate: false,
+        causal: true,
+        heads: Vec::new(),
+        copied: None,
+        problem_type: ProblemType::SingleLabel,
+        checks: Vec::new(),
+        diagnostics: Vec::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Check, CheckId, ModelRef, Token};
+
+    /// Two layers of four tokens, of which the second differs.
+    fn map(cells: &[(usize, usize, f32)], gap: f32) -> Patching {
+        let asked = cells.iter().map(|&(layer, column, _)| Cell { layer, column }).collect();
+        let patch = Patch { clean: "a b c d".into(), corrupt: "a x c d".into(), cells: asked, ..Patch::default() };
+        let mut found = blank(Recipe::without_text("m", Ask::Patch(patch)), ModelRef::default());
+        let token = Token { id: 1, text: "a".into(), start: 0, end: 1, special: false, continues: false };
+        found.input.tokens = vec![token; 4];
+        found.first_difference = 1;
+        let mut values = vec![vec![None; 4]; 2];
+        cells.iter().for_each(|&(layer, column, value)| values[layer][column] = Some(value));
+        found.matrix = Matrix { rows: vec![0, 1], columns: vec![0, 1, 2, 3], values };
+        found.checks = vec![Check::identical(CheckId::PatchSelf, gap, 0.0)];
+        found
+    }
+
+    #[test]
+    fn cells_of_one_question_come_together() {
+        let (first, second) = (map(&[(0, 1, 0.5)], 0.0), map(&[(1, 3, 0.9), (0, 1, 0.4)], 1e-4));
+        assert!(first.is_of(&second));
+        let joined = first.clone().joined(&second);
+        assert_eq!([joined.cell(0, 1), joined.cell(1, 3), joined.cell(1, 2)], [Some(0.5), Some(0.9), None]);
+        assert_eq!(joined.checks[0].gap, 1e-4);
+        let noise = Patch { direction: Direction::Noise, ..first.asked().cloned().unwrap_or_default() };
+        let mut other = first.clone();
+        other.resolved.ask = Ask::Patch(noise);
+        assert!(!first.is_of(&other));
+    }
+
+    #[test]
+    fn a_map_is_whole_without_what_cannot_matter() {
+        let after: Vec<_> = [0, 1].into_iter().flat_map(|layer| [1, 2, 3].map(|column| (layer, column, 0.1))).collect();
+        assert!(map(&after, 0.0).is_whole() && !map(&after[1..], 0.0).is_whole());
+        let found = map(&after, 0.0);
+        assert_eq!(found.cells().count(), 6);
+        // From layer 1 of two and the third of four tokens on, a cell is a quarter of a pass.
+        assert_eq!(found.passes(&[Cell { layer: 1, column: 2 }]), 3.25);
+        assert_eq!(found.passes(&[Cell { layer: 1, column: 3 }, Cell { layer: 0, column: 1 }]), 4.0);
     }
 }

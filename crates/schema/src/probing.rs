@@ -35,14 +35,14 @@ pub struct LayerProbe {
     pub selectivity: f32,
 }
 
-/// How many answers change when the direction of a probe is taken out.
+/// How many answers change when what a probe reads is taken out of every token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Used {
     /// At which layer.
     pub layer: usize,
     /// Answers that changed.
     pub changed: usize,
-    /// Answers that change without a random direction of the same length.
+    /// Answers that change when every token is moved as far in a random direction.
     pub random: usize,
     /// Of so many.
     pub n: usize,

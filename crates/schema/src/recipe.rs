@@ -379,6 +379,9 @@ pub struct Probe {
     pub position: ProbePosition,
     /// What reads it.
     pub probe: ProbeKind,
+    /// At which layer what is read is taken out, to see whether the model uses it; nowhere unless given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub layer: Option<usize>,
 }
 
 named! {
@@ -525,6 +528,15 @@ impl Recipe {
     /// [`Refusal::NoText`].
     pub fn text(&self) -> Result<&str, Refusal> {
         self.text.as_deref().ok_or(Refusal::NoText)
+    }
+
+    /// The text that it begins with: its own, or the first of two.
+    #[must_use]
+    pub fn subject(&self) -> Option<&str> {
+        match &self.ask {
+            Ask::Patch(patch) => Some(&patch.clean),
+            _ => self.text.as_deref(),
+        }
     }
 
     /// Reads a recipe.

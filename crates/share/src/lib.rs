@@ -23,6 +23,7 @@ mod page;
 mod percent;
 pub mod png;
 mod span;
+pub mod table;
 mod trace;
 mod view;
 

@@ -158,8 +158,13 @@ fn any_ask() -> impl Strategy<Value = Ask> {
         (tokens, prop::collection::vec(part, 0..4), how, prop::option::of(any_text()))
             .prop_map(|(tokens, parts, how, resample_from)| Ask::Ablate(Ablate { tokens, parts, how, resample_from })),
         any_patch(),
-        (any_text(), prop::sample::select(ProbePosition::ALL), prop::sample::select(ProbeKind::ALL))
-            .prop_map(|(data, position, probe)| Ask::Probe(Probe { data, position, probe })),
+        (
+            any_text(),
+            prop::sample::select(ProbePosition::ALL),
+            prop::sample::select(ProbeKind::ALL),
+            any::<Option<usize>>()
+        )
+            .prop_map(|(data, position, probe, layer)| Ask::Probe(Probe { data, position, probe, layer })),
         (any_text(), any_text(), any::<Option<usize>>(), -9.0f32..9e9)
             .prop_map(|(toward, away, layer, strength)| Ask::Steer(Steer { toward, away, layer, strength })),
     ]

@@ -12,6 +12,7 @@ pub mod attention;
 pub mod blank;
 pub mod comparison;
 pub mod continuation;
+pub mod copying;
 pub mod device;
 pub mod drawn;
 #[cfg(test)]

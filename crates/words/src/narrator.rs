@@ -77,7 +77,7 @@ pub fn trail(found: &Explanation) -> Reading {
 pub fn patching(found: &Patching) -> Reading {
     let line = patching::said(found);
     let checks: Vec<String> =
-        patching::checks(found).into_iter().map(|(said, number)| format!("{said} ({number})")).collect();
+        patching::checks(found).into_iter().map(|(_, said, number)| format!("{said} ({number})")).collect();
     let [scale, _] = patching::scale(found);
     Reading {
         paragraph: format!("{line} {scale}."),

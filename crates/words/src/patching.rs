@@ -6,7 +6,7 @@
 //! and has arrived at the strongest place of the last layer once that has nine tenths of what it ends with.
 
 use vitrine_schema::inside::HeadScores;
-use vitrine_schema::{Cell, CheckId, Direction, Input, PatchSite, Patching, Ranked};
+use vitrine_schema::{Cell, Check, CheckId, Direction, Input, PatchSite, Patching, Ranked, Verdict};
 
 use crate::answer::{name, number, scalar};
 use crate::number::{largest_first, signed};
@@ -305,24 +305,26 @@ pub fn scale(found: &Patching) -> [String; 2] {
     [format!("{what}: {ends}"), ends]
 }
 
-/// What the checks say, each with its number.
+/// What the checks say, each with how it came out and its number.
 #[must_use]
-pub fn checks(found: &Patching) -> Vec<(String, String)> {
-    let gap = |id: CheckId| found.checks.iter().find(|check| check.id == id).map(|check| check.gap);
+pub fn checks(found: &Patching) -> Vec<(Verdict, String, String)> {
+    let check = |id: CheckId| found.checks.iter().find(|check| check.id == id);
     let mut lines = Vec::new();
-    if let Some(gap) = gap(CheckId::PatchSelf) {
+    if let Some(Check { gap, verdict, .. }) = check(CheckId::PatchSelf).cloned() {
         let number = if gap == 0.0 { "0".to_owned() } else { format!("{gap:.0e}") };
-        lines.push(("a run patched with itself changes nothing".to_owned(), number));
+        lines.push((verdict, "a run patched with itself changes nothing".to_owned(), number));
     }
-    if let Some(gap) = gap(CheckId::PatchAll) {
+    if let Some(Check { gap, verdict, .. }) = check(CheckId::PatchAll).cloned() {
         let (source, other) = match found.direction() {
             Direction::Denoise => (found.value, "A"),
             Direction::Noise => (found.baseline_value, "B"),
         };
-        lines.push((format!("everything copied gives answer {other}"), format!("{:.3}", found.share(source + gap))));
+        let share = format!("{:.3}", found.share(source + gap));
+        lines.push((verdict, format!("everything copied gives answer {other}"), share));
     }
+    // Runs that are nearer to each other are refused.
     let difference = (found.value - found.baseline_value).abs();
-    lines.push(("the two answers differ enough".to_owned(), format!("{difference:.2}")));
+    lines.push((Verdict::Pass, "the two answers differ enough".to_owned(), format!("{difference:.2}")));
     lines
 }
 
@@ -360,9 +362,9 @@ pub fn role(found: &Patching, Cell { layer, column }: Cell) -> Option<&'static s
 
 #[cfg(test)]
 mod tests {
+    use vitrine_schema::Ask;
     use vitrine_schema::patching::Copied;
     use vitrine_schema::recipe::Patch;
-    use vitrine_schema::{Ask, Check, Verdict};
 
     use super::*;
     use crate::example::patching;
@@ -454,7 +456,7 @@ mod tests {
         let check = |id, gap| Check { id, gap, relative: 0.0, verdict: Verdict::Pass };
         let mut found = map(&[[0.0, 0.95, 0.0], [0.0, 0.3, 0.5]]);
         found.checks = vec![check(CheckId::PatchSelf, 0.0), check(CheckId::PatchAll, -0.01)];
-        let numbers: Vec<String> = checks(&found).into_iter().map(|(_, number)| number).collect();
+        let numbers: Vec<String> = checks(&found).into_iter().map(|(_, _, number)| number).collect();
         assert_eq!(numbers, ["0", "0.999", "10.00"]);
         let estimate = map(&[[0.0, 0.8, 0.0], [0.0, 0.28, 0.45]]);
         let said = agreement(&estimate, &found).unwrap_or_default();

@@ -1,7 +1,7 @@
 //! What can be read off each layer, in words.
 
-use vitrine_schema::Probing;
-use vitrine_schema::probing::LayerProbe;
+use vitrine_schema::probing::{LayerProbe, Used};
+use vitrine_schema::{Probing, Verdict};
 
 use crate::number::{percent, signed};
 
@@ -29,10 +29,14 @@ pub fn claim(found: &Probing) -> String {
     let used = match found.used {
         None => "whether it is used was not tested".to_owned(),
         Some(used) if used.changed > used.random => format!(
-            "the model uses it: {} of {} answers change when it is removed, {} for a random direction",
-            used.changed, used.n, used.random
+            "the model uses it: {} of {} answers change when it is removed{}, {} for a random direction",
+            used.changed,
+            used.n,
+            if used.layer == layer { String::new() } else { format!(" at layer {}", used.layer) },
+            used.random
         ),
-        Some(_) => "the model only carries it".to_owned(),
+        Some(used) if used.layer == layer => "the model only carries it".to_owned(),
+        Some(used) => format!("at layer {} the model only carries it", used.layer),
     };
     format!(
         "{labels} is easiest to read at layer {layer}: {} of {} held-out rows, {} above shuffled labels; {used}.",
@@ -61,10 +65,30 @@ pub fn layer(found: &Probing, layer: usize) -> String {
     )
 }
 
+/// What the bars have to stand up to, at the layer that is read best: how it came out, and its number.
+#[must_use]
+pub fn checks(found: &Probing) -> Vec<(Verdict, String, String)> {
+    let layers = found.layers.iter();
+    let Some(most) = layers.reduce(|most, next| if next.accuracy > most.accuracy { next } else { most }) else {
+        return Vec::new();
+    };
+    let above = |difference: f32, holds: bool| (if holds { Verdict::Pass } else { Verdict::Fail }, signed(difference));
+    let (shuffled, by_shuffled) = above(most.selectivity, most.selectivity > 0.0);
+    let (common, by_common) = above(most.accuracy - most.majority, most.interval[0] > most.majority);
+    vec![
+        (shuffled, "beats shuffled labels".to_owned(), by_shuffled),
+        (common, "beats always saying the commonest".to_owned(), by_common),
+    ]
+}
+
+/// What came of taking out what a probe reads: both counts, each with what it is.
+#[must_use]
+pub fn taken_out(used: Used) -> [(usize, &'static str); 2] {
+    [(used.changed, "what it reads out"), (used.random, "a random one out")]
+}
+
 #[cfg(test)]
 mod tests {
-    use vitrine_schema::probing::Used;
-
     use super::*;
     use crate::example::probing;
 
@@ -87,6 +111,8 @@ mod tests {
             let said = claim(&probing(&layers));
             assert_eq!(said, "No layer tells “no” or “yes” better than chance on 100 held-out rows.");
         }
-        assert_eq!(best(&probing(&[])), None);
+        assert_eq!((best(&probing(&[])), checks(&probing(&[])).len()), (None, 0));
+        let marks = |layers: &[(f32, f32)]| checks(&probing(layers)).iter().map(|line| line.0).collect::<Vec<_>>();
+        assert_eq!(marks(&[(0.9, 0.95)]), [Verdict::Fail, Verdict::Pass]);
     }
 }

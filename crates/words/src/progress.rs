@@ -72,14 +72,14 @@ pub fn millis(millis: f64) -> String {
 pub fn stopped_before(recipe: &Recipe) -> String {
     format!(
         "Stopped. This is still the picture of “{}”.",
-        apart(&clipped(recipe.text.as_deref().unwrap_or_default(), TEXT_MOST))
+        apart(&clipped(recipe.subject().unwrap_or_default(), TEXT_MOST))
     )
 }
 
 /// What an older picture is, while a newer one is computed.
 #[must_use]
 pub fn until_then(recipe: &Recipe) -> String {
-    let about = apart(&clipped(recipe.text.as_deref().unwrap_or_default(), TEXT_MOST));
+    let about = apart(&clipped(recipe.subject().unwrap_or_default(), TEXT_MOST));
     match &recipe.ask {
         Ask::Explain(explain) => {
             format!("Until then the picture of “{about}” from {}. Stop keeps it.", explain.method.declared().name)

@@ -10,7 +10,7 @@ use wasm_bindgen::JsCast;
 use crate::elements::measured::follow_width;
 use crate::elements::painter::Painter;
 
-/// Shows a drawing: what is pointed at stands out, what is chosen is outlined, arrows walk the parts in reading order.
+/// Shows a drawing: what is pointed at stands out, what is chosen is outlined, the keys walk the parts.
 #[component]
 pub fn DrawingView(
     /// Draws into a width; nothing is drawn before there is room.
@@ -71,14 +71,16 @@ pub fn DrawingView(
         }
     };
     let on_key = move |event: leptos::ev::KeyboardEvent| {
-        let forward = match event.key().as_str() {
-            "ArrowRight" | "ArrowDown" => true,
-            "ArrowLeft" | "ArrowUp" => false,
-            "Enter" => return untrack(here).zip(on_choose).into_iter().for_each(|(part, choose)| choose.run(part)),
-            _ => return,
-        };
-        event.prevent_default();
-        point(drawing.with_untracked(|drawing| drawing.beside(untrack(here), forward)));
+        let key = event.key();
+        if key == "Enter" {
+            return untrack(here).zip(on_choose).into_iter().for_each(|(part, choose)| choose.run(part));
+        }
+        // The keys go on from what is chosen.
+        let from = untrack(|| here().or_else(|| chosen.and_then(|chosen| chosen.get())));
+        if let Some(part) = drawing.with_untracked(|drawing| drawing.walked(from, &key)) {
+            event.prevent_default();
+            point(Some(part));
+        }
     };
     let told = move |event: &leptos::ev::MouseEvent| {
         let bounds = svg.get_untracked()?.unchecked_into::<web_sys::Element>().get_bounding_client_rect();

@@ -11,3 +11,4 @@ pub mod later;
 pub mod measured;
 pub mod painter;
 pub mod table;
+pub mod verdict;

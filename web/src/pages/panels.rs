@@ -11,11 +11,15 @@ use crate::pages::attribution::AttributionPanel;
 use crate::services::focus::focus_child;
 use crate::state::workbench::{Panel, Workbench};
 use crate::views::attention::AttentionView;
+use crate::views::both_texts::BothTexts;
 use crate::views::compare::CompareView;
+use crate::views::labelled::TableLine;
+use crate::views::patching::PatchingView;
+use crate::views::probes::ProbesView;
 use crate::views::stream::StreamView;
 
 /// The panels in the order of their tabs.
-pub static PANELS: [Panel; 4] = [
+pub static PANELS: [Panel; 6] = [
     Panel {
         view: View::Attribution,
         name: "Attribution",
@@ -39,6 +43,24 @@ pub static PANELS: [Panel; 4] = [
         name: "Residual stream",
         ask: |bench| Ask::Stream(Stream { position: bench.position.get() }),
         draw: |bench| panel(bench, |walk| view! { <StreamView walk=walk/> }.into_any()),
+    },
+    Panel {
+        view: View::Patching,
+        name: "Patching",
+        ask: Workbench::map,
+        draw: |bench| {
+            let map = panel(bench, |map| view! { <PatchingView map=map/> }.into_any());
+            view! { <BothTexts/>{map} }.into_any()
+        },
+    },
+    Panel {
+        view: View::Probes,
+        name: "Probes",
+        ask: Workbench::probes,
+        draw: |bench| {
+            let bars = panel(bench, |probing| view! { <ProbesView probing=probing/> }.into_any());
+            view! { <TableLine/>{bars} }.into_any()
+        },
     },
 ];
 

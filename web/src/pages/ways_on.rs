@@ -22,6 +22,7 @@ const LAST_POSITION: Way = ("Look at the last position", |bench| {
 });
 const AS_IT_STANDS: Way = ("Ask about this text", |bench| bench.ask());
 const AGAIN: Way = ("Try again", |bench| bench.go_on());
+const FROM_A: Way = ("Begin again with A", |bench| bench.set_beside(String::new()));
 const PARTITION: Way = ("Use Partition SHAP", |bench| bench.explain_by(MethodId::PartitionShap));
 const OCCLUSION: Way = ("Use Occlusion", |bench| bench.explain_by(MethodId::Occlusion));
 
@@ -47,6 +48,10 @@ pub fn ways_on(trouble: &Trouble) -> &'static [Way] {
         Refusal::TooManyPlayers { .. } => &[PARTITION, OCCLUSION],
         Refusal::TextTooLong { .. } => &[OCCLUSION],
         Refusal::NoSuchPosition { .. } => &[LAST_POSITION],
+        Refusal::OtherLength { .. }
+        | Refusal::SameTexts
+        | Refusal::SameAnswer { .. }
+        | Refusal::NoDifference { .. } => &[FROM_A],
         _ => &[],
     }
 }

@@ -5,12 +5,13 @@ use serde::Serialize;
 use vitrine_schema::protocol::DevicePreference;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::*;
-
-/// What a module says that takes the place of another.
-const TAKEN_OVER: &str = "vitrine:taken-over";
+use wasm_bindgen_futures::JsFuture;
+use web_sys::Response;
 
 use crate::services::stored::stored;
 
+/// What a module says that takes the place of another.
+const TAKEN_OVER: &str = "vitrine:taken-over";
 /// Under which name a device is kept.
 pub const DEVICE: &str = "device";
 
@@ -71,6 +72,12 @@ pub fn reload() {
 pub fn absolute(address: &str) -> String {
     let page = document().base_uri().ok().flatten().unwrap_or_default();
     web_sys::Url::new_with_base(address, &page).map_or_else(|_| address.to_owned(), |url| url.href())
+}
+
+/// The text of a file beside the page.
+pub async fn beside(address: &str) -> Option<String> {
+    let answer: Response = JsFuture::from(window().fetch_with_str(&absolute(address))).await.ok()?.dyn_into().ok()?;
+    JsFuture::from(answer.text().ok()?).await.ok()?.as_string()
 }
 
 /// The content of a `<meta>` of that name.

@@ -33,7 +33,7 @@ pub fn follow(bench: Workbench) {
         let Ok(address) = whole else { return };
         let Some(Opened { place: here, .. }) = address::read(&fragment()) else { return };
         // A text that is in the address but not asked yet stays there; a model of the reader's own has no address yet.
-        let waits = asked.is_none() && here.text.is_some_and(|text| bench.text.with(|field| *field == text));
+        let waits = asked.is_none() && here.subject().is_some_and(|text| bench.text.with(|field| field == text));
         let own = bench.models.chosen.with(|chosen| chosen == OWN);
         if waits || own || address == fragment() || bench.asking.trouble.with_untracked(Option::is_some) {
             return;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use leptos::prelude::*;
 use vitrine_schema::protocol::{Lane, Progress, Request, Response};
-use vitrine_schema::{Finding, Kept, Recipe};
+use vitrine_schema::{Ask, Finding, Kept, Recipe};
 
 use crate::messages::Trouble;
 use crate::services::clock::now_millis;
@@ -42,6 +42,8 @@ pub struct Asking {
     engine: Engine,
     findings: RwSignal<Kept>,
     running: RwSignal<BTreeMap<Lane, Running>>,
+    /// Tables of labelled texts by their SHA-256, which go with the questions that name them.
+    pub tables: RwSignal<BTreeMap<String, String>>,
     /// What went wrong last.
     pub trouble: RwSignal<Option<Trouble>>,
     /// What went wrong with what nobody waits for; it is said where that would stand.
@@ -55,6 +57,7 @@ impl Asking {
             engine,
             findings,
             running: RwSignal::default(),
+            tables: RwSignal::default(),
             trouble: RwSignal::default(),
             missed: RwSignal::default(),
         }
@@ -70,7 +73,11 @@ impl Asking {
         self.stop(lane);
         let trouble = if lane == Lane::Background { self.missed } else { self.trouble };
         trouble.set(None);
-        let id = self.engine.ask(Request::Run { recipe: Box::new(recipe), lane, table: None }, None, move |answer| {
+        let table = match &recipe.ask {
+            Ask::Probe(probe) => self.tables.with_untracked(|tables| tables.get(&probe.data).cloned()),
+            _ => None,
+        };
+        let id = self.engine.ask(Request::Run { recipe: Box::new(recipe), lane, table }, None, move |answer| {
             match answer {
                 Ok(Response::Running { progress, written, so_far }) => {
                     self.running.update(|running| {
@@ -80,7 +87,7 @@ impl Asking {
                     if let Some(finding) = so_far {
                         let since = self.running.with_untracked(|all| all.get(&lane).map(|known| known.since_millis));
                         let elapsed = since.map_or(0.0, |since| now_millis() - since);
-                        self.findings.update(|kept| kept.put(*finding, elapsed));
+                        self.findings.update(|kept| kept.put_so_far(*finding, elapsed));
                     }
                     return;
                 }

@@ -3,7 +3,9 @@
 //! The question and the findings by recipe are all there is: whatever is drawn follows from them.
 
 mod asks;
+mod pair;
 mod place;
+mod probing;
 
 use std::sync::Arc;
 
@@ -18,6 +20,9 @@ use vitrine_schema::{
 };
 use vitrine_share::{Span, View};
 use vitrine_words::Grouping;
+
+pub use pair::{LARGEST, LARGEST_MILLIS, Pair};
+pub use probing::ProbeChoice;
 
 use crate::state::asking::Asking;
 use crate::state::large::Large;
@@ -83,6 +88,10 @@ pub struct Workbench {
     pub method: MethodChoice,
     /// What methods are compared on beside the text: another text, or another model.
     pub compare: RwSignal<Compare>,
+    /// The text that is set beside the one that was asked about.
+    pub pair: Pair,
+    /// What is read off each layer.
+    pub probe: ProbeChoice,
     /// What the model writes.
     pub writing: Writing,
     /// Whether word pieces are merged.
@@ -119,6 +128,8 @@ impl Workbench {
             head: RwSignal::default(),
             method: MethodChoice::new(models),
             compare: RwSignal::default(),
+            pair: Pair::new(),
+            probe: ProbeChoice::new(),
             writing: Writing::new(),
             grouping: expect_context::<Preferences>().grouping,
             moved: RwSignal::default(),
@@ -161,7 +172,7 @@ impl Workbench {
     /// What the open panel shows, and whether it is an older picture than what was asked for.
     pub fn shown(self) -> Option<(Found, bool)> {
         let ask = (self.panel().ask)(self);
-        let found = self.recipe(ask.clone()).and_then(|recipe| self.found(&recipe));
+        let found = self.found(&self.recipe(ask.clone())?);
         let old = found.is_none();
         let found = found.or_else(|| self.findings.with(|kept| kept.newest(&ask).cloned()))?;
         let model = self.models.chosen.get();
@@ -176,11 +187,16 @@ impl Workbench {
         Memo::new(move |_| self.shown().and_then(|(found, _)| found.finding.try_into().ok()))
     }
 
-    /// A question about what was asked.
+    /// A question about what was asked; none where it lacks its second text or its table.
     fn recipe(self, ask: Ask) -> Option<Recipe> {
         let Asked { model, text } = self.asked.get()?;
-        let text = self.given(&ask).unwrap_or(text);
-        let whole = matches!(ask, Ask::Predict {} | Ask::Attention(_) | Ask::Generate(_));
+        let text = match &ask {
+            Ask::Patch(patch) if patch.corrupt.is_empty() => return None,
+            Ask::Probe(probe) if !self.has_table(&probe.data) => return None,
+            Ask::Patch(_) | Ask::Probe(_) => None,
+            ask => Some(self.given(ask).unwrap_or(text)),
+        };
+        let whole = matches!(ask, Ask::Predict {} | Ask::Attention(_) | Ask::Generate(_) | Ask::Probe(_));
         let mut about = if whole { TargetRequest::default() } else { self.about.get() };
         // Of a model of language the likeliest token, once it is known, so that it is not looked for again.
         if about.target.is_none() && !whole {
@@ -191,9 +207,9 @@ impl Workbench {
             about.quantity = Some(Quantity::Logit);
         }
         // The seed of what takes nothing at random is left out.
-        let random = matches!(ask, Ask::Ablate(_) | Ask::Generate(_) | Ask::Explain(_));
+        let random = matches!(ask, Ask::Ablate(_) | Ask::Generate(_) | Ask::Explain(_) | Ask::Probe(_));
         let seed = if random { self.writing.seed.get() } else { 0 };
-        Some(Recipe { seed, ..Recipe::new(model, text, ask).about(about) })
+        Some(Recipe { text, seed, ..Recipe::without_text(model, ask).about(about) })
     }
 
     /// What the chat template was given, where a question asks for its prompt by that.
@@ -217,7 +233,8 @@ impl Workbench {
         let idle = self.asking.foremost().is_none() && self.asking.trouble.with(Option::is_none);
         let asked = self.asked.with(|asked| asked.as_ref().map(|asked| asked.model.clone()));
         let here = asked.is_some() && self.models.current().map(|model| model.id) == asked;
-        idle && here && self.shown().is_none_or(|(_, old)| old)
+        let asks = here && self.recipe((self.panel().ask)(self)).is_some();
+        idle && asks && self.shown().is_none_or(|(found, old)| old || !found.whole)
     }
 
     /// The answer without tokens, once that is measured.
@@ -242,10 +259,14 @@ impl Workbench {
 
     /// How long a receipt takes here, about: the texts with holes that it runs, at the speed of the answer, which ran alone.
     pub fn receipt_millis(self) -> Option<f64> {
-        let Found { finding, elapsed_millis } = self.found(&self.recipe(Ask::Predict {})?)?;
-        let answer: Arc<Prediction> = finding.try_into().ok()?;
+        let answer = self.answer()?;
         let words = answer.input.tokens.iter().filter(|token| !token.special);
-        Some(Receipt::runs(words.count()) * elapsed_millis * IN_BATCHES)
+        Some(Receipt::runs(words.count()) * self.answer_millis()? * IN_BATCHES)
+    }
+
+    /// How long the answer took, which ran alone.
+    fn answer_millis(self) -> Option<f64> {
+        Some(self.found(&self.recipe(Ask::Predict {})?)?.elapsed_millis)
     }
 
     /// Opens a panel.

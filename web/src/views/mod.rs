@@ -2,13 +2,17 @@
 
 pub mod answer;
 pub mod attention;
+pub mod both_texts;
 pub mod compare;
 pub mod continuation;
 pub mod curve;
 pub mod explanation;
+pub mod labelled;
 pub mod marks;
 pub mod moved;
 pub mod next_token;
+pub mod patching;
+pub mod probes;
 pub mod proof;
 pub mod reading;
 pub mod receipt;

@@ -38,7 +38,7 @@ const FIELDS: [(&str, &[&str]); 10] = [
     ("ablate", &["tokens", "parts", "how", "resample-from"]),
     ("patch", &["clean", "corrupt", "site", "direction", "approximate", "cells"]),
     ("steer", &["toward", "away", "layer", "strength"]),
-    ("probe", &["data", "position", "probe"]),
+    ("probe", &["data", "position", "probe", "layer"]),
 ];
 
 /// What an address says, key by key, until each word is taken by whoever knows its key.
@@ -221,6 +221,7 @@ impl Words {
                 data: self.take("data").unwrap_or_default(),
                 position: self.named("position", ProbePosition::named, ProbePosition::ALL).unwrap_or_default(),
                 probe: self.named("probe", ProbeKind::named, ProbeKind::ALL).unwrap_or_default(),
+                layer: self.whole("layer"),
             })),
             id => {
                 self.fault(Refusal::UnknownQuestion { id: clipped(id) });

@@ -100,10 +100,11 @@ impl Written {
                 self.word("layer", layer.as_ref());
                 self.unless_default("strength", strength, &Steer::default().strength);
             }
-            Ask::Probe(Probe { data, position, probe }) => {
+            Ask::Probe(Probe { data, position, probe, layer }) => {
                 self.unless_default("data", data, &String::new());
                 self.unless_default("position", position, &ProbePosition::default());
                 self.unless_default("probe", probe, &ProbeKind::default());
+                self.word("layer", layer.as_ref());
             }
         }
     }

@@ -5,7 +5,7 @@ use vitrine_schema::protocol::Lane;
 use vitrine_schema::recipe::Generate;
 use vitrine_schema::{Ask, Draft, Finding, Players, Recipe, TargetRequest};
 
-use super::{Asked, Workbench};
+use super::{Asked, LARGEST_MILLIS, Workbench};
 use crate::messages::Trouble;
 use crate::state::asking::Answer;
 
@@ -35,7 +35,11 @@ impl Workbench {
 
     /// Opens a question; what is known of it already is not asked again.
     fn go_to(self, asked: Asked) {
+        if self.asked.with_untracked(|before| before.as_ref().is_none_or(|before| before.text != asked.text)) {
+            self.pair.forget();
+        }
         if self.asked.with_untracked(|before| before.as_ref() != Some(&asked)) {
+            self.pair.cell.set(None);
             let (causal, classes) = untrack(|| (self.models.traits().causal, self.models.labels()));
             // A token to explain belongs to the prompt that it was chosen for, and a class that there is not to none.
             if causal || !self.about.with_untracked(|about| about.is_among(&classes)) {
@@ -126,6 +130,7 @@ impl Workbench {
         self.asking.missed.set(None);
         self.ask_then(Lane::Panel, recipe, move || {
             self.ask_beside();
+            self.ask_cells(LARGEST_MILLIS);
             // A receipt that takes longer waits until it is asked for.
             if untrack(|| self.receipt_millis()).is_some_and(|millis| millis <= RECEIPT_MILLIS) {
                 self.ask_receipt();
@@ -133,9 +138,10 @@ impl Workbench {
         });
     }
 
-    /// Asks what is asked beside the panel, unless it is there.
+    /// Asks what is asked beside the panel, unless it is there; cells of a map are run with its largest.
     pub(super) fn ask_beside(self) {
-        let Some(recipe) = untrack(|| self.recipe(self.beside.get()?)) else { return };
+        let beside = untrack(|| self.beside.get()).filter(|ask| !matches!(ask, Ask::Patch(_)));
+        let Some(recipe) = beside.and_then(|ask| untrack(|| self.recipe(ask))) else { return };
         let lane = if let Ask::Generate(_) = recipe.ask { Lane::Answer } else { Lane::Panel };
         if lane == Lane::Answer {
             let prompt = self.asked.get_untracked().map_or_else(String::new, |asked| asked.text);

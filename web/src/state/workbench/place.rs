@@ -1,7 +1,7 @@
 //! Where the workbench stands, and how it comes to stand elsewhere.
 
 use leptos::prelude::*;
-use vitrine_schema::catalog::{OFFERS, OWN};
+use vitrine_schema::catalog::{Example, OFFERS, OWN, Offer};
 use vitrine_schema::recipe::Compare;
 use vitrine_schema::{Ask, TargetRequest};
 use vitrine_share::{AddressError, Place, View};
@@ -51,26 +51,30 @@ impl Workbench {
         let (view, panel) = (self.view.get(), (self.panel().ask)(self));
         if chosen != model {
             // It is asked of the chosen model as soon as that is here.
-            return Place { model: Some(chosen), text: Some(text), ask: Some(panel), ..Place::default() };
+            let text = Some(text).filter(|_| !matches!(panel, Ask::Patch(_)));
+            return Place { model: Some(chosen), text, ask: Some(panel), ..Place::default() };
         }
         let at = match view {
             View::Attribution => self.mark.get().map(|mark| mark.to_string()),
             View::Attention => self.head.get().map(|head| head.to_string()),
+            View::Patching => self.pair.cell.get().map(|cell| cell.to_string()),
             _ => None,
         };
         let beside = self.beside.get();
         // What is asked says which panel it is, but for what is asked beside another than its usual one.
         let view = beside.as_ref().filter(|ask| View::beside(ask) != view).map(|_| view);
         let ask = beside.unwrap_or(panel);
-        let text = Some(self.given(&ask).unwrap_or(text));
+        // A question about two texts names both itself.
+        let text = Some(self.given(&ask).unwrap_or(text)).filter(|_| !matches!(ask, Ask::Patch(_)));
         let (target, seed) = (self.about.get(), self.writing.seed.get());
         Place { model: Some(model), text, target, ask: Some(ask), seed, view, at }
     }
 
     /// Goes to a place. What is wrong with its address is said, and nothing is run; its text is in the field in any case.
     pub fn go(self, place: Place, fault: Option<AddressError>) {
-        let Place { model, text, target, ask, seed, view, at } = place;
-        let Some(text) = text.filter(|text| !text.is_empty()) else {
+        let text = place.subject().filter(|text| !text.is_empty()).or_else(|| any_text(&place)).map(str::to_owned);
+        let Place { model, target, ask, seed, view, at, .. } = place;
+        let Some(text) = text else {
             self.clear();
             let model = model.filter(|model| self.models.is_known(model));
             self.choose(model.as_deref().unwrap_or(OFFERS[0].id));
@@ -94,6 +98,7 @@ impl Workbench {
         match &ask {
             Some(Ask::Explain(explain)) => self.method.take(explain),
             Some(Ask::Compare(compare)) => self.compare.set(compare.clone()),
+            Some(Ask::Probe(probe)) => self.probe.take(probe),
             _ => {}
         }
         self.writing.seed.set(seed);
@@ -102,13 +107,20 @@ impl Workbench {
             return self.asking.trouble.set(fault.map(Trouble::Address));
         };
         let asked = Asked { model, text };
+        if self.asked.with_untracked(|before| before.as_ref().is_none_or(|before| before.text != asked.text)) {
+            self.pair.forget();
+        }
+        if let Ask::Patch(patch) = &ask {
+            self.pair.take(patch);
+        }
         if self.asked.with_untracked(|before| before.as_ref() != Some(&asked)) {
             self.writing.written.set(None);
         }
         self.moved.set(None);
         self.about.set(target);
         self.mark.set(at.as_ref().and_then(|at| at.parse().ok()));
-        self.head.set(at.and_then(|at| at.parse().ok()));
+        self.head.set(at.as_ref().and_then(|at| at.parse().ok()));
+        self.pair.cell.set(at.and_then(|at| at.parse().ok()));
         self.position.set(match &ask {
             Ask::Attention(attention) => attention.position,
             Ask::Stream(stream) => stream.position,
@@ -117,8 +129,19 @@ impl Workbench {
         if let Ask::Generate(generate) = &ask {
             self.writing.take(generate);
         }
-        self.beside.set(Some(ask).filter(|ask| matches!(ask, Ask::Generate(_) | Ask::Ablate(_))));
+        self.beside.set(Some(ask).filter(|ask| match ask {
+            Ask::Generate(_) | Ask::Ablate(_) => true,
+            Ask::Patch(patch) => !patch.approximate,
+            Ask::Probe(probe) => probe.layer.is_some(),
+            _ => false,
+        }));
         self.asked.set(Some(asked));
         self.predict();
     }
+}
+
+/// A question about a table needs no text, and the Lab has one all the same.
+fn any_text(Place { model, ask, .. }: &Place) -> Option<&'static str> {
+    let causal = model.as_deref().and_then(Offer::named).is_some_and(|offer| offer.causal);
+    matches!(ask, Some(Ask::Probe(_))).then(|| Example::for_kind(causal).first().map(|example| example.text))?
 }

@@ -1,0 +1,77 @@
+"""Writes the labelled tables of the probes: python web/data/make_tables.py
+
+Everything is made here from the lists of words below, which were written for this project; tables and lists are in the public domain
+(CC0 1.0). The draws are fixed by a seed. Each table has 400 different rows, half of each label.
+
+sentiment.tsv  a short remark on a film, a book or a meal; what is said of it is good or bad. No word of praise or blame stands in the
+               texts of both labels.
+tense.tsv      who does something, now or in the past: the same subjects, verbs and objects in both, no word of time.
+number.tsv     one thing or several: a noun between asterisks after "the", the same nouns in both forms and the same frames, so that
+               nothing but the noun tells.
+"""
+import os
+import random
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+ROWS = 400
+
+THINGS = ["film", "book", "play", "song", "meal", "show", "story", "novel", "soup", "trip", "concert", "lecture", "game", "hotel", "album"]
+GOOD = ["wonderful", "delightful", "superb", "charming", "brilliant", "lovely", "excellent", "moving", "splendid", "gripping", "warm",
+        "clever", "graceful", "fresh", "marvellous"]
+BAD = ["awful", "dreadful", "tedious", "clumsy", "stale", "horrible", "boring", "shallow", "ugly", "tiresome", "cold", "silly", "sloppy",
+       "bland", "miserable"]
+LIKED = ["we enjoyed", "i loved", "everyone admired", "she praised", "they adored"]
+DISLIKED = ["we endured", "i hated", "everyone disliked", "she regretted", "they loathed"]
+REMARKS = ["the {thing} was {word}", "what a {word} {thing}", "{felt} this {word} {thing}", "a {word} {thing} from start to finish",
+           "{felt} the {thing}", "it is a {word} {thing}", "this {thing} felt {word}"]
+
+SUBJECTS = ["the old man", "my sister", "the teacher", "our neighbour", "the young doctor", "a tall woman", "the baker", "her brother",
+            "the captain", "this student", "the farmer", "a stranger", "the king", "his daughter", "the painter"]
+VERBS = [("paints", "painted"), ("carries", "carried"), ("watches", "watched"), ("cleans", "cleaned"), ("finds", "found"), ("sells", "sold"),
+         ("brings", "brought"), ("keeps", "kept"), ("opens", "opened"), ("loses", "lost"), ("draws", "drew"), ("buys", "bought"),
+         ("repairs", "repaired"), ("hides", "hid"), ("sees", "saw"), ("takes", "took"), ("breaks", "broke"), ("builds", "built")]
+OBJECTS = ["a small boat", "the red door", "an old clock", "the garden", "a heavy box", "the window", "a letter", "the bridge", "a wooden chair",
+           "the map", "a lamp", "the basket", "a coat", "the fence", "a mirror"]
+
+NOUNS = [("dog", "dogs"), ("river", "rivers"), ("child", "children"), ("city", "cities"), ("knife", "knives"), ("teacher", "teachers"),
+         ("box", "boxes"), ("tree", "trees"), ("woman", "women"), ("idea", "ideas"), ("bird", "birds"), ("story", "stories"), ("foot", "feet"),
+         ("wall", "walls"), ("leaf", "leaves"), ("car", "cars"), ("mouse", "mice"), ("key", "keys"), ("house", "houses"), ("friend", "friends"),
+         ("tooth", "teeth"), ("song", "songs"), ("wolf", "wolves"), ("letter", "letters"), ("man", "men"), ("ship", "ships"), ("baby", "babies"),
+         ("stone", "stones"), ("horse", "horses"), ("window", "windows"), ("shelf", "shelves"), ("flower", "flowers"), ("island", "islands"),
+         ("doctor", "doctors"), ("bridge", "bridges"), ("church", "churches"), ("cloud", "clouds"), ("table", "tables"), ("village", "villages"),
+         ("picture", "pictures")]
+FRAMES = ["we saw the *{noun}*", "she wrote about the *{noun}*", "nobody noticed the *{noun}*", "he stood beside the *{noun}*",
+          "they asked for the *{noun}*"]
+
+
+def sentiment(draw, label):
+    words, felt = (GOOD, LIKED) if label == "positive" else (BAD, DISLIKED)
+    return draw.choice(REMARKS).format(thing=draw.choice(THINGS), word=draw.choice(words), felt=draw.choice(felt))
+
+
+def tense(draw, label):
+    verb = draw.choice(VERBS)[label == "past"]
+    return f"{draw.choice(SUBJECTS)} {verb} {draw.choice(OBJECTS)}"
+
+
+def number(draw, label):
+    return draw.choice(FRAMES).format(noun=draw.choice(NOUNS)[label == "plural"])
+
+
+def table(name, make, labels):
+    draw = random.Random(name)
+    rows = []
+    for label in labels:
+        texts = {}
+        while len(texts) < ROWS // 2:
+            texts[make(draw, label)] = None
+        rows += [(text, label) for text in texts]
+    draw.shuffle(rows)
+    with open(os.path.join(HERE, f"{name}.tsv"), "w", encoding="utf-8", newline="\n") as file:
+        file.write("text\tlabel\n")
+        file.writelines(f"{text}\t{label}\n" for text, label in rows)
+
+
+table("sentiment", sentiment, ["negative", "positive"])
+table("tense", tense, ["past", "present"])
+table("number", number, ["plural", "singular"])
