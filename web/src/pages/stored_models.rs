@@ -92,7 +92,7 @@ fn Stored(model: StoredModel) -> impl IntoView {
             <span role="status">{said}</span>
             <button type="button" class="button" data-testid="remove" hidden=move || state.get() == State::Gone on:click=press>
                 {move || if state.get() == State::Going { "Undo" } else { "Remove" }}
-                <span class="visually-hidden">" "{name}</span>
+                <span class="visually-hidden">" "{name.clone()}</span>
             </button>
         </li>
     }
