@@ -2,13 +2,15 @@
 
     python -m venv v && v/bin/pip install -r web/fonts/requirements.txt && v/bin/python web/fonts/make.py
 
-Writes web/fonts/*.woff2 with their licences, web/style/fonts.css, web/style/fallbacks.css and crates/figure/src/font/advances.rs. The faces come from
-npm in the versions below; the same versions give the same bytes.
+Writes web/fonts/*.woff2 with their licences, web/style/fonts.css, web/style/fallbacks.css and crates/figure/src/font/advances.rs, and
+crates/cli/fonts/*.ttf, with which the command line paints. The faces come from npm in the versions below; the same versions give the same
+bytes. With `painted` behind it, writes the last of these alone, from the woff2 files that are there.
 """
 
 import io
 import pathlib
 import subprocess
+import sys
 import tempfile
 
 from fontTools.subset import Options, Subsetter
@@ -74,6 +76,7 @@ def main():
         (ROOT / "web/style/fonts.css").write_text(own())
         (ROOT / "web/style/fallbacks.css").write_text(fallbacks(opened, {name: TTFont(path) for name, path in system.items()}))
         advances(opened)
+        painted(opened)
 
 
 def face(path, axes, family, style, tabular=False):
@@ -193,6 +196,30 @@ def advances(faces):
     (folder / "advances.rs").write_text("\n".join(text) + "\n")
 
 
+def painted(faces):
+    """Plain outlines, one file for each way in which a figure sets letters, without what only shapes text."""
+    def cut(name, **axes):
+        faces[name].recalcTimestamp = False
+        return instancer.instantiateVariableFont(TTFont(io.BytesIO(saved(faces[name])), recalcTimestamp=False), axes) if axes else faces[name]
+
+    serif, inter = cut("vitrine-serif", opsz=16), lambda weight: cut("inter", wght=weight)
+    cuts = {"serif": serif, "sans": inter(400), "sans-bold": inter(600), "mono": cut("jetbrains-mono")}
+    folder = ROOT / "crates/cli/fonts"
+    folder.mkdir(exist_ok=True)
+    total = 0
+    for name, font in cuts.items():
+        options = Options(layout_features=[], hinting=False, notdef_outline=True, glyph_names=False)
+        options.drop_tables += ["GPOS", "GSUB", "GDEF", "kern", "STAT", "avar", "HVAR", "MVAR"]
+        subsetter = Subsetter(options)
+        subsetter.populate(text="".join(CHARACTERS))
+        subsetter.subset(font)
+        data = saved(font)
+        total += len(data)
+        (folder / f"{name}.ttf").write_bytes(data)
+    print("painted", total)
+    assert total <= 2 * LIMIT, f"{total} bytes are more than {2 * LIMIT}"
+
+
 def saved(font):
     out = io.BytesIO()
     font.flavor = None
@@ -201,4 +228,7 @@ def saved(font):
 
 
 if __name__ == "__main__":
-    main()
+    if sys.argv[1:] == ["painted"]:
+        painted({path.stem: TTFont(path, recalcTimestamp=False) for path in (ROOT / "web/fonts").glob("*.woff2")})
+    else:
+        main()

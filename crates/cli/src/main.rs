@@ -7,6 +7,7 @@ mod draw;
 mod export;
 mod library;
 mod link;
+mod paint;
 mod question;
 
 use std::io::Write;

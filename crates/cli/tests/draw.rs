@@ -64,6 +64,25 @@ fn a_report_is_one_file_that_opens_again() {
 }
 
 #[test]
+fn a_picture_opens_again_with_the_finding_or_its_question() {
+    for (name, asks) in [("integrated-gradients", None), ("failed", None), ("patch", Some("ask=patch"))] {
+        let (finding, picture) = (format!("tests/reference/{name}.json"), file(&format!("{name}.png")));
+        let output = draw(&[&finding, "--to", &picture], "");
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        let bytes = std::fs::read(&picture).unwrap();
+        // Twice 680 pixels and the margin.
+        assert_eq!(bytes[16..20], 1456u32.to_be_bytes(), "{name}");
+        let address = vitrine_share::file::open(&bytes).unwrap().address().unwrap();
+        assert!(address.starts_with(if asks.is_some() { "#/lab?" } else { "#/x/v1." }), "{address}");
+        assert!(address.contains(asks.unwrap_or_default()), "{address}");
+    }
+    let (first, again) = (file("integrated-gradients.png"), file("again.png"));
+    assert!(draw(&[FINDING, "--to", &again], "").status.success());
+    assert_eq!(std::fs::read(first).unwrap(), std::fs::read(again).unwrap());
+    refused(&["tests/reference/attention.json", "--to", "x.png", "--width", "5000"], "", "must be from 280 to 4000");
+}
+
+#[test]
 fn json_is_the_finding_with_the_sentence_of_its_receipt() {
     let (there, here) = (file("finding.json"), root().join(FINDING));
     assert!(draw(&[FINDING, "--to", &there], "").status.success());
@@ -98,9 +117,7 @@ fn what_cannot_be_drawn_gets_one_sentence() {
     refused(&with(&["--width=-5"]), "", "invalid value '-5'");
     refused(&with(&["--theme", "sepia"]), "", "invalid value 'sepia'");
     refused(&with(&["--figure", "pie"]), "", "no figure \"pie\"; it has strip, bars, river, sum, receipt, answer");
-    for (to, sentence) in
-        [("x.png", "not yet png"), ("x.pdf", "has to end in .svg, .csv, .html or .json"), ("x", "has to end")]
-    {
+    for (to, sentence) in [("x.pdf", "has to end in .svg, .png, .csv, .html or .json"), ("x", "has to end")] {
         refused(&[FINDING, "--to", to], "", sentence);
     }
     let page = |to: &'static str, page: &'static str| [FINDING, "--to", to, "--page", page];

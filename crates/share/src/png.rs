@@ -4,6 +4,7 @@
 //! there are; a text is read where its check sum is right, and no longer than a link can be. Programs that save a picture again
 //! may write the text in another kind of chunk, so all three kinds are read (PNG, third edition, 11.3.3).
 
+use miniz_oxide::deflate::compress_to_vec_zlib;
 use miniz_oxide::inflate::decompress_to_vec_zlib_with_limit;
 
 use crate::crc32::crc32;
@@ -13,6 +14,8 @@ use crate::link::MOST_BYTES;
 const SIGNATURE: &[u8] = b"\x89PNG\r\n\x1a\n";
 /// The name of the text; Latin letters, as the format asks for.
 const KEYWORD: &[u8] = b"Vitrine link";
+/// How hard pixels are packed, from 1 to 10.
+const LEVEL: u8 = 8;
 /// Bytes around the data of a chunk: its length, its kind and its check sum.
 const AROUND: usize = 12;
 
@@ -56,6 +59,22 @@ pub fn with_link(png: &[u8], payload: &str) -> Result<Vec<u8>, PngError> {
             let data = [KEYWORD, b"\0", payload.as_bytes()].concat();
             write(&mut written, *b"tEXt", &data, crc32([&b"tEXt"[..], &data]).to_be_bytes())?;
         }
+    }
+    Ok(written)
+}
+
+/// A picture of pixels, red, green and blue in rows from the top; what is missing of them is black.
+///
+/// # Errors
+/// [`PngError::Damaged`] where they are more than a file can hold.
+pub fn of_pixels(width: u32, height: u32, pixels: &[u8]) -> Result<Vec<u8>, PngError> {
+    let row = usize::try_from(width).ok().and_then(|width| width.checked_mul(3)).ok_or(PngError::Damaged)?;
+    // Every row begins with its filter, here with none.
+    let rows: Vec<u8> = pixels.chunks(row.max(1)).flat_map(|row| [&[0], row].concat()).collect();
+    let size = [&width.to_be_bytes()[..], &height.to_be_bytes(), &[8, 2, 0, 0, 0]].concat();
+    let mut written = SIGNATURE.to_vec();
+    for (kind, data) in [(*b"IHDR", size), (*b"IDAT", compress_to_vec_zlib(&rows, LEVEL)), (*b"IEND", Vec::new())] {
+        write(&mut written, kind, &data, crc32([&kind[..], &data]).to_be_bytes())?;
     }
     Ok(written)
 }
@@ -135,7 +154,7 @@ fn text_of(kind: [u8; 4], data: &[u8]) -> Option<Option<String>> {
 
 #[cfg(test)]
 mod tests {
-    use miniz_oxide::deflate::compress_to_vec_zlib;
+    use miniz_oxide::inflate::decompress_to_vec_zlib;
     use proptest::prelude::*;
 
     use super::*;
@@ -162,6 +181,18 @@ mod tests {
         assert_eq!(with.len(), plain.len() + AROUND + KEYWORD.len() + 1 + 7);
         let again = with_link(&with, "v1.BBBB").unwrap();
         assert_eq!((again.len(), link_of(&again).as_deref()), (with.len(), Ok("v1.BBBB")));
+    }
+
+    #[test]
+    fn pixels_are_rows_behind_their_filters() {
+        let pixels: Vec<u8> = (0..18).collect();
+        let picture = of_pixels(2, 3, &pixels).unwrap();
+        let chunks: Vec<Chunk<'_>> = chunks(&picture).unwrap().collect::<Result<_, _>>().unwrap();
+        assert_eq!(chunks.iter().map(|chunk| chunk.kind).collect::<Vec<_>>(), [*b"IHDR", *b"IDAT", *b"IEND"]);
+        assert_eq!(chunks[0].data, [0, 0, 0, 2, 0, 0, 0, 3, 8, 2, 0, 0, 0]);
+        let rows = decompress_to_vec_zlib(chunks[1].data).unwrap();
+        assert_eq!(rows, [&[0][..], &pixels[..6], &[0], &pixels[6..12], &[0], &pixels[12..]].concat());
+        assert_eq!(link_of(&with_link(&picture, "v1.AAAA").unwrap()).as_deref(), Ok("v1.AAAA"));
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Findings to sentences; pure, and the only place with sentences about results.
 //!
 //! *In*: a finding of [`vitrine_schema`]. *Out*: what a reader is told: claims, captions, which are also the alternative text
-//! of figures, readings of three lengths, remarks; and what is said of the device, of a download, of a failure and of a result that came in a link. One function per saying, filled with measured numbers alone.
+//! of figures, readings of three lengths, remarks; and what is said of the device, of a download, of a failure, of a result that came in a link, and of the size of a file. One function per saying, filled with measured numbers alone.
 //!
 //! Read first: [`explanation`] (the claim of an attribution), [`stream`], [`attention`], [`ablation`], and what they are made
 //! of: [`number`], [`token`], [`phrase`], [`marks`].

@@ -13,8 +13,9 @@ test('an explanation is sent as a link, read without a model, and recomputed', a
   await page.emulateMedia({ reducedMotion: 'reduce' });
   await vitrine.openLab();
   const explained = await vitrine.explain(SENTENCE);
-  await page.getByTestId('share-link').click();
-  await expect(page.getByTestId('copied')).toContainText('letters');
+  await page.getByTestId('take').click();
+  await page.getByTestId('copy-link').click();
+  await expect(page.getByTestId('copy-link')).toContainText('Copied, 0.');
   const address = await page.evaluate(() => navigator.clipboard.readText());
   expect(address).toMatch(/#\/x\/v1\./);
   expect(address.length).toBeLessThan(700);

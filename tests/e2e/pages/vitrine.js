@@ -7,9 +7,10 @@ import { test as base, expect } from '@playwright/test';
 
 export const root = path.join(path.dirname(fileURLToPath(import.meta.url)), '../../..');
 
-/** The files of the tiny random classifier as a host has them, under the shipped model's name. */
-export function tinyModel() {
+/** The files of the tiny random classifier as a host has them, under the shipped model's name; `change` changes its weights. */
+export function tinyModel(change = () => {}) {
   const bodies = ['config.json', 'tokenizer.json', 'model.safetensors'].map((name) => [name, readFileSync(path.join(root, 'tests/golden/tiny-bert', name))]);
+  change(bodies[2][1]);
   const files = bodies.map(([name, body]) => {
     const sha256 = createHash('sha256').update(body).digest('hex');
     return { name, bytes: body.length, sha256, chunks: [{ path: name, bytes: body.length, sha256 }] };

@@ -16,6 +16,8 @@ pub struct Preferences {
     pub chosen: RwSignal<Option<Theme>>,
     /// What the system says.
     system_dark: RwSignal<bool>,
+    /// Whether it is being printed: paper is light.
+    printed: RwSignal<bool>,
     /// Whether the window is narrow.
     pub narrow: RwSignal<bool>,
     /// Whether the reader wants no motion, whatever the system says.
@@ -39,10 +41,11 @@ impl Preferences {
         if stored("view").as_deref() == Some(WORDS) {
             grouping.set(Grouping::Words);
         }
-        keep("theme", Some("data-theme"), move || chosen.get().map(Theme::name));
-        keep("motion", Some("data-motion"), move || still.get().then_some(STILL));
-        keep("view", None, move || (grouping.get() == Grouping::Words).then_some(WORDS));
-        keep(page::DEVICE, None, move || page::device_name(device.get()));
+        keep("theme", move || chosen.get().map(Theme::name));
+        keep("motion", move || still.get().then_some(STILL));
+        keep("view", move || (grouping.get() == Grouping::Words).then_some(WORDS));
+        keep(page::DEVICE, move || page::device_name(device.get()));
+        say("data-motion", move || still.get().then_some(STILL));
         preferences
     }
 
@@ -50,17 +53,22 @@ impl Preferences {
     pub fn of_frame(theme: Option<Theme>) -> Self {
         let preferences = Self::followed();
         preferences.chosen.set(theme);
-        let root = theme.zip(document().document_element());
-        let _ = root.map(|(theme, root)| root.set_attribute("data-theme", theme.name()));
         preferences
     }
 
     fn followed() -> Self {
         let system_still = follow("(prefers-reduced-motion: reduce)");
-        let still = RwSignal::new(false);
+        let (chosen, still) = (RwSignal::new(None::<Theme>), RwSignal::new(false));
+        let printed = follow("print");
+        // Paper is white.
+        say("data-theme", move || match printed.get() {
+            true => Some(Theme::Light.name()),
+            false => chosen.get().map(Theme::name),
+        });
         Self {
-            chosen: RwSignal::default(),
+            chosen,
             system_dark: follow("(prefers-color-scheme: dark)"),
+            printed,
             narrow: follow("(max-width: 40rem)"),
             still,
             reduced_motion: Signal::derive(move || still.get() || system_still.get()),
@@ -72,7 +80,7 @@ impl Preferences {
     /// What is shown.
     pub fn theme(&self) -> Theme {
         let system = if self.system_dark.get() { Theme::Dark } else { Theme::Light };
-        self.chosen.get().unwrap_or(system)
+        if self.printed.get() { Theme::Light } else { self.chosen.get().unwrap_or(system) }
     }
 
     /// The other theme.
@@ -86,21 +94,27 @@ pub const STILL: &str = "reduced";
 /// The word for merged word pieces.
 pub const WORDS: &str = "words";
 
-/// Keeps a choice under its name, and says it to the style sheets; nothing where the reader chose nothing.
-fn keep(name: &'static str, attribute: Option<&'static str>, word: impl Fn() -> Option<&'static str> + 'static) {
+/// Keeps a choice under its name; nothing where the reader chose nothing.
+fn keep(name: &'static str, word: impl Fn() -> Option<&'static str> + 'static) {
     let before = StoredValue::new(stored(name));
     Effect::new(move |_| {
         let word = word();
-        let root = document().document_element();
-        let _ = root.zip(attribute).map(|(root, attribute)| match word {
-            Some(word) => root.set_attribute(attribute, word),
-            None => root.remove_attribute(attribute),
-        });
         // What is there already is not written again, by a second page least of all.
         if before.get_value().as_deref() != word {
             store(name, word);
             before.set_value(word.map(str::to_owned));
         }
+    });
+}
+
+/// Says a choice to the style sheets.
+fn say(attribute: &'static str, word: impl Fn() -> Option<&'static str> + 'static) {
+    Effect::new(move |_| {
+        let word = word();
+        let _ = document().document_element().map(|root| match word {
+            Some(word) => root.set_attribute(attribute, word),
+            None => root.remove_attribute(attribute),
+        });
     });
 }
 
