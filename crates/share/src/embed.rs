@@ -15,7 +15,7 @@ use crate::percent::decoded;
 const MOST_SHOWN: usize = 40;
 
 /// A piece of an explanation that an embed can show; the foot, with the receipt in words and the way back, is always there.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Piece {
     /// The claim.
     Claim,

@@ -1,6 +1,8 @@
 //! Take it with you: what is shown as a link, a code, a picture or a file.
 
+mod copying;
 mod files;
+mod frame;
 mod link;
 mod words;
 
@@ -13,6 +15,7 @@ use vitrine_words::failure::sentence_of;
 
 use crate::services::page::absolute;
 use files::Files;
+use frame::FrameRow;
 use link::{CopyLink, Links};
 use words::Words;
 
@@ -101,7 +104,8 @@ pub fn TakeIt(take: Take) -> impl IntoView {
                 view! {
                     <p class="claim">"One picture, and the question inside it."</p>
                     <ul class="take__rows">
-                        <Links taken=taken words=words/>
+                        <Links taken=taken.clone() words=words/>
+                        <FrameRow taken=taken words=words/>
                         {files}
                     </ul>
                 }

@@ -1,7 +1,5 @@
 //! The link, and what carries it: the clipboard, the system's share sheet, a code for a camera.
 
-use std::time::Duration;
-
 use leptos::html::Input;
 use leptos::prelude::*;
 use vitrine_figure::color::Theme;
@@ -10,15 +8,13 @@ use vitrine_share::LinkError;
 use vitrine_words::failure::sentence_of;
 use vitrine_words::size::size;
 
+use super::copying::Copying;
 use super::words::{Words, WordsFields};
 use super::{Take, Taken};
 use crate::elements::drawing::DrawingView;
-use crate::services::clipboard::copy;
 use crate::services::page::absolute;
 use crate::services::take::{share, sheet};
 
-/// How long it is said that a link was copied.
-const SAID: Duration = Duration::from_secs(2);
 /// Widest that a code is drawn.
 const CODE: f32 = 320.0;
 
@@ -68,58 +64,34 @@ fn code(link: &str, question: Result<String, String>) -> (Option<String>, String
 #[component]
 pub fn CopyLink(take: Take) -> impl IntoView {
     let Take { open, words, ready, taken } = take;
-    let copied = RwSignal::new(None::<usize>);
-    let go = move |_| {
-        let Some(Ok(link)) = untrack(|| taken.get()).map(|taken| address(&taken, words)) else { return open.set(true) };
-        leptos::task::spawn_local(async move {
-            if !copy(&link.text).await {
-                open.try_set(true);
-            } else if copied.try_set(Some(link.text.len())).is_none() {
-                set_timeout(move || _ = copied.try_set(None), SAID);
-            }
-        });
+    let copying = Copying::default();
+    let go = move |_| match untrack(|| taken.get()).map(|taken| address(&taken, words)) {
+        Some(Ok(link)) => copying.copy(link.text, move || _ = open.try_set(true)),
+        _ => open.set(true),
     };
     view! {
         <button type="button" class="quiet" data-testid="share-link" disabled=move || !ready.get() on:click=go>
-            <span role="status">{move || copied.get().map_or_else(|| "Copy link".to_owned(), said_copied)}</span>
+            <span role="status">{move || copying.label("Copy link")}</span>
         </button>
     }
-}
-
-/// What is said of so many bytes.
-fn said_copied(bytes: usize) -> String {
-    format!("Copied, {}", size(bytes))
 }
 
 /// The rows of the link.
 #[component]
 pub fn Links(taken: Taken, words: Words) -> impl IntoView {
     let field = NodeRef::<Input>::new();
-    let copied = RwSignal::new(None::<Result<usize, ()>>);
+    let copying = Copying::default();
     let question = StoredValue::new(taken.question());
     let here = Memo::new(move |_| address(&taken, words));
     let text = move || here.get().map(|address| address.text).unwrap_or_default();
     let take = move |_| {
-        let address = untrack(text);
-        leptos::task::spawn_local(async move {
-            let there = copy(&address).await;
-            if !there && let Some(field) = field.get_untracked() {
-                // To be copied by hand.
-                field.select();
-            }
-            if copied.try_set(Some(if there { Ok(address.len()) } else { Err(()) })).is_none() && there {
-                set_timeout(move || _ = copied.try_set(None), SAID);
-            }
+        copying.copy(untrack(text), move || {
+            field.get_untracked().inspect(|field| field.select());
         });
     };
-    let said = move || match (copied.get(), here.get()) {
-        (_, Err(said)) => said,
-        (Some(Err(())), _) => "This browser lends no clipboard here: the link is selected, copy it by hand.".to_owned(),
-        (_, Ok(address)) => address.about,
-    };
-    let button = move || match copied.get() {
-        Some(Ok(bytes)) => said_copied(bytes),
-        _ => "Copy".to_owned(),
+    let said = move || match here.get() {
+        Err(said) => said,
+        Ok(address) => copying.refused().map_or(address.about, str::to_owned),
     };
     let is_wrong = move || here.with(Result::is_err);
     let title = move || words.sender().ok().and_then(|sender| sender.title).unwrap_or_default();
@@ -127,7 +99,7 @@ pub fn Links(taken: Taken, words: Words) -> impl IntoView {
         <li class="take__row">
             <b>"Link"</b>
             <input type="text" class="field take__link" readonly aria-label="The link" data-testid="link" node_ref=field prop:value=text/>
-            <button type="button" class="button" data-testid="copy-link" disabled=is_wrong on:click=take>{button}</button>
+            <button type="button" class="button" data-testid="copy-link" disabled=is_wrong on:click=take>{move || copying.label("Copy")}</button>
             <p class="aside-text" role="status" data-testid="link-said">{said}</p>
             <WordsFields words=words/>
         </li>

@@ -1,0 +1,55 @@
+//! A copy, and what is said of it on its button.
+
+use std::time::Duration;
+
+use leptos::prelude::*;
+use vitrine_words::size::size;
+
+use crate::services::clipboard::copy;
+
+/// How long it is said that something was copied.
+const SAID: Duration = Duration::from_secs(2);
+
+/// What became of a copy.
+#[derive(Clone, Copy, PartialEq)]
+enum Became {
+    /// It is in the clipboard, so many bytes.
+    Copied(usize),
+    /// There is no clipboard here.
+    Refused,
+}
+
+/// What became of the last copy.
+#[derive(Clone, Copy, Default)]
+pub struct Copying(RwSignal<Option<Became>>);
+
+impl Copying {
+    /// Copies; where there is no clipboard it is to be copied by hand.
+    pub fn copy(self, text: String, by_hand: impl FnOnce() + 'static) {
+        leptos::task::spawn_local(async move {
+            let there = copy(&text).await;
+            if !there {
+                by_hand();
+            }
+            let became = if there { Became::Copied(text.len()) } else { Became::Refused };
+            // What is gone by then says nothing.
+            if self.0.try_set(Some(became)).is_none() && there {
+                set_timeout(move || _ = self.0.try_set(None), SAID);
+            }
+        });
+    }
+
+    /// What its button says.
+    pub fn label(self, before: &'static str) -> String {
+        match self.0.get() {
+            Some(Became::Copied(bytes)) => format!("Copied, {}", size(bytes)),
+            _ => before.to_owned(),
+        }
+    }
+
+    /// What is said where there is no clipboard.
+    pub fn refused(self) -> Option<&'static str> {
+        let said = "This browser lends no clipboard here: it is selected, copy it by hand.";
+        (self.0.get() == Some(Became::Refused)).then_some(said)
+    }
+}

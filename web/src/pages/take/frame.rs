@@ -1,0 +1,77 @@
+//! The line that puts what is shown into someone else's page.
+
+use leptos::html::Input;
+use leptos::prelude::*;
+use vitrine_share::Embed;
+use vitrine_share::embed::{Paper, Piece};
+
+use super::Taken;
+use super::copying::Copying;
+use super::words::Words;
+use crate::services::page::absolute;
+
+/// Width of a frame for which its height is reckoned, and of a letter in it, in pixels.
+const FRAME: f32 = 640.0;
+const LETTER: f32 = 11.0;
+
+/// The row of the embed: which pieces, and the line with its height.
+#[component]
+pub fn FrameRow(taken: Taken, words: Words) -> impl IntoView {
+    let show = RwSignal::new(Embed::USUAL.to_vec());
+    let (field, copying) = (NodeRef::<Input>::new(), Copying::default());
+    let letters = taken.recipe.text.as_ref().map_or(0, |text| text.chars().count());
+    let line = Memo::new(move |_| {
+        let payload = taken.payload(words.sender().ok()?).ok()?;
+        let show = show.get();
+        let height = height(&show, letters);
+        let address = absolute(&format!("embed.html#{}", Embed { payload, show, paper: Paper::Auto, fault: None }));
+        Some(format!(
+            "<iframe src=\"{address}\" title=\"An explanation in Vitrine\" width=\"100%\" height=\"{height}\" \
+             style=\"border:0\" loading=\"lazy\"></iframe>"
+        ))
+    });
+    let take = move |_| {
+        let Some(line) = line.get_untracked() else { return };
+        copying.copy(line, move || {
+            field.get_untracked().inspect(|field| field.select());
+        });
+    };
+    let toggle = move |piece: Piece| {
+        show.update(|show| match show.iter().position(|shown| *shown == piece) {
+            Some(at) => drop(show.remove(at)),
+            None => {
+                show.push(piece);
+                show.sort();
+            }
+        });
+    };
+    move || {
+        line.with(Option::is_some).then(|| view! {
+            <li class="take__row">
+                <b>"Embed"</b>
+                <input type="text" class="field take__link" readonly aria-label="The line for a frame" data-testid="embed-line" node_ref=field prop:value=move || line.get().unwrap_or_default()/>
+                <button type="button" class="button" data-testid="copy-embed" on:click=take>{move || copying.label("Copy")}</button>
+                <p class="aside-text" role="status">{move || copying.refused().unwrap_or("A frame for a course page or an article; it shows, without a model:")}</p>
+                <p class="take__pieces" role="group" aria-label="What the frame shows">
+                    {Piece::ALL.map(|piece| view! {
+                        <button type="button" class="quiet" aria-pressed=move || show.with(|show| show.contains(&piece)).to_string() on:click=move |_| toggle(piece)>{piece.name()}</button>
+                    }).collect_view()}
+                </p>
+            </li>
+        })
+    }
+}
+
+/// About how high a frame is that shows these pieces of a text.
+fn height(show: &[Piece], letters: usize) -> u32 {
+    let lines = (letters as f32 * LETTER / FRAME).ceil().max(1.0) as u32;
+    let pieces = show.iter().map(|piece| match piece {
+        Piece::Claim => 56,
+        Piece::Figure => 72 + 40 * lines,
+        Piece::Receipt => 150,
+        Piece::Path => 420,
+        Piece::Controls => 0,
+        Piece::Table => 80 + 14 * lines * 8,
+    });
+    130 + pieces.sum::<u32>()
+}
