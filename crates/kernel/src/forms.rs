@@ -109,33 +109,6 @@ impl Pieces for Bf16 {
 }
 
 #[derive(Clone, Default)]
-pub(crate) struct I8 {
-    d: [Row<f32>; STRIPS],
-    q: Rows<i8, SIDE>,
-}
-
-impl Pieces for I8 {
-    const PIECE: usize = Form::I8.piece();
-
-    fn set(&mut self, (strip, output): At, piece: &[u8]) -> Option<()> {
-        let (&d, q) = piece.split_first_chunk()?;
-        self.d[strip][output] = Some(f32::from_le_bytes(d)).filter(|d| d.is_finite())?;
-        self.q[strip].iter_mut().zip(q).for_each(|(row, q)| row[output] = q.cast_signed());
-        Some(())
-    }
-
-    #[inline(always)]
-    fn widen(&self, block: &mut Block) {
-        for ((&d, rows), to) in self.d.iter().zip(&self.q).zip(block) {
-            for (q, to) in rows.iter().zip(to) {
-                let q = alone(q);
-                *to = row(|i| f32::from(q[i]) * d[i]);
-            }
-        }
-    }
-}
-
-#[derive(Clone, Default)]
 pub(crate) struct Q8_0 {
     d: [Row<u16>; STRIPS],
     q: Rows<i8, SIDE>,

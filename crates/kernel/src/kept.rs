@@ -5,7 +5,7 @@
 
 use std::ops::Range;
 
-use crate::forms::{Bf16, F16, I8, Pieces, Q4_0, Q4_1, Q8_0};
+use crate::forms::{Bf16, F16, Pieces, Q4_0, Q4_1, Q8_0};
 use crate::product::{HALF, Weights, vectorized};
 use crate::tile::{Block, EMPTY, LANES, SIDE};
 
@@ -16,8 +16,6 @@ pub enum Form {
     F16,
     /// 32 brain floats.
     Bf16,
-    /// A 32-bit float `d` and 32 signed bytes `q`; a number is `q·d`.
-    I8,
     /// A half `d` and 32 signed bytes `q`; a number is `d·q`.
     Q8_0,
     /// A half `d` and 32 nibbles `q`, the low ones of 16 bytes first; a number is `d·(q − 8)`.
@@ -32,7 +30,6 @@ impl Form {
     pub const fn piece(self) -> usize {
         match self {
             Self::F16 | Self::Bf16 => 2 * SIDE,
-            Self::I8 => 4 + SIDE,
             Self::Q8_0 => 2 + SIDE,
             Self::Q4_0 => 2 + SIDE / 2,
             Self::Q4_1 => 4 + SIDE / 2,
@@ -44,7 +41,6 @@ impl Form {
         Some(match self {
             Self::F16 => Box::new(Kept::<F16>::new(length, pieces)?),
             Self::Bf16 => Box::new(Kept::<Bf16>::new(length, pieces)?),
-            Self::I8 => Box::new(Kept::<I8>::new(length, pieces)?),
             Self::Q8_0 => Box::new(Kept::<Q8_0>::new(length, pieces)?),
             Self::Q4_0 => Box::new(Kept::<Q4_0>::new(length, pieces)?),
             Self::Q4_1 => Box::new(Kept::<Q4_1>::new(length, pieces)?),

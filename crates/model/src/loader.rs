@@ -3,8 +3,6 @@
 use std::collections::BTreeMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::ops::Range;
-#[cfg(feature = "cpu")]
-use std::sync::Arc;
 
 use burn::tensor::{DType, Device, FloatDType, Tensor as DeviceTensor, TensorData};
 use vitrine_schema::Account;
@@ -226,7 +224,7 @@ impl Loader {
     ) -> Result<Matrix, WeightsError> {
         #[cfg(feature = "cpu")]
         if self.packs() {
-            return Ok(self.keep(Matrix::Packed(Arc::new(packed::of_outputs(tensor, scales, rows)?))));
+            return Ok(self.keep(Matrix::Packed(packed::of_outputs(tensor, scales, rows)?)));
         }
         self.transposed(tensor, scales, rows)
     }
@@ -257,16 +255,16 @@ impl Loader {
                 }
             }
         }
-        Ok(self.keep(Matrix::Tensor(self.tensor(out, [d_in, width]))))
+        Ok(self.keep(Matrix::Tensor(Box::new(self.tensor(out, [d_in, width])))))
     }
 
     /// A matrix of a file that has one row for each input.
     fn by_input(&mut self, tensor: &Tensor, shape: [usize; 2]) -> Result<Matrix, WeightsError> {
         #[cfg(feature = "cpu")]
         if self.packs() {
-            return Ok(self.keep(Matrix::Packed(Arc::new(packed::of_inputs(tensor, shape)?))));
+            return Ok(self.keep(Matrix::Packed(packed::of_inputs(tensor, shape)?)));
         }
-        Ok(self.keep(Matrix::Tensor(self.tensor(tensor.to_f32()?, shape))))
+        Ok(self.keep(Matrix::Tensor(Box::new(self.tensor(tensor.to_f32()?, shape)))))
     }
 
     /// Row-major values to the device.

@@ -1,7 +1,6 @@
 //! Linear layers on the CPU: tensors of a file to matrices of [`vitrine_kernel`], and burn's tensors by those.
 
 use std::ops::Range;
-use std::sync::Arc;
 
 use burn::backend::autodiff::checkpoint::base::Checkpointer;
 use burn::backend::autodiff::checkpoint::strategy::NoCheckpointing;
@@ -22,20 +21,13 @@ pub(crate) fn of_outputs(tensor: &Stored, scales: Option<&[f32]>, rows: Range<us
     let dims = [d_in, rows.len()];
     let row_bytes = tensor.bytes.len().checked_div(d_out).unwrap_or(0);
     let bytes = tensor.bytes.get(rows.start * row_bytes..rows.end * row_bytes).ok_or_else(missing)?;
-    let scales = scales.map(|scales| scales.get(rows.clone()).ok_or_else(missing)).transpose()?;
-    let kept = match (form(tensor.dtype), scales) {
-        (Some(form), None) => Matrix::from_pieces(dims, form, bytes),
-        (None, Some(scales)) if tensor.dtype == Dtype::I8 => {
-            Matrix::from_pieces(dims, Form::I8, &scaled(bytes, row_bytes, scales))
-        }
-        _ => None,
-    };
+    let kept = form(tensor.dtype).filter(|_| scales.is_none()).and_then(|form| Matrix::from_pieces(dims, form, bytes));
     if let Some(kept) = kept {
         return Ok(kept);
     }
     let mut weights = Vec::with_capacity(dims[0] * dims[1]);
-    for (at, row) in rows.enumerate() {
-        let scale = scales.and_then(|scales| scales.get(at)).copied().unwrap_or(1.0);
+    for row in rows {
+        let scale = scales.and_then(|scales| scales.get(row)).copied().unwrap_or(1.0);
         weights.extend(tensor.row(row)?.unwrap_or_default().into_iter().map(|weight| weight * scale));
     }
     Matrix::from_outputs(dims, &weights).ok_or_else(missing)
@@ -59,23 +51,11 @@ const fn form(dtype: Dtype) -> Option<Form> {
     })
 }
 
-/// Pieces of rows of bytes, the scale of the row before each.
-fn scaled(bytes: &[u8], row_bytes: usize, scales: &[f32]) -> Vec<u8> {
-    let mut pieces = Vec::with_capacity(bytes.len() / 8 * 9);
-    for (row, scale) in bytes.chunks(row_bytes.max(1)).zip(scales) {
-        for piece in row.chunks(Form::I8.piece() - size_of::<f32>()) {
-            pieces.extend_from_slice(&scale.to_le_bytes());
-            pieces.extend_from_slice(piece);
-        }
-    }
-    pieces
-}
-
 /// `input · W + bias`, differentiable with respect to the input.
 ///
 /// # Shapes
 /// `[.., d_in]` to `[.., d_out]`.
-pub(crate) fn product<const D: usize>(input: Tensor<D>, weight: &Arc<Matrix>, bias: Option<&Tensor<1>>) -> Tensor<D> {
+pub(crate) fn product<const D: usize>(input: Tensor<D>, weight: &Matrix, bias: Option<&Tensor<1>>) -> Tensor<D> {
     if let Ok(input) = input.clone().try_into_primitive::<Flex>() {
         return Tensor::from_primitive::<Flex>(forward(input, weight, bias));
     }
@@ -83,7 +63,7 @@ pub(crate) fn product<const D: usize>(input: Tensor<D>, weight: &Arc<Matrix>, bi
         return linear(input, unpacked(weight), bias.cloned());
     };
     let output = match Product.prepare::<NoCheckpointing>([input.node()]).compute_bound().stateful() {
-        OpsKind::Tracked(step) => step.finish(Arc::clone(weight), forward(input.into_primitive(), weight, bias)),
+        OpsKind::Tracked(step) => step.finish(weight.clone(), forward(input.into_primitive(), weight, bias)),
         OpsKind::UnTracked(step) => step.finish(forward(input.into_primitive(), weight, bias)),
     };
     Tensor::from_primitive::<Autodiff<Flex>>(output)
@@ -131,9 +111,9 @@ fn rows(input: FloatTensor<Flex>, length: usize, write: impl FnOnce(&[f32], &mut
 struct Product;
 
 impl Backward<Flex, 1> for Product {
-    type State = Arc<Matrix>;
+    type State = Matrix;
 
-    fn backward(self, ops: Ops<Arc<Matrix>, 1>, grads: &mut Gradients, _: &mut Checkpointer) {
+    fn backward(self, ops: Ops<Matrix, 1>, grads: &mut Gradients, _: &mut Checkpointer) {
         let weight = ops.state;
         let [d_in, _] = weight.dims();
         unary::<Flex, _>(ops.parents, ops.node, grads, |gradient| {
@@ -164,7 +144,7 @@ mod tests {
         let device = Device::flex();
         for [rows, d_in, d_out] in [[1, 32, 64], [5, 33, 7], [12, 64, 96], [3, 130, 2]] {
             let weights = numbers(d_in * d_out, 0.7);
-            let packed = Arc::new(Matrix::from_inputs([d_in, d_out], &weights).unwrap());
+            let packed = Matrix::from_inputs([d_in, d_out], &weights).unwrap();
             let plain = Tensor::<2>::from_data(TensorData::new(weights, [d_in, d_out]), &device);
             near(unpacked(&packed), plain.clone());
             let bias = Tensor::<1>::from_data(TensorData::new(numbers(d_out, 0.3), [d_out]), &device);
@@ -219,9 +199,7 @@ mod tests {
             assert_eq!(kept.bytes(), 32 * 2 * piece as usize, "{dtype:?}");
         }
         let bytes = Stored { bytes: (0..6 * 64).map(|i| (i * 7) as u8).collect(), ..tensor(Dtype::I8, 34) };
-        let kept = of_outputs(&bytes, Some(&[0.1; 6]), 2..6).unwrap();
-        assert_eq!(kept.outputs(0..4), wide(&bytes, 0.1));
-        assert_eq!(kept.bytes(), 32 * 2 * 36);
+        assert_eq!(of_outputs(&bytes, Some(&[0.1; 6]), 2..6).unwrap().outputs(0..4), wide(&bytes, 0.1));
         // 63 inputs are no whole number of pieces.
         let ragged = Stored { shape: vec![6, 63], bytes: half.repeat(6 * 63), ..tensor(Dtype::F16, 64) };
         assert_eq!(of_outputs(&ragged, None, 0..6).unwrap().outputs(0..6), ragged.to_f32().unwrap());
@@ -232,7 +210,7 @@ mod tests {
 
     #[test]
     fn a_row_does_not_depend_on_its_companions() {
-        let packed = Arc::new(Matrix::from_outputs([40, 24], &numbers(40 * 24, 0.7)).unwrap());
+        let packed = Matrix::from_outputs([40, 24], &numbers(40 * 24, 0.7)).unwrap();
         let input = Tensor::<2>::from_data(TensorData::new(numbers(7 * 40, 0.9), [7, 40]), &Device::flex());
         let all = product(input.clone(), &packed, None).try_into_vec_as::<f32>().unwrap();
         for row in 0..7 {

@@ -1,8 +1,5 @@
 //! The parts that architectures are made of.
 
-#[cfg(feature = "cpu")]
-use std::sync::Arc;
-
 use burn::tensor::activation::{gelu_approximate, relu, silu};
 use burn::tensor::module::{layer_norm, linear};
 use burn::tensor::{DType, Device, FloatDType, Tensor, TensorData};
@@ -65,10 +62,10 @@ impl Base {
 #[derive(Debug, Clone)]
 pub(crate) enum Matrix {
     /// A tensor, `[d_in, d_out]`: 32-bit floats, or 16-bit floats that are widened where they are used.
-    Tensor(Tensor<2>),
+    Tensor(Box<Tensor<2>>),
     /// Packed for the products of the CPU.
     #[cfg(feature = "cpu")]
-    Packed(Arc<vitrine_kernel::Matrix>),
+    Packed(vitrine_kernel::Matrix),
 }
 
 impl Matrix {
