@@ -1,200 +1,148 @@
-//! The pieces of files, 32 outputs together: how each form stands in memory, and what it means.
+//! The pieces of files, 16 outputs together: how each form stands in memory, and what it means.
 
-use std::hint::black_box;
+use std::array::from_fn;
 
-use crate::kept::{At, Form};
-use crate::product::HALF;
-use crate::tile::{Block, LANES, Lanes, PANELS, SIDE, STRIPS};
+use crate::kept::Form;
+use crate::lanes::{Bytes, HALF, Halves, Row};
+use crate::tile::{SIDE, Strip};
 
-/// The pieces of 32 outputs.
-pub(crate) trait Pieces: Clone + Default + Send + Sync + 'static {
+/// The pieces of the outputs of a strip.
+pub(crate) trait Pieces: Sized + Send + Sync + 'static {
     const PIECE: usize;
 
-    /// Takes the piece of one output; `None` where a number is not finite.
-    fn set(&mut self, at: At, piece: &[u8]) -> Option<()>;
+    /// `None` where a number is not finite.
+    fn new(pieces: [&[u8]; HALF]) -> Option<Self>;
 
     /// The numbers, to the last bit what their definition says.
-    fn widen(&self, block: &mut Block);
+    fn widen(&self, strip: &mut Strip);
 }
-
-/// One number for each output of a strip.
-type Row<T> = [T; HALF];
-
-/// `N` rows for each strip of a block.
-type Rows<T, const N: usize> = [[Row<T>; N]; STRIPS];
 
 /// The first 16 inputs are in the low nibbles, the others in the high ones.
-type Nibbles = Rows<u8, { SIDE / 2 }>;
+type Nibbles = [Bytes; SIDE / 2];
 
-/// A copy of one row. The compiler would take several rows together, and spend its time on turning them.
+/// The bytes at one place of each piece.
+fn bytes(pieces: &[&[u8]; HALF], at: usize) -> Bytes {
+    Bytes::new(pieces.map(|piece| piece[at]))
+}
+
+/// The 16 bits at one place of each piece; `None` where an exponent is that of no number.
+fn halves(pieces: &[&[u8]; HALF], at: usize, exponent: u16) -> Option<Halves> {
+    let halves = pieces.map(|piece| u16::from_le_bytes([piece[at], piece[at + 1]]));
+    halves.iter().all(|half| half & exponent != exponent).then(|| Halves::new(halves))
+}
+
+/// The exponent of a half that is no number.
+const HALF_EXPONENT: u16 = 0x7c00;
+/// The exponent of a brain float that is no number.
+const BRAIN_EXPONENT: u16 = 0x7f80;
+
+/// One row of halves for each input.
+fn rows(pieces: &[&[u8]; HALF], exponent: u16) -> Option<[Halves; SIDE]> {
+    let rows: Vec<_> = (0..SIDE).map(|input| halves(pieces, 2 * input, exponent)).collect::<Option<_>>()?;
+    rows.try_into().ok()
+}
+
 #[inline(always)]
-fn alone<T: Copy>(row: &T) -> T {
-    *black_box(row)
+fn scaled(numbers: Row, d: &Row) -> Row {
+    from_fn(|panel| numbers[panel].times(d[panel]))
 }
 
-/// All numbers are read before any is written, or they would not be taken together.
 #[inline(always)]
-fn row(number: impl Fn(usize) -> f32) -> [Lanes; PANELS] {
-    let mut row = [Lanes::ZERO; PANELS];
-    for (panel, Lanes(lanes)) in row.iter_mut().enumerate() {
-        for (lane, to) in lanes.iter_mut().enumerate() {
-            *to = number(panel * LANES + lane);
-        }
-    }
-    row
+fn moved(numbers: Row, m: &Row) -> Row {
+    from_fn(|panel| numbers[panel].plus(m[panel]))
 }
 
-/// The bits of a half, if it is a number.
-fn finite(bytes: [u8; 2]) -> Option<u16> {
-    let half = u16::from_le_bytes(bytes);
-    (half & 0x7c00 != 0x7c00).then_some(half)
-}
-
-/// Widens a half that is finite; exact, the subnormal included.
-#[inline(always)]
-fn widened(half: u16) -> f32 {
-    /// What is between the exponents of the two.
-    const SCALE: f32 = f32::from_bits((127 + 112) << 23);
-    let signed = i32::from(half.cast_signed()) << 13;
-    f32::from_bits(signed.cast_unsigned() & 0x8fff_e000) * SCALE
-}
-
-#[derive(Clone, Default)]
-pub(crate) struct F16(Rows<u16, SIDE>);
+pub(crate) struct F16([Halves; SIDE]);
 
 impl Pieces for F16 {
     const PIECE: usize = Form::F16.piece();
 
-    fn set(&mut self, (strip, output): At, piece: &[u8]) -> Option<()> {
-        for (row, bytes) in self.0[strip].iter_mut().zip(piece.as_chunks().0) {
-            row[output] = finite(*bytes)?;
-        }
-        Some(())
+    fn new(pieces: [&[u8]; HALF]) -> Option<Self> {
+        rows(&pieces, HALF_EXPONENT).map(Self)
     }
 
     #[inline(always)]
-    fn widen(&self, block: &mut Block) {
-        for (rows, to) in self.0.iter().zip(block) {
-            for (bits, to) in rows.iter().zip(to) {
-                let bits = alone(bits);
-                *to = row(|i| widened(bits[i]));
-            }
-        }
+    fn widen(&self, strip: &mut Strip) {
+        self.0.iter().zip(strip).for_each(|(halves, to)| *to = halves.numbers());
     }
 }
 
-#[derive(Clone, Default)]
-pub(crate) struct Bf16(Rows<u16, SIDE>);
+pub(crate) struct Bf16([Halves; SIDE]);
 
 impl Pieces for Bf16 {
     const PIECE: usize = Form::Bf16.piece();
 
-    fn set(&mut self, (strip, output): At, piece: &[u8]) -> Option<()> {
-        for (row, bytes) in self.0[strip].iter_mut().zip(piece.as_chunks().0) {
-            let number = u16::from_le_bytes(*bytes);
-            row[output] = (number & 0x7f80 != 0x7f80).then_some(number)?;
-        }
-        Some(())
+    fn new(pieces: [&[u8]; HALF]) -> Option<Self> {
+        rows(&pieces, BRAIN_EXPONENT).map(Self)
     }
 
     #[inline(always)]
-    fn widen(&self, block: &mut Block) {
-        for (rows, to) in self.0.iter().zip(block) {
-            for (bits, to) in rows.iter().zip(to) {
-                let bits = alone(bits);
-                *to = row(|i| f32::from_bits(u32::from(bits[i]) << 16));
-            }
-        }
+    fn widen(&self, strip: &mut Strip) {
+        self.0.iter().zip(strip).for_each(|(halves, to)| *to = halves.brain());
     }
 }
 
-#[derive(Clone, Default)]
 pub(crate) struct Q8_0 {
-    d: [Row<u16>; STRIPS],
-    q: Rows<i8, SIDE>,
+    d: Halves,
+    q: [Bytes; SIDE],
 }
 
 impl Pieces for Q8_0 {
     const PIECE: usize = Form::Q8_0.piece();
 
-    fn set(&mut self, (strip, output): At, piece: &[u8]) -> Option<()> {
-        let (d, q) = piece.split_first_chunk()?;
-        self.d[strip][output] = finite(*d)?;
-        self.q[strip].iter_mut().zip(q).for_each(|(row, q)| row[output] = q.cast_signed());
-        Some(())
+    fn new(pieces: [&[u8]; HALF]) -> Option<Self> {
+        Some(Self { d: halves(&pieces, 0, HALF_EXPONENT)?, q: from_fn(|input| bytes(&pieces, 2 + input)) })
     }
 
     #[inline(always)]
-    fn widen(&self, block: &mut Block) {
-        for ((d, rows), to) in self.d.iter().zip(&self.q).zip(block) {
-            let d = alone(&d.map(widened));
-            for (q, to) in rows.iter().zip(to) {
-                let q = alone(q);
-                *to = row(|i| d[i] * f32::from(q[i]));
-            }
-        }
+    fn widen(&self, strip: &mut Strip) {
+        let d = self.d.numbers();
+        self.q.iter().zip(strip).for_each(|(q, to)| *to = scaled(q.numbers(), &d));
     }
 }
 
-#[derive(Clone, Default)]
 pub(crate) struct Q4_0 {
-    d: [Row<u16>; STRIPS],
+    d: Halves,
     q: Nibbles,
 }
 
 impl Pieces for Q4_0 {
     const PIECE: usize = Form::Q4_0.piece();
 
-    fn set(&mut self, (strip, output): At, piece: &[u8]) -> Option<()> {
-        let (d, q) = piece.split_first_chunk()?;
-        self.d[strip][output] = finite(*d)?;
-        self.q[strip].iter_mut().zip(q).for_each(|(row, &q)| row[output] = q);
-        Some(())
+    fn new(pieces: [&[u8]; HALF]) -> Option<Self> {
+        Some(Self { d: halves(&pieces, 0, HALF_EXPONENT)?, q: from_fn(|input| bytes(&pieces, 2 + input)) })
     }
 
     #[inline(always)]
-    fn widen(&self, block: &mut Block) {
-        for ((d, rows), to) in self.d.iter().zip(&self.q).zip(block) {
-            let d = alone(&d.map(widened));
-            let (low, high) = to.split_at_mut(SIDE / 2);
-            for ((q, low), high) in rows.iter().zip(low).zip(high) {
-                let q = alone(q);
-                *low = row(|i| d[i] * (f32::from(q[i] & 0xf) - 8.0));
-                *high = row(|i| d[i] * (f32::from(q[i] >> 4) - 8.0));
-            }
+    fn widen(&self, strip: &mut Strip) {
+        let d = self.d.numbers();
+        let (low, high) = strip.split_at_mut(SIDE / 2);
+        for ((q, low), high) in self.q.iter().zip(low).zip(high) {
+            [*low, *high] = q.nibbles().map(|q| scaled(q.minus(8).numbers(), &d));
         }
     }
 }
 
-#[derive(Clone, Default)]
 pub(crate) struct Q4_1 {
-    d: [Row<u16>; STRIPS],
-    m: [Row<u16>; STRIPS],
+    d: Halves,
+    m: Halves,
     q: Nibbles,
 }
 
 impl Pieces for Q4_1 {
     const PIECE: usize = Form::Q4_1.piece();
 
-    fn set(&mut self, (strip, output): At, piece: &[u8]) -> Option<()> {
-        let (d, rest) = piece.split_first_chunk()?;
-        let (m, q) = rest.split_first_chunk()?;
-        self.d[strip][output] = finite(*d)?;
-        self.m[strip][output] = finite(*m)?;
-        self.q[strip].iter_mut().zip(q).for_each(|(row, &q)| row[output] = q);
-        Some(())
+    fn new(pieces: [&[u8]; HALF]) -> Option<Self> {
+        let (d, m) = (halves(&pieces, 0, HALF_EXPONENT)?, halves(&pieces, 2, HALF_EXPONENT)?);
+        Some(Self { d, m, q: from_fn(|input| bytes(&pieces, 4 + input)) })
     }
 
     #[inline(always)]
-    fn widen(&self, block: &mut Block) {
-        for (((d, m), rows), to) in self.d.iter().zip(&self.m).zip(&self.q).zip(block) {
-            let (d, m) = (alone(&d.map(widened)), alone(&m.map(widened)));
-            let (low, high) = to.split_at_mut(SIDE / 2);
-            for ((q, low), high) in rows.iter().zip(low).zip(high) {
-                let q = alone(q);
-                *low = row(|i| d[i] * f32::from(q[i] & 0xf) + m[i]);
-                *high = row(|i| d[i] * f32::from(q[i] >> 4) + m[i]);
-            }
+    fn widen(&self, strip: &mut Strip) {
+        let (d, m) = (self.d.numbers(), self.m.numbers());
+        let (low, high) = strip.split_at_mut(SIDE / 2);
+        for ((q, low), high) in self.q.iter().zip(low).zip(high) {
+            [*low, *high] = q.nibbles().map(|q| moved(scaled(q.numbers(), &d), &m));
         }
     }
 }

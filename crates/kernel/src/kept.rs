@@ -3,11 +3,13 @@
 //! A piece is what a file holds of 32 inputs of one output. Blocks hold the pieces of 32 outputs, the numbers of 8 outputs
 //! side by side, and take as many bytes as the file.
 
+use std::array::from_fn;
 use std::ops::Range;
 
 use crate::forms::{Bf16, F16, Pieces, Q4_0, Q4_1, Q8_0};
-use crate::product::{HALF, Weights, vectorized};
-use crate::tile::{Block, EMPTY, LANES, SIDE};
+use crate::lanes::{HALF, LANES, Lanes, vectorized};
+use crate::product::Weights;
+use crate::tile::{Block, EMPTY, SIDE, STRIPS, Strip};
 
 /// How the pieces of a file write their numbers. Everything is little-endian.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,24 +50,26 @@ impl Form {
     }
 }
 
-/// Blocks from the first input to the last, of one block of outputs after the other.
-pub(crate) struct Kept<B> {
+/// Strips of blocks, block after block from the first input to the last, of one block of outputs after the other.
+pub(crate) struct Kept<S> {
     /// Blocks along the inputs.
     length: usize,
-    blocks: Vec<B>,
+    blocks: Vec<[S; STRIPS]>,
 }
 
-impl Kept<Block> {
+impl Kept<Strip> {
     /// What is not there weighs nothing.
     pub fn floats([d_in, d_out]: [usize; 2], weight: impl Fn(usize, usize) -> f32) -> Self {
         let (length, width) = (d_in.div_ceil(SIDE), d_out.div_ceil(SIDE));
         let mut blocks = vec![EMPTY; length * width];
         for (at, block) in blocks.iter_mut().enumerate() {
             let (from, to) = (at % length * SIDE, at / length * SIDE);
-            for output in to..d_out.min(to + SIDE) {
-                let (strip, place) = place(output - to);
-                for (input, panels) in (from..d_in).zip(&mut block[strip]) {
-                    panels[place / LANES].0[place % LANES] = weight(input, output);
+            for (strip, rows) in block.iter_mut().enumerate() {
+                for (input, row) in (from..d_in).zip(rows) {
+                    *row = from_fn(|panel| {
+                        let first = to + strip * HALF + panel * LANES;
+                        Lanes::new(from_fn(|lane| if first + lane < d_out { weight(input, first + lane) } else { 0.0 }))
+                    });
                 }
             }
         }
@@ -73,7 +77,7 @@ impl Kept<Block> {
     }
 }
 
-impl Weights for Kept<Block> {
+impl Weights for Kept<Strip> {
     fn ready<'a>(&'a self, from: Range<usize>, to: usize, _: &'a mut [Block]) -> &'a [Block] {
         &self.blocks[to * self.length..][from]
     }
@@ -83,33 +87,36 @@ impl Weights for Kept<Block> {
     }
 }
 
-impl<B: Pieces> Kept<B> {
+impl<S: Pieces> Kept<S> {
     fn new(length: usize, pieces: &[u8]) -> Option<Self> {
-        let mut outputs = pieces.chunks_exact(B::PIECE * length.max(1));
-        let width = outputs.len().div_ceil(SIDE);
-        let mut blocks = vec![B::default(); width * length];
-        for blocks in blocks.chunks_exact_mut(length.max(1)) {
-            for (output, pieces) in outputs.by_ref().take(SIDE).enumerate() {
-                for (block, piece) in blocks.iter_mut().zip(pieces.chunks_exact(B::PIECE)) {
-                    block.set(place(output), piece)?;
-                }
+        // What is not there weighs nothing.
+        let nothing = vec![0; S::PIECE];
+        let output = length * S::PIECE;
+        let width = pieces.len().checked_div(output).unwrap_or(0).div_ceil(SIDE);
+        let mut blocks = Vec::with_capacity(width * length);
+        for to in 0..width {
+            for from in 0..length {
+                let strip = |strip: usize| {
+                    S::new(from_fn(|place| {
+                        let first = (to * SIDE + strip * HALF + place) * output + from * S::PIECE;
+                        pieces.get(first..first + S::PIECE).unwrap_or(&nothing)
+                    }))
+                };
+                blocks.push([strip(0)?, strip(1)?]);
             }
         }
         Some(Self { length, blocks })
     }
 }
 
-impl<B: Pieces> Weights for Kept<B> {
+impl<S: Pieces> Weights for Kept<S> {
     fn ready<'a>(&'a self, from: Range<usize>, to: usize, scratch: &'a mut [Block]) -> &'a [Block] {
         let kept = &self.blocks[to * self.length..][from];
-        vectorized(
-            #[inline(always)]
-            || {
-                for (kept, block) in kept.iter().zip(&mut *scratch) {
-                    kept.widen(block);
-                }
-            },
-        );
+        for (kept, block) in kept.iter().zip(&mut *scratch) {
+            for (kept, strip) in kept.iter().zip(block) {
+                widen(kept, strip);
+            }
+        }
         &scratch[..kept.len()]
     }
 
@@ -118,9 +125,9 @@ impl<B: Pieces> Weights for Kept<B> {
     }
 }
 
-/// Strip of an output of a block, and its place there.
-pub(crate) type At = (usize, usize);
-
-pub(crate) const fn place(output: usize) -> At {
-    (output / HALF, output % HALF)
+fn widen<S: Pieces>(kept: &S, strip: &mut Strip) {
+    vectorized(
+        #[inline(always)]
+        || kept.widen(strip),
+    );
 }

@@ -11,6 +11,7 @@
 
 mod forms;
 mod kept;
+mod lanes;
 mod product;
 mod tile;
 

@@ -5,8 +5,8 @@ use std::borrow::Cow;
 use std::ops::Range;
 use std::slice;
 
-use crate::kept::place;
-use crate::tile::{Block, EMPTY, LANES, Lanes, PANELS, Place, Rows, SIDE};
+use crate::lanes::{HALF, LANES, columns, vectorized};
+use crate::tile::{Block, EMPTY, Place, Rows, SIDE};
 
 /// Blocks that are walked at a time: 16 kB, half of the fastest memory of a core.
 const DEPTH: usize = 4;
@@ -45,50 +45,24 @@ impl Weights for Turned<'_> {
     }
 }
 
-/// Outputs of a strip.
-pub(crate) const HALF: usize = PANELS * LANES;
 /// Numbers that are turned together, in each direction.
-const FOUR: usize = 4;
+const FOUR: usize = LANES / 2;
 
 /// Inputs become outputs.
 #[inline(always)]
 fn turn(block: &Block, turned: &mut Block) {
-    for (half, strip) in block.iter().enumerate() {
-        for (other, to) in turned.iter_mut().enumerate() {
-            for input in (0..HALF).step_by(FOUR) {
-                for output in (0..HALF).step_by(FOUR) {
-                    let rows = from_fn(|i| {
-                        let Lanes(lanes) = &strip[other * HALF + input + i][output / LANES];
-                        lanes.as_chunks().0[output % LANES / FOUR]
-                    });
-                    for (i, column) in columns(rows).into_iter().enumerate() {
-                        let Lanes(lanes) = &mut to[half * HALF + output + i][input / LANES];
-                        lanes.as_chunks_mut().0[input % LANES / FOUR] = column;
-                    }
+    for (strip, rows) in block.iter().enumerate() {
+        for (four, rows) in rows.as_chunks::<FOUR>().0.iter().enumerate() {
+            let input = four * FOUR;
+            for output in (0..HALF).step_by(FOUR) {
+                let from = |i: usize| rows[i][output / LANES].fours()[output % LANES / FOUR];
+                for (i, column) in columns(from_fn(from)).into_iter().enumerate() {
+                    let lanes = &mut turned[input / HALF][strip * HALF + output + i][input % HALF / LANES];
+                    lanes.fours_mut()[input % LANES / FOUR] = column;
                 }
             }
         }
     }
-}
-
-#[cfg(not(target_family = "wasm"))]
-#[inline(always)]
-fn columns(rows: [[f32; FOUR]; FOUR]) -> [[f32; FOUR]; FOUR] {
-    from_fn(|column| rows.map(|row| row[column]))
-}
-
-/// The compiler finds no shuffles by itself.
-#[cfg(target_family = "wasm")]
-#[inline(always)]
-fn columns(rows: [[f32; FOUR]; FOUR]) -> [[f32; FOUR]; FOUR] {
-    use std::arch::wasm32::{f32x4, f32x4_extract_lane, i32x4_shuffle, i64x2_shuffle};
-    let [a, b, c, d] = rows.map(|[x, y, z, w]| f32x4(x, y, z, w));
-    let low = [i32x4_shuffle::<0, 4, 1, 5>(a, b), i32x4_shuffle::<0, 4, 1, 5>(c, d)];
-    let high = [i32x4_shuffle::<2, 6, 3, 7>(a, b), i32x4_shuffle::<2, 6, 3, 7>(c, d)];
-    let [[a, b], [c, d]] = [low, high].map(|[ab, cd]| [i64x2_shuffle::<0, 2>(ab, cd), i64x2_shuffle::<1, 3>(ab, cd)]);
-    [a, b, c, d].map(|v| {
-        [f32x4_extract_lane::<0>(v), f32x4_extract_lane::<1>(v), f32x4_extract_lane::<2>(v), f32x4_extract_lane::<3>(v)]
-    })
 }
 
 /// Adds `x · W` to `y`.
@@ -113,22 +87,26 @@ pub(crate) fn add_product(weights: &dyn Weights, [d_in, d_out]: [usize; 2], x: &
 
 /// The weights of some outputs, `[outputs, d_in]`.
 pub(crate) fn unpacked(weights: &dyn Weights, [d_in, d_out]: [usize; 2], outputs: Range<usize>) -> Vec<f32> {
-    let mut rows = vec![0.0; outputs.len() * d_in];
+    let mut numbers = vec![0.0; outputs.len() * d_in];
     let mut scratch = [EMPTY; 2];
     for to in outputs.start / SIDE..outputs.end.min(d_out).div_ceil(SIDE) {
         for (from, first) in (0..d_in).step_by(SIDE).enumerate() {
             let Some(block) = weights.ready(from..from + 1, to, &mut scratch).first() else { continue };
-            let inside = outputs.start.max(to * SIDE)..outputs.end.min((to + 1) * SIDE);
-            for output in inside {
-                let (strip, place) = place(output - to * SIDE);
-                let row = &mut rows[(output - outputs.start) * d_in..][..d_in];
-                for (number, panels) in row[first..].iter_mut().zip(&block[strip]) {
-                    *number = panels[place / LANES].0[place % LANES];
+            for (strip, rows) in block.iter().enumerate() {
+                for (input, row) in (first..d_in).zip(rows) {
+                    for (panel, lanes) in row.iter().enumerate() {
+                        let output = to * SIDE + strip * HALF + panel * LANES;
+                        for (output, number) in (output..).zip(lanes.numbers()) {
+                            if outputs.contains(&output) {
+                                numbers[(output - outputs.start) * d_in + input] = number;
+                            }
+                        }
+                    }
                 }
             }
         }
     }
-    rows
+    numbers
 }
 
 /// Rows with zeros behind them, up to a whole number of blocks.
@@ -161,18 +139,4 @@ fn walk(weights: &dyn Weights, [length, width]: [usize; 2], x: &[[f32; SIDE]], y
             }
         },
     );
-}
-
-/// Works with the widest instructions that this processor has.
-#[cfg(not(target_family = "wasm"))]
-#[inline(always)]
-pub(crate) fn vectorized(work: impl FnOnce()) {
-    pulp::Arch::new().dispatch(work);
-}
-
-/// The instructions of a module are settled when it is built.
-#[cfg(target_family = "wasm")]
-#[inline(always)]
-pub(crate) fn vectorized(work: impl FnOnce()) {
-    work();
 }

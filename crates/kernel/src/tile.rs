@@ -1,37 +1,18 @@
 //! The innermost loops: a few rows by a few panels, their sums in registers.
-//!
-//! They are plain loops over arrays. That the compiler turns them into vector instructions is seen in the benchmark alone.
 
 use std::array::from_fn;
 
+use crate::lanes::{HALF, Lanes, PANELS, Row};
+
 /// Inputs of a block, and outputs.
 pub(crate) const SIDE: usize = 32;
-/// Outputs of a panel.
-pub(crate) const LANES: usize = 8;
-/// Panels of a strip.
-pub(crate) const PANELS: usize = 2;
 /// Strips of a block.
-pub(crate) const STRIPS: usize = SIDE / LANES / PANELS;
+pub(crate) const STRIPS: usize = SIDE / HALF;
 /// Rows of a tile.
 const ROWS: usize = 4;
 
-/// One number for each output of a panel.
-#[derive(Clone, Copy, Debug)]
-#[repr(align(32))]
-pub(crate) struct Lanes(pub [f32; LANES]);
-
-impl Lanes {
-    pub const ZERO: Self = Self([0.0; LANES]);
-
-    /// The product is rounded before it is added, so that every machine finds the same bits.
-    #[inline(always)]
-    fn plus_product(self, factor: f32, weights: Self) -> Self {
-        Self(from_fn(|lane| self.0[lane] + factor * weights.0[lane]))
-    }
-}
-
 /// The weights from 32 inputs to 16 outputs, input after input.
-pub(crate) type Strip = [[Lanes; PANELS]; SIDE];
+pub(crate) type Strip = [Row; SIDE];
 
 /// The weights from 32 inputs to 32 outputs, strip after strip: a single row reads block after block as one stream.
 pub(crate) type Block = [Strip; STRIPS];
@@ -72,7 +53,7 @@ impl Rows<'_> {
             3 => self.tiles::<3>(whole, place, blocks),
             2 => self.tiles::<2>(whole, place, blocks),
             // A single row hides the wait for each sum by walking all panels at once.
-            1 => self.tile::<1, 0, STRIPS, 0, PANELS>(whole, place, blocks),
+            1 => self.tile::<1, STRIPS, PANELS>(whole, place, blocks, [0, 0]),
             _ => {}
         }
     }
@@ -80,44 +61,47 @@ impl Rows<'_> {
     /// A browser has about 15 registers of 4 numbers, other targets as many of 8: the sums of a larger tile do not fit.
     #[inline(always)]
     fn tiles<const R: usize>(&mut self, row: usize, place: Place, blocks: &[Block]) {
-        if cfg!(target_family = "wasm") {
-            self.tile::<R, 0, 1, 0, 1>(row, place, blocks);
-            self.tile::<R, 0, 1, 1, 1>(row, place, blocks);
-            self.tile::<R, 1, 1, 0, 1>(row, place, blocks);
-            self.tile::<R, 1, 1, 1, 1>(row, place, blocks);
-        } else {
-            self.tile::<R, 0, 1, 0, PANELS>(row, place, blocks);
-            self.tile::<R, 1, 1, 0, PANELS>(row, place, blocks);
+        for strip in 0..STRIPS {
+            if cfg!(target_family = "wasm") {
+                (0..PANELS).for_each(|panel| self.tile::<R, 1, 1>(row, place, blocks, [strip, panel]));
+            } else {
+                self.tile::<R, 1, PANELS>(row, place, blocks, [strip, 0]);
+            }
         }
     }
 
-    /// `R` rows by `S` strips from `STRIP` on, of each `P` panels from `PANEL` on.
-    #[inline(always)]
-    fn tile<const R: usize, const STRIP: usize, const S: usize, const PANEL: usize, const P: usize>(
+    /// `R` rows by `S` strips, of each `P` panels, from a strip and a panel on.
+    ///
+    /// A browser begins with slow code and replaces it only where a function is entered: one that is entered often is fast soon.
+    #[cfg_attr(target_family = "wasm", inline(never))]
+    #[cfg_attr(not(target_family = "wasm"), inline(always))]
+    fn tile<const R: usize, const S: usize, const P: usize>(
         &mut self,
         row: usize,
         Place { from, to }: Place,
         blocks: &[Block],
+        [strip, panel]: [usize; 2],
     ) {
+        assert!(strip + S <= STRIPS && panel + P <= PANELS);
         let depth = blocks.len();
         let x: [&[[f32; SIDE]]; R] = from_fn(|r| &self.x[(row + r) * self.length + from..][..depth]);
         let mut sums = [[[Lanes::ZERO; P]; S]; R];
         for (r, sums) in sums.iter_mut().enumerate() {
             let panels = self.y[(row + r) * self.width + to].as_chunks().0;
             for (s, sums) in sums.iter_mut().enumerate() {
-                for (p, Lanes(sum)) in sums.iter_mut().enumerate() {
-                    *sum = panels[(STRIP + s) * PANELS + PANEL + p];
+                for (p, sum) in sums.iter_mut().enumerate() {
+                    *sum = Lanes::new(panels[(strip + s) * PANELS + panel + p]);
                 }
             }
         }
         for (block, strips) in blocks.iter().enumerate() {
             let x: [&[f32; SIDE]; R] = from_fn(|r| &x[r][block]);
             for s in 0..S {
-                let weights = &strips[STRIP + s];
+                let weights = &strips[strip + s];
                 for k in 0..SIDE {
                     for r in 0..R {
                         for p in 0..P {
-                            sums[r][s][p] = sums[r][s][p].plus_product(x[r][k], weights[k][PANEL + p]);
+                            sums[r][s][p] = sums[r][s][p].plus_product(x[r][k], weights[k][panel + p]);
                         }
                     }
                 }
@@ -126,8 +110,8 @@ impl Rows<'_> {
         for (r, sums) in sums.iter().enumerate() {
             let panels = self.y[(row + r) * self.width + to].as_chunks_mut().0;
             for (s, sums) in sums.iter().enumerate() {
-                for (p, Lanes(sum)) in sums.iter().enumerate() {
-                    panels[(STRIP + s) * PANELS + PANEL + p] = *sum;
+                for (p, sum) in sums.iter().enumerate() {
+                    panels[(strip + s) * PANELS + panel + p] = sum.numbers();
                 }
             }
         }

@@ -1,0 +1,27 @@
+//! A few numbers side by side, one for each output of a panel, and what products and widening do with them.
+//!
+//! For wasm it is written with the instructions themselves: whether the compiler finds them by itself hangs on the settings of the
+//! module that this is linked into. Natively it finds them.
+
+#[cfg(not(target_family = "wasm"))]
+mod plain;
+#[cfg(target_family = "wasm")]
+mod wasm;
+
+#[cfg(not(target_family = "wasm"))]
+pub(crate) use plain::{Bytes, Halves, Lanes, columns, vectorized};
+#[cfg(target_family = "wasm")]
+pub(crate) use wasm::{Bytes, Halves, Lanes, columns, vectorized};
+
+/// Outputs of a panel.
+pub(crate) const LANES: usize = 8;
+/// Panels of a strip.
+pub(crate) const PANELS: usize = 2;
+/// Outputs of a strip.
+pub(crate) const HALF: usize = PANELS * LANES;
+
+/// One number for each output of a strip.
+pub(crate) type Row = [Lanes; PANELS];
+
+/// What is between the exponents of a half and of a 32-bit float.
+const SCALE: f32 = f32::from_bits((127 + 112) << 23);
