@@ -9,9 +9,9 @@ mod plain;
 mod wasm;
 
 #[cfg(not(target_family = "wasm"))]
-pub(crate) use plain::{Bytes, Halves, Lanes, columns, vectorized};
+pub(crate) use plain::{Lanes, Words, columns, vectorized};
 #[cfg(target_family = "wasm")]
-pub(crate) use wasm::{Bytes, Halves, Lanes, columns, vectorized};
+pub(crate) use wasm::{Lanes, Words, columns, vectorized};
 
 /// Outputs of a panel.
 pub(crate) const LANES: usize = 8;
@@ -23,5 +23,7 @@ pub(crate) const HALF: usize = PANELS * LANES;
 /// One number for each output of a strip.
 pub(crate) type Row = [Lanes; PANELS];
 
-/// What is between the exponents of a half and of a 32-bit float.
+/// Sign, exponent and fraction of a half where they are in a 32-bit float.
+const MAGNITUDE: u32 = 0x8fff_e000;
+/// What is between the exponents of the two.
 const SCALE: f32 = f32::from_bits((127 + 112) << 23);

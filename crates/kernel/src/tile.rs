@@ -96,12 +96,12 @@ impl Rows<'_> {
         }
         for (block, strips) in blocks.iter().enumerate() {
             let x: [&[f32; SIDE]; R] = from_fn(|r| &x[r][block]);
-            for s in 0..S {
-                let weights = &strips[strip + s];
-                for k in 0..SIDE {
-                    for r in 0..R {
+            let weights: [&Strip; S] = from_fn(|s| &strips[strip + s]);
+            for k in 0..SIDE {
+                for r in 0..R {
+                    for s in 0..S {
                         for p in 0..P {
-                            sums[r][s][p] = sums[r][s][p].plus_product(x[r][k], weights[k][panel + p]);
+                            sums[r][s][p] = sums[r][s][p].plus_product(x[r][k], weights[s][k][panel + p]);
                         }
                     }
                 }

@@ -1,9 +1,8 @@
 //! Plain arrays, which the compiler turns into what the processor has.
 
 use std::array::from_fn;
-use std::hint::black_box;
 
-use super::{HALF, LANES, Row, SCALE};
+use super::{LANES, MAGNITUDE, SCALE};
 
 /// Works with the widest instructions that this processor has.
 #[inline(always)]
@@ -65,72 +64,49 @@ pub(crate) fn columns(rows: [Four; 4]) -> [Four; 4] {
     from_fn(|column| rows.map(|row| row[column]))
 }
 
-/// A copy of one row. The compiler would take several rows together, and spend its time on turning them.
-#[inline(always)]
-fn alone<T: Copy>(row: &T) -> T {
-    *black_box(row)
-}
-
-/// All numbers are read before any is written, or they would not be taken together.
-#[inline(always)]
-fn row(number: impl Fn(usize) -> f32) -> Row {
-    from_fn(|panel| Lanes(from_fn(|lane| number(panel * LANES + lane))))
-}
-
-/// A byte for each output of a strip.
+/// 32 bits for each output of a panel.
 #[derive(Clone, Copy)]
-pub(crate) struct Bytes([u8; HALF]);
+pub(crate) struct Words([u32; LANES]);
 
-impl Bytes {
-    #[inline(always)]
-    pub const fn new(bytes: [u8; HALF]) -> Self {
-        Self(bytes)
+impl Words {
+    pub const fn new(words: [u32; LANES]) -> Self {
+        Self(words)
     }
 
-    /// The low nibbles and the high ones.
+    /// As pairs of halves that are finite; exact, the subnormal included.
     #[inline(always)]
-    pub fn nibbles(&self) -> [Self; 2] {
-        let bytes = alone(&self.0);
-        [Self(bytes.map(|byte| byte & 0xf)), Self(bytes.map(|byte| byte >> 4))]
+    pub fn halves(self) -> [Lanes; 2] {
+        let number = |signed: u32| f32::from_bits((signed.cast_signed() >> 3).cast_unsigned() & MAGNITUDE) * SCALE;
+        [self.lanes(|word| number(word << 16)), self.lanes(number)]
+    }
+
+    /// As pairs of brain floats.
+    #[inline(always)]
+    pub fn brains(self) -> [Lanes; 2] {
+        [self.lanes(|word| f32::from_bits(word << 16)), self.lanes(|word| f32::from_bits(word & 0xffff_0000))]
+    }
+
+    /// As four signed bytes.
+    #[inline(always)]
+    pub fn bytes(self) -> [Lanes; 4] {
+        [24, 16, 8, 0].map(|up| self.lanes(|word| ((word << up).cast_signed() >> 24) as f32))
+    }
+
+    /// As four times a low nibble and a high one.
+    #[inline(always)]
+    pub fn nibbles(self) -> [[Lanes; 2]; 4] {
+        [0, 8, 16, 24].map(|down| [down, down + 4].map(|down| self.lanes(|word| (word >> down & 0xf) as f32)))
+    }
+
+    /// How much more than 8 the nibbles are.
+    #[inline(always)]
+    pub fn signed_nibbles(self) -> [[Lanes; 2]; 4] {
+        let turned = Self(self.0.map(|word| word ^ 0x8888_8888));
+        [24, 16, 8, 0].map(|up| [up + 4, up].map(|up| turned.lanes(|word| ((word << up).cast_signed() >> 28) as f32)))
     }
 
     #[inline(always)]
-    pub fn minus(self, less: u8) -> Self {
-        Self(self.0.map(|byte| byte.wrapping_sub(less)))
-    }
-
-    /// As signed numbers.
-    #[inline(always)]
-    pub fn numbers(&self) -> Row {
-        let bytes = alone(&self.0);
-        row(|i| f32::from(bytes[i].cast_signed()))
-    }
-}
-
-/// 16 bits for each output of a strip.
-#[derive(Clone, Copy)]
-pub(crate) struct Halves([u16; HALF]);
-
-impl Halves {
-    #[inline(always)]
-    pub const fn new(halves: [u16; HALF]) -> Self {
-        Self(halves)
-    }
-
-    /// As halves that are finite; exact, the subnormal included.
-    #[inline(always)]
-    pub fn numbers(&self) -> Row {
-        let halves = alone(&self.0);
-        row(|i| {
-            let signed = i32::from(halves[i].cast_signed()) << 13;
-            f32::from_bits(signed.cast_unsigned() & 0x8fff_e000) * SCALE
-        })
-    }
-
-    /// As brain floats.
-    #[inline(always)]
-    pub fn brain(&self) -> Row {
-        let halves = alone(&self.0);
-        row(|i| f32::from_bits(u32::from(halves[i]) << 16))
+    fn lanes(self, number: impl Fn(u32) -> f32) -> Lanes {
+        Lanes(self.0.map(number))
     }
 }

@@ -1,12 +1,11 @@
 //! The vector instructions of wasm.
 
 use std::arch::wasm32::{
-    f32x4, f32x4_add, f32x4_convert_i32x4, f32x4_extract_lane, f32x4_mul, f32x4_splat, i8x16_splat, i8x16_sub,
-    i16x8_extend_high_i8x16, i16x8_extend_low_i8x16, i32x4_extend_high_i16x8, i32x4_extend_low_i16x8, i32x4_shl,
-    i32x4_shuffle, i64x2_shuffle, u8x16, u8x16_shr, u16x8, u32x4_splat, v128, v128_and,
+    f32x4, f32x4_add, f32x4_convert_i32x4, f32x4_extract_lane, f32x4_mul, f32x4_splat, i32x4_shr, i32x4_shuffle,
+    i64x2_shuffle, u32x4, u32x4_shl, u32x4_shr, u32x4_splat, v128, v128_and, v128_xor,
 };
 
-use super::{HALF, LANES, PANELS, Row, SCALE};
+use super::{LANES, MAGNITUDE, SCALE};
 
 /// The instructions of a module are settled when it is built.
 #[inline(always)]
@@ -81,63 +80,55 @@ pub(crate) fn columns([a, b, c, d]: [Four; 4]) -> [Four; 4] {
     [a, b, c, d]
 }
 
-/// A byte for each output of a strip.
+/// 32 bits for each output of a panel.
 #[derive(Clone, Copy)]
-pub(crate) struct Bytes(v128);
+pub(crate) struct Words([v128; 2]);
 
-impl Bytes {
-    #[rustfmt::skip]
-    pub const fn new([a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p]: [u8; HALF]) -> Self {
-        Self(u8x16(a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p))
+impl Words {
+    pub const fn new([a, b, c, d, e, f, g, h]: [u32; LANES]) -> Self {
+        Self([u32x4(a, b, c, d), u32x4(e, f, g, h)])
     }
 
-    /// The low nibbles and the high ones.
+    /// As pairs of halves that are finite; exact, the subnormal included.
     #[inline(always)]
-    pub fn nibbles(&self) -> [Self; 2] {
-        [Self(v128_and(self.0, i8x16_splat(0xf))), Self(u8x16_shr(self.0, 4))]
+    pub fn halves(self) -> [Lanes; 2] {
+        let number =
+            |signed: v128| f32x4_mul(v128_and(i32x4_shr(signed, 3), u32x4_splat(MAGNITUDE)), f32x4_splat(SCALE));
+        [self.lanes(|four| number(u32x4_shl(four, 16))), self.lanes(number)]
     }
 
+    /// As pairs of brain floats.
     #[inline(always)]
-    pub fn minus(self, less: u8) -> Self {
-        Self(i8x16_sub(self.0, i8x16_splat(less.cast_signed())))
+    pub fn brains(self) -> [Lanes; 2] {
+        [self.lanes(|four| u32x4_shl(four, 16)), self.lanes(|four| v128_and(four, u32x4_splat(0xffff_0000)))]
     }
 
-    /// As signed numbers.
+    /// As four signed bytes.
     #[inline(always)]
-    pub fn numbers(&self) -> Row {
-        [i16x8_extend_low_i8x16(self.0), i16x8_extend_high_i8x16(self.0)]
-            .map(|eight| Lanes(extended(eight).map(|four| f32x4_convert_i32x4(four))))
-    }
-}
-
-#[inline(always)]
-fn extended(eight: v128) -> [v128; 2] {
-    [i32x4_extend_low_i16x8(eight), i32x4_extend_high_i16x8(eight)]
-}
-
-/// 16 bits for each output of a strip.
-#[derive(Clone, Copy)]
-pub(crate) struct Halves([v128; PANELS]);
-
-impl Halves {
-    pub const fn new([a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p]: [u16; HALF]) -> Self {
-        Self([u16x8(a, b, c, d, e, f, g, h), u16x8(i, j, k, l, m, n, o, p)])
+    pub fn bytes(self) -> [Lanes; 4] {
+        [24, 16, 8, 0].map(|up| self.lanes(|four| f32x4_convert_i32x4(i32x4_shr(u32x4_shl(four, up), 24))))
     }
 
-    /// As halves that are finite; exact, the subnormal included.
+    /// As four times a low nibble and a high one.
     #[inline(always)]
-    pub fn numbers(&self) -> Row {
-        self.0.map(|eight| {
-            Lanes(extended(eight).map(|four| {
-                let bits = v128_and(i32x4_shl(four, 13), u32x4_splat(0x8fff_e000));
-                f32x4_mul(bits, f32x4_splat(SCALE))
-            }))
+    pub fn nibbles(self) -> [[Lanes; 2]; 4] {
+        [0, 8, 16, 24].map(|down| {
+            [down, down + 4]
+                .map(|down| self.lanes(|four| f32x4_convert_i32x4(v128_and(u32x4_shr(four, down), u32x4_splat(0xf)))))
         })
     }
 
-    /// As brain floats.
+    /// How much more than 8 the nibbles are.
     #[inline(always)]
-    pub fn brain(&self) -> Row {
-        self.0.map(|eight| Lanes(extended(eight).map(|four| i32x4_shl(four, 16))))
+    pub fn signed_nibbles(self) -> [[Lanes; 2]; 4] {
+        let turned = Self(self.0.map(|four| v128_xor(four, u32x4_splat(0x8888_8888))));
+        [24, 16, 8, 0].map(|up| {
+            [up + 4, up].map(|up| turned.lanes(|four| f32x4_convert_i32x4(i32x4_shr(u32x4_shl(four, up), 28))))
+        })
+    }
+
+    #[inline(always)]
+    fn lanes(self, number: impl Fn(v128) -> v128) -> Lanes {
+        Lanes(self.0.map(number))
     }
 }
