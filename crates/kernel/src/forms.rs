@@ -6,7 +6,7 @@
 use std::array::from_fn;
 
 use crate::kept::Form;
-use crate::lanes::{HALF, LANES, Lanes, PANELS, Words};
+use crate::lanes::{HALF, LANES, Lanes, PANELS, Row, Words};
 use crate::tile::{SIDE, Strip};
 
 /// The pieces of the outputs of a strip.
@@ -95,9 +95,17 @@ impl Pieces for Bf16 {
     }
 }
 
+/// Bytes of a word.
+const FOUR: usize = 4;
+
+#[inline(always)]
+fn set(to: &mut [Row; FOUR], panel: usize, [a, b, c, d]: [Lanes; FOUR], number: impl Fn(Lanes) -> Lanes) {
+    [to[0][panel], to[1][panel], to[2][panel], to[3][panel]] = [number(a), number(b), number(c), number(d)];
+}
+
 pub(crate) struct Q8_0 {
     d: Words,
-    q: All<{ SIDE / 4 }>,
+    q: All<{ SIDE / FOUR }>,
 }
 
 impl Pieces for Q8_0 {
@@ -109,32 +117,24 @@ impl Pieces for Q8_0 {
 
     #[inline(always)]
     fn widen(&self, strip: &mut Strip) {
-        for (panel, (words, d)) in self.q.iter().zip(self.d.halves()).enumerate() {
-            for (words, to) in words.iter().zip(strip.as_chunks_mut::<4>().0) {
-                words.bytes().into_iter().zip(to).for_each(|(q, to)| to[panel] = q.times(d));
+        let d = self.d.halves();
+        for (panel, words) in self.q.iter().enumerate() {
+            let d = d[panel];
+            for (words, to) in words.iter().zip(strip.as_chunks_mut().0) {
+                set(to, panel, words.bytes(), |q| q.times(d));
             }
         }
     }
 }
 
 /// The first 16 inputs are in the low nibbles, the others in the high ones.
-type Nibbles = All<{ SIDE / 8 }>;
+type Nibbles = All<{ SIDE / 2 / FOUR }>;
 
+/// Pairs of the rows that a word becomes.
 #[inline(always)]
-fn widen_nibbles(
-    words: &[Words; SIDE / 8],
-    strip: &mut Strip,
-    panel: usize,
-    nibbles: impl Fn(Words) -> [[Lanes; 2]; 4],
-    number: impl Fn(Lanes) -> Lanes,
-) {
+fn rows(strip: &mut Strip) -> impl Iterator<Item = (&mut [Row; FOUR], &mut [Row; FOUR])> {
     let (low, high) = strip.split_at_mut(SIDE / 2);
-    let to = low.as_chunks_mut::<4>().0.iter_mut().zip(high.as_chunks_mut::<4>().0);
-    for (words, (low, high)) in words.iter().zip(to) {
-        for ((q, low), high) in nibbles(*words).into_iter().zip(low).zip(high) {
-            [low[panel], high[panel]] = q.map(&number);
-        }
-    }
+    low.as_chunks_mut().0.iter_mut().zip(high.as_chunks_mut().0)
 }
 
 pub(crate) struct Q4_0 {
@@ -151,8 +151,14 @@ impl Pieces for Q4_0 {
 
     #[inline(always)]
     fn widen(&self, strip: &mut Strip) {
-        for (panel, (words, d)) in self.q.iter().zip(self.d.halves()).enumerate() {
-            widen_nibbles(words, strip, panel, Words::signed_nibbles, |q| q.times(d));
+        let d = self.d.halves();
+        for (panel, words) in self.q.iter().enumerate() {
+            let d = d[panel];
+            for (words, (low, high)) in words.iter().zip(rows(strip)) {
+                let [q_low, q_high] = words.signed_nibbles();
+                set(low, panel, q_low, |q| q.times(d));
+                set(high, panel, q_high, |q| q.times(d));
+            }
         }
     }
 }
@@ -173,9 +179,13 @@ impl Pieces for Q4_1 {
 
     #[inline(always)]
     fn widen(&self, strip: &mut Strip) {
-        for (panel, (words, scales)) in self.q.iter().zip(&self.scales).enumerate() {
-            let [d, m] = scales.halves();
-            widen_nibbles(words, strip, panel, Words::nibbles, |q| q.times(d).plus(m));
+        for (panel, words) in self.q.iter().enumerate() {
+            let [d, m] = self.scales[panel].halves();
+            for (words, (low, high)) in words.iter().zip(rows(strip)) {
+                let [q_low, q_high] = words.nibbles();
+                set(low, panel, q_low, |q| q.times(d).plus(m));
+                set(high, panel, q_high, |q| q.times(d).plus(m));
+            }
         }
     }
 }

@@ -24,6 +24,6 @@ pub(crate) const HALF: usize = PANELS * LANES;
 pub(crate) type Row = [Lanes; PANELS];
 
 /// Sign, exponent and fraction of a half where they are in a 32-bit float.
-const MAGNITUDE: u32 = 0x8fff_e000;
+const KEPT: u32 = 0x8fff_e000;
 /// What is between the exponents of the two.
 const SCALE: f32 = f32::from_bits((127 + 112) << 23);

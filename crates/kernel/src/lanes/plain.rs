@@ -1,8 +1,9 @@
 //! Plain arrays, which the compiler turns into what the processor has.
 
 use std::array::from_fn;
+use std::hint::black_box;
 
-use super::{LANES, MAGNITUDE, SCALE};
+use super::{KEPT, LANES, SCALE};
 
 /// Works with the widest instructions that this processor has.
 #[inline(always)]
@@ -76,8 +77,9 @@ impl Words {
     /// As pairs of halves that are finite; exact, the subnormal included.
     #[inline(always)]
     pub fn halves(self) -> [Lanes; 2] {
-        let number = |signed: u32| f32::from_bits((signed.cast_signed() >> 3).cast_unsigned() & MAGNITUDE) * SCALE;
-        [self.lanes(|word| number(word << 16)), self.lanes(number)]
+        let number = |signed: u32| f32::from_bits((signed.cast_signed() >> 3).cast_unsigned() & KEPT) * SCALE;
+        let words = self.alone();
+        [words.lanes(|word| number(word << 16)), words.lanes(number)]
     }
 
     /// As pairs of brain floats.
@@ -89,20 +91,40 @@ impl Words {
     /// As four signed bytes.
     #[inline(always)]
     pub fn bytes(self) -> [Lanes; 4] {
-        [24, 16, 8, 0].map(|up| self.lanes(|word| ((word << up).cast_signed() >> 24) as f32))
+        let moved = Self(self.alone().0.map(|word| word ^ 0x8080_8080));
+        let byte = |from| moved.part(from, 0xff, 128.0);
+        [byte(0), byte(8), byte(16), byte(24)]
     }
 
-    /// As four times a low nibble and a high one.
+    /// As four times a low nibble, and four times a high one.
     #[inline(always)]
-    pub fn nibbles(self) -> [[Lanes; 2]; 4] {
-        [0, 8, 16, 24].map(|down| [down, down + 4].map(|down| self.lanes(|word| (word >> down & 0xf) as f32)))
+    pub fn nibbles(self) -> [[Lanes; 4]; 2] {
+        self.halves_of_bytes(0.0)
     }
 
     /// How much more than 8 the nibbles are.
     #[inline(always)]
-    pub fn signed_nibbles(self) -> [[Lanes; 2]; 4] {
-        let turned = Self(self.0.map(|word| word ^ 0x8888_8888));
-        [24, 16, 8, 0].map(|up| [up + 4, up].map(|up| turned.lanes(|word| ((word << up).cast_signed() >> 28) as f32)))
+    pub fn signed_nibbles(self) -> [[Lanes; 4]; 2] {
+        self.halves_of_bytes(8.0)
+    }
+
+    #[inline(always)]
+    fn halves_of_bytes(self, less: f32) -> [[Lanes; 4]; 2] {
+        let nibble = |from| self.part(from, 0xf, less);
+        [[nibble(0), nibble(8), nibble(16), nibble(24)], [nibble(4), nibble(12), nibble(20), nibble(28)]]
+    }
+
+    /// Some bits. Numbers below zero are found by a subtraction: the compiler would see the bytes in a shift of a sign, and move
+    /// them from lane to lane.
+    #[inline(always)]
+    fn part(self, from: u32, mask: u32, less: f32) -> Lanes {
+        self.lanes(|word| (word >> from & mask) as f32 - less)
+    }
+
+    /// The compiler would take the words of several inputs together, and spend its time on turning them.
+    #[inline(always)]
+    fn alone(&self) -> Self {
+        *black_box(self)
     }
 
     #[inline(always)]

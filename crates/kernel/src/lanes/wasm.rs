@@ -5,7 +5,7 @@ use std::arch::wasm32::{
     i64x2_shuffle, u32x4, u32x4_shl, u32x4_shr, u32x4_splat, v128, v128_and, v128_xor,
 };
 
-use super::{LANES, MAGNITUDE, SCALE};
+use super::{KEPT, LANES, SCALE};
 
 /// The instructions of a module are settled when it is built.
 #[inline(always)]
@@ -92,8 +92,7 @@ impl Words {
     /// As pairs of halves that are finite; exact, the subnormal included.
     #[inline(always)]
     pub fn halves(self) -> [Lanes; 2] {
-        let number =
-            |signed: v128| f32x4_mul(v128_and(i32x4_shr(signed, 3), u32x4_splat(MAGNITUDE)), f32x4_splat(SCALE));
+        let number = |signed: v128| f32x4_mul(v128_and(i32x4_shr(signed, 3), u32x4_splat(KEPT)), f32x4_splat(SCALE));
         [self.lanes(|four| number(u32x4_shl(four, 16))), self.lanes(number)]
     }
 
@@ -106,25 +105,37 @@ impl Words {
     /// As four signed bytes.
     #[inline(always)]
     pub fn bytes(self) -> [Lanes; 4] {
-        [24, 16, 8, 0].map(|up| self.lanes(|four| f32x4_convert_i32x4(i32x4_shr(u32x4_shl(four, up), 24))))
+        [self.signed(24, 8), self.signed(16, 8), self.signed(8, 8), self.signed(0, 8)]
     }
 
-    /// As four times a low nibble and a high one.
+    /// As four times a low nibble, and four times a high one.
     #[inline(always)]
-    pub fn nibbles(self) -> [[Lanes; 2]; 4] {
-        [0, 8, 16, 24].map(|down| {
-            [down, down + 4]
-                .map(|down| self.lanes(|four| f32x4_convert_i32x4(v128_and(u32x4_shr(four, down), u32x4_splat(0xf)))))
-        })
+    pub fn nibbles(self) -> [[Lanes; 4]; 2] {
+        [
+            [self.nibble(0), self.nibble(8), self.nibble(16), self.nibble(24)],
+            [self.nibble(4), self.nibble(12), self.nibble(20), self.nibble(28)],
+        ]
     }
 
     /// How much more than 8 the nibbles are.
     #[inline(always)]
-    pub fn signed_nibbles(self) -> [[Lanes; 2]; 4] {
+    pub fn signed_nibbles(self) -> [[Lanes; 4]; 2] {
         let turned = Self(self.0.map(|four| v128_xor(four, u32x4_splat(0x8888_8888))));
-        [24, 16, 8, 0].map(|up| {
-            [up + 4, up].map(|up| turned.lanes(|four| f32x4_convert_i32x4(i32x4_shr(u32x4_shl(four, up), 28))))
-        })
+        [
+            [turned.signed(28, 4), turned.signed(20, 4), turned.signed(12, 4), turned.signed(4, 4)],
+            [turned.signed(24, 4), turned.signed(16, 4), turned.signed(8, 4), turned.signed(0, 4)],
+        ]
+    }
+
+    #[inline(always)]
+    fn nibble(self, down: u32) -> Lanes {
+        self.lanes(|four| f32x4_convert_i32x4(v128_and(u32x4_shr(four, down), u32x4_splat(0xf))))
+    }
+
+    /// As signed numbers of some bits, below others.
+    #[inline(always)]
+    fn signed(self, above: u32, bits: u32) -> Lanes {
+        self.lanes(|four| f32x4_convert_i32x4(i32x4_shr(u32x4_shl(four, above), u32::BITS - bits)))
     }
 
     #[inline(always)]
