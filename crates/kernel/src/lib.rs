@@ -3,8 +3,8 @@
 //! *In*: the weights of a linear layer, then rows of numbers. *Out*: the rows times the matrix, or the gradients of its outputs
 //! brought back to its inputs.
 //!
-//! Read first: [`Matrix`], then `tile.rs` (the innermost loops), `product.rs` (the walk over blocks) and `kept.rs` (what weights
-//! are kept as).
+//! Read first: [`Matrix`], then `lanes.rs` (what is computed side by side), `tile.rs` (the innermost loops), `product.rs` (the walk
+//! over blocks) and `kept.rs` (what weights are kept as).
 //!
 //! Each output is one sum that takes its terms in the order of the inputs, a rounded product at a time. So a row has the
 //! same result, to the last bit, alone and among others, on every machine and in every browser.
