@@ -1,8 +1,8 @@
 //! The value function: what `F` is when some players are absent.
 //!
 //! Methods that remove ask nothing else of a model, so they can be tested on any function of sets. A value depends on the set
-//! alone, to the last bit: not on what it is asked together with. Products of one row take another order than those of
-//! several, so no batch has one row.
+//! alone, to the last bit: not on what it is asked together with. On a graphics device products of one row take another order
+//! than those of several, so no batch has one row there.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::future::Future;
@@ -219,7 +219,9 @@ impl<'a> Removal<'a> {
             for batch in even(&rows, Context::rows_per_batch(pos)) {
                 self.ctx.monitor.tick(Progress { done, total }).await?;
                 let mut run: Vec<&Row> = batch.iter().map(|(_, row)| row).collect();
-                if let [alone] = *run {
+                if let [alone] = *run
+                    && !self.ctx.model.rows_are_independent()
+                {
                     run.push(alone);
                 }
                 let found = self.ctx.read(absence::run(self.ctx, &run, absence).await?).await?;

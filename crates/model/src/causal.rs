@@ -62,7 +62,7 @@ impl Unembedding {
     /// `[rows, d_model]` to `[rows, d_vocab]`.
     #[must_use]
     pub fn forward(&self, normalized: Tensor<2>) -> Tensor<2> {
-        Tensor::cat(self.pieces.iter().map(|piece| normalized.clone().matmul(piece.widened())).collect(), 1)
+        Tensor::cat(self.pieces.iter().map(|piece| piece.forward(normalized.clone(), None)).collect(), 1)
     }
 
     /// What a token reads off the stream, `[d_model]`.
@@ -71,9 +71,7 @@ impl Unembedding {
     /// For a token outside the vocabulary.
     #[must_use]
     pub fn column(&self, token: usize) -> Tensor<1> {
-        let piece = &self.pieces[token / Self::TOKENS];
-        let ([d_model, _], at) = (piece.dims(), token % Self::TOKENS);
-        Matrix(piece.0.clone().slice([0..d_model, at..at + 1])).widened().reshape([d_model])
+        self.pieces[token / Self::TOKENS].column(token % Self::TOKENS)
     }
 }
 

@@ -18,6 +18,8 @@ pub mod llama;
 pub mod loader;
 pub mod mask;
 mod model;
+#[cfg(feature = "cpu")]
+mod packed;
 mod parts;
 pub mod trace;
 

@@ -12,6 +12,8 @@ use vitrine_weights::{Architecture, Dtype, Format, ModelConfig, Tensor, WeightsE
 
 use crate::causal::Unembedding;
 use crate::embedding::{EmbeddingTable, check_shape};
+#[cfg(feature = "cpu")]
+use crate::packed;
 use crate::parts::{Base, LayerNorm, Linear, Matrix, on_cpu};
 use crate::{Bert, Gpt2, Llama, Model};
 
@@ -20,15 +22,21 @@ const UNEMBEDDING: &str = "lm_head.weight";
 /// What the frequencies of a rotation are divided by, in a GGUF file.
 const ROPE_FREQS: &str = "rope_freqs.weight";
 
+/// Matrices whose rows are looked up and not multiplied.
+const LOOKED_UP: [&str; 3] =
+    ["embeddings.position_embeddings.weight", "embeddings.token_type_embeddings.weight", "wpe.weight"];
+
 /// Takes tensors as they arrive, sends each to the device and drops its bytes; at the end it accounts for every one.
 #[derive(Debug)]
 pub struct Loader {
     config: ModelConfig,
     device: Device,
-    /// What matrices are kept as.
+    /// What matrices are kept as where they are not packed.
     dtype: DType,
     /// Bytes of what is kept.
     bytes: u64,
+    /// Bytes of the matrices among it, and how many weights those could hold.
+    matrices: (usize, usize),
     tensors: Tensors,
     embedding: Option<EmbeddingTable>,
     /// 8-bit matrices and scales whose other half has not come yet.
@@ -78,6 +86,7 @@ impl Loader {
             device,
             dtype,
             bytes: 0,
+            matrices: (0, 0),
             tensors: Tensors::default(),
             embedding: None,
             waiting: BTreeMap::new(),
@@ -171,9 +180,14 @@ impl Loader {
             [rows, columns] => {
                 let stored_by_input = self.config.architecture == Architecture::Gpt2 && name.starts_with("h.");
                 let matrix = if stored_by_input {
-                    self.matrix(tensor.to_f32()?, [rows, columns])
+                    self.by_input(&tensor, [rows, columns])?
                 } else {
-                    self.transposed(&tensor, scale, 0..rows)?
+                    let scales = scales(&tensor, scale)?;
+                    if LOOKED_UP.contains(&&*name) {
+                        self.transposed(&tensor, scales.as_deref(), 0..rows)?
+                    } else {
+                        self.by_output(&tensor, scales.as_deref(), 0..rows)?
+                    }
                 };
                 self.tensors.matrices.insert(name, matrix);
             }
@@ -193,27 +207,42 @@ impl Loader {
     /// The matrix to the vocabulary, `[d_vocab, d_model]` in a file.
     fn unembedding(&mut self, tensor: &Tensor, scale: Option<&Tensor>) -> Result<Unembedding, WeightsError> {
         let ModelConfig { d_vocab, .. } = self.config;
+        let scales = scales(tensor, scale)?;
         let pieces = (0..d_vocab).step_by(Unembedding::TOKENS).map(|first| {
             let last = (first + Unembedding::TOKENS).min(d_vocab);
-            self.transposed(tensor, scale, first..last)
+            self.by_output(tensor, scales.as_deref(), first..last)
         });
         Ok(Unembedding { pieces: pieces.collect::<Result<_, _>>()? })
+    }
+
+    /// Some rows of a matrix of a file that has one row for each output.
+    fn by_output(
+        &mut self,
+        tensor: &Tensor,
+        scales: Option<&[f32]>,
+        rows: Range<usize>,
+    ) -> Result<Matrix, WeightsError> {
+        #[cfg(feature = "cpu")]
+        if self.packs() {
+            return Ok(self.keep(Matrix::Packed(packed::of_outputs(tensor, scales, rows)?)));
+        }
+        self.transposed(tensor, scales, rows)
     }
 
     /// Some rows of `[d_out, d_in]` of a file to `[d_in, rows]` on the device, each row times its scale.
     fn transposed(
         &mut self,
         tensor: &Tensor,
-        scale: Option<&Tensor>,
+        scales: Option<&[f32]>,
         rows: Range<usize>,
     ) -> Result<Matrix, WeightsError> {
         /// Rows turned together: their values fill a cache line of the result.
         const ROWS: usize = 16;
-        let [d_out, d_in] = tensor.shape[..] else {
+        let [_, d_in] = tensor.shape[..] else {
             return Err(WeightsError::Missing { tensor: tensor.name.clone() });
         };
-        let scales = scale.map(|scale| check_shape(scale, &[d_out]).and_then(|()| scale.to_f32())).transpose()?;
         let width = rows.len();
+        let scale_of = |row: usize| scales.map_or(1.0, |scales| scales[row]);
         let mut out = vec![0.0; width * d_in];
         for first in (0..width).step_by(ROWS) {
             let last = (first + ROWS).min(width);
@@ -222,18 +251,37 @@ impl Loader {
                 .collect::<Result<_, WeightsError>>()?;
             for (column, slots) in out.chunks_exact_mut(width.max(1)).enumerate() {
                 for (offset, (slot, row)) in slots[first..last].iter_mut().zip(&values).enumerate() {
-                    let scale = scales.as_ref().map_or(1.0, |scales| scales[rows.start + first + offset]);
-                    *slot = row[column] * scale;
+                    *slot = row[column] * scale_of(rows.start + first + offset);
                 }
             }
         }
-        Ok(self.matrix(out, [d_in, width]))
+        Ok(self.keep(Matrix::Tensor(Box::new(self.tensor(out, [d_in, width])))))
+    }
+
+    /// A matrix of a file that has one row for each input.
+    fn by_input(&mut self, tensor: &Tensor, shape: [usize; 2]) -> Result<Matrix, WeightsError> {
+        #[cfg(feature = "cpu")]
+        if self.packs() {
+            return Ok(self.keep(Matrix::Packed(packed::of_inputs(tensor, shape)?)));
+        }
+        Ok(self.keep(Matrix::Tensor(Box::new(self.tensor(tensor.to_f32()?, shape)))))
     }
 
     /// Row-major values to the device.
-    fn matrix(&mut self, values: Vec<f32>, shape: [usize; 2]) -> Matrix {
-        self.bytes += (values.len() * self.dtype.size()) as u64;
-        Matrix(DeviceTensor::from_data(TensorData::new(values, shape), (&self.device, self.dtype)))
+    fn tensor(&self, values: Vec<f32>, shape: [usize; 2]) -> DeviceTensor<2> {
+        DeviceTensor::from_data(TensorData::new(values, shape), (&self.device, self.dtype))
+    }
+
+    /// Whether matrices are packed: in the processor's own memory, unless they are to be 16-bit floats.
+    fn packs(&self) -> bool {
+        self.dtype == DType::F32 && on_cpu(&self.device)
+    }
+
+    fn keep(&mut self, matrix: Matrix) -> Matrix {
+        let (bytes, weights) = matrix.bytes();
+        self.bytes += bytes as u64;
+        self.matrices = (self.matrices.0 + bytes, self.matrices.1 + weights);
+        matrix
     }
 
     /// Puts the model together, and tells the account of every tensor; returns where its numbers are, too.
@@ -262,8 +310,10 @@ impl Loader {
         }
         let missing = WeightsError::Missing { tensor: self.embedding_name().to_owned() };
         let word_embeddings = self.embedding.take().ok_or(missing)?;
-        let Self { config, device, dtype, bytes, mut tensors, waiting, mut seen, .. } = self;
-        let base = Base { config: config.clone(), device, word_embeddings, dtype, bytes };
+        let packed = self.packs();
+        let Self { config, device, bytes, matrices, mut tensors, waiting, mut seen, .. } = self;
+        let weight_bits = (16 * matrices.0 / matrices.1.max(1)).div_ceil(2);
+        let base = Base { config: config.clone(), device, word_embeddings, weight_bits, packed, bytes };
         let model = match config.architecture {
             Architecture::Bert | Architecture::DistilBert => Model::Bert(Box::new(Bert::assemble(base, &mut tensors)?)),
             Architecture::Gpt2 => Model::Gpt2(Box::new(Gpt2::assemble(base, &mut tensors)?)),
@@ -307,6 +357,12 @@ impl Loader {
         let detail = format!("{tensor} tells a model for {class}, which is not built, and architectures says nothing");
         Err(WeightsError::Config { file: "config.json".to_owned(), detail })
     }
+}
+
+/// The scale of each row, where there are scales.
+fn scales(tensor: &Tensor, scale: Option<&Tensor>) -> Result<Option<Vec<f32>>, WeightsError> {
+    let rows = tensor.shape.first().copied().unwrap_or(0);
+    scale.map(|scale| check_shape(scale, &[rows]).and_then(|()| scale.to_f32())).transpose()
 }
 
 /// What tells one matrix from another.

@@ -46,10 +46,17 @@ impl Model {
         &self.base().word_embeddings
     }
 
-    /// Bits of an element of the matrices as the device keeps them.
+    /// Bits of a weight of a matrix as the device keeps it, its share of a scale included; rounded.
     #[must_use]
     pub fn weight_bits(&self) -> usize {
-        8 * self.base().dtype.size()
+        self.base().weight_bits
+    }
+
+    /// Whether a row of a batch has the same numbers, to the last bit, whatever stands beside it: where the products are
+    /// our own.
+    #[must_use]
+    pub fn rows_are_independent(&self) -> bool {
+        self.base().packed
     }
 
     /// Bytes of all weights as they are kept.

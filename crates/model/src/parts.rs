@@ -7,6 +7,8 @@ use vitrine_schema::{BlockSite, Site};
 use vitrine_weights::{Activation, ModelConfig};
 
 use crate::gelu::gelu;
+#[cfg(feature = "cpu")]
+use crate::packed;
 use crate::{EmbeddingTable, Hooks, ModelError};
 
 /// What every model has: its sizes, its place, and the matrix that turns token ids into vectors.
@@ -15,8 +17,10 @@ pub(crate) struct Base {
     pub config: ModelConfig,
     pub device: Device,
     pub word_embeddings: EmbeddingTable,
-    /// What matrices are kept as.
-    pub dtype: DType,
+    /// Bits of a weight of a matrix as it is kept, its share of a scale included; rounded.
+    pub weight_bits: usize,
+    /// Whether matrices are packed.
+    pub packed: bool,
     /// Bytes of all weights as they are kept.
     pub bytes: u64,
 }
@@ -54,20 +58,71 @@ impl Base {
     }
 }
 
-/// A matrix as the device keeps it: 32-bit floats, or 16-bit floats that are widened where they are used.
+/// A matrix as the device keeps it.
 #[derive(Debug, Clone)]
-pub(crate) struct Matrix(pub Tensor<2>);
+pub(crate) enum Matrix {
+    /// A tensor, `[d_in, d_out]`: 32-bit floats, or 16-bit floats that are widened where they are used.
+    Tensor(Box<Tensor<2>>),
+    /// Packed for the products of the CPU.
+    #[cfg(feature = "cpu")]
+    Packed(vitrine_kernel::Matrix),
+}
 
 impl Matrix {
     pub fn dims(&self) -> [usize; 2] {
-        self.0.dims()
+        match self {
+            Self::Tensor(tensor) => tensor.dims(),
+            #[cfg(feature = "cpu")]
+            Self::Packed(matrix) => matrix.dims(),
+        }
     }
 
-    pub fn widened(&self) -> Tensor<2> {
-        match self.0.dtype() {
-            DType::F32 => self.0.clone(),
-            _ => self.0.clone().cast(FloatDType::F32),
+    /// Bytes that it takes, and how many weights those could hold.
+    pub fn bytes(&self) -> (usize, usize) {
+        match self {
+            Self::Tensor(tensor) => {
+                let numbers = tensor.shape().num_elements();
+                (numbers * tensor.dtype().size(), numbers)
+            }
+            #[cfg(feature = "cpu")]
+            Self::Packed(matrix) => (matrix.bytes(), matrix.room()),
         }
+    }
+
+    /// # Shapes
+    /// `[.., d_in]` to `[.., d_out]`.
+    pub fn forward<const D: usize>(&self, input: Tensor<D>, bias: Option<&Tensor<1>>) -> Tensor<D> {
+        match self {
+            Self::Tensor(tensor) => linear(input, widened(tensor), bias.cloned()),
+            #[cfg(feature = "cpu")]
+            Self::Packed(matrix) => packed::product(input, matrix, bias),
+        }
+    }
+
+    /// As a tensor of 32-bit floats, `[d_in, d_out]`.
+    pub fn widened(&self) -> Tensor<2> {
+        match self {
+            Self::Tensor(tensor) => widened(tensor),
+            #[cfg(feature = "cpu")]
+            Self::Packed(matrix) => packed::unpacked(matrix),
+        }
+    }
+
+    /// What the inputs weigh for one output, `[d_in]`.
+    pub fn column(&self, output: usize) -> Tensor<1> {
+        let [d_in, _] = self.dims();
+        match self {
+            Self::Tensor(tensor) => widened(&tensor.clone().slice([0..d_in, output..output + 1])).reshape([d_in]),
+            #[cfg(feature = "cpu")]
+            Self::Packed(matrix) => packed::outputs(matrix, output..output + 1).reshape([d_in]),
+        }
+    }
+}
+
+fn widened(tensor: &Tensor<2>) -> Tensor<2> {
+    match tensor.dtype() {
+        DType::F32 => tensor.clone(),
+        _ => tensor.clone().cast(FloatDType::F32),
     }
 }
 
@@ -82,7 +137,7 @@ impl Linear {
     /// # Shapes
     /// `[.., d_in]` to `[.., d_out]`.
     pub fn forward<const D: usize>(&self, input: Tensor<D>) -> Tensor<D> {
-        linear(input, self.weight.widened(), self.bias.clone())
+        self.weight.forward(input, self.bias.as_ref())
     }
 
     /// The matrix cut into heads, `[head, d_head, d_model]`.

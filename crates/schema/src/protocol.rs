@@ -311,7 +311,7 @@ pub struct ModelCard {
     pub n_heads: usize,
     /// Whether its files hold a chat template.
     pub chat: bool,
-    /// Bits of a weight as the device keeps it.
+    /// Bits of a weight as the device keeps it, its share of a scale included; rounded.
     pub weight_bits: usize,
     /// Bytes of all weights as they are kept.
     pub memory_bytes: u64,

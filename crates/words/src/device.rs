@@ -109,11 +109,11 @@ pub fn kept_for_next_visit(keeps: bool) -> &'static str {
 /// How the weights are kept.
 #[must_use]
 pub fn held(model: &ModelCard) -> String {
-    format!(
-        "The weights take {:.0} MB of memory, as {}-bit floats.",
-        model.memory_bytes as f64 / 1e6,
-        model.weight_bits
-    )
+    let each = match model.weight_bits {
+        bits @ (16 | 32) => format!("as {bits}-bit floats"),
+        bits => format!("about {bits} bits each"),
+    };
+    format!("The weights take {:.0} MB of memory, {each}.", model.memory_bytes as f64 / 1e6)
 }
 
 /// What was read of a model; one that is open has nothing that is not understood.

@@ -19,5 +19,14 @@ pub fn run_all() -> Result<()> {
     step("in the browser, CPU path", || {
         run(command("node", &["bench.mjs"]).current_dir(root().join("tests/e2e")).env("CHROMIUM", &browser))
     })?;
+    step("products, as a browser's compiler makes them", || {
+        let runner = format!("node --no-warnings {}", root().join("tests/wasi.mjs").display());
+        let args = ["bench", "--quiet", "-p", "vitrine-kernel", "--bench", "forms", "--target", tools::THIRTY_TWO_BITS];
+        run(cargo(&args)?.env("CARGO_TARGET_WASM32_WASIP1_RUNNER", runner))
+    })?;
+    step("products, native", || {
+        run(&mut cargo(&["bench", "--quiet", "-p", "vitrine-kernel", "--bench", "forms"])?)?;
+        run(&mut cargo(&["bench", "--quiet", "-p", "vitrine-model", "--bench", "product"])?)
+    })?;
     step("native, one thread", || run(&mut cargo(&["bench", "--quiet", "-p", "vitrine-engine", "--bench", "session"])?))
 }

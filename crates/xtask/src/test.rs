@@ -14,13 +14,13 @@ pub fn run_all() -> Result<()> {
     models::prepare()?;
     step("clippy, native", || run(&mut cargo(&["clippy", "--quiet", "--all-targets", "--", "-D", "warnings"])?))?;
     step("tests, native", || run(&mut cargo(&["test", "--quiet"])?))?;
-    step("readers of untrusted files, 32 bits", || {
+    step("readers of untrusted files, and products, 32 bits", || {
         let runner = format!("node --no-warnings {}", root().join("tests/wasi.mjs").display());
         let read = |more: &[&str]| {
             let args = [&["test", "--quiet", "--target", tools::THIRTY_TWO_BITS], more].concat();
             run(cargo(&args)?.env("CARGO_TARGET_WASM32_WASIP1_RUNNER", &runner))
         };
-        read(&["-p", "vitrine-weights", "--tests"])?;
+        read(&["-p", "vitrine-weights", "-p", "vitrine-kernel", "--tests"])?;
         read(&["-p", "vitrine-share", "--lib", "--test", "links"])
     })?;
     step("documentation", || run(cargo(&["doc", "--quiet", "--no-deps"])?.env("RUSTDOCFLAGS", "-D warnings")))?;

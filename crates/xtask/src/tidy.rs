@@ -9,11 +9,12 @@ use serde_json::Value;
 use crate::shell::{command, output, root};
 
 /// Which crates of this workspace, and which outside crates of weight, each crate may use.
-const ARROWS: [(&str, &[&str]); 14] = [
+const ARROWS: [(&str, &[&str]); 15] = [
     ("vitrine-schema", &[]),
     ("vitrine-text", &["vitrine-schema", "tokenizers"]),
     ("vitrine-weights", &["vitrine-schema"]),
-    ("vitrine-model", &["vitrine-schema", "vitrine-weights", "burn"]),
+    ("vitrine-kernel", &[]),
+    ("vitrine-model", &["vitrine-schema", "vitrine-weights", "vitrine-kernel", "burn"]),
     ("vitrine-methods", &["vitrine-schema", "vitrine-model", "burn"]),
     (
         "vitrine-engine",

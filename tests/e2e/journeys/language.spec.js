@@ -17,7 +17,7 @@ test('a language model is offered with what it takes, fetched on request, and sa
   await vitrine.openLab('./?device=cpu#/lab');
   await vitrine.modelSelect.selectOption('smollm2-135m');
   const offer = page.getByTestId('offer');
-  for (const fact of ['98 MB', 'Apache-2.0', '568 MB', 'SmolLM2-135M-Instruct']) await expect(offer).toContainText(fact);
+  for (const fact of ['98 MB', 'Apache-2.0', '127 MB', 'SmolLM2-135M-Instruct']) await expect(offer).toContainText(fact);
   expect(asked.filter((url) => url.includes('smollm2'))).toEqual([]);
   await vitrine.screenshot('offer-light-1440');
   // Stopping keeps what has come; going on does not fetch it again.
