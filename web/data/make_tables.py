@@ -6,8 +6,8 @@ Everything is made here from the lists of words below, which were written for th
 sentiment.tsv  a short remark on a film, a book or a meal; what is said of it is good or bad. No word of praise or blame stands in the
                texts of both labels.
 tense.tsv      who does something, now or in the past: the same subjects, verbs and objects in both, no word of time.
-number.tsv     one thing or several: a noun between asterisks after "the", the same nouns in both forms and the same frames, so that
-               nothing but the noun tells.
+number.tsv     one thing or several: a noun between asterisks after "the". The same frames and nouns for both labels, but every
+               form stands in one row alone: a word that is held out was never seen.
 """
 import os
 import random
@@ -33,13 +33,21 @@ VERBS = [("paints", "painted"), ("carries", "carried"), ("watches", "watched"), 
 OBJECTS = ["a small boat", "the red door", "an old clock", "the garden", "a heavy box", "the window", "a letter", "the bridge", "a wooden chair",
            "the map", "a lamp", "the basket", "a coat", "the fence", "a mirror"]
 
-NOUNS = [("dog", "dogs"), ("river", "rivers"), ("child", "children"), ("city", "cities"), ("knife", "knives"), ("teacher", "teachers"),
-         ("box", "boxes"), ("tree", "trees"), ("woman", "women"), ("idea", "ideas"), ("bird", "birds"), ("story", "stories"), ("foot", "feet"),
-         ("wall", "walls"), ("leaf", "leaves"), ("car", "cars"), ("mouse", "mice"), ("key", "keys"), ("house", "houses"), ("friend", "friends"),
-         ("tooth", "teeth"), ("song", "songs"), ("wolf", "wolves"), ("letter", "letters"), ("man", "men"), ("ship", "ships"), ("baby", "babies"),
-         ("stone", "stones"), ("horse", "horses"), ("window", "windows"), ("shelf", "shelves"), ("flower", "flowers"), ("island", "islands"),
-         ("doctor", "doctors"), ("bridge", "bridges"), ("church", "churches"), ("cloud", "clouds"), ("table", "tables"), ("village", "villages"),
-         ("picture", "pictures")]
+NOUNS = """
+dog river city teacher box tree idea bird story wall car key house friend song letter ship stone horse window flower
+island doctor bridge church cloud table village picture garden hill road boat chair lamp coat basket mirror door clock
+bottle cup plate spoon fork bed pillow blanket candle curtain carpet kettle bucket hammer nail rope ladder wheel
+engine train plane truck bicycle ticket passport suitcase map camera radio phone screen book page pen pencil notebook
+envelope stamp newspaper magazine poem novel painting statue museum theatre cinema hotel restaurant kitchen bathroom
+office factory farm field forest lake beach mountain valley desert cave tunnel station airport harbour market shop
+bank school library hospital prison castle palace tower temple lawyer nurse farmer baker painter singer dancer actor
+writer student soldier sailor pilot driver waiter cook king queen prince princess uncle aunt cousin neighbour stranger
+guest visitor tourist lion tiger bear rabbit squirrel cat cow pig duck chicken eagle owl crow snake frog turtle whale
+shark dolphin spider bee ant butterfly apple orange lemon banana cherry carrot onion potato tomato biscuit cake pie
+sandwich shirt skirt dress jacket button pocket shoe boot hat glove scarf ring necklace
+""".split()
+IRREGULAR = {"child": "children", "knife": "knives", "woman": "women", "foot": "feet", "leaf": "leaves", "mouse": "mice",
+             "tooth": "teeth", "wolf": "wolves", "man": "men", "shelf": "shelves", "thief": "thieves", "goose": "geese"}
 FRAMES = ["we saw the *{noun}*", "she wrote about the *{noun}*", "nobody noticed the *{noun}*", "he stood beside the *{noun}*",
           "they asked for the *{noun}*"]
 
@@ -54,8 +62,20 @@ def tense(draw, label):
     return f"{draw.choice(SUBJECTS)} {verb} {draw.choice(OBJECTS)}"
 
 
+def plural(noun):
+    if noun.endswith("y") and noun[-2] not in "aeiou":
+        return noun[:-1] + "ies"
+    return noun + ("es" if noun.endswith(("s", "x", "ch", "sh", "potato", "tomato")) else "s")
+
+
 def number(draw, label):
-    return draw.choice(FRAMES).format(noun=draw.choice(NOUNS)[label == "plural"])
+    nouns = NOUNS + list(IRREGULAR)
+    noun = draw.choice(nouns)
+    return draw.choice(FRAMES).format(noun=IRREGULAR.get(noun, plural(noun)) if label == "plural" else noun)
+
+
+def labelled(text):
+    return text.split("*")[1] if "*" in text else text
 
 
 def table(name, make, labels):
@@ -64,8 +84,9 @@ def table(name, make, labels):
     for label in labels:
         texts = {}
         while len(texts) < ROWS // 2:
-            texts[make(draw, label)] = None
-        rows += [(text, label) for text in texts]
+            text = make(draw, label)
+            texts.setdefault(labelled(text), text)
+        rows += [(text, label) for text in texts.values()]
     draw.shuffle(rows)
     with open(os.path.join(HERE, f"{name}.tsv"), "w", encoding="utf-8", newline="\n") as file:
         file.write("text\tlabel\n")

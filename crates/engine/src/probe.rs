@@ -77,7 +77,7 @@ impl Session {
         }
         if let Some((layer, features)) = ask.layer.and_then(|layer| Some((layer, features.get(layer)?))) {
             let fitted = Fitted::of(features, &labels, n_classes, &split.train, ask.probe, seed);
-            let directions = Directions::of(&fitted, seed);
+            let directions = Directions::of(&fitted, features, &split.train, seed);
             // Of every part of what was held out as many.
             let texts: Vec<&LabelledText> = (0..taken_out_of)
                 .filter_map(|nth| rows.get(*split.test.get(nth * split.test.len() / taken_out_of)?))
@@ -130,8 +130,9 @@ impl Session {
             asker.monitor.turn().await?;
         }
         let stream = trace::read(flow.resid()).await?;
-        let all = |change: &dyn Fn(&[f32]) -> Vec<f32>| stream.chunks(d_model).flat_map(change).collect::<Vec<f32>>();
-        let rows = [stream.clone(), all(&|row| directions.erased(row)), all(&|row| directions.shifted(row))];
+        let changed: Vec<[Vec<f32>; 2]> = stream.chunks(d_model).map(|row| directions.without(row)).collect();
+        let [erased, moved] = [0, 1].map(|which| changed.iter().flat_map(|both| both[which].clone()).collect());
+        let rows: [Vec<f32>; 3] = [stream, erased, moved];
         let resid = self.model.upload(rows.concat(), rows.len(), ids.len())?;
         let mut flow = Flow::at(&self.model, layer, resid, None, 0);
         while !flow.is_done() {

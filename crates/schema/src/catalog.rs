@@ -100,7 +100,7 @@ pub const TABLES: [Table; 3] = [
     },
     Table {
         name: "number",
-        sha256: "2c04f01db317a95da480032c98b35092241cbe66cce977b623fd928e3ae43ed8",
+        sha256: "2f02691b7a3df83d30f527c1558720ed52d77653ed680b4f663430fe4d2f341e",
         rows: 400,
         position: ProbePosition::Marked,
     },

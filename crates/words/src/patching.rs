@@ -261,7 +261,7 @@ pub fn cell(found: &Patching, cell: Cell) -> String {
     }
     let by = if found.approximate { "by estimate " } else { "" };
     let scalar = scalar(&found.target, found.problem_type);
-    format!("{start} {from_into}, the {scalar} {by}goes {:.0} % of the way.", 100.0 * share)
+    format!("{start} {from_into}, the {scalar} {by}goes {} % of the way.", hundredths(share))
 }
 
 /// The likeliest of some answers.
@@ -275,9 +275,15 @@ pub fn way(found: &Patching, cell: Cell, estimate: Option<&Patching>) -> Option<
     let share = found.cell(cell.layer, cell.column)?;
     let metric = found.matrix.values.get(cell.layer)?.get(cell.column).copied().flatten()?;
     let guess = estimate.and_then(|estimate| estimate.cell(cell.layer, cell.column));
-    let guess = guess.map_or_else(String::new, |guess| format!(" The approximation had said {:.0} %.", 100.0 * guess));
+    let guess = guess.map_or_else(String::new, |guess| format!(" The approximation had said {} %.", hundredths(guess)));
     let (before, after) = (signed(found.receiver()), signed(metric));
-    Some(format!("Difference {before} before, {after} after: {:.0} % of the way.{guess}", 100.0 * share))
+    Some(format!("Difference {before} before, {after} after: {} % of the way.{guess}", hundredths(share)))
+}
+
+/// A share as a whole number of hundredths; what rounds to 0 has no sign.
+fn hundredths(share: f32) -> String {
+    let whole = (100.0 * share).round();
+    if whole < 0.0 { format!("−{:.0}", -whole) } else { format!("{:.0}", whole.abs()) }
 }
 
 /// What a colour means, in full, and where there is no room for that in short.
@@ -426,6 +432,7 @@ mod tests {
             way(&found, at(0, 1), None).as_deref(),
             Some("Difference −5.00 before, +4.50 after: 95 % of the way.")
         );
+        assert_eq!([-0.004, 0.004, -0.126, 1.2].map(hundredths), ["0", "0", "−13", "120"]);
         let ranked = |id, token: &str, logit| Ranked {
             id,
             label: None,

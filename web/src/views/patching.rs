@@ -77,18 +77,20 @@ pub fn PatchingView(
     view! {
         <div class="patching" data-testid="patching" data-run=move || n_run().to_string() data-site=site.name() on:keydown=on_key>
             <ClaimView segments=segments test_id="patching-claim"/>
-            <FigureFrame title=copying::map(site) summary=says table=numbers said=true on_space=Callback::new(move |()| playback.toggle())>
-                <div class="patching__map">
-                    <DrawingView draw=draw says=says pointed=pointed chosen=Signal::derive(move || locked.get().map(part)) on_point=Callback::new(move |part| pointed.set(part)) on_choose=choose/>
+            <div class="columns">
+                <div class="columns__main">
+                    <FigureFrame title=copying::map(site) summary=says table=numbers said=true on_space=Callback::new(move |()| playback.toggle())>
+                        <DrawingView draw=draw says=says pointed=pointed chosen=Signal::derive(move || locked.get().map(part)) on_point=Callback::new(move |part| pointed.set(part)) on_choose=choose/>
+                        <p class="aside-text patching__said" aria-live="polite" data-testid="patching-said">{said}</p>
+                        <Player playback=playback edges=Signal::stored(edges(n_layers)) said=position label="How far up the difference is carried, layer by layer"/>
+                    </FigureFrame>
+                    {remarks.into_iter().map(|said| view! { <p class="aside-text" data-testid="remark">{said}</p> }).collect_view()}
                 </div>
-                <p class="aside-text patching__said" aria-live="polite" data-testid="patching-said">{said}</p>
-                <Player playback=playback edges=Signal::stored(edges(n_layers)) said=position label="How far up the difference is carried, layer by layer"/>
-            </FigureFrame>
-            {remarks.into_iter().map(|said| view! { <p class="aside-text" data-testid="remark">{said}</p> }).collect_view()}
-            <div class="patching__notes">
-                <CellNote map=map locked=locked/>
-                <RunNote map=map run=run/>
-                <TrustNote map=map run=run/>
+                <aside class="columns__margin">
+                    <CellNote map=map locked=locked/>
+                    <RunNote map=map run=run/>
+                    <TrustNote map=map run=run/>
+                </aside>
             </div>
         </div>
     }

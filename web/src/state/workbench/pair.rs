@@ -155,20 +155,28 @@ impl Workbench {
     /// Runs the cells that are asked for beside the map; else the largest, where that takes up to so long.
     pub fn ask_cells(self, most_millis: f64) {
         let Some(estimate) = untrack(|| self.estimate()) else { return };
-        let asked = untrack(|| self.beside.get());
-        let cells: Vec<Cell> = match &asked {
-            Some(Ask::Patch(patch)) if patch.cells.is_empty() => estimate.cells().collect(),
-            Some(Ask::Patch(patch)) => patch.cells.clone(),
-            _ => largest(&estimate, LARGEST).into_iter().map(|(cell, _)| cell).collect(),
+        let asked = match untrack(|| self.beside.get()) {
+            Some(Ask::Patch(patch)) => Some(patch.cells),
+            _ => None,
+        };
+        let all: Vec<Cell> = estimate.cells().collect();
+        let cells = match &asked {
+            Some(cells) if cells.is_empty() => all.clone(),
+            Some(cells) => cells.clone(),
+            None => {
+                let of_map = largest(&estimate, LARGEST).into_iter().map(|(cell, _)| cell);
+                of_map.filter(|cell| all.contains(cell)).collect()
+            }
         };
         let run = untrack(|| self.run_of(&estimate));
         let known = |cell: &Cell| run.as_ref().is_some_and(|run| run.cell(cell.layer, cell.column).is_some());
-        let cells: Vec<Cell> = estimate.cells().filter(|cell| cells.contains(cell) && !known(cell)).collect();
-        let wanted = asked.is_some()
-            || untrack(|| self.cells_millis(&estimate, &cells)).is_some_and(|millis| millis <= most_millis);
+        let cells: Vec<Cell> = cells.into_iter().filter(|cell| !known(cell)).collect();
+        let time = || untrack(|| self.cells_millis(&estimate, &cells));
+        let wanted = asked.is_some() || time().is_some_and(|millis| millis <= most_millis);
         if wanted && !cells.is_empty() {
-            let all = cells.len() == estimate.cells().count();
-            self.asking.ask(Lane::Panel, exactly(&estimate, if all { Vec::new() } else { cells }), |_| {});
+            // Without a cell all of them are meant.
+            let cells = if cells.len() == all.len() { Vec::new() } else { cells };
+            self.asking.ask(Lane::Panel, exactly(&estimate, cells), |_| {});
         }
     }
 

@@ -53,11 +53,11 @@ impl Workbench {
         self.asking.tables.with(|tables| tables.contains_key(data))
     }
 
-    /// Probes a table of the page.
+    /// Probes a table of the page; it is fetched when it is not here yet.
     pub fn probe_known(self, table: Table) {
         self.probe.data.set(table.sha256.to_owned());
         self.probe.position.set(table.position);
-        self.fetch_table();
+        self.look();
     }
 
     /// Probes a table of the reader's own; a word that is marked in every row is what is labelled.
@@ -80,18 +80,17 @@ impl Workbench {
         self.look();
     }
 
-    /// Brings the table of the question, if it is one of the page, and asks.
+    /// Brings the table of the question, if it is one of the page, and asks what waits for it.
     pub fn fetch_table(self) {
         let data = self.probe.data.get_untracked();
-        let known = TABLES.into_iter().find(|table| table.sha256 == data);
-        let Some(table) = known.filter(|_| !untrack(|| self.has_table(&data))) else { return self.look() };
+        let Some(table) = TABLES.into_iter().find(|table| table.sha256 == data) else { return };
         self.probe.missing.set(false);
         leptos::task::spawn_local(async move {
             // What the server sends in its place is not taken for it.
             match beside(&format!("data/{}.tsv", table.name)).await.filter(|text| sha256(text) == table.sha256) {
                 Some(text) => {
                     self.asking.tables.update(|tables| _ = tables.insert(data, text));
-                    self.look();
+                    self.go_on();
                 }
                 None => self.probe.missing.set(true),
             }

@@ -1,0 +1,107 @@
+import AxeBuilder from '@axe-core/playwright';
+import { expect, test } from '../pages/vitrine.js';
+
+const A = 'the plot is dull but funny';
+const B = 'the plot is sharp but funny';
+
+async function violations(page) {
+  const { violations: found } = await new AxeBuilder({ page }).analyze();
+  return found.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(' | ')}`);
+}
+
+/** Asks about A, opens the panel and sets B beside it. */
+async function both(vitrine, page, a, b) {
+  await vitrine.textInput.fill(a);
+  await vitrine.run.click();
+  await expect(vitrine.stop).toBeDisabled();
+  await vitrine.panel('Patching');
+  await page.getByTestId('text-b').fill(b);
+  await page.getByTestId('compare-pair').click();
+}
+
+const patching = (page) => page.evaluate(() => window.__vitrine.findings.find((found) => found.schema === 'vitrine.patch/1'));
+
+test('one word changed: the map, its largest cells, one of them clicked, all of them', async ({ vitrine, page }) => {
+  await page.emulateMedia({ reducedMotion: 'reduce' });
+  await vitrine.openLab();
+  await vitrine.textInput.fill(A);
+  await vitrine.run.click();
+  await vitrine.panel('Patching');
+  // The first text is to be changed, and nothing is run before it is.
+  await expect(page.getByTestId('text-b')).toHaveValue(A);
+  await expect(page.getByTestId('patching')).toHaveCount(0);
+  await expect(page.getByTestId('stopped')).toHaveCount(0);
+  await page.getByTestId('text-b').fill(B);
+  await page.getByTestId('text-b').press('Enter');
+  const panel = page.getByTestId('patching');
+  await expect(panel).toHaveAttribute('data-run', '20');
+  await expect(page.getByTestId('patching-claim')).toContainText('By estimate');
+  expect(page.url()).toContain('ask=patch');
+  expect(page.url()).not.toContain('&text=');
+  // The keys walk the map, and Enter runs the cell.
+  await panel.locator('svg').first().focus();
+  await page.keyboard.press('ArrowRight');
+  await page.keyboard.press('End');
+  const said = page.getByTestId('patching-said');
+  await expect(said).toContainText('ayer 5');
+  await page.keyboard.press('Home');
+  await expect(said).toContainText('ayer 0');
+  await page.keyboard.press('Enter');
+  await expect(page.getByTestId('cell-note')).toHaveAttribute('data-cell', /^0:\d+$/);
+  await expect(page.getByTestId('cell-way')).toContainText('of the way');
+  expect((await patching(page)).copied.before).toHaveLength((await patching(page)).copied.after.length);
+  await expect(page).toHaveURL(/at=0:\d+|at=0%3A\d+/);
+  // All of it: the claim then rests on runs alone.
+  await page.getByTestId('run-all').click();
+  await expect(page.getByTestId('run-all')).toHaveCount(0);
+  await expect(page.getByTestId('patching-claim')).not.toContainText('By estimate');
+  await expect(page.getByTestId('agreement')).toContainText('correlate at');
+  for (const line of await page.getByTestId('map-trust').locator('li').all()) await expect(line).toHaveAttribute('data-verdict', 'pass');
+  await vitrine.screenshot('patching-classifier');
+  // The difference is carried up step by step.
+  const filled = () => panel.locator('[data-part^="cell"] rect, [data-part^="cell"] circle').count();
+  const whole = await filled();
+  await panel.getByTestId('scrubber').first().fill('0.5');
+  expect(await filled()).toBeLessThan(whole);
+});
+
+test('an address asks the same again, and the heads another way', async ({ vitrine, page }) => {
+  await vitrine.openLab(`./#/lab?model=sentiment&ask=patch&clean=${encodeURIComponent(A)}&corrupt=${encodeURIComponent(B)}&site=head&direction=noise&view=patching`);
+  const panel = page.getByTestId('patching');
+  await expect(panel).toHaveAttribute('data-site', 'head');
+  await expect(page.getByTestId('run-all')).toHaveCount(0);
+  const found = await patching(page);
+  expect(found.resolved.ask).toMatchObject({ id: 'patch', clean: A, corrupt: B, site: 'head', direction: 'noise' });
+  expect(found.resolved.text).toBeNull();
+  await expect(page.getByTestId('direction-select')).toHaveValue('noise');
+  await page.getByTestId('site-select').selectOption('mlp_out');
+  await expect(panel).toHaveAttribute('data-site', 'mlp_out');
+});
+
+test('what cannot be copied is said, with a way on', async ({ vitrine, page }) => {
+  await vitrine.openLab();
+  await both(vitrine, page, A, `${B} and short`);
+  await expect(vitrine.error).toContainText('tokens');
+  await page.getByTestId('way-on').click();
+  await expect(page.getByTestId('text-b')).toHaveValue(A);
+  await expect(vitrine.error).toHaveCount(0);
+  await page.getByTestId('compare-pair').click();
+  await expect(vitrine.error).toContainText('both texts are the same to the model');
+});
+
+for (const scheme of ['light', 'dark']) {
+  for (const width of [1440, 360]) {
+    test(`axe finds nothing on a map of a model of language, ${scheme}, ${width}`, async ({ vitrine, page }) => {
+      await page.setViewportSize({ width, height: 1000 });
+      await page.emulateMedia({ colorScheme: scheme, reducedMotion: 'reduce' });
+      await vitrine.openOwn('tiny-llama', ['tiny-llama.gguf']);
+      await both(vitrine, page, 'the bad film', 'the old film');
+      await expect(page.getByTestId('patching').or(vitrine.error)).toBeVisible();
+      await expect(vitrine.stop).toBeDisabled();
+      await page.evaluate(() => document.fonts.ready);
+      expect(await violations(page)).toEqual([]);
+      expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width);
+      await vitrine.screenshot(`patching-${scheme}-${width}`);
+    });
+  }
+}
