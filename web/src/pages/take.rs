@@ -50,7 +50,9 @@ impl Taken {
     fn question(&self) -> Result<String, String> {
         let view = self.link.as_ref().ok().and_then(|link| link.shown.view);
         let place = Place { view, ..Place::from(self.recipe.clone()) };
-        address::write(&place).map(|address| absolute(&address)).map_err(|error| sentence_of(&error.to_string()))
+        address::write(&place)
+            .map(|address| absolute(&format!("./{address}")))
+            .map_err(|error| sentence_of(&error.to_string()))
     }
 
     /// The payload of the link, with the sender's words.

@@ -31,7 +31,8 @@ fn address(taken: &Taken, words: Words) -> Result<Address, String> {
     let sender = words.sender().map_err(said)?;
     match taken.payload(sender) {
         Ok(payload) => {
-            let text = absolute(&format!("#/x/{payload}"));
+            // Without what this visit’s address says of the device.
+            let text = absolute(&format!("./#/x/{payload}"));
             let about = format!(
                 "{}. Opens at once, without a model; whoever opens it can have it computed again on their own device.",
                 size(text.len())
