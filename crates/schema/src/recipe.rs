@@ -4,6 +4,7 @@ mod explaining;
 mod inside;
 mod patching;
 mod probing;
+mod reasoning;
 mod removing;
 #[cfg(test)]
 mod tests;
@@ -18,6 +19,7 @@ pub use explaining::{Compare, Explain};
 pub use inside::{Attention, Stream};
 pub use patching::{Cell, Direction, Patch, PatchSite};
 pub use probing::{Probe, ProbeKind, ProbePosition};
+pub use reasoning::{Chain, Courtroom, Evidence, Family, Inject, Shots, Vote};
 pub use removing::{Ablate, How, Part};
 pub use writing::{Generate, Steer};
 
@@ -131,12 +133,31 @@ pub enum Ask {
     Steer(Steer),
     /// What can be read off each layer.
     Probe(Probe),
+    /// An answer step by step.
+    Chain(Chain),
+    /// An answer by several chains.
+    Vote(Vote),
+    /// Whether answers depend on their chains.
+    Courtroom(Courtroom),
 }
 
 impl Ask {
     /// The names of everything that can be asked.
-    pub const NAMES: [&str; 10] =
-        ["predict", "generate", "explain", "compare", "attention", "stream", "ablate", "patch", "steer", "probe"];
+    pub const NAMES: [&str; 13] = [
+        "predict",
+        "generate",
+        "explain",
+        "compare",
+        "attention",
+        "stream",
+        "ablate",
+        "patch",
+        "steer",
+        "probe",
+        "chain",
+        "vote",
+        "courtroom",
+    ];
 
     /// Its name in JSON and addresses.
     #[must_use]
@@ -152,6 +173,9 @@ impl Ask {
             Self::Patch(_) => "patch",
             Self::Steer(_) => "steer",
             Self::Probe(_) => "probe",
+            Self::Chain(_) => "chain",
+            Self::Vote(_) => "vote",
+            Self::Courtroom(_) => "courtroom",
         }
     }
 }

@@ -49,6 +49,16 @@ fn of_two_classes_one_stands_against_the_other() {
 
 #[test]
 fn what_is_not_known_is_refused_by_name() {
+    let cannot = "the recipe cannot be read: ";
+    check(
+        r#"{"id": "chain", "shots": "five"}"#,
+        Err(&format!("{cannot}shots must be four, none, zero, or the SHA-256")),
+    );
+    for inject in ["y = 3", "0=y", "2=", "=y", "-1=y"] {
+        let ask = format!(r#"{{"id": "chain", "inject": "{inject}"}}"#);
+        check(&ask, Err(&format!("{cannot}inject must be the number of a step")));
+    }
+    check(r#"{"id": "courtroom", "test": "burn"}"#, Err(&format!("{cannot}unknown variant `burn`")));
     check(r#"{"id": "predict", "position": 3}"#, Err("the recipe cannot be read: unknown field `position`"));
     check(r#"{"id": "stream", "layer": 3}"#, Err("the recipe cannot be read: unknown field `layer`"));
     check(r#"{"id": "explain", "method": "blur"}"#, Err("there is no method \"blur\"; known: integrated-gradients"));
@@ -61,6 +71,11 @@ fn what_is_not_known_is_refused_by_name() {
     assert_eq!(other, Err("this is \"vitrine.recipe/2\"; this version reads vitrine.recipe/1".to_owned()));
     let none = Recipe::from_json("{}").map_err(|refusal| refusal.to_string());
     assert_eq!(none, Err("this says no schema; this version reads vitrine.recipe/1".to_owned()));
+}
+
+fn shots() -> impl Strategy<Value = Shots> {
+    let built_in = prop::sample::select(vec![Shots::Four, Shots::None, Shots::Zero]);
+    prop_oneof![built_in, "[0-9a-f]{64}".prop_map(Shots::File)]
 }
 
 fn any_ask() -> impl Strategy<Value = Ask> {
@@ -108,6 +123,24 @@ fn any_ask() -> impl Strategy<Value = Ask> {
                 Ask::Compare(Compare { methods, with_text, with_model })
             }),
         any::<Option<u16>>().prop_map(|at| Ask::Stream(Stream { position: at.map(usize::from) })),
+        (any::<String>(), shots(), prop::option::of((1usize..9, "[^\\s].{0,8}")), any::<bool>()).prop_map(
+            |(question, shots, inject, forced)| {
+                let inject = inject.map(|(step, text)| Inject { step, text });
+                Ask::Chain(Chain { question, shots, inject, forced })
+            }
+        ),
+        (any::<String>(), shots(), any::<u16>(), 0.0f32..9.0).prop_map(|(question, shots, samples, temperature)| {
+            Ask::Vote(Vote { question, shots, samples: samples.into(), temperature })
+        }),
+        (
+            prop::sample::select(Family::ALL.to_vec()),
+            any::<u16>(),
+            prop::sample::select(Evidence::ALL.to_vec()),
+            any::<bool>()
+        )
+            .prop_map(|(family, problems, test, forced)| {
+                Ask::Courtroom(Courtroom { family, problems: problems.into(), test, forced })
+            }),
         (prop::collection::vec(any::<u16>(), 0..4), prop::collection::vec(part, 0..4), any::<Option<String>>())
             .prop_map(|(tokens, parts, resample_from)| {
                 let tokens = tokens.into_iter().map(usize::from).collect();
