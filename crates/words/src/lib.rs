@@ -10,8 +10,10 @@ pub mod ablation;
 pub mod answer;
 pub mod attention;
 pub mod blank;
+pub mod chain;
 pub mod comparison;
 pub mod continuation;
+pub mod courtroom;
 pub mod device;
 pub mod drawn;
 #[cfg(test)]
@@ -33,6 +35,7 @@ pub mod remark;
 pub mod stream;
 pub mod token;
 pub mod trail;
+pub mod vote;
 
 pub use marks::{Grouping, Mark};
 pub use narrator::Reading;
