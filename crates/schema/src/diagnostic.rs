@@ -487,7 +487,7 @@ pub enum Refusal {
         line: usize,
     },
     /// A step that the chain does not have.
-    #[error("{}", if *n == 0 { "this chain has no steps that could be replaced; ask with examples".to_owned() } else { format!("the chain has no step {step}; it has {n}, counted from 1") })]
+    #[error("{}", if *n == 0 { "this chain has no steps that could be replaced; ask with examples, or another question".to_owned() } else { format!("the chain has no step {step}; it has {n}, counted from 1") })]
     NoSuchStep {
         /// The step asked for.
         step: usize,

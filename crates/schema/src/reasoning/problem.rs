@@ -65,7 +65,7 @@ impl Family {
         let mut chance = Chance(seed);
         let question = |at: usize, chance: &mut Chance| match self {
             Self::Chain => {
-                let drawn = [chance.from_to(2, 9), chance.from_to(2, 9), chance.from_to(2, 9)];
+                let drawn = [chance.between(2, 9), chance.between(2, 9), chance.between(2, 9)];
                 let reference = REFERENCE.get(at).filter(|_| seed == 0).map(|numbers| numbers.map(u64::from));
                 let [x, a, b] = reference.unwrap_or(drawn);
                 format!("x = {x}. y = x + {a}. z = y + {b}. What is z?")
@@ -73,8 +73,8 @@ impl Family {
             Self::Pens => {
                 let name = chance.one(&["Tom", "Lucy", "Sam", "Jack", "Anna", "Paul"]);
                 let thing = chance.one(&["pens", "apples", "shells", "coins", "books"]);
-                let (start, more) = (chance.from_to(2, 9), chance.from_to(2, 9));
-                let away = chance.from_to(1, (start + more - 1).min(9));
+                let (start, more) = (chance.between(2, 9), chance.between(2, 9));
+                let away = chance.between(1, (start + more - 1).min(9));
                 format!(
                     "{name} has {start} {thing}. {name} buys {more} more {thing} and then gives away {away} {thing}. How many {thing} does {name} have now?"
                 )
@@ -145,6 +145,16 @@ impl Problem {
     }
 }
 
+/// The start of a step as the chain had it, up to its last sign of equality, with the result of the step before replaced:
+/// `z = 15 + 2 =`. For questions that cannot be worked out.
+#[must_use]
+pub fn start_as_before(step: &str, replaced: &str, next: &str) -> Option<String> {
+    let (before, now) = (Said::read(step)?.result?, Said::read(replaced)?.result?);
+    let start = next.get(..=next.rfind('=')?)?;
+    let number = numbers(start).into_iter().find(|number| written(number.value) == written(before))?;
+    Some(format!("{}{}{}", start.get(..number.start)?, written(now), start.get(number.end..)?))
+}
+
 /// What is taken for true whatever the question says.
 enum Place {
     /// A name has this value.
@@ -200,7 +210,7 @@ impl Chance {
     }
 
     /// A number from one to another, both among them.
-    fn from_to(&mut self, low: u64, high: u64) -> u64 {
+    fn between(&mut self, low: u64, high: u64) -> u64 {
         low + self.next() % (high - low + 1)
     }
 
@@ -235,6 +245,9 @@ mod tests {
         assert_eq!(problem.implied(&["w = 3 + 4 = 7."], 0), None);
         assert_eq!(problem.start_after(steps[1]).as_deref(), Some("z = 15 + 2 ="));
         assert_eq!(problem.start_after("z = 13 + 2 = 15."), None);
+        let start = start_as_before("He has 7 + 4 = 11 pens.", "He has 7 + 4 = 13 pens.", "So he has 11 - 7 = 4 pens.");
+        assert_eq!(start.as_deref(), Some("So he has 13 - 7 ="));
+        assert_eq!(start_as_before("y = 3 + 5 = 8.", "y is big.", "z = 8 + 6 = 14."), None);
         let pens = "Tom has 7 pens. Tom buys 4 more pens and then gives away 7 pens. How many pens does Tom have now?";
         let pens = Problem::read(pens).unwrap_or_else(|| unreachable!());
         let steps = ["Tom starts with 7 pens.", "After buying 4 more, Tom has 7 + 4 = 13 pens."];
