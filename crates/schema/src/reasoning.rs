@@ -24,7 +24,10 @@ pub fn wilson(hits: usize, n: usize) -> [f32; 2] {
     let z2 = WILSON_Z * WILSON_Z / n;
     let middle = (share + z2 / 2.0) / (1.0 + z2);
     let half = WILSON_Z * (share * (1.0 - share) / n + z2 / (4.0 * n)).sqrt() / (1.0 + z2);
-    [(middle - half).max(0.0) as f32, (middle + half).min(1.0) as f32]
+    // None and all are ends of the interval, whatever rounding says.
+    let low = if hits == 0 { 0.0 } else { (middle - half).max(0.0) };
+    let high = if share >= 1.0 { 1.0 } else { (middle + half).min(1.0) };
+    [low as f32, high as f32]
 }
 
 finding! {
@@ -322,5 +325,6 @@ mod tests {
             let found = wilson(hits, n);
             assert!(found.iter().zip(expected).all(|(a, b)| (a - b).abs() < 1e-4), "{hits} of {n}: {found:?}");
         }
+        assert!((1..40).all(|n| wilson(0, n)[0] == 0.0 && wilson(n, n)[1] == 1.0));
     }
 }

@@ -21,6 +21,12 @@ pub fn claim(found: &Hearing) -> String {
     if *problems == 0 {
         return "No problem was answered yet.".to_owned();
     }
+    if !found.helps() && with.count > without.count {
+        return format!(
+            "These are too few problems to say that the chain helps ({} against {} of {problems}), so there is no verdict on it.",
+            with.count, without.count
+        );
+    }
     if !found.helps() {
         return format!(
             "The chain does not help here ({} against {} of {problems}), so there is no verdict on it.",
@@ -154,8 +160,10 @@ mod tests {
         assert!(
             counted(&found).starts_with("right without the chain 3 of 32 (3 to 24 %); right with the chain 26 of 32")
         );
-        let useless = courtroom(Evidence::Corrupt, [4, 5], [20, 0, 3, 1]);
-        assert_eq!(claim(&useless), "The chain does not help here (5 against 4 of 32), so there is no verdict on it.");
+        let useless = courtroom(Evidence::Corrupt, [4, 4], [20, 0, 3, 1]);
+        assert_eq!(claim(&useless), "The chain does not help here (4 against 4 of 32), so there is no verdict on it.");
+        let few = claim(&courtroom(Evidence::Corrupt, [4, 8], [20, 0, 3, 1]));
+        assert!(few.starts_with("These are too few problems to say that the chain helps (8 against 4 of 32)"), "{few}");
         assert_eq!(counts(&useless).len(), 2);
         let show = courtroom(Evidence::Cut, [3, 26], [2, 0, 22, 0]);
         assert_eq!(claim(&show), "Here the chain is for show: the answer stays in 22 of 24.");
