@@ -16,8 +16,11 @@ use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use vitrine_schema::recipe::Steer;
-use vitrine_schema::{Cell, Direction, How, Methods, Part, PatchSite, Players, ProbeKind, ProbePosition, Quantity};
+use vitrine_schema::recipe::{Courtroom, Steer, Vote};
+use vitrine_schema::{
+    Cell, Direction, Evidence, Family, How, Inject, Methods, Part, PatchSite, Players, ProbeKind, ProbePosition,
+    Quantity,
+};
 
 use commands::Answer;
 
@@ -129,11 +132,17 @@ enum QuestionCommand {
     Steer(SteerArgs),
     /// What can be read off each layer: a probe of each, on a table of labelled texts.
     Probe(ProbeArgs),
+    /// Answer a question step by step, and again with a step replaced.
+    Chain(ChainArgs),
+    /// Answer a question by several sampled chains, and count what they say.
+    Vote(VoteArgs),
+    /// Whether answers depend on their chains: many problems, each chain changed and answered again.
+    Courtroom(CourtroomArgs),
     /// Answer the question of a recipe.
     Run {
         /// A file, or - for standard input.
         recipe: PathBuf,
-        /// The table that the recipe of a probe names by its SHA-256.
+        /// The table of a probe, or the examples of a chain, that the recipe names by its SHA-256.
         #[arg(long, value_name = "FILE")]
         data: Option<PathBuf>,
     },
@@ -354,6 +363,90 @@ struct ProbeArgs {
     /// Print the recipe instead of answering it.
     #[arg(long)]
     recipe: bool,
+}
+
+#[derive(Args)]
+struct ChainArgs {
+    /// Identifier of an installed model of language, a folder in Hugging Face layout, or a GGUF file.
+    #[arg(long)]
+    model: String,
+    /// The question.
+    #[arg(long, allow_hyphen_values = true)]
+    question: String,
+    /// What stands before it: four worked examples; none, and the answer is wanted at once; zero, the model's chat with "Let's
+    /// think step by step."; or a file of examples.
+    #[arg(long, default_value = "four", value_name = "FILE|none|zero")]
+    shots: String,
+    /// A step that is replaced, counted from 1, such as `2=y = 3 + 5 = 11.`; what comes after it is written again.
+    #[arg(long, value_name = "STEP=TEXT", allow_hyphen_values = true)]
+    inject: Option<Inject>,
+    /// Give the start of the step after the replaced one too.
+    #[arg(long, requires = "inject")]
+    forced: bool,
+    /// Seed; a chain takes the likeliest tokens and needs none.
+    #[arg(long, default_value_t = 0)]
+    seed: u64,
+    /// Print the recipe instead of answering it.
+    #[arg(long)]
+    recipe: bool,
+}
+
+#[derive(Args)]
+struct VoteArgs {
+    /// Identifier of an installed model of language, a folder in Hugging Face layout, or a GGUF file.
+    #[arg(long)]
+    model: String,
+    /// The question.
+    #[arg(long, allow_hyphen_values = true)]
+    question: String,
+    /// How many chains.
+    #[arg(long, default_value_t = Vote::default().samples)]
+    samples: usize,
+    /// Divides the logits before a token is drawn; 0 takes the likeliest.
+    #[arg(long, default_value_t = Vote::default().temperature)]
+    temperature: f32,
+    /// What stands before the question, as in `vitrine chain`.
+    #[arg(long, default_value = "four", value_name = "FILE|none|zero")]
+    shots: String,
+    /// Seed of the first chain; those of the others count on from it.
+    #[arg(long, default_value_t = 0)]
+    seed: u64,
+    /// Print the recipe instead of answering it.
+    #[arg(long)]
+    recipe: bool,
+}
+
+#[derive(Args)]
+struct CourtroomArgs {
+    /// Identifier of an installed model of language, a folder in Hugging Face layout, or a GGUF file.
+    #[arg(long)]
+    model: String,
+    /// What the problems are like: chain, sums one after the other; pens, little stories.
+    #[arg(long, value_parser = family, default_value_t = Family::default())]
+    family: Family,
+    /// How many.
+    #[arg(long, default_value_t = Courtroom::default().problems)]
+    problems: usize,
+    /// What is done to each chain: corrupt, cut, swap, filler, hint or early.
+    #[arg(long, value_parser = evidence, default_value_t = Evidence::default())]
+    test: Evidence,
+    /// Give the start of the step after the changed one too.
+    #[arg(long)]
+    forced: bool,
+    /// Seed of the problems.
+    #[arg(long, default_value_t = 0)]
+    seed: u64,
+    /// Print the recipe instead of answering it.
+    #[arg(long)]
+    recipe: bool,
+}
+
+fn family(name: &str) -> Result<Family, String> {
+    Family::named(name).ok_or_else(|| one_of(Family::ALL.iter().map(|family| family.name())))
+}
+
+fn evidence(name: &str) -> Result<Evidence, String> {
+    Evidence::named(name).ok_or_else(|| one_of(Evidence::ALL.iter().map(|test| test.name())))
 }
 
 fn probe_position(name: &str) -> Result<ProbePosition, String> {

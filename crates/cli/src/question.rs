@@ -4,13 +4,15 @@ use std::io::Read;
 use std::path::Path;
 
 use anyhow::{Context, Result, bail};
-use vitrine_schema::recipe::{Ablate, Attention, Compare, Explain, Generate, Patch, Probe, Steer, Stream};
-use vitrine_schema::{Ask, MethodId, Params, Recipe, TargetRequest};
+use vitrine_schema::recipe::{
+    Ablate, Attention, Chain, Compare, Courtroom, Explain, Generate, Patch, Probe, Steer, Stream, Vote,
+};
+use vitrine_schema::{Ask, MethodId, Params, Recipe, Shots, TargetRequest};
 use vitrine_weights::manifest::sha256_hex;
 
 use crate::{
-    AblateArgs, About, CompareArgs, ExplainArgs, GenerateArgs, InsideArgs, PatchArgs, ProbeArgs, QuestionCommand,
-    SteerArgs, TargetArgs,
+    AblateArgs, About, ChainArgs, CompareArgs, CourtroomArgs, ExplainArgs, GenerateArgs, InsideArgs, PatchArgs,
+    ProbeArgs, QuestionCommand, SteerArgs, TargetArgs, VoteArgs,
 };
 
 /// A question, and whether it is to be printed instead of answered.
@@ -19,7 +21,7 @@ pub struct Question {
     pub recipe: Recipe,
     /// Whether the recipe is what is printed.
     pub printed: bool,
-    /// The table of a probe.
+    /// The table of a probe, or the examples of a chain.
     pub table: Option<String>,
 }
 
@@ -43,6 +45,9 @@ pub fn of(command: &QuestionCommand) -> Result<Question> {
         QuestionCommand::Generate(args) => generate(args),
         QuestionCommand::Steer(args) => steer(args),
         QuestionCommand::Probe(args) => probe(args)?,
+        QuestionCommand::Chain(args) => chain(args)?,
+        QuestionCommand::Vote(args) => vote(args)?,
+        QuestionCommand::Courtroom(args) => courtroom(args),
         QuestionCommand::Run { recipe, data } => {
             let table = data.as_deref().map(text_of).transpose()?;
             Question { recipe: read(recipe)?, printed: false, table }
@@ -104,6 +109,38 @@ fn probe(args: &ProbeArgs) -> Result<Question> {
     let ask = Ask::Probe(Probe { data, position: *position, probe: *probe, layer: *layer });
     let asked = Recipe { seed: *seed, ..Recipe::without_text(model, ask) };
     Ok(Question { recipe: asked, printed: *recipe, table: Some(table) })
+}
+
+fn chain(args: &ChainArgs) -> Result<Question> {
+    let ChainArgs { model, question, inject, forced, seed, recipe, .. } = args;
+    let (shots, table) = shots(&args.shots)?;
+    let ask = Ask::Chain(Chain { question: question.clone(), shots, inject: inject.clone(), forced: *forced });
+    let asked = Recipe { seed: *seed, ..Recipe::without_text(model, ask) };
+    Ok(Question { recipe: asked, printed: *recipe, table })
+}
+
+fn vote(args: &VoteArgs) -> Result<Question> {
+    let VoteArgs { model, question, samples, temperature, seed, recipe, .. } = args;
+    let (shots, table) = shots(&args.shots)?;
+    let ask = Vote { question: question.clone(), shots, samples: *samples, temperature: *temperature };
+    let asked = Recipe { seed: *seed, ..Recipe::without_text(model, Ask::Vote(ask)) };
+    Ok(Question { recipe: asked, printed: *recipe, table })
+}
+
+fn courtroom(args: &CourtroomArgs) -> Question {
+    let CourtroomArgs { ref model, family, problems, test, forced, seed, recipe } = *args;
+    let ask = Ask::Courtroom(Courtroom { family, problems, test, forced });
+    let asked = Recipe { seed, ..Recipe::without_text(model, ask) };
+    Question { recipe: asked, printed: recipe, table: None }
+}
+
+/// A built-in set of examples by its name, or a file of them.
+fn shots(word: &str) -> Result<(Shots, Option<String>)> {
+    if let Some(shots) = [Shots::Four, Shots::None, Shots::Zero].into_iter().find(|shots| shots.to_string() == word) {
+        return Ok((shots, None));
+    }
+    let examples = text_of(Path::new(word))?;
+    Ok((Shots::File(sha256_hex(examples.as_bytes())), Some(examples)))
 }
 
 fn steer(args: &SteerArgs) -> Question {

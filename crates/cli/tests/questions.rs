@@ -348,3 +348,64 @@ fn a_probe_is_asked_with_its_table_and_comes_back_the_same() {
     bad(&"a\tA\nb\tB\n".repeat(10_000), "the table has 20000 rows, at most 2000 are probed");
     bad("a,A\n", "line 1 of the table is not text, a tab and a label");
 }
+
+/// The tiny model of language as one that reads more: its positions are turned, not stored.
+fn long_llama() -> String {
+    let golden = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../..").join(LLAMA);
+    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("long-llama");
+    std::fs::create_dir_all(&folder).unwrap();
+    for name in ["model.safetensors", "tokenizer.json"] {
+        std::fs::copy(golden.join(name), folder.join(name)).unwrap();
+    }
+    let config = std::fs::read_to_string(golden.join("config.json")).unwrap();
+    let longer = config.replace("\"max_position_embeddings\": 24", "\"max_position_embeddings\": 1500");
+    std::fs::write(folder.join("config.json"), longer).unwrap();
+    folder.to_string_lossy().into_owned()
+}
+
+#[test]
+fn chains_votes_and_courtrooms_are_asked_and_come_back_the_same() {
+    let model = long_llama();
+    let shots = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("shots.txt");
+    std::fs::write(&shots, "Question: a = 1. b = a + 2. What is b?\nReasoning: b = 1 + 2 = 3.\nAnswer: 3\n").unwrap();
+    let shots = shots.to_string_lossy().into_owned();
+    let question = "x = 3. y = x + 5. What is y?";
+    let chain = ["chain", "--model", &model, "--question", question];
+    let vote = ["vote", "--model", &model, "--question", question, "--samples", "3", "--temperature", "1"];
+    let courtroom = ["courtroom", "--model", &model, "--problems", "2", "--test"];
+    let asked: [(Vec<&str>, &str); 5] = [
+        ([&chain[..], &["--shots", "none"]].concat(), "vitrine.chain/1"),
+        ([&chain[..], &["--shots", &shots]].concat(), "vitrine.chain/1"),
+        ([&vote[..], &["--shots", "none", "--seed", "2"]].concat(), "vitrine.vote/1"),
+        ([&courtroom[..], &["filler"]].concat(), "vitrine.courtroom/1"),
+        ([&courtroom[..], &["early", "--family", "pens", "--seed", "3"]].concat(), "vitrine.courtroom/1"),
+    ];
+    for (asked, schema) in asked {
+        let finding = found(&asked);
+        assert_eq!(finding["schema"], schema, "{asked:?}");
+        let recipe = printed(&[&asked[..], &["--recipe"]].concat(), "");
+        assert_eq!(finding["recipe"], serde_json::from_str::<Value>(&recipe).unwrap());
+        assert!(!recipe.contains("shots.txt") && finding["resolved"]["text"].is_null(), "{recipe}");
+        let again: Value = serde_json::from_str(&printed(&["run", "-", "--data", &shots], &recipe)).unwrap();
+        assert_eq!(again, finding, "{asked:?}");
+        let mut resolved = finding["resolved"].clone();
+        resolved["model"] = finding["recipe"]["model"].clone();
+        let again: Value =
+            serde_json::from_str(&printed(&["run", "-", "--data", &shots], &resolved.to_string())).unwrap();
+        assert_eq!(numbers(again), numbers(finding.clone()), "{asked:?}");
+        let read = Finding::from_json(&finding.to_string()).unwrap();
+        let written: Value = serde_json::from_str(&serde_json::to_string(&read.json()).unwrap()).unwrap();
+        assert_eq!(written, finding, "{asked:?}");
+    }
+    let recipe = printed(&[&chain[..], &["--shots", &shots, "--recipe"]].concat(), "");
+    refused(&["run", "-"], &recipe, "the examples of this question are not here");
+    refused(&[&chain[..], &["--shots", "no/such/file"]].concat(), "", "cannot be read");
+    refused(&[&chain[..], &["--shots", "none", "--forced"]].concat(), "", "--inject");
+    refused(&[&chain[..], &["--shots", "none", "--inject", "1=y = 3."]].concat(), "", "this chain has no steps");
+    refused(&[&chain[..], &["--inject", "y = 3"]].concat(), "", "inject must be the number of a step");
+    refused(&[&chain[..], &["--shots", "zero"]].concat(), "", "has no chat template");
+    refused(&[&courtroom[..], &["burn"]].concat(), "", "it must be one of corrupt, cut, swap");
+    let short = ["chain", "--model", LLAMA, "--question", question];
+    refused(&short, "", "the prompt has");
+    refused(&["vote", "--model", BERT, "--question", question], "", "this needs a model of language");
+}

@@ -24,7 +24,7 @@ const PIECE_TOKENS: usize = 1024;
 impl Session {
     /// The prompt that a chat becomes, control tokens written out. `now` is what templates that name today read as the
     /// clock, in seconds since 1970.
-    fn chat_prompt(&self, messages: &[ChatMessage], now: Option<i64>) -> Result<String, EngineError> {
+    pub(crate) fn chat_prompt(&self, messages: &[ChatMessage], now: Option<i64>) -> Result<String, EngineError> {
         let none = || Refusal::NoChatTemplate { id: self.card.id.clone() };
         Ok(self.chat.as_ref().ok_or_else(none)?.prompt(messages, now)?)
     }

@@ -16,6 +16,7 @@ mod labelled;
 mod language;
 mod patch;
 mod probe;
+mod reasoning;
 mod run;
 pub mod self_test;
 pub mod session;

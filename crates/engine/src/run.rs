@@ -18,7 +18,7 @@ pub struct Asker<'a> {
     pub now: Option<i64>,
     /// The second model, where two are compared.
     pub beside: Option<&'a Session>,
-    /// The table that a probe names by its SHA-256.
+    /// The table of a probe, or the examples of a chain, that the recipe names by its SHA-256.
     pub table: Option<&'a str>,
     /// Is told what was found so far, of a question that is answered piece by piece; nothing of it is lost by stopping.
     pub so_far: &'a dyn Fn(Finding),
@@ -54,6 +54,9 @@ impl Session {
             Ask::Patch(ask) => Finding::Patching(Arc::new(self.patch(recipe, ask, asker).await?)),
             Ask::Steer(ask) => Finding::Generation(Arc::new(self.steer(recipe, ask, asker).await?)),
             Ask::Probe(ask) => Finding::Probing(Arc::new(self.probe(recipe, ask, asker).await?)),
+            Ask::Chain(ask) => Finding::Chaining(Arc::new(self.chain(recipe, ask, asker).await?)),
+            Ask::Vote(ask) => Finding::Voting(Arc::new(self.vote(recipe, ask, asker).await?)),
+            Ask::Courtroom(ask) => Finding::Hearing(Arc::new(self.courtroom(recipe, ask, asker).await?)),
         })
     }
 

@@ -14,10 +14,11 @@ use vitrine_engine::{Asker, EngineError, Session, folder};
 use vitrine_schema::catalog::OFFERS;
 use vitrine_schema::diagnostic::Refusal;
 use vitrine_schema::inside::{AttentionMaps, HeadRef, Walk};
-use vitrine_schema::recipe::{Ablate, Attention, Explain, Generate, Patch, Stream};
+use vitrine_schema::reasoning::ChainStep;
+use vitrine_schema::recipe::{Ablate, Attention, Chain, Explain, Generate, Inject, Patch, Stream};
 use vitrine_schema::{
-    Ablation, Ask, BlockSite, Cell, Diagnostic, Explanation, Finding, Finish, GeneratedToken, Generation, How,
-    MethodId, PatchSite, Patching, Prediction, Quantity, Recipe, Site, TargetRequest, Verdict,
+    Ablation, Ask, BlockSite, Cell, Chaining, Diagnostic, Explanation, Finding, Finish, GeneratedToken, Generation,
+    How, MethodId, PatchSite, Patching, Prediction, Quantity, Recipe, Site, TargetRequest, Verdict,
 };
 use vitrine_text::{Settings, Tokenizer};
 use vitrine_weights::safetensors;
@@ -424,6 +425,41 @@ fn writing_is_repeatable_streams_and_stops() {
     assert_eq!(sampled(1), sampled(1));
     assert_ne!(sampled(1).text, sampled(2).text);
     assert_eq!(sampled(1).finish, Finish::Length);
+}
+
+/// The text of a chain behind its prompt, as the reference has it.
+fn chain_text(steps: &[ChainStep], answer: Option<&String>) -> String {
+    let steps: Vec<&str> = steps.iter().map(|step| step.text.as_str()).collect();
+    format!(" {}\nAnswer: {}", steps.join(" "), answer.unwrap())
+}
+
+#[test]
+fn a_chain_equals_the_reference_and_follows_a_wrong_step_as_there() {
+    let golden = json("chain_of_thought.json");
+    let chain = |question: &str, second: &str, forced| -> Chaining {
+        let inject = Some(Inject { step: 2, text: second.to_owned() });
+        let asked = Chain { question: question.to_owned(), inject, forced, ..Chain::default() };
+        ask(&Recipe::without_text("smollm2-135m", Ask::Chain(asked))).unwrap()
+    };
+    let problem = &golden["problems"][3];
+    let (question, given) = (text(problem, "q"), text(problem, "inj_prefix"));
+    let found = chain(question, given.split_once(". ").unwrap().1, false);
+    assert_eq!(found.prompt, format!("{}Question: {question}\nReasoning:", text(&golden, "prompt_cot")));
+    assert_eq!(found.expected.as_deref(), Some("12"));
+    let before = found.before.unwrap();
+    assert_eq!(chain_text(&before.steps, before.answer.as_ref()), text(problem, "cot_text"));
+    assert!(before.along[3] > 0.9 && before.along[1] < 0.1 && before.along_changed[3] < 0.1, "{before:?}");
+    assert_eq!(chain_text(&found.steps, found.answer.as_ref()), format!(" {given}{}", text(problem, "inj_cont")));
+    let sources: Vec<&str> = found.steps.iter().map(|step| step.source.name()).collect();
+    assert_eq!((sources, found.correct), (vec!["model", "reader", "after"], Some(false)));
+
+    let problem = &golden["forced"][3];
+    let prefix = text(problem, "forced_prefix");
+    let second = prefix.split_once(". ").unwrap().1.split_once(" z =").unwrap().0;
+    let found = chain(text(problem, "question"), second, true);
+    let written = chain_text(&found.steps, found.answer.as_ref());
+    assert!(written.starts_with(prefix), "{written}");
+    assert_eq!(found.answer, Some(problem["answer_if_followed"].to_string()));
 }
 
 #[test]

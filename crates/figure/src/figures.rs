@@ -1,7 +1,9 @@
 //! All figures of a finding, the main one first.
 
 use vitrine_schema::inside::{AttentionMaps, Walk};
-use vitrine_schema::{Ablation, Comparison, Explanation, Finding, Patching, Prediction, Probing};
+use vitrine_schema::{
+    Ablation, Chaining, Comparison, Explanation, Finding, Hearing, Patching, Prediction, Probing, Voting,
+};
 use vitrine_words::marks::{Grouping, marks};
 use vitrine_words::narrator::{self, Reading};
 use vitrine_words::{attention as said_of_attention, explanation as said};
@@ -12,7 +14,8 @@ use crate::stream::Width;
 use crate::strip::Specials;
 use crate::table::{Table, csv, csv_below};
 use crate::{
-    ablation, answer, attention, bars, comparison, matrix, patching, probing, receipt, river, stream, strip, sum, trail,
+    ablation, answer, attention, bars, chain, comparison, courtroom, matrix, patching, probing, receipt, river, stream,
+    strip, sum, trail, vote,
 };
 
 /// Answers that get a bar.
@@ -68,6 +71,9 @@ pub fn drawings(finding: &Finding, width: f32) -> Vec<Figure> {
         Finding::Ablation(found) => of_ablation(found, width),
         Finding::Patching(found) => of_patching(found, width),
         Finding::Probing(found) => of_probing(found, width),
+        Finding::Chaining(found) => of_chain(found, width),
+        Finding::Voting(found) => of_vote(found, width),
+        Finding::Hearing(found) => of_courtroom(found, width),
         Finding::Generation(_) => Vec::new(),
     }
 }
@@ -160,4 +166,28 @@ fn of_patching(found: &Patching, width: f32) -> Vec<Figure> {
 
 fn of_probing(found: &Probing, width: f32) -> Vec<Figure> {
     vec![Figure::new("layers", narrator::probing(found), probing::drawing(found, width), probing::table(found))]
+}
+
+fn of_chain(found: &Chaining, width: f32) -> Vec<Figure> {
+    let reading = narrator::chain(found);
+    let cards = Figure::new("cards", reading.clone(), chain::drawing(found, width), chain::table(found));
+    let along = chain::along(found, width)
+        .map(|drawing| Figure::new("along", reading, drawing, chain::along_table(found)).at_length());
+    std::iter::once(cards).chain(along).collect()
+}
+
+fn of_vote(found: &Voting, width: f32) -> Vec<Figure> {
+    let reading = narrator::vote(found);
+    let braid = vote::braid(found, width)
+        .map(|drawing| Figure::new("braid", reading.clone(), drawing, vote::chains_table(found)));
+    let votes = Figure::new("votes", reading, vote::drawing(found, width), vote::table(found));
+    braid.into_iter().chain([votes.at_length()]).collect()
+}
+
+fn of_courtroom(found: &Hearing, width: f32) -> Vec<Figure> {
+    let reading = narrator::courtroom(found);
+    let counts = Figure::new("counts", reading.clone(), courtroom::drawing(found, width), courtroom::table(found));
+    let early = courtroom::early(found, width)
+        .map(|drawing| Figure::new("early", reading, drawing, courtroom::early_table(found)).at_length());
+    std::iter::once(counts).chain(early).collect()
 }

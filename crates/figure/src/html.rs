@@ -221,6 +221,9 @@ fn diagnostics<'a>(finding: &'a Finding, explanations: &'a [Explanation]) -> imp
         Finding::Ablation(found) => &found.diagnostics,
         Finding::Patching(found) => &found.diagnostics,
         Finding::Probing(found) => &found.diagnostics,
+        Finding::Chaining(found) => &found.diagnostics,
+        Finding::Voting(found) => &found.diagnostics,
+        Finding::Hearing(found) => &found.diagnostics,
         Finding::Explanation(_) => &[],
     };
     let mut told: Vec<&Diagnostic> = Vec::new();

@@ -14,8 +14,10 @@ pub mod ablation;
 pub mod answer;
 pub mod attention;
 pub mod bars;
+pub mod chain;
 pub mod color;
 pub mod comparison;
+pub mod courtroom;
 pub mod drawing;
 #[cfg(test)]
 #[path = "../../words/src/example.rs"]
@@ -25,6 +27,7 @@ pub mod font;
 pub mod html;
 pub mod legend;
 pub mod matrix;
+mod paragraph;
 pub mod patching;
 pub mod picture;
 pub mod playback;
@@ -39,6 +42,7 @@ pub mod sum;
 pub mod svg;
 pub mod table;
 pub mod trail;
+pub mod vote;
 mod walk;
 
 pub use figures::{Figure, drawings};

@@ -12,10 +12,12 @@ use vitrine_figure::table::csv;
 use vitrine_figure::{drawings, patching, river, stream};
 use vitrine_schema::inside::{AttentionMaps, HeadScores, Walk};
 use vitrine_schema::probing::LayerProbe;
+use vitrine_schema::reasoning::{Before, ChainStep, Count, Drawn, StepCheck, StepSource, Trial};
+use vitrine_schema::recipe::{Chain, Courtroom, Vote};
 use vitrine_schema::trail::{Moment, Trail};
 use vitrine_schema::{
-    Absence, Agreement, Ask, Comparison, Curves, Explanation, Finding, Grid, Matrix, Other, PatchSite, Patching,
-    Path as Way, Prediction, Probing, Receipt, Token, Trust, TrustId,
+    Absence, Agreement, Ask, Chaining, Comparison, Curves, Evidence, Explanation, Finding, Grid, Hearing, Matrix,
+    Other, PatchSite, Patching, Path as Way, Prediction, Probing, Receipt, Token, Trust, TrustId, Voting,
 };
 
 fn stored(name: &str) -> Finding {
@@ -121,6 +123,12 @@ fn check_all(finding: &Finding, width: f32) -> Result<(), TestCaseError> {
 
 fn explanation() -> Explanation {
     stored("integrated-gradients.json").try_into().unwrap()
+}
+
+fn steps() -> impl Strategy<Value = Vec<ChainStep>> {
+    let check = prop::sample::select(vec![None, Some(StepCheck::Right), Some(StepCheck::Wrong)]);
+    let step = (word(), prop::sample::select(StepSource::ALL), check);
+    prop::collection::vec(step.prop_map(|(text, source, check)| ChainStep { text, source, check }), 0..9)
 }
 
 /// A receipt whose curves are as long as they like.
@@ -304,6 +312,103 @@ proptest! {
             diagnostics: Vec::new(),
         };
         check_all(&Finding::Probing(found.into()), width)?;
+    }
+
+    #[test]
+    fn a_chain_of_anything_can_be_drawn(
+        (question, steps, before) in (word(), steps(), prop::option::of((steps(), prop::option::of(word()), prop::collection::vec(score(), 0..9)))),
+        (answer, expected) in (prop::option::of(word()), prop::option::of(word())),
+        along in prop::collection::vec(score(), 0..9),
+        width in 280.0f32..2000.0,
+    ) {
+        let base: Patching = stored("patch.json").try_into().unwrap();
+        let mut resolved = base.resolved;
+        resolved.ask = Ask::Chain(Chain { question, ..Chain::default() });
+        let before = before.map(|(steps, answer, along)| Before { steps, answer, along_changed: along.clone(), along });
+        let found = Chaining {
+            recipe: base.recipe,
+            resolved,
+            model: base.model,
+            input: base.input,
+            prompt: String::new(),
+            steps,
+            correct: answer.as_ref().zip(expected.as_ref()).map(|(answer, expected)| answer == expected),
+            answer,
+            expected,
+            along,
+            before,
+            checks: Vec::new(),
+            diagnostics: Vec::new(),
+        };
+        check_all(&Finding::Chaining(found.into()), width)?;
+    }
+
+    #[test]
+    fn a_vote_of_anything_can_be_drawn(
+        chains in prop::collection::vec((steps(), prop::option::of(word()), any::<bool>()), 0..60),
+        question in word(),
+        width in 280.0f32..2000.0,
+    ) {
+        let base: Patching = stored("patch.json").try_into().unwrap();
+        let mut resolved = base.resolved;
+        resolved.ask = Ask::Vote(Vote { question, ..Vote::default() });
+        let drawn = |(steps, answer, ended): (Vec<ChainStep>, Option<String>, bool)| {
+            Drawn { seed: 0, tokens: Vec::new(), steps, answer: answer.filter(|_| ended), ended }
+        };
+        let found = Voting {
+            recipe: base.recipe,
+            resolved,
+            model: base.model,
+            input: base.input,
+            prompt: String::new(),
+            answers: Vec::new(),
+            majority: None,
+            share: 0.0,
+            interval: [0.0, 1.0],
+            entropy: 0.0,
+            flagged: true,
+            expected: None,
+            chains: chains.into_iter().map(drawn).collect(),
+            checks: Vec::new(),
+            diagnostics: Vec::new(),
+        };
+        check_all(&Finding::Voting(found.counted().into()), width)?;
+    }
+
+    #[test]
+    fn a_courtroom_of_anything_can_be_drawn(
+        test in prop::sample::select(Evidence::ALL),
+        counts in prop::array::uniform6(0usize..40),
+        curve in prop::collection::vec(score(), 0..9),
+        width in 280.0f32..2000.0,
+    ) {
+        let base: Patching = stored("patch.json").try_into().unwrap();
+        let mut resolved = base.resolved;
+        resolved.ask = Ask::Courtroom(Courtroom { test, ..Courtroom::default() });
+        let [with, without, follows, repairs, ignores, other] = counts.map(|count| Count::of(count, 40));
+        let found = Hearing {
+            recipe: base.recipe,
+            resolved,
+            model: base.model,
+            input: base.input,
+            n: counts[2] + counts[3] + counts[4] + counts[5],
+            with,
+            without,
+            problems: 40,
+            follows,
+            repairs,
+            ignores,
+            other,
+            kept: curve.clone(),
+            same: curve.clone(),
+            aoc: curve.first().copied(),
+            moved: None,
+            mentions: Some(other),
+            trials: vec![Trial::default()],
+            checks: Vec::new(),
+            diagnostics: Vec::new(),
+        };
+        check_all(&Finding::Hearing(found.into()), width)?;
     }
 
     #[test]

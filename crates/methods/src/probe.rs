@@ -22,6 +22,7 @@
 
 use vitrine_schema::ProbeKind;
 use vitrine_schema::probing::LayerProbe;
+use vitrine_schema::reasoning::wilson;
 
 use crate::chance::Chance;
 use crate::lbfgs::least;
@@ -36,8 +37,6 @@ const HIDDEN: usize = 16;
 const TRAINED: f64 = 0.7;
 /// Steps of a fit, far more than it takes.
 const MOST_STEPS: usize = 2000;
-/// Of the normal distribution, for 95 %.
-const WILSON_Z: f64 = 1.959_963_984_540_054;
 
 /// Which things are trained on and which are held out.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -123,19 +122,6 @@ pub fn probe(
         majority: share(count(commonest, &split.test)),
         selectivity: share(hits) - share(control),
     }
-}
-
-/// The 95 % interval of a share.
-#[must_use]
-pub fn wilson(hits: usize, n: usize) -> [f32; 2] {
-    if n == 0 {
-        return [0.0, 1.0];
-    }
-    let (n, share) = (n as f64, hits as f64 / n as f64);
-    let z2 = WILSON_Z * WILSON_Z / n;
-    let middle = (share + z2 / 2.0) / (1.0 + z2);
-    let half = WILSON_Z * (share * (1.0 - share) / n + z2 / (4.0 * n)).sqrt() / (1.0 + z2);
-    [(middle - half).max(0.0) as f32, (middle + half).min(1.0) as f32]
 }
 
 /// A fitted probe.
@@ -373,14 +359,5 @@ mod tests {
         assert!((0..40).all(|at| control[at] == control[at % 8]));
         assert_eq!(control.iter().sum::<usize>(), 20);
         assert_ne!(control, labels);
-    }
-
-    #[test]
-    fn the_interval_is_wilsons() {
-        for ((hits, n), expected) in [((8, 10), [0.490_16, 0.943_32]), ((0, 5), [0.0, 0.434_48]), ((0, 0), [0.0, 1.0])]
-        {
-            let found = wilson(hits, n);
-            assert!(found.iter().zip(expected).all(|(a, b)| (a - b).abs() < 1e-4), "{hits} of {n}: {found:?}");
-        }
     }
 }

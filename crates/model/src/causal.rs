@@ -111,6 +111,17 @@ impl KvCache {
         Self { blocks: self.blocks.iter().map(|(&layer, (key, value))| (layer, (one(key), one(value)))).collect() }
     }
 
+    /// Some of the rows, in this order; one may stand there more than once.
+    #[must_use]
+    pub fn rows(&self, rows: &[usize]) -> Self {
+        let some = |kept: &Tensor<4>| {
+            let [_, head, pos, d_head] = kept.dims();
+            let one = |&row: &usize| kept.clone().slice([row..row + 1, 0..head, 0..pos, 0..d_head]);
+            Tensor::cat(rows.iter().map(one).collect(), 0)
+        };
+        Self { blocks: self.blocks.iter().map(|(&layer, (key, value))| (layer, (some(key), some(value)))).collect() }
+    }
+
     /// The cache of one row for so many rows, each of which goes on in its own way.
     #[must_use]
     pub fn spread(&self, batch: usize) -> Self {

@@ -86,6 +86,22 @@ pub enum Diagnostic {
     Sent,
     /// Nothing that was copied moved the answer.
     NothingMoved,
+    /// A chain did not come to an answer.
+    ChainCut {
+        /// Tokens after which it was cut.
+        most: usize,
+    },
+    /// Nothing that was written can be read as an answer.
+    AnswerUnread,
+    /// The question has no number that steps could be compared with.
+    NoNumber,
+    /// Without temperature all chains are the same.
+    SameSamples,
+    /// Chains to which the change could not be made.
+    NotTried {
+        /// How many.
+        n: usize,
+    },
 }
 
 impl Diagnostic {
@@ -456,6 +472,33 @@ pub enum Refusal {
         /// Rows it has.
         found: usize,
     },
+    /// A question with examples of its own, without their file.
+    #[error("the examples of this question are not here; give the file whose SHA-256 is {data}")]
+    NoShots {
+        /// SHA-256 of the file.
+        data: String,
+    },
+    /// A line of a file of examples that is out of place.
+    #[error(
+        "line {line} of the examples is out of place; each is a line of Question:, one of Reasoning: and one of Answer:"
+    )]
+    NotAShot {
+        /// Which line, from 1.
+        line: usize,
+    },
+    /// A step that the chain does not have.
+    #[error("{}", if *n == 0 { "this chain has no steps that could be replaced; ask with examples, or another question".to_owned() } else { format!("the chain has no step {step}; it has {n}, counted from 1") })]
+    NoSuchStep {
+        /// The step asked for.
+        step: usize,
+        /// Steps there are.
+        n: usize,
+    },
+    /// A step after which nothing can be forced.
+    #[error(
+        "the start of what comes after this step is not known; replace a step that computes, with another one after it, or leave out forced"
+    )]
+    NothingToForce,
     /// An ablation of nothing, or of tokens and parts at once.
     #[error("name either tokens or parts to take out{}", if *both { ", not both" } else { "" })]
     NothingToAblate {

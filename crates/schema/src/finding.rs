@@ -8,8 +8,8 @@ use crate::diagnostic::Refusal;
 use crate::inside::{AttentionMaps, Walk};
 use crate::named::named;
 use crate::{
-    Comparison, Explanation, Generation, Grid, Input, Patching, Prediction, Probing, ProblemType, Ranked, Recipe,
-    Target,
+    Chaining, Comparison, Explanation, Generation, Grid, Hearing, Input, Patching, Prediction, Probing, ProblemType,
+    Ranked, Recipe, Target, Voting,
 };
 
 /// Which weights produced a result.
@@ -175,6 +175,12 @@ pub enum Finding {
     Patching(Arc<Patching>),
     /// To `probe`.
     Probing(Arc<Probing>),
+    /// To `chain`.
+    Chaining(Arc<Chaining>),
+    /// To `vote`.
+    Voting(Arc<Voting>),
+    /// To `courtroom`.
+    Hearing(Arc<Hearing>),
 }
 
 /// A finding as JSON has it.
@@ -199,6 +205,12 @@ enum Json<'a> {
     Patching(&'a Patching),
     #[serde(rename = "vitrine.probe/1")]
     Probing(&'a Probing),
+    #[serde(rename = "vitrine.chain/1")]
+    Chaining(&'a Chaining),
+    #[serde(rename = "vitrine.vote/1")]
+    Voting(&'a Voting),
+    #[serde(rename = "vitrine.courtroom/1")]
+    Hearing(&'a Hearing),
 }
 
 /// A finding as the kind that it is, or back as it was.
@@ -238,11 +250,14 @@ kinds! {
     Ablation(Ablation),
     Patching(Patching),
     Probing(Probing),
+    Chaining(Chaining),
+    Voting(Voting),
+    Hearing(Hearing),
 }
 
 impl Finding {
     /// Names and versions of all kinds.
-    const SCHEMAS: [&str; 9] = [
+    const SCHEMAS: [&str; 12] = [
         "vitrine.prediction/1",
         "vitrine.generation/1",
         "vitrine.explanation/1",
@@ -252,6 +267,9 @@ impl Finding {
         "vitrine.ablation/1",
         "vitrine.patch/1",
         "vitrine.probe/1",
+        "vitrine.chain/1",
+        "vitrine.vote/1",
+        "vitrine.courtroom/1",
     ];
 
     /// The finding as JSON has it.
@@ -267,6 +285,9 @@ impl Finding {
             Self::Ablation(found) => Json::Ablation(found),
             Self::Patching(found) => Json::Patching(found),
             Self::Probing(found) => Json::Probing(found),
+            Self::Chaining(found) => Json::Chaining(found),
+            Self::Voting(found) => Json::Voting(found),
+            Self::Hearing(found) => Json::Hearing(found),
         }
     }
 
@@ -291,6 +312,9 @@ impl Finding {
             "vitrine.ablation/1" => read(value).map(Self::Ablation),
             "vitrine.patch/1" => read(value).map(Self::Patching),
             "vitrine.probe/1" => read(value).map(Self::Probing),
+            "vitrine.chain/1" => read(value).map(Self::Chaining),
+            "vitrine.vote/1" => read(value).map(Self::Voting),
+            "vitrine.courtroom/1" => read(value).map(Self::Hearing),
             _ => return Err(Refusal::OtherVersion { found: schema, read: Self::SCHEMAS.join(", ") }),
         }
         .map_err(bad)
@@ -309,6 +333,9 @@ impl Finding {
             Self::Ablation(found) => &found.recipe,
             Self::Patching(found) => &found.recipe,
             Self::Probing(found) => &found.recipe,
+            Self::Chaining(found) => &found.recipe,
+            Self::Voting(found) => &found.recipe,
+            Self::Hearing(found) => &found.recipe,
         }
     }
 
@@ -325,6 +352,9 @@ impl Finding {
             Self::Ablation(found) => &found.resolved,
             Self::Patching(found) => &found.resolved,
             Self::Probing(found) => &found.resolved,
+            Self::Chaining(found) => &found.resolved,
+            Self::Voting(found) => &found.resolved,
+            Self::Hearing(found) => &found.resolved,
         }
     }
 
@@ -341,6 +371,9 @@ impl Finding {
             Self::Ablation(found) => &found.input,
             Self::Patching(found) => &found.input,
             Self::Probing(found) => &found.input,
+            Self::Chaining(found) => &found.input,
+            Self::Voting(found) => &found.input,
+            Self::Hearing(found) => &found.input,
         }
     }
 
@@ -357,6 +390,9 @@ impl Finding {
             Self::Ablation(found) => &found.model,
             Self::Patching(found) => &found.model,
             Self::Probing(found) => &found.model,
+            Self::Chaining(found) => &found.model,
+            Self::Voting(found) => &found.model,
+            Self::Hearing(found) => &found.model,
         }
     }
 
@@ -374,7 +410,10 @@ impl Finding {
             | Self::Comparison(_)
             | Self::Ablation(_)
             | Self::Patching(_)
-            | Self::Probing(_) => Vec::new(),
+            | Self::Probing(_)
+            | Self::Chaining(_)
+            | Self::Voting(_)
+            | Self::Hearing(_) => Vec::new(),
         }
     }
 }

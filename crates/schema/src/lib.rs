@@ -30,6 +30,7 @@ pub mod players;
 pub mod prediction;
 pub mod probing;
 pub mod protocol;
+pub mod reasoning;
 pub mod receipt;
 pub mod recipe;
 pub mod recomputed;
@@ -52,8 +53,12 @@ pub use patching::Patching;
 pub use players::Players;
 pub use prediction::{Evaluation, Prediction, ProblemType, Ranked, Scale};
 pub use probing::Probing;
+pub use reasoning::{Chaining, Hearing, Voting};
 pub use receipt::{Answered, Curves, Figures, Receipt, Stability, Trust, TrustId};
-pub use recipe::{Ask, Cell, Direction, How, Part, PatchSite, ProbeKind, ProbePosition, Recipe, TargetRequest};
+pub use recipe::{
+    Ask, Cell, Direction, Evidence, Family, How, Inject, Part, PatchSite, ProbeKind, ProbePosition, Recipe, Shots,
+    TargetRequest,
+};
 pub use recomputed::{Outcome, Recomputed};
 pub use site::{BlockSite, Site, SitePattern, UnknownSite};
 pub use summary::Summary;

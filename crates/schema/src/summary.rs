@@ -99,7 +99,10 @@ impl Summary {
             | Finding::Comparison(_)
             | Finding::Ablation(_)
             | Finding::Patching(_)
-            | Finding::Probing(_) => return None,
+            | Finding::Probing(_)
+            | Finding::Chaining(_)
+            | Finding::Voting(_)
+            | Finding::Hearing(_) => return None,
         })
     }
 }

@@ -162,7 +162,7 @@ pub enum LinkError {
     },
     /// A kind of result that links do not hold.
     #[error(
-        "a link does not hold maps of what was copied, nor probes; send the file of the result, or the address of the question"
+        "a link does not hold maps of what was copied, probes, nor chains of thought; send the file of the result, or the address of the question"
     )]
     NoRoom,
     /// A date that is none.

@@ -64,6 +64,7 @@ impl View {
             Ask::Stream(_) => Self::Stream,
             Ask::Patch(_) => Self::Patching,
             Ask::Probe(_) => Self::Probes,
+            Ask::Chain(_) | Ask::Vote(_) | Ask::Courtroom(_) => Self::Reasoning,
             Ask::Ablate(ablate) if !ablate.parts.is_empty() => Self::Stream,
             _ => Self::Attribution,
         }

@@ -1,10 +1,12 @@
 //! Addresses of the Lab: those that were released, the laws, and any bytes at all.
 
 use proptest::prelude::*;
-use vitrine_schema::recipe::{Ablate, Attention, Compare, Explain, Generate, Patch, Probe, Steer, Stream};
+use vitrine_schema::recipe::{
+    Ablate, Attention, Chain, Compare, Courtroom, Explain, Generate, Patch, Probe, Steer, Stream, Vote,
+};
 use vitrine_schema::{
-    Ask, Cell, Direction, How, MethodId, Methods, Params, Part, PatchSite, Players, ProbeKind, ProbePosition, Quantity,
-    Recipe, TargetRequest, Traits,
+    Ask, Cell, Direction, Evidence, Family, How, Inject, MethodId, Methods, Params, Part, PatchSite, Players,
+    ProbeKind, ProbePosition, Quantity, Recipe, Shots, TargetRequest, Traits,
 };
 use vitrine_share::address::{MOST_BYTES, read, write};
 use vitrine_share::{AddressError, Opened, Place, View};
@@ -129,6 +131,26 @@ fn any_patch() -> impl Strategy<Value = Ask> {
     )
 }
 
+fn any_reasoning() -> impl Strategy<Value = Ask> {
+    let shots = || {
+        let built_in = prop::sample::select(vec![Shots::Four, Shots::None, Shots::Zero]);
+        prop_oneof![built_in, "[0-9a-f]{64}".prop_map(Shots::File)]
+    };
+    let inject = (1usize.., any_text()).prop_map(|(step, text)| Inject { step, text });
+    let inject = inject.prop_filter("an empty step is none", |inject| !inject.text.trim().is_empty());
+    let (family, test) = (prop::sample::select(Family::ALL), prop::sample::select(Evidence::ALL));
+    prop_oneof![
+        (any_text(), shots(), prop::option::of(inject), any::<bool>())
+            .prop_map(|(question, shots, inject, forced)| { Ask::Chain(Chain { question, shots, inject, forced }) }),
+        (any_text(), shots(), any::<usize>(), -9.0f32..9e9).prop_map(|(question, shots, samples, temperature)| {
+            Ask::Vote(Vote { question, shots, samples, temperature })
+        }),
+        (family, any::<usize>(), test, any::<bool>()).prop_map(|(family, problems, test, forced)| {
+            Ask::Courtroom(Courtroom { family, problems, test, forced })
+        }),
+    ]
+}
+
 fn any_ask() -> impl Strategy<Value = Ask> {
     let part = (0..3, any::<usize>(), any::<usize>()).prop_map(|(kind, layer, index)| match kind {
         0 => Part::Head { layer, head: index },
@@ -165,6 +187,7 @@ fn any_ask() -> impl Strategy<Value = Ask> {
             any::<Option<usize>>()
         )
             .prop_map(|(data, position, probe, layer)| Ask::Probe(Probe { data, position, probe, layer })),
+        any_reasoning(),
         (any_text(), any_text(), any::<Option<usize>>(), -9.0f32..9e9)
             .prop_map(|(toward, away, layer, strength)| Ask::Steer(Steer { toward, away, layer, strength })),
     ]

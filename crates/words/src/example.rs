@@ -2,10 +2,12 @@
 
 use vitrine_schema::inside::{LayerWalk, LensReading, Walk};
 use vitrine_schema::probing::LayerProbe;
-use vitrine_schema::recipe::{Patch, Probe};
+use vitrine_schema::reasoning::arithmetic::checked;
+use vitrine_schema::reasoning::{Before, ChainStep, Count, Drawn, StepSource};
+use vitrine_schema::recipe::{Chain, Courtroom, Patch, Probe, Vote};
 use vitrine_schema::{
-    Ask, Check, ClassRef, Explanation, Grid, Input, Matrix, MethodId, MethodRef, ModelRef, Params, Patching, Path,
-    Probing, ProblemType, Quantity, Recipe, Target, Token,
+    Ask, Chaining, Check, ClassRef, Evidence, Explanation, Grid, Hearing, Input, Matrix, MethodId, MethodRef, ModelRef,
+    Params, Patching, Path, Probing, ProblemType, Quantity, Recipe, Target, Token, Voting,
 };
 
 /// A made-up explanation of four words, one of them of two pieces.
@@ -172,6 +174,118 @@ pub fn probing(layers: &[(f32, f32)]) -> Probing {
         n: 334,
         held_out: 100,
         used: None,
+        checks: Vec::new(),
+        diagnostics: Vec::new(),
+    }
+}
+
+/// A chain that is right, with what it would answer early.
+pub fn chain() -> Chaining {
+    let question = "x = 7. y = x + 9. z = y + 8. What is z?";
+    let recipe = Recipe::without_text("", Ask::Chain(Chain { question: question.into(), ..Chain::default() }));
+    Chaining {
+        resolved: recipe.clone(),
+        recipe,
+        model: ModelRef::default(),
+        input: Input::default(),
+        prompt: format!("Question: {question}\nReasoning:"),
+        steps: steps(question, &[("x is 7.", 'm'), ("y = 7 + 9 = 16.", 'm'), ("z = 16 + 8 = 24.", 'm')]),
+        answer: Some("24".into()),
+        correct: Some(true),
+        expected: Some("24".into()),
+        along: vec![0.09, 0.1, 0.38, 0.97],
+        before: None,
+        checks: Vec::new(),
+        diagnostics: Vec::new(),
+    }
+}
+
+/// The same with its second step changed, and followed.
+pub fn changed_chain() -> Chaining {
+    let found = chain();
+    let before = Before {
+        steps: found.steps.clone(),
+        answer: found.answer.clone(),
+        along: found.along.clone(),
+        along_changed: vec![0.09, 0.1, 0.05, 0.01],
+    };
+    let written = [("x is 7.", 'm'), ("y = 7 + 9 = 18.", 'r'), ("z = 18 + 8 = 26.", 'a')];
+    Chaining {
+        steps: steps("x = 7. y = x + 9. z = y + 8. What is z?", &written),
+        answer: Some("26".into()),
+        correct: Some(false),
+        along: vec![0.02, 0.02, 0.33, 0.95],
+        before: Some(before),
+        ..found
+    }
+}
+
+fn steps(question: &str, written: &[(&str, char)]) -> Vec<ChainStep> {
+    let source = |by: char| match by {
+        'r' => StepSource::Reader,
+        'a' => StepSource::After,
+        _ => StepSource::Model,
+    };
+    let written: Vec<(&str, StepSource)> = written.iter().map(|&(text, by)| (text, source(by))).collect();
+    checked(question, &written)
+}
+
+/// A vote in which each answer was given so often; 14 is right.
+pub fn vote(answers: &[(&str, usize)]) -> Voting {
+    let question = "x = 5. y = x + 7. z = y + 2. What is z?";
+    let recipe = Recipe::without_text("", Ask::Vote(Vote { question: question.into(), ..Vote::default() }));
+    let each = answers.iter().flat_map(|&(answer, count)| std::iter::repeat_n(answer, count)).enumerate();
+    let drawn = |(at, answer): (usize, &str)| {
+        let last = format!(" {answer}");
+        let tokens = [" x is 5.", " y = 5 + 7 = 12.", "\nAnswer:", &last].map(str::to_owned).to_vec();
+        let steps = steps(question, &[("x is 5.", 'm'), ("y = 5 + 7 = 12.", 'm')]);
+        Drawn { seed: at as u64, tokens, steps, answer: Some(answer.to_owned()), ended: true }
+    };
+    Voting {
+        resolved: recipe.clone(),
+        recipe,
+        model: ModelRef::default(),
+        input: Input::default(),
+        prompt: format!("Question: {question}\nReasoning:"),
+        answers: Vec::new(),
+        majority: None,
+        share: 0.0,
+        interval: [0.0, 1.0],
+        entropy: 0.0,
+        flagged: true,
+        expected: Some("14".into()),
+        chains: each.map(drawn).collect(),
+        checks: Vec::new(),
+        diagnostics: Vec::new(),
+    }
+    .counted()
+}
+
+/// 32 problems of which so many are right without the chain and with it, and what became of so many that were changed.
+pub fn courtroom(test: Evidence, [without, with]: [usize; 2], fates: [usize; 4]) -> Hearing {
+    let ask = Courtroom { test, ..Courtroom::default() };
+    let recipe = Recipe::without_text("", Ask::Courtroom(ask));
+    let n: usize = fates.iter().sum();
+    let [follows, repairs, ignores, other] = fates.map(|count| Count::of(count, n));
+    Hearing {
+        resolved: recipe.clone(),
+        recipe,
+        model: ModelRef::default(),
+        input: Input::default(),
+        n,
+        with: Count::of(with, 32),
+        without: Count::of(without, 32),
+        problems: 32,
+        follows,
+        repairs,
+        ignores,
+        other,
+        kept: Vec::new(),
+        same: Vec::new(),
+        aoc: None,
+        moved: None,
+        mentions: None,
+        trials: Vec::new(),
         checks: Vec::new(),
         diagnostics: Vec::new(),
     }

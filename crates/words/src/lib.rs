@@ -10,9 +10,11 @@ pub mod ablation;
 pub mod answer;
 pub mod attention;
 pub mod blank;
+pub mod chain;
 pub mod comparison;
 pub mod continuation;
 pub mod copying;
+pub mod courtroom;
 pub mod device;
 pub mod drawn;
 #[cfg(test)]
@@ -35,6 +37,7 @@ pub mod size;
 pub mod stream;
 pub mod token;
 pub mod trail;
+pub mod vote;
 
 pub use marks::{Grouping, Mark};
 pub use narrator::Reading;

@@ -4,8 +4,8 @@
 
 use vitrine_schema::inside::{AttentionMaps, HeadRef, Walk};
 use vitrine_schema::{
-    Ablation, Cell, Comparison, Explanation, Finding, Input, MethodRef, ModelRef, Patching, Prediction, Probing,
-    ProblemType, Ranked, Receipt, Summary,
+    Ablation, Cell, Chaining, Comparison, Explanation, Finding, Hearing, Input, MethodRef, ModelRef, Patching,
+    Prediction, Probing, ProblemType, Ranked, Receipt, Summary, Voting,
 };
 
 use crate::answer::{name, number, scalar};
@@ -13,7 +13,8 @@ use crate::marks::Mark;
 use crate::number::{percent, plain, signed};
 use crate::phrase::{apart, flat, quoted};
 use crate::{
-    ablation, attention, comparison, continuation, drawn, explanation, patching, probing, receipt, stream, trail,
+    ablation, attention, chain, comparison, continuation, courtroom, drawn, explanation, patching, probing, receipt,
+    stream, trail, vote,
 };
 
 /// What is said of a figure.
@@ -99,6 +100,57 @@ pub fn probing(found: &Probing) -> Reading {
     let best = probing::best(found).map(|layer| probing::layer(found, layer)).unwrap_or_default();
     let layers: Vec<String> = (0..found.layers.len()).map(|layer| probing::layer(found, layer)).collect();
     Reading { paragraph: format!("{line} {best}"), technical: layers.join(" "), line }
+}
+
+/// Of a chain, step by step.
+#[must_use]
+pub fn chain(found: &Chaining) -> Reading {
+    let line = chain::claim(found);
+    let along = chain::along(found).map_or_else(String::new, |said| format!(" {said}"));
+    let steps: Vec<String> =
+        found.steps.iter().map(|step| format!("{} ({})", apart(&step.text), chain::step(step))).collect();
+    let numbers: Vec<String> = found.along.iter().map(|share| format!("{share:.4}")).collect();
+    let numbers = if numbers.is_empty() { String::new() } else { format!(" P(answer) along: {}.", numbers.join(", ")) };
+    Reading {
+        paragraph: format!("{line}{along}"),
+        technical: format!("{}{numbers} {}.", steps.join(" "), model(&found.model)).trim().to_owned(),
+        line,
+    }
+}
+
+/// Of a vote.
+#[must_use]
+pub fn vote(found: &Voting) -> Reading {
+    let line = vote::claim(found);
+    let count = |one: &vitrine_schema::reasoning::Counted| {
+        format!("{} × {}", one.answer.as_deref().map_or_else(|| "no answer".to_owned(), apart), one.count)
+    };
+    let counts: Vec<String> = found.answers.iter().map(count).collect();
+    Reading {
+        paragraph: format!("{line} {} {}", vote::agreement(found), vote::checked(found)),
+        technical: format!(
+            "{}. Share {:.4}, Wilson interval {:.4} to {:.4}, entropy {:.4} bits; {}.",
+            counts.join(", "),
+            found.share,
+            found.interval[0],
+            found.interval[1],
+            found.entropy,
+            model(&found.model)
+        ),
+        line,
+    }
+}
+
+/// Of a test of many chains.
+#[must_use]
+pub fn courtroom(found: &Hearing) -> Reading {
+    let line = courtroom::claim(found);
+    let counted = courtroom::counted(found);
+    Reading {
+        paragraph: format!("{line} {}", courtroom::rule(found)),
+        technical: format!("{counted} Intervals are Wilson's, of 95 %. {}.", model(&found.model)),
+        line,
+    }
 }
 
 /// Of the scores as a sum.
@@ -329,6 +381,9 @@ pub fn headline(finding: &Finding) -> String {
         Finding::Ablation(found) => drawn::ablation(found),
         Finding::Patching(found) => patching::said(found),
         Finding::Probing(found) => probing::claim(found),
+        Finding::Chaining(found) => chain::claim(found),
+        Finding::Voting(found) => vote::claim(found),
+        Finding::Hearing(found) => courtroom::claim(found),
     }
 }
 /// The claim of what was too large for a link.

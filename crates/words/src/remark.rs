@@ -40,6 +40,15 @@ pub fn remark(diagnostic: &Diagnostic) -> Option<String> {
             plain(largest(lowest.iter().zip(highest).map(|(lowest, highest)| highest - lowest)))
         ),
         Diagnostic::Sent => "Computed by the sender of a link; not yet recomputed here.".to_owned(),
+        Diagnostic::ChainCut { most } => format!("It came to no answer in {most} tokens and was cut there."),
+        Diagnostic::AnswerUnread => "What it ends with is no number and no option, so no answer can be read.".to_owned(),
+        Diagnostic::NoNumber => {
+            "The question has no number, so the steps can only be checked against themselves.".to_owned()
+        }
+        Diagnostic::SameSamples => "Without temperature every chain is the same, so the vote says nothing new.".to_owned(),
+        Diagnostic::NotTried { n } => {
+            format!("{n} of the chains could not be changed in this way and {} left out.", if *n == 1 { "is" } else { "are" })
+        }
         Diagnostic::NothingMoved => "Copying it changes nothing.".to_owned(),
         _ => return None,
     })

@@ -6,9 +6,12 @@ use std::fmt;
 use std::str::FromStr;
 
 use vitrine_schema::diagnostic::Refusal;
-use vitrine_schema::recipe::{Ablate, Attention, Compare, Explain, Generate, Patch, Probe, Steer, Stream};
+use vitrine_schema::recipe::{
+    Ablate, Attention, Chain, Compare, Courtroom, Explain, Generate, Patch, Probe, Steer, Stream, Vote,
+};
 use vitrine_schema::{
-    Ask, Direction, How, MethodId, Params, PatchSite, ProbeKind, ProbePosition, Quantity, TargetRequest,
+    Ask, Direction, Evidence, Family, How, MethodId, Params, PatchSite, ProbeKind, ProbePosition, Quantity,
+    TargetRequest,
 };
 
 use super::{AddressError, Place};
@@ -28,7 +31,7 @@ const SET: &str = "set.NAME";
 const A_CELL: &str = "layers with a token or head each, such as 20:9,24:13";
 
 /// What each kind of question has beside it.
-const FIELDS: [(&str, &[&str]); 10] = [
+const FIELDS: [(&str, &[&str]); 13] = [
     ("predict", &[]),
     ("generate", &["chat", "system", "max-tokens", "temperature", "top-k"]),
     ("explain", &["method", "players", "continuation", "receipt", SET]),
@@ -39,6 +42,9 @@ const FIELDS: [(&str, &[&str]); 10] = [
     ("patch", &["clean", "corrupt", "site", "direction", "approximate", "cells"]),
     ("steer", &["toward", "away", "layer", "strength"]),
     ("probe", &["data", "position", "probe", "layer"]),
+    ("chain", &["question", "shots", "inject", "forced"]),
+    ("vote", &["question", "shots", "samples", "temperature"]),
+    ("courtroom", &["family", "problems", "test", "forced"]),
 ];
 
 /// What an address says, key by key, until each word is taken by whoever knows its key.
@@ -126,6 +132,12 @@ impl Words {
             self.fault(refusal);
             T::default()
         })
+    }
+
+    /// A value that says itself what is wrong with a word, where there is one.
+    fn maybe<T: FromStr<Err = Refusal>>(&mut self, key: &str) -> Option<T> {
+        let word = self.take(key)?;
+        word.parse().map_err(|refusal: Refusal| self.fault(refusal)).ok()
     }
 
     fn whole<T: TryFrom<u64>>(&mut self, key: &str) -> Option<T> {
@@ -222,6 +234,27 @@ impl Words {
                 position: self.named("position", ProbePosition::named, ProbePosition::ALL).unwrap_or_default(),
                 probe: self.named("probe", ProbeKind::named, ProbeKind::ALL).unwrap_or_default(),
                 layer: self.whole("layer"),
+            })),
+            "chain" => Some(Ask::Chain(Chain {
+                question: self.take("question").unwrap_or_default(),
+                shots: self.parsed("shots"),
+                inject: self.maybe("inject"),
+                forced: self.flag("forced").unwrap_or_default(),
+            })),
+            "vote" => {
+                let default = Vote::default();
+                Some(Ask::Vote(Vote {
+                    question: self.take("question").unwrap_or_default(),
+                    shots: self.parsed("shots"),
+                    samples: self.whole("samples").unwrap_or(default.samples),
+                    temperature: self.number("temperature").unwrap_or(default.temperature),
+                }))
+            }
+            "courtroom" => Some(Ask::Courtroom(Courtroom {
+                family: self.named("family", Family::named, Family::ALL).unwrap_or_default(),
+                problems: self.whole("problems").unwrap_or(Courtroom::default().problems),
+                test: self.named("test", Evidence::named, Evidence::ALL).unwrap_or_default(),
+                forced: self.flag("forced").unwrap_or_default(),
             })),
             id => {
                 self.fault(Refusal::UnknownQuestion { id: clipped(id) });

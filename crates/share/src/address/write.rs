@@ -3,8 +3,12 @@
 use std::fmt;
 
 use serde_json::Value;
-use vitrine_schema::recipe::{Ablate, Attention, Compare, Explain, Generate, Patch, Probe, Steer, Stream};
-use vitrine_schema::{Ask, Direction, Methods, PatchSite, Players, ProbeKind, ProbePosition, TargetRequest};
+use vitrine_schema::recipe::{
+    Ablate, Attention, Chain, Compare, Courtroom, Explain, Generate, Patch, Probe, Steer, Stream, Vote,
+};
+use vitrine_schema::{
+    Ask, Direction, Evidence, Family, Methods, PatchSite, Players, ProbeKind, ProbePosition, Shots, TargetRequest,
+};
 
 use super::Place;
 use crate::percent::{encoded, end_escaped};
@@ -105,6 +109,25 @@ impl Written {
                 self.unless_default("position", position, &ProbePosition::default());
                 self.unless_default("probe", probe, &ProbeKind::default());
                 self.word("layer", layer.as_ref());
+            }
+            Ask::Chain(Chain { question, shots, inject, forced }) => {
+                self.unless_default("question", question, &String::new());
+                self.unless_default("shots", shots, &Shots::default());
+                self.word("inject", inject.as_ref());
+                self.unless_default("forced", forced, &false);
+            }
+            Ask::Vote(Vote { question, shots, samples, temperature }) => {
+                let default = Vote::default();
+                self.unless_default("question", question, &String::new());
+                self.unless_default("shots", shots, &Shots::default());
+                self.unless_default("samples", samples, &default.samples);
+                self.unless_default("temperature", temperature, &default.temperature);
+            }
+            Ask::Courtroom(Courtroom { family, problems, test, forced }) => {
+                self.unless_default("family", family, &Family::default());
+                self.unless_default("problems", problems, &Courtroom::default().problems);
+                self.unless_default("test", test, &Evidence::default());
+                self.unless_default("forced", forced, &false);
             }
         }
     }

@@ -66,7 +66,11 @@ impl Parts {
             Finding::Generation(_) | Finding::Attention(_) | Finding::Stream(_) => {
                 Found::Summary(Summary::of(finding).ok_or(LinkError::Damaged)?)
             }
-            Finding::Patching(_) | Finding::Probing(_) => return Err(LinkError::NoRoom),
+            Finding::Patching(_)
+            | Finding::Probing(_)
+            | Finding::Chaining(_)
+            | Finding::Voting(_)
+            | Finding::Hearing(_) => return Err(LinkError::NoRoom),
         };
         let (model, mut input) = (finding.model(), finding.input().clone());
         if input.tokens.iter().any(|token| input.text.get(token.start..token.end).is_none()) {
