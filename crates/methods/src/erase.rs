@@ -1,13 +1,23 @@
-//! What a layer holds without what a probe reads of it: is what can be read also used?
+//! What a layer holds without what a probe reads of it.
 //!
-//! A linear probe reads `z = w · x`. What goes along with it on the training part, of mean `m`, is taken out of a row:
+//! **Question.** What can be read off a layer: does the model use it?
+//!
+//! **Definition.** A linear probe reads `z = w · x`. What goes along with it on the training part, of mean `m`, is taken out of a
+//! row, one coefficient row of the probe after the other:
 //! ```text
 //! x − b (w · (x − m)),  b = cov(x, z) / var(z)      so that nothing of x follows z any more
 //! x − ‖b‖ (w · (x − m)) r                            beside it: moved as far, in a random direction r
 //! ```
-//! one coefficient row of the probe after the other. Along `w` itself little would be moved: it is where a probe looks, `b` is
-//! where the layer writes (Haufe et al. 2014, doi 10.1016/j.neuroimage.2013.10.067). Elazar et al. 2021, *Amnesic Probing*,
-//! arXiv 2006.00995; Belrose et al. 2023, *LEACE*, arXiv 2306.03819.
+//!
+//! **Reads as.** How many answers change without it, beside how many change when as much is taken at random.
+//!
+//! **Cost.** One pass up to the layer for each text, and from there three rows of a batch.
+//!
+//! **Limits.** What is coded elsewhere too, or not in a line, stays: that no answer changes does not show that nothing is used.
+//! Along `w` itself little would be moved: it is where a probe looks, `b` is where the layer writes.
+//!
+//! **Source.** Haufe et al. 2014, doi 10.1016/j.neuroimage.2013.10.067; Elazar et al. 2021, *Amnesic Probing*, arXiv 2006.00995;
+//! Belrose et al. 2023, *LEACE*, arXiv 2306.03819.
 
 use crate::chance::Chance;
 use crate::probe::Fitted;

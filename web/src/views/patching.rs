@@ -66,7 +66,7 @@ pub fn PatchingView(
         Some(cell) => known(cell),
         None => "Point at a cell to read it; click it, or press Enter, and it is run exactly.".to_owned(),
     };
-    let n_run = move || run.with(|run| run.as_ref().map_or(0, |run| n_known(run)));
+    let n_run = move || run.with(|run| run.as_ref().map_or(0, n_known));
     let remarks = map.with_value(|map| map.diagnostics.iter().filter_map(remark).collect::<Vec<_>>());
     let on_key = move |event: leptos::ev::KeyboardEvent| {
         if event.key() == "Escape" && bench.pair.cell.get_untracked().is_some() {
