@@ -124,7 +124,7 @@ impl Session {
     ) -> Result<[bool; 2], EngineError> {
         let (ids, d_model) = (ids(&self.read_mapped(text)?), self.model.config().d_model);
         let mut hooks = Hooks::default();
-        let mut flow = Flow::enter(&self.model, self.model.embed(&[ids.clone()])?, None, None, &mut hooks);
+        let mut flow = Flow::enter(&self.model, self.model.embed(std::slice::from_ref(&ids))?, None, None, &mut hooks);
         while flow.layer() < layer && !flow.is_done() {
             flow = flow.step(None, &mut hooks);
             asker.monitor.turn().await?;

@@ -204,7 +204,7 @@ impl Session {
         // The step that is changed: the first that computes and has another one after it.
         let computes =
             |step: &&str| Said::read(step).is_some_and(|said| said.formula.computes() && said.result.is_some());
-        let place = steps.iter().position(|step| computes(step)).filter(|place| place + 1 < steps.len());
+        let place = steps.iter().position(computes).filter(|place| place + 1 < steps.len());
         let target =
             place.and_then(|place| Some((place, *steps.get(place)?, *steps.get(place + 1)?, ranges.get(place)?)));
         let of = |given: String, more: Changed| -> Result<Vec<Changed>, EngineError> {
