@@ -47,3 +47,34 @@ pub struct Used {
     /// Of so many.
     pub n: usize,
 }
+
+impl Used {
+    /// How likely chance alone makes the removal change so many more answers than the random direction: Fisher's exact test,
+    /// one-sided (Fisher 1922), over the tables with as many changes in all.
+    #[must_use]
+    pub fn by_chance(&self) -> f64 {
+        let (n, changed) = (self.n, self.changed.min(self.n));
+        let all = changed + self.random.min(n);
+        let ways = |of: usize, taken: usize| -> f64 {
+            (0..taken).map(|i| ((of - i) as f64).ln() - ((i + 1) as f64).ln()).sum::<f64>()
+        };
+        let share = |here: usize| (ways(n, here) + ways(n, all - here) - ways(2 * n, all)).exp();
+        (changed..=all.min(n)).map(share).sum::<f64>().min(1.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_few_more_changes_may_be_chance() {
+        let used = |changed, random| Used { layer: 1, changed, random, n: 20 }.by_chance();
+        // scipy.stats.fisher_exact, alternative="greater"
+        assert!((used(6, 0) - 0.010_098).abs() < 1e-5, "{}", used(6, 0));
+        assert!((used(12, 1) - 0.000_216).abs() < 1e-5, "{}", used(12, 1));
+        assert!((used(1, 0) - 0.5).abs() < 1e-9);
+        assert!((used(0, 0) - 1.0).abs() < 1e-9);
+        assert!((used(1, 4) - 0.979).abs() < 1e-2);
+    }
+}

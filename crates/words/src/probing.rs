@@ -26,24 +26,29 @@ pub fn claim(found: &Probing) -> String {
     let Some((layer, probe)) = best(found).and_then(|layer| Some((layer, found.layers.get(layer)?))) else {
         return format!("No layer tells {labels} better than chance on {} held-out rows.", found.held_out);
     };
-    let used = match found.used {
-        None => "whether it is used was not tested".to_owned(),
-        Some(used) if used.changed > used.random => format!(
-            "the model uses it: {} of {} answers change when it is removed{}, {} for a random direction",
-            used.changed,
-            used.n,
-            if used.layer == layer { String::new() } else { format!(" at layer {}", used.layer) },
-            used.random
-        ),
-        Some(used) if used.layer == layer => "the model only carries it".to_owned(),
-        Some(used) => format!("at layer {} the model only carries it", used.layer),
-    };
+    let used = found.used.map_or_else(|| "whether it is used was not tested".to_owned(), |used| tested(used, layer));
     format!(
         "{labels} is easiest to read at layer {layer}: {} of {} held-out rows, {} above shuffled labels; {used}.",
         percent(probe.accuracy),
         found.held_out,
         signed(probe.selectivity),
     )
+}
+
+/// Up to this share chance alone is not believed.
+const CHANCE: f64 = 0.05;
+
+/// Whether the model uses what is read, as far as the removal shows: more changes than by a random direction, and more than chance
+/// brings about.
+fn tested(used: Used, layer: usize) -> String {
+    let Used { changed, random, n, .. } = used;
+    let at = if used.layer == layer { String::new() } else { format!(" at layer {}", used.layer) };
+    let counts = format!("{changed} of {n} answers change when it is removed{at}, {random} for a random direction");
+    match changed > random {
+        true if used.by_chance() <= CHANCE => format!("the model uses it: {counts}"),
+        true => format!("whether the model uses it is open: {counts}, which may be chance"),
+        false => format!("the model only carries it: {counts}"),
+    }
 }
 
 /// The numbers of one layer.
@@ -101,7 +106,8 @@ mod tests {
         );
         let used = |changed, random| Probing { used: Some(Used { layer: 1, changed, random, n: 20 }), ..found.clone() };
         assert!(claim(&used(12, 1)).ends_with("12 of 20 answers change when it is removed, 1 for a random direction."));
-        assert!(claim(&used(1, 1)).ends_with("; the model only carries it."));
+        assert!(claim(&used(1, 1)).contains("; the model only carries it: 1 of 20 answers change"));
+        assert!(claim(&used(2, 0)).contains("; whether the model uses it is open: 2 of 20 answers change"));
         assert!(layer(&found, 2).starts_with("Layer 2: 80.0 % of 100 held-out rows"));
     }
 
