@@ -142,6 +142,17 @@ pub enum Ask {
 }
 
 impl Ask {
+    /// The text that a question holds itself, so that its recipe has none beside it: the first of two, or what chains answer.
+    #[must_use]
+    pub fn own_text(&self) -> Option<&str> {
+        match self {
+            Self::Patch(patch) => Some(&patch.clean),
+            Self::Chain(chain) => Some(&chain.question),
+            Self::Vote(vote) => Some(&vote.question),
+            _ => None,
+        }
+    }
+
     /// The names of everything that can be asked.
     pub const NAMES: [&str; 13] = [
         "predict",
@@ -208,13 +219,10 @@ impl Recipe {
         self.text.as_deref().ok_or(Refusal::NoText)
     }
 
-    /// The text that it begins with: its own, or the first of two.
+    /// The text that it is about.
     #[must_use]
     pub fn subject(&self) -> Option<&str> {
-        match &self.ask {
-            Ask::Patch(patch) => Some(&patch.clean),
-            _ => self.text.as_deref(),
-        }
+        self.ask.own_text().or(self.text.as_deref())
     }
 
     /// Reads a recipe.

@@ -130,13 +130,10 @@ impl From<Recipe> for Place {
 }
 
 impl Place {
-    /// The text that it is about: its own, or the first of two.
+    /// The text that it is about.
     #[must_use]
     pub fn subject(&self) -> Option<&str> {
-        match &self.ask {
-            Some(Ask::Patch(patch)) => Some(&patch.clean),
-            _ => self.text.as_deref(),
-        }
+        self.ask.as_ref().and_then(Ask::own_text).or(self.text.as_deref())
     }
 
     /// The question. Whether it has the text, and its method the parameters, that it needs is the engine's to say.

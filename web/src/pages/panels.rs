@@ -16,37 +16,43 @@ use crate::views::compare::CompareView;
 use crate::views::labelled::TableLine;
 use crate::views::patching::PatchingView;
 use crate::views::probes::ProbesView;
+use crate::views::reasoning::{ReasoningLine, ReasoningView};
 use crate::views::stream::StreamView;
 
 /// The panels in the order of their tabs.
-pub static PANELS: [Panel; 6] = [
+pub static PANELS: [Panel; 7] = [
     Panel {
         view: View::Attribution,
         name: "Attribution",
+        writes: false,
         ask: |bench| Ask::Explain(bench.method.explain()),
         draw: |_| view! { <AttributionPanel/> }.into_any(),
     },
     Panel {
         view: View::Compare,
         name: "Compare",
+        writes: false,
         ask: |bench| Ask::Compare(bench.compare.get()),
         draw: |bench| panel(bench, |comparison| view! { <CompareView comparison=comparison/> }.into_any()),
     },
     Panel {
         view: View::Attention,
         name: "Attention",
+        writes: false,
         ask: |bench| Ask::Attention(Attention { position: bench.position.get() }),
         draw: |bench| panel(bench, |maps| view! { <AttentionView maps=maps/> }.into_any()),
     },
     Panel {
         view: View::Stream,
         name: "Residual stream",
+        writes: false,
         ask: |bench| Ask::Stream(Stream { position: bench.position.get() }),
         draw: |bench| panel(bench, |walk| view! { <StreamView walk=walk/> }.into_any()),
     },
     Panel {
         view: View::Patching,
         name: "Patching",
+        writes: false,
         ask: Workbench::map,
         draw: |bench| {
             let map = panel(bench, |map| view! { <PatchingView map=map/> }.into_any());
@@ -56,11 +62,19 @@ pub static PANELS: [Panel; 6] = [
     Panel {
         view: View::Probes,
         name: "Probes",
+        writes: false,
         ask: Workbench::probes,
         draw: |bench| {
             let bars = panel(bench, |probing| view! { <ProbesView probing=probing/> }.into_any());
             view! { <TableLine/>{bars} }.into_any()
         },
+    },
+    Panel {
+        view: View::Reasoning,
+        name: "Reasoning",
+        writes: true,
+        ask: Workbench::reasoning,
+        draw: |_| view! { <ReasoningLine/><ReasoningView/> }.into_any(),
     },
 ];
 
@@ -83,7 +97,7 @@ where
 pub fn Tabs() -> impl IntoView {
     let bench = expect_context::<Workbench>();
     let walk = move |event: leptos::ev::KeyboardEvent| {
-        let panels = bench.panels;
+        let panels = untrack(|| bench.tabs());
         let here = panels.iter().position(|panel| panel.view == bench.view.get_untracked()).unwrap_or(0);
         let there = match event.key().as_str() {
             "ArrowRight" => (here + 1) % panels.len(),
@@ -98,7 +112,7 @@ pub fn Tabs() -> impl IntoView {
     };
     view! {
         <div class="tabs" role="tablist" aria-label="Look inside" on:keydown=walk>
-            {bench.panels.iter().map(|panel| {
+            {move || bench.tabs().into_iter().map(|panel| {
                 let view = panel.view;
                 let open = move || bench.view.get() == view;
                 view! {

@@ -6,6 +6,7 @@ mod asks;
 mod pair;
 mod place;
 mod probing;
+mod reasoning;
 
 use std::sync::Arc;
 
@@ -23,6 +24,7 @@ use vitrine_words::Grouping;
 
 pub use pair::{LARGEST, LARGEST_MILLIS, Pair};
 pub use probing::ProbeChoice;
+use reasoning::ReasoningChoice;
 
 use crate::state::asking::Asking;
 use crate::state::large::Large;
@@ -40,6 +42,8 @@ pub struct Panel {
     pub view: View,
     /// Its name on the tab.
     pub name: &'static str,
+    /// Whether only a model that writes has it.
+    pub writes: bool,
     /// What it asks.
     pub ask: fn(Workbench) -> Ask,
     /// Draws what was found, and what can be done with it.
@@ -92,6 +96,8 @@ pub struct Workbench {
     pub pair: Pair,
     /// What is read off each layer.
     pub probe: ProbeChoice,
+    /// How chains of thought are asked for.
+    pub chains: ReasoningChoice,
     /// What the model writes.
     pub writing: Writing,
     /// Whether word pieces are merged.
@@ -130,6 +136,7 @@ impl Workbench {
             compare: RwSignal::default(),
             pair: Pair::new(),
             probe: ProbeChoice::new(),
+            chains: ReasoningChoice::new(),
             writing: Writing::new(),
             grouping: expect_context::<Preferences>().grouping,
             moved: RwSignal::default(),
@@ -150,6 +157,16 @@ impl Workbench {
     pub fn panel(self) -> &'static Panel {
         let view = self.view.get();
         self.panels.iter().find(|panel| panel.view == view).unwrap_or(&self.panels[0])
+    }
+
+    /// Whether the chosen model can be asked what a panel shows.
+    pub fn serves(self, panel: &Panel) -> bool {
+        !panel.writes || self.models.traits().causal
+    }
+
+    /// The panels of the chosen model.
+    pub fn tabs(self) -> Vec<&'static Panel> {
+        self.panels.iter().filter(|panel| self.serves(panel)).collect()
     }
 
     /// Whether the field holds another question than the one that was asked.
@@ -193,10 +210,14 @@ impl Workbench {
         let text = match &ask {
             Ask::Patch(patch) if patch.corrupt.is_empty() => return None,
             Ask::Probe(probe) if !self.has_table(&probe.data) => return None,
-            Ask::Patch(_) | Ask::Probe(_) => None,
+            Ask::Probe(_) => None,
+            ask if ask.own_text().is_some() => None,
             ask => Some(self.given(ask).unwrap_or(text)),
         };
-        let whole = matches!(ask, Ask::Predict {} | Ask::Attention(_) | Ask::Generate(_) | Ask::Probe(_));
+        let whole = matches!(
+            ask,
+            Ask::Predict {} | Ask::Attention(_) | Ask::Generate(_) | Ask::Probe(_) | Ask::Chain(_) | Ask::Vote(_)
+        );
         let mut about = if whole { TargetRequest::default() } else { self.about.get() };
         // Of a model of language the likeliest token, once it is known, so that it is not looked for again.
         if about.target.is_none() && !whole {
@@ -207,7 +228,7 @@ impl Workbench {
             about.quantity = Some(Quantity::Logit);
         }
         // The seed of what takes nothing at random is left out.
-        let random = matches!(ask, Ask::Ablate(_) | Ask::Generate(_) | Ask::Explain(_) | Ask::Probe(_));
+        let random = matches!(ask, Ask::Ablate(_) | Ask::Generate(_) | Ask::Explain(_) | Ask::Probe(_) | Ask::Vote(_));
         let seed = if random { self.writing.seed.get() } else { 0 };
         Some(Recipe { text, seed, ..Recipe::without_text(model, ask).about(about) })
     }

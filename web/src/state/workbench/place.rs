@@ -22,6 +22,9 @@ impl Workbench {
             self.text.set(plain);
         }
         self.models.choose(model);
+        if !self.serves(self.panel()) {
+            self.view.set(View::Attribution);
+        }
         self.beside.set(None);
         self.about.set(TargetRequest::default());
         self.compare.set(Compare::default());
@@ -51,7 +54,7 @@ impl Workbench {
         let (view, panel) = (self.view.get(), (self.panel().ask)(self));
         if chosen != model {
             // It is asked of the chosen model as soon as that is here.
-            let text = Some(text).filter(|_| !matches!(panel, Ask::Patch(_)));
+            let text = Some(text).filter(|_| panel.own_text().is_none());
             return Place { model: Some(chosen), text, ask: Some(panel), ..Place::default() };
         }
         let at = match view {
@@ -64,8 +67,8 @@ impl Workbench {
         // What is asked says which panel it is, but for what is asked beside another than its usual one.
         let view = beside.as_ref().filter(|ask| View::beside(ask) != view).map(|_| view);
         let ask = beside.unwrap_or(panel);
-        // A question about two texts names both itself.
-        let text = Some(self.given(&ask).unwrap_or(text)).filter(|_| !matches!(ask, Ask::Patch(_)));
+        // Some questions hold their text themselves.
+        let text = Some(self.given(&ask).unwrap_or(text)).filter(|_| ask.own_text().is_none());
         let (target, seed) = (self.about.get(), self.writing.seed.get());
         Place { model: Some(model), text, target, ask: Some(ask), seed, view, at }
     }
@@ -79,7 +82,8 @@ impl Workbench {
             let model = model.filter(|model| self.models.is_known(model));
             self.choose(model.as_deref().unwrap_or(OFFERS[0].id));
             self.models.load_if_kept();
-            return self.asking.trouble.set(fault.map(Trouble::Address));
+            let elsewhere = ask.filter(|ask| matches!(ask, Ask::Courtroom(_))).map(|_| Trouble::OnCommandLine);
+            return self.asking.trouble.set(fault.map(Trouble::Address).or(elsewhere));
         };
         let model = model.unwrap_or_else(|| self.models.chosen.get_untracked());
         if self.models.is_known(&model) {
@@ -99,7 +103,8 @@ impl Workbench {
             Some(Ask::Explain(explain)) => self.method.take(explain),
             Some(Ask::Compare(compare)) => self.compare.set(compare.clone()),
             Some(Ask::Probe(probe)) => self.probe.take(probe),
-            _ => {}
+            Some(ask) => self.chains.take(ask),
+            None => {}
         }
         self.writing.seed.set(seed);
         let Some(ask) = ask.filter(|_| fault.is_none()) else {
