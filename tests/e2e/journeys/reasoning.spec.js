@@ -1,0 +1,61 @@
+import AxeBuilder from '@axe-core/playwright';
+import { expect, test } from '../pages/vitrine.js';
+
+const QUESTION = 'x = 3. y = x + 5. z = y + 6. What is z?';
+
+async function violations(page) {
+  const { violations: found } = await new AxeBuilder({ page }).analyze();
+  return found.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(' | ')}`);
+}
+
+test('a question is answered step by step, a step is replaced, and chains vote', async ({ vitrine, page }) => {
+  await page.emulateMedia({ reducedMotion: 'reduce' });
+  await page.goto(`./?device=cpu#/lab?model=smollm2-135m&ask=chain&question=${encodeURIComponent(QUESTION)}`);
+  await page.getByTestId('fetch-model').click();
+  const claim = page.getByTestId('reasoning-claim');
+  await expect(claim).toBeVisible({ timeout: 120_000 });
+  await expect(vitrine.stop).toBeDisabled();
+  let last = await vitrine.last();
+  expect(last.schema).toBe('vitrine.chain/1');
+  expect(last.steps.map(({ text }) => text.trim()).join(' ')).toContain('y = 3 + 5 = 8. z = 8 + 6 = 14.');
+  expect([last.answer, last.correct]).toEqual(['14', true]);
+  await expect(page.getByTestId('cards')).toBeVisible();
+  expect(await violations(page)).toEqual([]);
+  await vitrine.screenshot('reasoning-light-1440');
+
+  // A wrong step: the reference follows it.
+  await page.getByTestId('step-select').selectOption('2');
+  await page.getByTestId('step-text').fill('y = 3 + 5 = 11.');
+  await page.getByTestId('replace-step').click();
+  await page.waitForFunction(() => window.__vitrine.last?.recipe?.ask.inject?.startsWith('2='));
+  await expect(vitrine.stop).toBeDisabled();
+  last = await vitrine.last();
+  expect(last.answer).toBe('17');
+  await expect(page).toHaveURL(/ask=chain.*inject=2/);
+  await vitrine.screenshot('reasoning-replaced-1440');
+  await page.getByTestId('put-back').click();
+  await expect(page).not.toHaveURL(/inject/);
+
+  await page.getByTestId('samples-select').selectOption('5');
+  await page.waitForFunction(() => window.__vitrine.last?.schema === 'vitrine.vote/1');
+  await expect(vitrine.stop).toBeDisabled();
+  last = await vitrine.last();
+  expect(last.answers.reduce((sum, { count }) => sum + count, 0)).toBe(5);
+  await expect(page.getByTestId('braid')).toBeVisible();
+  await page.emulateMedia({ colorScheme: 'dark' });
+  expect(await violations(page)).toEqual([]);
+  await page.setViewportSize({ width: 360, height: 740 });
+  expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(360);
+  await vitrine.screenshot('votes-dark-360');
+
+  // What only a model that writes can be asked has no tab beside a classifier.
+  await vitrine.modelSelect.selectOption('sentiment');
+  await expect(page.getByRole('tab', { name: 'Reasoning' })).toHaveCount(0);
+  await expect(page.getByRole('tab', { selected: true })).toHaveText('Attribution');
+});
+
+test('a trial over many problems is said to be for the command line', async ({ vitrine, page }) => {
+  await vitrine.useTinyModel();
+  await page.goto('./?device=cpu#/lab?model=sentiment&ask=courtroom&test=swap');
+  await expect(vitrine.error).toContainText('vitrine courtroom');
+});
