@@ -8,6 +8,7 @@ use vitrine_share::Page;
 
 use crate::pages::settings::Settings;
 use crate::pages::stored_models::StoredModels;
+use crate::pages::take::FileRows;
 use crate::pages::{embed::Embedded, home::Home, lab::Lab, methods::Methods, panels::PANELS, shared::Shared};
 use crate::state::workbench::Workbench;
 
@@ -42,5 +43,8 @@ pub static READER: Wing = Wing {
 pub static LAB: Wing = Wing {
     rooms: &[HOME, METHODS, SHARED, SETTINGS, MODELS, (Page::Lab, || view! { <Lab/> }.into_any())],
     framed: None,
-    furnish: || provide_context(Workbench::new(&PANELS)),
+    furnish: || {
+        provide_context(Workbench::new(&PANELS));
+        provide_context(FileRows::all());
+    },
 };

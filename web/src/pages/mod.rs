@@ -17,6 +17,6 @@ mod sender;
 pub mod settings;
 pub mod shared;
 pub mod stored_models;
-mod take;
+pub mod take;
 mod ways_on;
 mod written;

@@ -77,6 +77,18 @@ impl Take {
     }
 }
 
+/// The rows of the files, in the module that draws every figure: whoever reads a link fetches none of that, and takes files in the
+/// Lab.
+#[derive(Clone, Copy)]
+pub struct FileRows(fn(Finding, Taken, Words) -> AnyView);
+
+impl FileRows {
+    /// All of them.
+    pub fn all() -> Self {
+        Self(|finding, taken, words| view! { <Files finding=finding taken=taken words=words/> }.into_any())
+    }
+}
+
 /// The button that opens it.
 #[component]
 pub fn TakeButton(take: Take) -> impl IntoView {
@@ -99,10 +111,11 @@ pub fn TakeButton(take: Take) -> impl IntoView {
 #[component]
 pub fn TakeIt(take: Take) -> impl IntoView {
     let Take { open, words, taken, .. } = take;
+    let rows = use_context::<FileRows>();
     view! {
         <section class="take" id="take-it" aria-label="Take it with you" hidden=move || !open.get() data-testid="take-it">
             {move || open.get().then(|| taken.get()).flatten().map(|taken| {
-                let files = taken.finding.clone().map(|finding| view! { <Files finding=finding taken=taken.clone() words=words/> });
+                let files = rows.zip(taken.finding.clone()).map(|(FileRows(rows), finding)| rows(finding, taken.clone(), words));
                 view! {
                     <p class="claim">"One picture, and the question inside it."</p>
                     <ul class="take__rows">
