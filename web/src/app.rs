@@ -117,12 +117,12 @@ fn Elsewhere() -> impl IntoView {
             {move || if missing.get() {
                 view! {
                     <p class="lead__text" role="alert" data-testid="error">
-                        "The Lab could not be fetched; see whether this device is online, then "
+                        "This page could not be fetched; see whether this device is online, then "
                         <button type="button" class="quiet" on:click=move |_| reload()>"try again"</button>"."
                     </p>
                 }.into_any()
             } else {
-                view! { <p class="lead__text" role="status">"Opening the Lab …"</p> }.into_any()
+                view! { <p class="lead__text" role="status">"Opening …"</p> }.into_any()
             }}
         </section>
     }

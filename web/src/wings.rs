@@ -34,7 +34,7 @@ const MODELS: Room = (Page::Models, || view! { <StoredModels/> }.into_any());
 
 /// What is read.
 pub static READER: Wing = Wing {
-    rooms: &[HOME, METHODS, SHARED, SETTINGS, MODELS],
+    rooms: &[HOME, METHODS, SHARED],
     framed: Some(|| view! { <Embedded/> }.into_any()),
     furnish: || {},
 };
