@@ -33,11 +33,8 @@ const SETTINGS: Room = (Page::Settings, || view! { <Settings/> }.into_any());
 const MODELS: Room = (Page::Models, || view! { <StoredModels/> }.into_any());
 
 /// What is read.
-pub static READER: Wing = Wing {
-    rooms: &[HOME, METHODS, SHARED],
-    framed: Some(|| view! { <Embedded/> }.into_any()),
-    furnish: || {},
-};
+pub static READER: Wing =
+    Wing { rooms: &[HOME, METHODS, SHARED], framed: Some(|| view! { <Embedded/> }.into_any()), furnish: || {} };
 
 /// The Lab, and what is read.
 pub static LAB: Wing = Wing {

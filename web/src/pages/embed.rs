@@ -55,7 +55,7 @@ pub fn Embedded() -> impl IntoView {
     let room = NodeRef::<Div>::new();
     follow(room, |room| tell_frame(room.height()));
     view! {
-        <main><div class="embed" data-testid="embed" node_ref=room>
+        <main aria-label="An explanation in Vitrine"><div class="embed" data-testid="embed" node_ref=room>
             {move || {
                 let embed = embed.get();
                 match Link::read(&embed.payload) {
