@@ -10,7 +10,7 @@ use crate::shell::{command, output, root, say};
 const BUDGETS: [(&str, &str, &str, u64); 4] = [
     ("readers' wasm", "reader", "reader_bg.wasm", 600),
     ("Lab's wasm", "lab", "lab_bg.wasm", 850),
-    ("CPU worker wasm", "worker", "worker_bg.wasm", 1320),
+    ("CPU worker wasm", "worker", "worker_bg.wasm", 1350),
     ("WebGPU worker wasm", "worker", "webgpu_bg.wasm", 2250),
 ];
 
