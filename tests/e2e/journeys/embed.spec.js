@@ -27,7 +27,7 @@ test('an embed shows what it is asked for, without an engine, as high as it need
   await expect(embed.getByTestId('status')).toHaveAttribute('data-state', 'sent');
   await expect(embed.getByTestId('receipt')).toHaveCount(0);
   await expect(page.getByRole('navigation')).toHaveCount(0);
-  expect(asked.filter((url) => /worker|models|lab-|sw\.js/.test(url))).toEqual([]);
+  expect(asked.filter((url) => /worker|models|lab_|sw\.js/.test(url))).toEqual([]);
   expect(await violations(page)).toEqual([]);
   await page.emulateMedia({ colorScheme: 'dark' });
   expect(await violations(page)).toEqual([]);

@@ -7,8 +7,8 @@ test.describe('without a network', () => {
   test.use({ allowed: [/net::ERR_INTERNET_DISCONNECTED/] });
 
   test('the page opens, and the model that was used answers', async ({ page, context, vitrine }) => {
-    await vitrine.goto('lab');
-    await vitrine.ask('the plot is dull but funny');
+    await vitrine.openLab('./?device=cpu#/lab');
+    await vitrine.explain('the plot is dull but funny');
     await expect(page.getByTestId('offline')).toContainText('opens without a network too');
     // What is kept is there before the network goes.
     await expect.poll(() => page.evaluate(async () => {
@@ -18,8 +18,9 @@ test.describe('without a network', () => {
     })).toBe(true);
     await context.setOffline(true);
     await page.reload();
-    await vitrine.ask('the plot is dull but funny');
-    await page.goto('./#/methods');
+    await vitrine.ready();
+    await vitrine.explain('the plot is dull but funny');
+    await page.goto('./?device=cpu#/methods');
     await expect(page.getByTestId('claim')).toBeVisible();
   });
 });
