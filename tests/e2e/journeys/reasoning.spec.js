@@ -48,6 +48,7 @@ test('a question is answered step by step, a step is replaced, and chains vote',
   expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(360);
   await vitrine.screenshot('votes-dark-360');
 
+  await page.setViewportSize({ width: 1440, height: 1000 });
   // What only a model that writes can be asked has no tab beside a classifier.
   await vitrine.modelSelect.selectOption('sentiment');
   await expect(page.getByRole('tab', { name: 'Reasoning' })).toHaveCount(0);
