@@ -37,19 +37,18 @@ const kept = async (path, { request, clientId }) => {
   // Embeds do without.
   const client = clientId && await clients.get(clientId);
   if (client && name(client.url) === 'embed.html') return fetch(request);
-  const store = await caches.open(STORE);
-  return await store.match(path) ?? fetch(request);
+  return await caches.match(path, { cacheName: STORE }) ?? fetch(request);
 };
 
+// A store that was taken away, because the host wants none, is not made anew; only an installation makes one.
 // What a host says of a model now, or what it said last.
 const newest = async (path, request) => {
-  const store = await caches.open(STORE);
   try {
     const response = await fetch(request);
-    if (response.ok) await store.put(path, response.clone());
+    if (response.ok && await caches.has(STORE)) await (await caches.open(STORE)).put(path, response.clone());
     return response;
   } catch (error) {
-    const last = await store.match(path);
+    const last = await caches.match(path, { cacheName: STORE });
     if (last) return last;
     throw error;
   }
@@ -76,5 +75,5 @@ self.addEventListener('fetch', (event) => {
 self.addEventListener('message', (event) => {
   const asked = Array.isArray(event.data) ? event.data.filter((address) => typeof address === 'string') : [];
   const paths = asked.map(name).filter((path) => path !== null && (ENGINE.test(path) || MANIFEST.test(path)));
-  event.waitUntil(keep(paths).catch(() => undefined));
+  event.waitUntil(caches.has(STORE).then((there) => there && keep(paths)).catch(() => undefined));
 });

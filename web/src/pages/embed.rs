@@ -57,6 +57,7 @@ pub fn Embedded() -> impl IntoView {
     follow(room, |room| tell_frame(room.height()));
     view! {
         <main aria-label="An explanation in Vitrine"><div class="embed" data-testid="embed" node_ref=room>
+            <h1 class="visually-hidden">"An explanation"</h1>
             {move || {
                 let embed = embed.get();
                 match Link::read(&embed.payload) {
