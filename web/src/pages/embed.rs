@@ -32,10 +32,13 @@ pub fn Embedded() -> impl IntoView {
     let engine = Engine::asleep();
     let embed = RwSignal::new(Embed::read(&fragment()));
     on_fragment(move |fragment| embed.set(Embed::read(&fragment)));
-    let preferences = Preferences::of_frame(match embed.with_untracked(|embed| embed.paper) {
-        Paper::Auto => None,
-        Paper::Light => Some(Theme::Light),
-        Paper::Dark => Some(Theme::Dark),
+    let preferences = Preferences::followed();
+    Effect::new(move |_| {
+        preferences.chosen.set(match embed.with(|embed| embed.paper) {
+            Paper::Auto => None,
+            Paper::Light => Some(Theme::Light),
+            Paper::Dark => Some(Theme::Dark),
+        });
     });
     let findings = RwSignal::new(Kept::default());
     provide_context(preferences);

@@ -42,16 +42,18 @@ pub fn until_taken_over(end: impl FnOnce() + 'static) {
 }
 
 /// Starts the module that has the pages which this one lacks; calls back where it cannot be had.
-pub fn hand_over(missing: impl FnOnce() + 'static) {
+pub fn hand_over(missing: impl Fn() + Clone + 'static) {
+    let failed = Closure::once_into_js(missing.clone());
     let start = || {
         let script = document().create_element("script").ok()?;
         script.set_attribute("type", "module").ok()?;
         script.set_attribute("src", &from_head("vitrine-lab")?).ok()?;
-        let missing = Closure::once_into_js(missing);
-        script.add_event_listener_with_callback("error", missing.unchecked_ref()).ok()?;
+        script.add_event_listener_with_callback("error", failed.unchecked_ref()).ok()?;
         document().head()?.append_child(&script).ok()
     };
-    let _ = start();
+    if start().is_none() {
+        missing();
+    }
 }
 
 /// Tells the page around this frame how high it is; it holds nothing else, so any page may hear it.

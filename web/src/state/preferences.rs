@@ -49,14 +49,8 @@ impl Preferences {
         preferences
     }
 
-    /// Follows the system alone, or stays on one paper; nothing is read or stored.
-    pub fn of_frame(theme: Option<Theme>) -> Self {
-        let preferences = Self::followed();
-        preferences.chosen.set(theme);
-        preferences
-    }
-
-    fn followed() -> Self {
+    /// Follows the system alone; nothing is read or stored.
+    pub fn followed() -> Self {
         let system_still = follow("(prefers-reduced-motion: reduce)");
         let (chosen, still) = (RwSignal::new(None::<Theme>), RwSignal::new(false));
         let printed = follow("print");

@@ -7,7 +7,7 @@ use vitrine_schema::Finding;
 use crate::elements::drawing::DrawingView;
 use crate::elements::figure_frame::FigureFrame;
 
-/// Room for a figure where only its words are wanted.
+/// Room for the figures before it is measured.
 const ROOM: f32 = 400.0;
 
 /// The figures with their sentences and tables.
@@ -17,22 +17,33 @@ pub fn FiguresView(
     #[prop(into)]
     finding: Signal<Option<Finding>>,
 ) -> impl IntoView {
-    let figures =
-        move |width: f32| finding.with(|found| found.as_ref().map(|found| drawings(found, width)).unwrap_or_default());
-    let names = Memo::new(move |_| figures(ROOM).iter().map(|figure| figure.name).collect::<Vec<_>>());
-    let one =
-        move |name: &'static str, width: f32| figures(width).into_iter().find(|figure: &Figure| figure.name == name);
+    // They are as wide as each other.
+    let width = RwSignal::new(ROOM);
+    let figures = Memo::new(move |_| {
+        finding.with(|found| found.as_ref().map(|found| drawings(found, width.get())).unwrap_or_default())
+    });
+    let names =
+        Memo::new(move |_| figures.with(|figures| figures.iter().map(|figure| figure.name).collect::<Vec<_>>()));
     view! {
         <For each=move || names.get() key=|name| *name let:name>
-            {
-                let says = Signal::derive(move || one(name, ROOM).map(|figure| figure.says).unwrap_or_default());
-                view! {
-                    <FigureFrame title=title(name) summary=says table=move |()| one(name, ROOM).map(|figure| figure.table).unwrap_or_default()>
-                        <div data-testid=name><DrawingView draw=move |width| one(name, width).map(|figure| figure.drawing).unwrap_or_default() says=says/></div>
-                    </FigureFrame>
-                }
-            }
+            <One name=name figures=figures width=width/>
         </For>
+    }
+}
+
+/// One of them.
+#[component]
+fn One(name: &'static str, figures: Memo<Vec<Figure>>, width: RwSignal<f32>) -> impl IntoView {
+    let figure = Memo::new(move |_| figures.with(|figures| figures.iter().find(|figure| figure.name == name).cloned()));
+    let says = Signal::derive(move || {
+        figure.with(|figure| figure.as_ref().map(|figure| figure.says.clone()).unwrap_or_default())
+    });
+    let table = move |()| figure.with(|figure| figure.as_ref().map(|figure| figure.table.clone()).unwrap_or_default());
+    let draw = move |_| figure.with(|figure| figure.as_ref().map(|figure| figure.drawing.clone()).unwrap_or_default());
+    view! {
+        <FigureFrame title=title(name) summary=says table=table>
+            <div data-testid=name><DrawingView draw=draw says=says width=width/></div>
+        </FigureFrame>
     }
 }
 

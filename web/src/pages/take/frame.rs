@@ -13,6 +13,10 @@ use crate::services::page::absolute;
 /// Width of a frame for which its height is reckoned, and of a letter in it, in pixels.
 const FRAME: f32 = 640.0;
 const LETTER: f32 = 11.0;
+/// Letters of a word, about; rows of a table for which room is asked, and room for the foot.
+const WORD: usize = 5;
+const MOST_ROWS: u32 = 12;
+const FOOT: u32 = 130;
 
 /// The row of the embed: which pieces, and the line with its height.
 #[component]
@@ -62,7 +66,7 @@ pub fn FrameRow(taken: Taken, words: Words) -> impl IntoView {
     }
 }
 
-/// About how high a frame is that shows these pieces of a text.
+/// About how high a frame is that shows these pieces of a text, in pixels: what each takes in the embed, and its foot.
 fn height(show: &[Piece], letters: usize) -> u32 {
     let lines = (letters as f32 * LETTER / FRAME).ceil().max(1.0) as u32;
     let pieces = show.iter().map(|piece| match piece {
@@ -71,7 +75,8 @@ fn height(show: &[Piece], letters: usize) -> u32 {
         Piece::Receipt => 150,
         Piece::Path => 420,
         Piece::Controls => 0,
-        Piece::Table => 80 + 14 * lines * 8,
+        // A row for each word.
+        Piece::Table => 80 + 26 * u32::try_from(letters / WORD).unwrap_or(MOST_ROWS).min(MOST_ROWS),
     });
-    130 + pieces.sum::<u32>()
+    FOOT + pieces.sum::<u32>()
 }

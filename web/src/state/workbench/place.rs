@@ -22,7 +22,7 @@ impl Workbench {
             self.text.set(plain);
         }
         self.models.choose(model);
-        if !self.serves(self.panel()) {
+        if !untrack(|| self.serves(self.panel())) {
             self.view.set(View::Attribution);
         }
         self.beside.set(None);
