@@ -258,6 +258,7 @@ fn what_cannot_be_asked_is_one_sentence() {
     let steer = |more: &str| recipe(&format!(r#"{{"id": "steer", "toward": "good", "away": "bad"{more}}}"#));
     run(&steer(r#", "layer": 3"#), "layer must be a layer from 0 to 2, not \"3\"");
     run(&steer(r#", "strength": 1e39"#), "strength must be a number");
+    run(&steer(r#", "strength": 1e30"#), "strength must be so small that the model's numbers do not overflow");
     run(&recipe(r#"{"id": "steer", "toward": "good"}"#), "there is nothing to read in this text");
     run(
         &bert.replace("patch", "steer").replace("clean", "toward").replace("corrupt", "away"),

@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use burn::tensor::Tensor;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 use vitrine_methods::watched;
@@ -19,7 +20,7 @@ use crate::session::ids;
 use crate::{EngineError, Session};
 
 /// Tokens of a prompt that are read at once: attention takes memory for each pair of them.
-const PIECE_TOKENS: usize = 1024;
+pub(crate) const PIECE_TOKENS: usize = 1024;
 
 impl Session {
     /// The prompt that a chat becomes, control tokens written out. `now` is what templates that name today read as the
@@ -102,8 +103,10 @@ impl Session {
             [toward, away] => toward.iter().zip(away).map(|(to, from)| ask.strength * (to - from)).collect(),
             _ => Vec::new(),
         };
-        if push.iter().any(|value| !value.is_finite()) {
-            return Err(Refusal::Overflow.into());
+        // What is pushed is squared by the next norm.
+        if !push.iter().map(|value| value * value).sum::<f32>().is_finite() {
+            let expected = "so small that the model's numbers do not overflow".to_owned();
+            return Err(bad("strength", expected, ask.strength.to_string()).into());
         }
         let Tokenized { input, truncated } = self.read(recipe.text()?)?;
         let most = Generate::default().max_tokens as u64;
@@ -113,6 +116,15 @@ impl Session {
         let resolved = Ask::Steer(Steer { layer: Some(layer), ..ask.clone() });
         let asked = self.asked(recipe, resolved, recipe.target.clone());
         Ok(pushed.generation(asked, input, truncated, Some(without.text)))
+    }
+
+    /// The logits of the next token of every row of a stream, one row after the other.
+    pub(crate) async fn next_logits(&self, stream: Tensor<3>) -> Result<Vec<f32>, EngineError> {
+        let wrong = || Refusal::WrongTask { id: self.card.id.clone(), causal: false };
+        let causal = self.model.causal().ok_or_else(wrong)?;
+        let [batch, pos, d_model] = stream.dims();
+        let logits = trace::read(causal.unembed(stream.slice([0..batch, pos - 1..pos, 0..d_model]))).await?;
+        if logits.iter().all(|logit| logit.is_finite()) { Ok(logits) } else { Err(Refusal::Overflow.into()) }
     }
 
     /// Writes at most as many tokens as there are steps, which are counted on from the first; what is pushed is what a layer
@@ -125,8 +137,6 @@ impl Session {
         push: Option<(Site, &[f32])>,
         asker: &Asker<'_>,
     ) -> Result<Written, EngineError> {
-        let wrong = || Refusal::WrongTask { id: self.card.id.clone(), causal: false };
-        let causal = self.model.causal().ok_or_else(wrong)?;
         let most = self.model.config().n_positions;
         let mut random = ChaCha8Rng::seed_from_u64(sampling.seed);
         let mut cache = KvCache::default();
@@ -159,8 +169,7 @@ impl Session {
             });
             let stream = watched::normalized(&self.model, embed, Some(&mut cache), &mut hooks, asker.monitor).await?;
             hooks.into_readback()?;
-            let [_, _, d_model] = stream.dims();
-            let logits = trace::read(causal.unembed(stream.slice([0..1, pos - 1..pos, 0..d_model]))).await?;
+            let logits = self.next_logits(stream).await?;
             let id = draw(&sampling.distribution(&logits), &mut random) as u32;
             if let Some(stop) = self.card.inspection.stop_tokens.iter().find(|stop| stop.id == id) {
                 break Some(stop.clone());

@@ -10,19 +10,17 @@ use std::collections::BTreeMap;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 use vitrine_methods::{Monitor, watched};
-use vitrine_model::{Hooks, KvCache, trace};
-use vitrine_schema::diagnostic::Refusal;
+use vitrine_model::{Hooks, KvCache};
 use vitrine_schema::protocol::Progress;
 use vitrine_text::Tokenizer;
 
+use crate::language::PIECE_TOKENS;
 use crate::{EngineError, Session};
 
 /// Tokens of all rows of a batch, written ones included: keys and values of one token of a small model take some 50 kB.
 const BATCH_TOKENS: usize = 4096;
 /// Rows of a batch at most.
 const BATCH_ROWS: usize = 32;
-/// Tokens of a beginning that are read at once.
-const PIECE_TOKENS: usize = 1024;
 
 /// What many rows begin with, as it was read.
 #[derive(Debug, Default)]
@@ -138,8 +136,6 @@ impl Session {
         manner: &Manner<'_>,
         written: &mut [Continued],
     ) -> Result<(), EngineError> {
-        let wrong = || Refusal::WrongTask { id: self.card.id.clone(), causal: false };
-        let causal = self.model.causal().ok_or_else(wrong)?;
         let seed = |&place: &usize| manner.seeds.get(place).copied().unwrap_or_default();
         let mut hands: Vec<Hand<'_>> = places.iter().map(|place| Hand::new(&self.tokenizer, seed(place))).collect();
         let rest = |place: &usize| rows.get(*place).and_then(|row| row.get(shared..)).unwrap_or_default().to_vec();
@@ -156,11 +152,11 @@ impl Session {
                 let embed = self.model.embed(&next)?;
                 let hooks = &mut Hooks::default();
                 let stream = watched::normalized(&self.model, embed, Some(&mut cache), hooks, manner.monitor).await?;
-                let [batch, pos, d_model] = stream.dims();
-                let logits = trace::read(causal.unembed(stream.slice([0..batch, pos - 1..pos, 0..d_model]))).await?;
+                let logits = self.next_logits(stream).await?;
+                let d_vocab = logits.len() / lanes.len();
                 next.clear();
                 let mut done = None;
-                for (at, (lane, logits)) in lanes.iter().zip(logits.chunks(logits.len() / batch)).enumerate() {
+                for (at, (lane, logits)) in lanes.iter().zip(logits.chunks(d_vocab)).enumerate() {
                     // A row that stands there twice is written once.
                     if done.replace(*lane) == Some(*lane) {
                         continue;
