@@ -57,39 +57,25 @@ fn scales(pieces: &[&[u8]; HALF]) -> Option<Words> {
     Some(Words::new(words))
 }
 
-pub(crate) struct F16(All<{ SIDE / 2 }>);
+/// Weights of 16 bits: with `BRAIN` those that keep the exponent of 32 bits.
+pub(crate) struct Sixteen<const BRAIN: bool>(All<{ SIDE / 2 }>);
 
-impl Pieces for F16 {
-    const PIECE: usize = Form::F16.piece();
+pub(crate) type F16 = Sixteen<false>;
+pub(crate) type Bf16 = Sixteen<true>;
+
+impl<const BRAIN: bool> Pieces for Sixteen<BRAIN> {
+    const PIECE: usize = if BRAIN { Form::Bf16.piece() } else { Form::F16.piece() };
 
     fn new(pieces: [&[u8]; HALF]) -> Option<Self> {
-        all_finite(&pieces, HALF_EXPONENT).map(|()| Self(all(&pieces, 0)))
+        let exponent = if BRAIN { BRAIN_EXPONENT } else { HALF_EXPONENT };
+        all_finite(&pieces, exponent).map(|()| Self(all(&pieces, 0)))
     }
 
     #[inline(always)]
     fn widen(&self, strip: &mut Strip) {
         for (panel, words) in self.0.iter().enumerate() {
             for (words, to) in words.iter().zip(strip.as_chunks_mut::<2>().0) {
-                [to[0][panel], to[1][panel]] = words.halves();
-            }
-        }
-    }
-}
-
-pub(crate) struct Bf16(All<{ SIDE / 2 }>);
-
-impl Pieces for Bf16 {
-    const PIECE: usize = Form::Bf16.piece();
-
-    fn new(pieces: [&[u8]; HALF]) -> Option<Self> {
-        all_finite(&pieces, BRAIN_EXPONENT).map(|()| Self(all(&pieces, 0)))
-    }
-
-    #[inline(always)]
-    fn widen(&self, strip: &mut Strip) {
-        for (panel, words) in self.0.iter().enumerate() {
-            for (words, to) in words.iter().zip(strip.as_chunks_mut::<2>().0) {
-                [to[0][panel], to[1][panel]] = words.brains();
+                [to[0][panel], to[1][panel]] = if BRAIN { words.brains() } else { words.halves() };
             }
         }
     }
