@@ -73,7 +73,7 @@ impl Session {
                 hooks = hooks.edit(site, edit);
             }
             let embed = self.model.embed(&[ids(&input)])?;
-            let logits = watched::logits(&self.model, embed, None, &mut hooks, asker.monitor).await?;
+            let logits = watched::logits(&self.model, embed, &mut hooks, asker.monitor).await?;
             let without = trace::read(logits).await?;
             hooks.into_readback()?;
             (self.logits(&input, asker.monitor).await?, without)
@@ -200,7 +200,7 @@ impl Session {
     ) -> Result<Vec<f32>, EngineError> {
         let mut hooks = Hooks::observing([site]);
         let embed = self.model.embed(&[ids(input)])?;
-        let _ = watched::logits(&self.model, embed, None, &mut hooks, monitor).await?;
+        let _ = watched::logits(&self.model, embed, &mut hooks, monitor).await?;
         Ok(hooks.into_readback()?.read().await?.remove(&site).map(|activation| activation.values).unwrap_or_default())
     }
 

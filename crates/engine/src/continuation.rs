@@ -27,9 +27,6 @@ impl Session {
         if self.model.causal().is_none() {
             return Err(Refusal::WrongTask { id: self.card.id.clone(), causal: false }.into());
         }
-        if ask.receipt {
-            return Err(Refusal::ReceiptOfMany.into());
-        }
         let text = recipe.text()?;
         // Read together, as a model that wrote it would have it in front of it.
         let Tokenized { input, truncated } = self.read(&format!("{text}{continuation}"))?;
@@ -55,11 +52,15 @@ impl Session {
             let index = token.id as usize;
             let here = Target { quantity, label: self.name_of(index), index, foil: foil.clone() };
             let (memo, groups) = (Memo::default(), ask.players.of(&before)?);
+            let top = self.ranked(&self.logits(&before, asker.monitor).await?, NAMED);
+            if ask.receipt {
+                memo.listen(top.first().map_or(0, |own| own.id));
+            }
             let context = Context { groups: &groups, ..self.context(&before, &here, &memo, asker.monitor) };
             let step = vitrine_methods::explain(&context, ask.method, params.clone(), recipe.seed).await?;
             matrix.values.push((0..last).map(|column| step.attribution.scores.get(column).copied()).collect());
-            let top = self.ranked(&self.logits(&before, asker.monitor).await?, NAMED);
-            steps.push(Step { id: token.id, token: here.label.clone(), top });
+            let receipt = self.receipt(&context, ask, &step, recipe.seed).await?;
+            steps.push(Step { id: token.id, token: here.label.clone(), top, receipt });
             target.get_or_insert(here);
             sums.add(step);
         }

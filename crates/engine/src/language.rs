@@ -12,7 +12,7 @@ use vitrine_schema::generation::{ChatMessage, Finish, GeneratedToken, Generation
 use vitrine_schema::prediction::log_sum_exp;
 use vitrine_schema::protocol::Progress;
 use vitrine_schema::recipe::{Generate, Steer};
-use vitrine_schema::{Ask, BlockSite, Diagnostic, Input, Recipe, Site, StopToken};
+use vitrine_schema::{Ask, BlockSite, Diagnostic, Input, Ranked, Recipe, Site, StopToken};
 use vitrine_text::Tokenized;
 
 use crate::run::{Asked, Asker};
@@ -21,6 +21,8 @@ use crate::{EngineError, Session};
 
 /// Tokens of a prompt that are read at once: attention takes memory for each pair of them.
 pub(crate) const PIECE_TOKENS: usize = 1024;
+/// Likeliest first tokens that are named.
+const NAMED: usize = 8;
 
 impl Session {
     /// The prompt that a chat becomes, control tokens written out. `now` is what templates that name today read as the
@@ -115,7 +117,7 @@ impl Session {
         let without = self.write(&input, &Sampling::GREEDY, most..2 * most, None, &silent).await?;
         let resolved = Ask::Steer(Steer { layer: Some(layer), ..ask.clone() });
         let asked = self.asked(recipe, resolved, recipe.target.clone());
-        Ok(pushed.generation(asked, input, truncated, Some(without.text)))
+        Ok(pushed.generation(asked, input, truncated, Some(without)))
     }
 
     /// The logits of the next token of every row of a stream, one row after the other.
@@ -143,6 +145,7 @@ impl Session {
         let mut next = ids(input);
         let (mut writing, mut tokens) = (self.tokenizer.writing(), Vec::<GeneratedToken>::new());
         let mut diagnostics: Vec<Diagnostic> = Vec::new();
+        let mut first = Vec::new();
         let stopped_by = loop {
             let done = steps.start + tokens.len() as u64;
             if done >= steps.end {
@@ -170,6 +173,9 @@ impl Session {
             let stream = watched::normalized(&self.model, embed, Some(&mut cache), &mut hooks, asker.monitor).await?;
             hooks.into_readback()?;
             let logits = self.next_logits(stream).await?;
+            if tokens.is_empty() {
+                first = self.ranked(&logits, NAMED);
+            }
             let id = draw(&sampling.distribution(&logits), &mut random) as u32;
             if let Some(stop) = self.card.inspection.stop_tokens.iter().find(|stop| stop.id == id) {
                 break Some(stop.clone());
@@ -187,7 +193,7 @@ impl Session {
             last.token += &rest;
         }
         let finish = if stopped_by.is_some() { Finish::Stop } else { Finish::Length };
-        Ok(Written { text, tokens, finish, stopped_by, diagnostics })
+        Ok(Written { text, tokens, finish, stopped_by, first, diagnostics })
     }
 }
 
@@ -197,6 +203,8 @@ struct Written {
     tokens: Vec<GeneratedToken>,
     finish: Finish,
     stopped_by: Option<StopToken>,
+    /// The likeliest first tokens.
+    first: Vec<Ranked>,
     diagnostics: Vec<Diagnostic>,
 }
 
@@ -207,13 +215,30 @@ impl Written {
         asked: Asked,
         input: Input,
         truncated: Option<Diagnostic>,
-        without: Option<String>,
+        without: Option<Self>,
     ) -> Generation {
         let Asked { recipe, resolved, model } = asked;
-        let Self { text, tokens, finish, stopped_by, diagnostics } = self;
+        let Self { text, tokens, finish, stopped_by, first, diagnostics } = self;
         let diagnostics = truncated.into_iter().chain(diagnostics).collect();
-        let checks = Vec::new();
-        Generation { recipe, resolved, model, input, text, tokens, finish, stopped_by, without, checks, diagnostics }
+        let (top, (without, top_without)) = match without {
+            Some(without) => (first, (Some(without.text), without.first)),
+            None => Default::default(),
+        };
+        Generation {
+            recipe,
+            resolved,
+            model,
+            input,
+            text,
+            tokens,
+            finish,
+            stopped_by,
+            without,
+            top,
+            top_without,
+            checks: Vec::new(),
+            diagnostics,
+        }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use vitrine_methods::{Attribution, Context, Memo, Monitor, Said, StandIns, receipt, watched};
+use vitrine_methods::{Attribution, Context, Explained, Memo, Monitor, Said, StandIns, receipt, watched};
 use vitrine_model::{Hooks, KeyMask, Model, Trace, trace};
 use vitrine_schema::diagnostic::Refusal;
 use vitrine_schema::prediction::largest;
@@ -10,7 +10,7 @@ use vitrine_schema::protocol::{ModelCard, Progress};
 use vitrine_schema::recipe::Explain;
 use vitrine_schema::{
     Answered, Ask, Check, ClassRef, Diagnostic, Evaluation, Explanation, Grid, Input, MethodRef, ModelRef, Players,
-    Prediction, ProblemType, Quantity, Ranked, Recipe, Site, SitePattern, Target, TargetRequest,
+    Prediction, ProblemType, Quantity, Ranked, Receipt, Recipe, Site, SitePattern, Target, TargetRequest,
 };
 use vitrine_text::{ChatTemplate, Tokenized, Tokenizer};
 
@@ -93,7 +93,7 @@ impl Session {
 
     pub(crate) async fn logits(&self, input: &Input, monitor: &dyn Monitor) -> Result<Vec<f32>, EngineError> {
         let embed = self.model.embed(&[ids(input)])?;
-        let logits = watched::logits(&self.model, embed, None, &mut Hooks::default(), monitor).await?;
+        let logits = watched::logits(&self.model, embed, &mut Hooks::default(), monitor).await?;
         Ok(trace::read(logits).await?)
     }
 
@@ -144,13 +144,7 @@ impl Session {
         }
         let context = Context { groups: &groups, ..self.context(&input, &target, &memo, asker.monitor) };
         let found = vitrine_methods::explain(&context, ask.method, params.clone(), recipe.seed).await?;
-        let receipt = if ask.receipt {
-            let name = |said: &Said| self.answered(said);
-            let measured = receipt::measure(&context, ask.method, &found, recipe.seed, &name).await?;
-            Some(Box::new(measured))
-        } else {
-            None
-        };
+        let receipt = self.receipt(&context, ask, &found, recipe.seed).await?;
         let players =
             if ask.players == Players::Tokens { Vec::new() } else { context.players(found.params.flag("hold_first")) };
         let mut attribution = found.attribution;
@@ -160,6 +154,21 @@ impl Session {
         let asked = self.asked(recipe, resolved, Self::settled(&recipe.target, &target));
         let explained = self.explanation(asked, input, target, method, attribution, found.check);
         Ok(Explanation { players, receipt, ..explained })
+    }
+
+    /// How far scores can be trusted, where that is asked for.
+    pub(crate) async fn receipt(
+        &self,
+        context: &Context<'_>,
+        ask: &Explain,
+        found: &Explained,
+        seed: u64,
+    ) -> Result<Option<Box<Receipt>>, EngineError> {
+        if !ask.receipt {
+            return Ok(None);
+        }
+        let name = |said: &Said| self.answered(said);
+        Ok(Some(Box::new(receipt::measure(context, ask.method, found, seed, &name).await?)))
     }
 
     /// What was found, as a finding; of tokens, without a receipt.

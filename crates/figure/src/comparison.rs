@@ -37,6 +37,8 @@ const NAME: f32 = 90.0;
 const COLUMN: f32 = 116.0;
 /// Least room that the words keep beside the triangle.
 const READABLE: f32 = 46.0;
+/// How much of a row is seen where two others are looked at.
+const PALE: f32 = 0.3;
 /// Side of a cell of the triangle.
 const TAU: f32 = 30.0;
 /// Room for the code at the end of its row.
@@ -65,6 +67,30 @@ pub enum Order {
     Size,
 }
 
+/// How a comparison is looked at.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Look {
+    /// What the bars say.
+    pub show: Show,
+    /// In which order the words stand.
+    pub order: Order,
+    /// Two methods that are looked at, by their places among the explanations; they stand next to each other, and the others pale.
+    pub pair: Option<[usize; 2]>,
+}
+
+/// The two methods of a cell of the triangle.
+#[must_use]
+pub fn pair(comparison: &Comparison, cell: usize) -> [usize; 2] {
+    let n = comparison.explanations.len().max(1);
+    [cell / n, cell % n]
+}
+
+/// The cell of the triangle that two methods share.
+#[must_use]
+pub fn cell(comparison: &Comparison, [a, b]: [usize; 2]) -> usize {
+    a * comparison.explanations.len() + b
+}
+
 /// The methods in the order of their rows: by the median of Kendall's τ with the others, so that quarrels end up below.
 #[must_use]
 pub fn order(comparison: &Comparison) -> Vec<usize> {
@@ -77,10 +103,29 @@ pub fn order(comparison: &Comparison) -> Vec<usize> {
     largest_first((0..comparison.explanations.len()).collect(), median)
 }
 
+/// The rows, of which the second of a pair has moved up to the first.
+fn beside(mut order: Vec<usize>, pair: Option<[usize; 2]>) -> Vec<usize> {
+    let place = |order: &[usize], method| order.iter().position(|&other| other == method);
+    if let Some([a, b]) = pair
+        && let (Some(a), Some(b)) = (place(&order, a), place(&order, b))
+        && a != b
+    {
+        let lower = order.remove(a.max(b));
+        order.insert(a.min(b) + 1, lower);
+    }
+    order
+}
+
 /// Rows of bars; a word over which methods part has a band, or a dotted line where it is small.
 #[must_use]
-pub fn drawing(comparison: &Comparison, show: Show, sorted: Order, width: f32) -> Drawing {
-    let order = order(comparison);
+pub fn drawing(comparison: &Comparison, look: Look, width: f32) -> Drawing {
+    let Look { show, order: sorted, pair } = look;
+    let order = beside(order(comparison), pair);
+    let pale = |row: usize| {
+        let method = order.get(if comparison.other.is_some() { row / 2 } else { row });
+        pair.is_some_and(|pair| method.is_some_and(|method| !pair.contains(method)))
+    };
+    let seen = |row: usize, shape: Shape| if pale(row) { shape.faded(PALE) } else { shape };
     let columns = columns(comparison, sorted);
     let rows = rows(comparison, &order, &columns);
     if columns.is_empty() {
@@ -127,13 +172,14 @@ pub fn drawing(comparison: &Comparison, show: Show, sorted: Order, width: f32) -
             let Some(mark) = line.marks.get(at).and_then(Option::as_ref) else { continue };
             let own = if line.explanation.signed() { scale } else { line.largest() };
             let said = said(line, mark, show, own);
-            shapes.extend(bar(x, y(row) + ROW / 2.0, cell, line.explanation, said));
+            let bar = bar(x, y(row) + ROW / 2.0, cell, line.explanation, said);
+            shapes.extend(bar.into_iter().map(|shape| seen(row, shape)));
         }
         marks.push(Group::of(Part::Mark(at), Some(area), shapes));
     }
     let mut names = Vec::new();
     for (row, line) in rows.iter().enumerate() {
-        names.extend(named(line, y(row), beside, width));
+        names.extend(named(line, y(row), beside, width).into_iter().map(|shape| seen(row, shape)));
         let rule = Stroke::new(Role::Line, 1.0);
         let zero = y(row) + ROW / 2.0;
         let end = left + cell * columns.len() as f32;
@@ -151,7 +197,7 @@ pub fn drawing(comparison: &Comparison, show: Show, sorted: Order, width: f32) -
         taus = triangle_of(comparison, &order, (x, side), middle);
         if !shares {
             let head = Text::new(2.0, bottom + 22.0, "Do they rank the words alike?", Letters::LABEL);
-            taus.push(Shape::text(head, Role::Soft));
+            taus.push(Group::new(vec![Shape::text(head, Role::Soft)]));
             height = middle(order.len()) + 2.0;
         }
     }
@@ -166,7 +212,7 @@ pub fn drawing(comparison: &Comparison, show: Show, sorted: Order, width: f32) -
     let layers = vec![
         Layer::new(vec![Group::new(names)]),
         Layer::new(marks),
-        Layer::new(vec![Group::new(taus), Group::new(foot)]),
+        Layer::new(taus.into_iter().chain([Group::new(foot)]).collect()),
     ];
     Drawing::new(width, height, layers)
 }
@@ -239,25 +285,27 @@ fn triangle_of(
     order: &[usize],
     (x, side): (f32, f32),
     middle: impl Fn(usize) -> f32,
-) -> Vec<Shape> {
-    let mut shapes = Vec::new();
+) -> Vec<Group> {
+    let mut groups = Vec::new();
     for (row, &method) in order.iter().enumerate() {
         for (column, &other) in order.iter().enumerate().take(row) {
             let tau = comparison.agreement.kendall_tau.get(method).and_then(|taus| taus.get(other)).copied().flatten();
             let area = Area::new(x + side * column as f32, middle(row) - TAU / 2.0 + 1.0, side - 2.0, TAU - 2.0);
             let share = tau.unwrap_or(0.0) * 0.6;
-            shapes.push(Shape::rect(area, 2.0, Paint::new(Role::Cell(share))));
+            let ground = Shape::rect(area, 2.0, Paint::new(Role::Cell(share)));
             let text = tau.map_or_else(|| "–".to_owned(), two_digits);
             // Where a cell has no room for its number the table has it.
             let text = if font::width(&text, Letters::NUMBER) <= side { text } else { String::new() };
             let text = Text::new(area.x + area.width / 2.0, middle(row) + 4.0, &text, Letters::NUMBER);
-            shapes.push(Shape::text(text.anchored(Anchor::Middle), Role::OnCell(share)));
+            let text = Shape::text(text.anchored(Anchor::Middle), Role::OnCell(share));
+            let at = Part::Cell(cell(comparison, [method.min(other), method.max(other)]));
+            groups.push(Group::of(at, Some(area), vec![ground, text]));
         }
         let code = comparison.explanations.get(method).map_or("", |explanation| explanation.method.id.declared().code);
         let text = Text::new(x + side * row as f32 + 4.0, middle(row) + 4.0, code, Letters::STRONG);
-        shapes.push(Shape::text(text, Role::Ink));
+        groups.push(Group::new(vec![Shape::text(text, Role::Ink)]));
     }
-    shapes
+    groups
 }
 
 /// `.87`, as small as a cell.

@@ -443,6 +443,16 @@ impl Stroke {
     }
 }
 
+impl Shape {
+    /// The same, seen through.
+    #[must_use]
+    pub fn faded(self, opacity: f32) -> Self {
+        let (fill, stroke) =
+            (self.fill.map(|fill| fill.faded(opacity)), self.stroke.map(|stroke| stroke.faded(opacity)));
+        Self { fill, stroke, ..self }
+    }
+}
+
 impl Paint {
     /// A colour that covers what is under it.
     #[must_use]

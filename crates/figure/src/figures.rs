@@ -2,13 +2,13 @@
 
 use vitrine_schema::inside::{AttentionMaps, Walk};
 use vitrine_schema::{
-    Ablation, Chaining, Comparison, Explanation, Finding, Hearing, Patching, Prediction, Probing, Voting,
+    Ablation, Chaining, Comparison, Explanation, Finding, Generation, Hearing, Patching, Prediction, Probing, Ranked,
+    Voting,
 };
 use vitrine_words::marks::{Grouping, marks};
 use vitrine_words::narrator::{self, Reading};
 use vitrine_words::{attention as said_of_attention, explanation as said};
 
-use crate::comparison::{Order, Show};
 use crate::drawing::Drawing;
 use crate::stream::Width;
 use crate::strip::Specials;
@@ -59,7 +59,7 @@ impl Figure {
     }
 }
 
-/// What a finding draws at a width, the main figure first; nothing for a text that was generated.
+/// What a finding draws at a width, the main figure first; nothing for a text that was only written.
 #[must_use]
 pub fn drawings(finding: &Finding, width: f32) -> Vec<Figure> {
     match finding {
@@ -74,8 +74,19 @@ pub fn drawings(finding: &Finding, width: f32) -> Vec<Figure> {
         Finding::Chaining(found) => of_chain(found, width),
         Finding::Voting(found) => of_vote(found, width),
         Finding::Hearing(found) => of_courtroom(found, width),
-        Finding::Generation(_) => Vec::new(),
+        Finding::Generation(found) => of_generation(found, width),
     }
+}
+
+/// Of a text that was pushed, what could have come first; of another nothing.
+fn of_generation(found: &Generation, width: f32) -> Vec<Figure> {
+    let tops = [("first", &found.top, true), ("first-without", &found.top_without, false)];
+    let figure = |(name, top, pushed): (&'static str, &Vec<Ranked>, bool)| {
+        let rows = answer::likeliest(top, ANSWERS);
+        let reading = narrator::first(found, pushed);
+        Figure::new(name, reading, answer::drawing(&rows, width), answer::table(&rows))
+    };
+    tops.into_iter().filter(|(_, top, _)| !top.is_empty()).map(figure).collect()
 }
 
 fn of_prediction(found: &Prediction, width: f32) -> Vec<Figure> {
@@ -117,7 +128,7 @@ fn of_explanation(found: &Explanation, width: f32) -> Vec<Figure> {
 }
 
 fn of_comparison(found: &Comparison, width: f32) -> Vec<Figure> {
-    let drawing = comparison::drawing(found, Show::default(), Order::default(), width);
+    let drawing = comparison::drawing(found, comparison::Look::default(), width);
     vec![Figure::new("methods", narrator::methods(found), drawing, comparison::table(found))]
 }
 

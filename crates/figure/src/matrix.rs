@@ -66,7 +66,7 @@ pub fn drawing(explanation: &Explanation, played: usize, width: f32) -> Option<D
     let y = |row: usize| top + ROW * row as f32;
     let mut rows = Vec::new();
     for (row, values) in matrix.values.iter().enumerate().take(n_rows) {
-        let is_played = row == played;
+        let (is_played, trusted) = (row == played, explanation.row_trusted(row));
         let mut shapes = Vec::new();
         if row > played {
             if row == played + 1 {
@@ -88,7 +88,7 @@ pub fn drawing(explanation: &Explanation, played: usize, width: f32) -> Option<D
                 continue;
             }
             let share = if largest > 0.0 { value / largest } else { 0.0 };
-            let (ground, ink) = match (explanation.trusted(), with_sign) {
+            let (ground, ink) = match (trusted, with_sign) {
                 (false, _) => (Paint::new(Role::Hatch).faded(0.4), Role::Ink),
                 (true, true) => (Paint::new(Role::Cell(share)), Role::OnCell(share)),
                 (true, false) => (Paint::new(Role::CellStrength(share)), Role::OnCellStrength(share)),

@@ -24,6 +24,8 @@ const NAME: f32 = 70.0;
 const NUMBERED: f32 = 36.0;
 /// Height of the runs' values.
 const RUNS: f32 = 46.0;
+/// Sides of the square in which runs lie about the sum that was fitted.
+const SQUARE: f32 = 168.0;
 
 /// The moment of a position from 0 to 1; nothing without a trail.
 #[must_use]
@@ -95,7 +97,10 @@ pub fn drawing(explanation: &Explanation, marks: &[Mark], alpha: f32, width: f32
     let unit = Text::new(2.0, bottom + 14.0, unit(explanation), Letters::LABEL).clipped(width - 4.0);
     foot.push(Shape::text(unit, Role::Soft));
     let mut height = bottom + 20.0;
-    if let Some(runs) = runs(trail, now, left, width, height + 8.0) {
+    if let Some(runs) = about_the_sum(trail, now, left, width, height + 8.0) {
+        foot.extend(runs);
+        height += SQUARE + 48.0;
+    } else if let Some(runs) = runs(trail, now, left, width, height + 8.0) {
         foot.extend(runs);
         height += RUNS + 14.0;
     }
@@ -137,6 +142,57 @@ fn braces(now: &Moment, own: &[(usize, &Mark)], left: f32, cell: f32, y: f32) ->
         Some([line((from, y), (to, y)), line((from, y), (from, y + 5.0)), line((to, y), (to, y + 5.0))])
     };
     now.together.iter().filter_map(brace).flatten().collect()
+}
+
+/// Where a sum is fitted: each run so far at what the sum gives of it and what the model said, which are alike on the diagonal; of this
+/// run how far it misses.
+fn about_the_sum(trail: &Trail, now: &Moment, left: f32, width: f32, y: f32) -> Option<Vec<Shape>> {
+    now.level?;
+    let values = || trail.moments.iter().filter_map(|moment| moment.value).filter(|value| value.is_finite());
+    let (low, high) = (values().fold(f32::MAX, f32::min), values().fold(f32::MIN, f32::max));
+    let air = 0.08 * (high - low).max(1e-6);
+    let (low, span) = (low - air, high - low + 2.0 * air);
+    if !span.is_finite() {
+        return None;
+    }
+    let lines = ticks(low, low + span, 3);
+    let widest = lines.iter().map(|tick| font::width(&tick_label(*tick), Letters::NUMBER)).fold(0.0, f32::max);
+    let left = left.max(widest + 10.0);
+    let side = SQUARE.min(width - left - 24.0);
+    let place = |value: f32| side * ((value - low) / span).clamp(0.0, 1.0);
+    // The first sums may lie far outside, and then at the edge.
+    let at = |moment: &Moment| {
+        let (fitted, value) = (now.fitted(moment).filter(|fitted| fitted.is_finite())?, moment.value?);
+        Some((left + place(fitted), y + side - place(value)))
+    };
+    let square = [(left, y), (left + side, y), (left + side, y + side), (left, y + side)];
+    let mut shapes: Vec<Shape> = (0..4)
+        .map(|corner| Shape::line(square[corner], square[(corner + 1) % 4], Stroke::new(Role::Line, 1.0)))
+        .collect();
+    shapes.push(Shape::line((left, y + side), (left + side, y), Stroke::new(Role::Soft, 1.0)));
+    for moment in trail.moments.iter().take_while(|moment| moment.number < now.number) {
+        let dot = at(moment).map(|at| Shape::circle(at, 3.0, Paint::new(Role::Strength(0.7)).faded(0.5), None));
+        shapes.extend(dot);
+    }
+    if let Some((x, top)) = at(now) {
+        // Straight up or down to where it would be right.
+        let right = y + side - (x - left);
+        shapes.push(Shape::line((x, top), (x, right), Stroke::new(Role::Accent, 1.5)));
+        shapes.push(Shape::circle((x, top), 4.5, Paint::new(Role::Accent), None));
+    }
+    for tick in lines {
+        let label = Text::new(left + place(tick), y + side + 16.0, &tick_label(tick), Letters::NUMBER);
+        shapes.push(Shape::text(label.anchored(Anchor::Middle), Role::Soft));
+        let label = Text::new(left - 6.0, y + side - place(tick) + 4.0, &tick_label(tick), Letters::NUMBER);
+        shapes.push(Shape::text(label.anchored(Anchor::End), Role::Soft));
+    }
+    let text = |x: f32, y: f32, text: &str| {
+        Shape::text(Text::new(x, y, text, Letters::LABEL).clipped(width - x - 2.0), Role::Soft)
+    };
+    shapes.push(text(left, y + side + 34.0, "what the sum says of each run"));
+    shapes.push(text(left + side + 10.0, y + 14.0, "upwards: what the model said"));
+    shapes.push(text(left + side + 10.0, y + 32.0, "on the line: both the same"));
+    Some(shapes)
 }
 
 /// The values of all runs so far as strokes on one axis, this one's the longest.

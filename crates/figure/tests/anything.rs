@@ -175,6 +175,7 @@ proptest! {
             absent: vec![number, 99],
             value: Some(*value),
             scores: scores.iter().map(|score| score * share).collect(),
+            level: (number % 2 == 0).then_some(*value),
             together: vec![vec![number, number + 1]],
         };
         let trail = Some(Trail { moments: steps.iter().enumerate().map(moment).collect(), total: steps.len() });

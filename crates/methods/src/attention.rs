@@ -58,7 +58,7 @@ async fn patterns_of(
     let sites: Vec<Site> = layers.map(|layer| Site::block(layer, BlockSite::Pattern)).collect();
     let mut hooks = Hooks::observing(sites.iter().copied());
     // The answer itself is not needed here.
-    let _ = watched::logits(model, model.embed(&[ids.to_vec()])?, None, &mut hooks, monitor).await?;
+    let _ = watched::logits(model, model.embed(&[ids.to_vec()])?, &mut hooks, monitor).await?;
     let mut trace = hooks.into_readback()?.read().await?;
     Ok(sites.iter().filter_map(|site| trace.remove(site)).flat_map(|activation| activation.values).collect())
 }

@@ -249,7 +249,7 @@ impl Context<'_> {
     /// # Errors
     /// [`MethodError::Model`].
     pub async fn forward(&self, points: Tensor<3>) -> Result<Rows, MethodError> {
-        self.read(watched::logits(self.model, points, None, &mut Hooks::default(), self.monitor).await?).await
+        self.read(watched::logits(self.model, points, &mut Hooks::default(), self.monitor).await?).await
     }
 
     /// Reads back `F` of each row of logits, and of a classifier the logits too.
@@ -308,7 +308,7 @@ impl Context<'_> {
     /// [`MethodError::Model`] when the device gives no gradient.
     pub async fn gradient(&self, points: Tensor<3>) -> Result<(Tensor<2>, Tensor<3>), MethodError> {
         let points = points.autodiff().require_grad();
-        let logits = watched::logits(self.model, points.clone(), None, &mut Hooks::default(), self.monitor).await?;
+        let logits = watched::logits(self.model, points.clone(), &mut Hooks::default(), self.monitor).await?;
         let values = self.scalar(logits);
         // Rows do not influence each other, so the gradient of the sum holds each row's own.
         let mut gradients = values.clone().sum().backward();

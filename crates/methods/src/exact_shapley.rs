@@ -80,7 +80,7 @@ fn settling(n: usize, scores: &[f64], value: impl Fn(usize) -> f64) -> Vec<Step>
             let scores = sums.iter().zip(&counts).map(mean).collect();
             let away = (0..n).filter(|player| absent >> player & 1 == 1).collect();
             let number = steps.len() + 1;
-            steps.push(Step { number, absent: away, value: Some(value(absent)), scores, together: Vec::new() });
+            steps.push(Step { number, absent: away, value: Some(value(absent)), scores, ..Step::default() });
         }
     }
     steps.push(Step { number: 1 << n, value: Some(value(0)), scores: scores.to_vec(), ..Step::default() });

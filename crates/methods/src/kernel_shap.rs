@@ -94,7 +94,7 @@ async fn kernel_shap(values: &dyn ValueFunction, budget: usize, seed: u64) -> Re
     let step = |at: usize| {
         let scores = fit(&mut coalitions.iter().zip(found).take(at + 1))?;
         let (absent, value) = (coalitions.get(at)?.absent.clone(), found.get(at).copied());
-        Some(Step { number: at + 1, absent, value, scores, together: Vec::new() })
+        Some(Step { number: at + 1, absent, value, scores, ..Step::default() })
     };
     let moments = if n <= MOST_PLAYERS { kept(n, coalitions.len()) } else { Vec::new() };
     let steps = moments.into_iter().filter_map(step).collect();

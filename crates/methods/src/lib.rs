@@ -15,6 +15,7 @@ pub mod attention_flow;
 pub mod attention_rollout;
 pub mod attention_weights;
 pub mod baseline;
+mod branches;
 mod chance;
 pub mod context;
 pub mod erase;
@@ -41,7 +42,7 @@ mod values;
 pub mod walk;
 pub mod watched;
 
-pub use absence::logits_without;
+pub use branches::logits_without;
 pub use context::{Attribution, Cancelled, Context, MethodError, Monitor, Rows, Said, StandIns, Turn, Unwatched};
 pub use registry::{Explained, explain};
 pub use values::{Memo, Removal, ValueFunction};

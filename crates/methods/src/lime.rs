@@ -93,7 +93,7 @@ pub async fn lime(values: &dyn ValueFunction, lists: &[Vec<Vec<usize>>]) -> Resu
         fits.push(Line::fit(n, list, here));
         rest = after;
     }
-    let Some(Line { coefficients, r_squared }) = fits.first() else { return Err(Refusal::Overflow.into()) };
+    let Some(Line { coefficients, r_squared, .. }) = fits.first() else { return Err(Refusal::Overflow.into()) };
     let over = |pick: fn(f64, f64) -> f64| {
         let score = |player: usize| fits.iter().map(|fit| fit.coefficients[player]).reduce(pick).unwrap_or(0.0) as f32;
         (0..n).map(score).collect()
@@ -111,8 +111,9 @@ fn falling(n: usize, list: &[Vec<usize>], values: &[f64]) -> Vec<Step> {
     }
     let step = |at: usize| {
         let (list, values) = (list.get(..=at)?, values.get(..=at)?);
-        let scores = Line::fit(n, list, values).coefficients;
-        Some(Step { number: at + 1, absent: list[at].clone(), value: Some(values[at]), scores, together: Vec::new() })
+        let Line { coefficients: scores, intercept, .. } = Line::fit(n, list, values);
+        let (absent, value) = (list.get(at)?.clone(), values.get(at).copied());
+        Some(Step { number: at + 1, absent, value, scores, level: Some(intercept), ..Step::default() })
     };
     kept(n, list.len()).into_iter().filter_map(step).collect()
 }
@@ -124,9 +125,11 @@ struct Row {
     weight: f64,
 }
 
-/// A line through values, without its intercept.
+/// A line through values.
 struct Line {
     coefficients: Vec<f64>,
+    /// What it gives where nobody is there.
+    intercept: f64,
     r_squared: f64,
 }
 
@@ -159,7 +162,8 @@ impl Line {
         let spread = mean(&|row| (row.value - level).powi(2));
         // Where nothing varies there is nothing to explain.
         let r_squared = if spread > 0.0 { 1.0 - missed / spread } else { 1.0 };
-        Self { coefficients, r_squared }
+        let intercept = level + said(&vec![0.0; n]);
+        Self { coefficients, intercept, r_squared }
     }
 }
 

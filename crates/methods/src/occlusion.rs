@@ -44,13 +44,7 @@ pub async fn attribute(ctx: &Context<'_>, config: &Removing) -> Result<Attributi
         if let Some(without) = without {
             so_far[nth] = f64::from(found.value - without);
             let value = Some(f64::from(without));
-            steps.push(Step {
-                number: nth + 1,
-                absent: vec![nth],
-                value,
-                scores: so_far.clone(),
-                together: Vec::new(),
-            });
+            steps.push(Step { number: nth + 1, absent: vec![nth], value, scores: so_far.clone(), ..Step::default() });
         }
         let first = player.first().copied();
         match (without, first.and_then(|first| scores.get_mut(first))) {

@@ -175,13 +175,13 @@ pub async fn approximate(ctx: &Context<'_>, copying: Copying<'_>) -> Result<Copi
     let embed = |text: usize| ctx.model.embed(&[texts[text].to_vec()]);
 
     let mut hooks = Hooks::observing(sites.iter().copied());
-    let logits = watched::logits(ctx.model, embed(source)?, None, &mut hooks, ctx.monitor).await?;
+    let logits = watched::logits(ctx.model, embed(source)?, &mut hooks, ctx.monitor).await?;
     let from_value = trace::read(ctx.scalar(logits)).await?;
     let from = hooks.into_readback()?.read().await?;
 
     let mut hooks = Hooks::observing(sites.iter().copied()).differentiating(sites.iter().copied());
     let lifted = embed(receiver)?.autodiff().require_grad();
-    let logits = watched::logits(ctx.model, lifted, None, &mut hooks, ctx.monitor).await?;
+    let logits = watched::logits(ctx.model, lifted, &mut hooks, ctx.monitor).await?;
     let value = ctx.scalar(logits);
     let into_value = trace::read(value.clone().without_autodiff()).await?;
     let (&[from_value], &[into_value]) = (&from_value[..], &into_value[..]) else { return Err(lost()) };

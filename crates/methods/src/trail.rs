@@ -18,6 +18,8 @@ pub struct Step {
     pub value: Option<f64>,
     /// A score for each player so far.
     pub scores: Vec<f64>,
+    /// Of a fitted sum: what it gives where nobody is there.
+    pub level: Option<f64>,
     /// Players that still share.
     pub together: Vec<Vec<usize>>,
 }
@@ -51,9 +53,12 @@ pub fn on_tokens(steps: Vec<Step>, total: usize, players: &[Vec<usize>], n_token
         }
         let together = step.together.iter().map(|group| tokens(group)).collect();
         let value = step.value.map(|value| value as f32);
-        Moment { number: step.number, absent: tokens(&step.absent), value, scores, together }
+        let level = step.level.map(|level| level as f32);
+        Moment { number: step.number, absent: tokens(&step.absent), value, scores, level, together }
     };
-    let finite = |moment: &Moment| moment.scores.iter().chain(&moment.value).all(|number| number.is_finite());
+    let finite = |moment: &Moment| {
+        moment.scores.iter().chain(&moment.value).chain(&moment.level).all(|number| number.is_finite())
+    };
     let moments: Vec<Moment> = steps.into_iter().map(moment).filter(finite).collect();
     (moments.len() > 1).then_some(Trail { moments, total })
 }
@@ -73,8 +78,14 @@ mod tests {
 
     #[test]
     fn players_stand_on_their_first_tokens() {
-        let step =
-            Step { number: 1, absent: vec![1], value: Some(2.0), scores: vec![1.0, 3.0], together: vec![vec![0, 1]] };
+        let step = Step {
+            number: 1,
+            absent: vec![1],
+            value: Some(2.0),
+            scores: vec![1.0, 3.0],
+            together: vec![vec![0, 1]],
+            level: None,
+        };
         let players = [vec![1], vec![2, 3]];
         let trail = on_tokens(vec![step.clone(), step.clone()], 9, &players, 5).unwrap_or_default();
         assert_eq!((trail.total, trail.moments.len()), (9, 2));

@@ -1,8 +1,7 @@
 //! The value function: what `F` is when some players are absent.
 //!
 //! Methods that remove ask nothing else of a model, so they can be tested on any function of sets. A value depends on the set
-//! alone, to the last bit: not on what it is asked together with. On a graphics device products of one row take another order
-//! than those of several, so no batch has one row there.
+//! alone, to the last bit: not on what it is asked together with.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::future::Future;
@@ -14,7 +13,7 @@ use vitrine_schema::diagnostic::Refusal;
 use vitrine_schema::protocol::Progress;
 use vitrine_schema::{Absence, Diagnostic};
 
-use crate::absence::{self, Row};
+use crate::branches::Branches;
 use crate::trail::{self, Step};
 use crate::{Attribution, Context, MethodError, Said};
 
@@ -202,36 +201,34 @@ impl<'a> Removal<'a> {
         let keys: Vec<_> = absent.iter().map(|absent| self.key(absent)).collect();
         let memo = self.ctx.memo;
         let new: BTreeSet<&Key> = keys.iter().filter(|key| memo.get(key).is_none()).collect();
-        // What is run in one batch has one length, and is taken away in one manner.
-        let mut alike: BTreeMap<(Absence, usize), Vec<(&Key, Row)>> = BTreeMap::new();
-        for &key in &new {
-            let row = Row::without(self.ctx, &self.ids, &key.1, key.0)?;
-            alike.entry((key.0, row.len())).or_default().push((key, row));
-        }
         let total = new.len() as u64;
         let mut done = 0;
-        for ((absence, pos), rows) in alike {
-            if pos == 0 {
-                rows.iter().for_each(|(key, _)| memo.set(key, Known { value: None, said: None }));
-                done += rows.len() as u64;
-                continue;
+        // What is run in one batch is taken away in one manner.
+        let mut alike: BTreeMap<Absence, Vec<&Key>> = BTreeMap::new();
+        for &key in &new {
+            if key.0 == Absence::Delete && key.1.len() == self.ids.len() {
+                memo.set(key, Known { value: None, said: None });
+                done += 1;
+            } else {
+                alike.entry(key.0).or_default().push(key);
             }
-            for batch in even(&rows, Context::rows_per_batch(pos)) {
+        }
+        for (absence, keys) in alike {
+            let removed: Vec<&[usize]> = keys.iter().map(|key| &*key.1).collect();
+            let mut branches = Branches::new(self.ctx, &self.ids, absence, &removed);
+            loop {
                 self.ctx.monitor.tick(Progress { done, total }).await?;
-                let mut run: Vec<&Row> = batch.iter().map(|(_, row)| row).collect();
-                if let [alone] = *run
-                    && !self.ctx.model.rows_are_independent()
-                {
-                    run.push(alone);
-                }
-                let found = self.ctx.read(absence::run(self.ctx, &run, absence).await?).await?;
-                for (at, (key, _)) in batch.iter().enumerate() {
-                    memo.set(key, Known { value: found.values.get(at).copied(), said: found.said.get(at).copied() });
+                let Some(grown) = branches.grow().await? else { break };
+                let Some(logits) = grown.logits else { continue };
+                let found = self.ctx.read(logits).await?;
+                done += grown.ended.len() as u64;
+                for (set, row) in grown.ended {
+                    let Some(key) = keys.get(set) else { continue };
+                    memo.set(key, Known { value: found.values.get(row).copied(), said: found.said.get(row).copied() });
                     if key.1.is_empty() {
-                        *held(&memo.logits) = found.logits.get(at).cloned().unwrap_or_default();
+                        *held(&memo.logits) = found.logits.get(row).cloned().unwrap_or_default();
                     }
                 }
-                done += batch.len() as u64;
             }
         }
         Ok(keys.iter().map(|key| memo.get(key)).collect())
@@ -247,13 +244,6 @@ impl ValueFunction for Removal<'_> {
         let value = |known: Option<Known>| known.and_then(|known| known.value);
         Box::pin(async move { Ok(self.run(absent).await?.into_iter().map(value).collect()) })
     }
-}
-
-/// Rows in as few batches of at most `most` as there can be without one of a single row, all about as large.
-fn even<T>(rows: &[T], most: usize) -> impl Iterator<Item = &[T]> {
-    let n_batches = rows.len().div_ceil(most.max(1)).min(rows.len() / 2).max(1);
-    let cut = move |batch: usize| batch * rows.len() / n_batches;
-    (0..n_batches).filter_map(move |batch| rows.get(cut(batch)..cut(batch + 1)))
 }
 
 /// Games whose values are known without a model.
@@ -293,23 +283,5 @@ pub(crate) mod game {
     pub(crate) fn near(found: &[f32], expected: &[f32], tolerance: f32) {
         let off = found.iter().zip(expected).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
         assert!(found.len() == expected.len() && off <= tolerance, "{found:?} is not {expected:?}");
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_a_single_row_is_alone() {
-        for n in 1..40 {
-            for most in 1..9 {
-                let rows: Vec<usize> = (0..n).collect();
-                let sizes: Vec<usize> = even(&rows, most).map(<[usize]>::len).collect();
-                assert_eq!(even(&rows, most).flatten().copied().collect::<Vec<_>>(), rows);
-                assert!(sizes.iter().all(|&size| size > 1 || n == 1), "{n} {most}: {sizes:?}");
-                assert!(sizes.iter().all(|&size| size <= most.max(3)), "{n} {most}: {sizes:?}");
-            }
-        }
     }
 }

@@ -94,7 +94,7 @@ pub async fn walk_encoder(ctx: &Context<'_>, bert: &Bert, position: usize) -> Re
     let floors: Vec<Site> = [Site::FullEmbed].into_iter().chain(after).collect();
     let mut hooks = Hooks::observing(blocks.chain(floors.iter().copied()));
     let embed = ctx.model.embed(std::slice::from_ref(&ids))?;
-    let real = watched::logits(ctx.model, embed, None, &mut hooks, ctx.monitor).await?;
+    let real = watched::logits(ctx.model, embed, &mut hooks, ctx.monitor).await?;
     let kept = Kept { trace: hooks.into_readback()?.read().await?, pos: ids.len() };
     let value = value_of(ctx.target, &trace::read(real).await?);
     // Between two norms nothing is a plain sum, so no part has a direct effect.

@@ -256,7 +256,7 @@ fn a_held_first_token_is_no_player() {
 fn a_value_does_not_depend_on_what_it_is_asked_with() {
     for name in MODELS {
         let model = load(name);
-        for n_tokens in [4, 9] {
+        for n_tokens in [4, 9, 13] {
             let input = input(&model, n_tokens);
             let causal = model.causal().is_some();
             for &absence in Absence::ALL {
@@ -281,6 +281,29 @@ fn a_value_does_not_depend_on_what_it_is_asked_with() {
                 assert_eq!(bits(&together), bits(&three), "{name} {absence} {n_tokens}: three at a time");
             }
         }
+    }
+}
+
+/// What rows begin with in common is run once; each is the text that it would be by itself.
+#[test]
+fn a_text_that_is_run_part_by_part_is_the_text() {
+    for name in MODELS {
+        let model = load(name);
+        let input = input(&model, 13);
+        let ids: Vec<u32> = input.tokens.iter().map(|token| token.id).collect();
+        let sets: Vec<Vec<usize>> =
+            vec![vec![], vec![1], vec![5, 6], vec![4, 5, 6, 7], vec![2, 8, 12], (6..13).collect()];
+        with(&model, &input, |ctx| {
+            let players: Vec<Vec<usize>> = (0..ids.len()).map(|at| vec![at]).collect();
+            let found = block_on(Removal::new(ctx, &players, Absence::Delete).without(&sets)).unwrap();
+            for (set, found) in sets.iter().zip(found) {
+                let left = ids.iter().enumerate().filter(|(at, _)| !set.contains(at)).map(|(_, &id)| id).collect();
+                let whole = block_on(ctx.forward(model.embed(&[left]).unwrap())).unwrap().values[0];
+                assert!((found.unwrap() - whole).abs() < 1e-5, "{name} {set:?}: {found:?} for {whole}");
+                let logits = block_on(vitrine_methods::logits_without(ctx, set, Absence::Delete)).unwrap().unwrap();
+                assert_eq!(found, Some(ctx.value_of(&logits)), "{name} {set:?}");
+            }
+        });
     }
 }
 

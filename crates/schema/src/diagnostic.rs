@@ -348,9 +348,6 @@ pub enum Refusal {
         "the continuation is empty, or its first letters belong to the last word of the text; begin it with a space"
     )]
     NothingContinued,
-    /// A receipt of a continuation.
-    #[error("a receipt belongs to one answer; ask for that of one token of the continuation, with the text before it")]
-    ReceiptOfMany,
     /// A range of bytes that is no player.
     #[error(
         "[{start},{end}] is no part of the text with a word in it; the text has {length} bytes, and a range goes from the first byte of a letter to one past the last"

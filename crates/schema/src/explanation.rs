@@ -94,6 +94,9 @@ pub struct Step {
     pub token: String,
     /// What the model would rather have said, the likeliest first.
     pub top: Vec<Ranked>,
+    /// How far to trust its row, where that was measured.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub receipt: Option<Box<Receipt>>,
 }
 
 finding! {
@@ -148,6 +151,13 @@ impl Explanation {
         let capped = |d: &Diagnostic| matches!(d, Diagnostic::NodeCapReached { .. });
         let fails = self.receipt.as_ref().is_some_and(|receipt| receipt.verdict.id == TrustId::Fails);
         self.checks.iter().all(|check| check.verdict != Verdict::Fail) && !self.diagnostics.iter().any(capped) && !fails
+    }
+
+    /// Whether the colours of a row of a continuation may be shown.
+    #[must_use]
+    pub fn row_trusted(&self, row: usize) -> bool {
+        let receipt = self.steps.get(row).and_then(|step| step.receipt.as_ref());
+        self.trusted() && receipt.is_none_or(|receipt| receipt.verdict.id != TrustId::Fails)
     }
 
     /// Whether the scores have a direction.

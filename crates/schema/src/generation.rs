@@ -1,11 +1,12 @@
 //! Text that a model of language writes.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::StopToken;
 use crate::finding::finding;
+use crate::{Ranked, StopToken};
 
 /// One message of a chat.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -85,6 +86,24 @@ finding! {
         /// Of a text that was steered, what is written unsteered.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         without: Option<String>,
+        /// Of a text that was steered, what could have come first: the likeliest tokens, the push in force.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        top: Vec<Ranked>,
+        /// The same without the push.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        top_without: Vec<Ranked>,
+    }
+}
+
+impl Generation {
+    /// Tokens that a text needs before it can be said to fall apart.
+    const ENOUGH: usize = 8;
+
+    /// Whether it says the same over and over: of its tokens not half are different ones.
+    #[must_use]
+    pub fn falls_apart(&self) -> bool {
+        let different: BTreeSet<u32> = self.tokens.iter().map(|token| token.id).collect();
+        self.tokens.len() >= Self::ENOUGH && 2 * different.len() < self.tokens.len()
     }
 }
 

@@ -176,6 +176,8 @@ mod tests {
             finish: Finish::Length,
             stopped_by: None,
             without: None,
+            top: Vec::new(),
+            top_without: Vec::new(),
             checks: Vec::new(),
             diagnostics: Vec::new(),
         }))

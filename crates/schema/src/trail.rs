@@ -24,7 +24,19 @@ pub struct Moment {
     pub value: Option<f32>,
     /// One score per token, so far.
     pub scores: Vec<f32>,
+    /// Of a method that fits a sum: what that gives where no player is there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub level: Option<f32>,
     /// Tokens that still have their share together, where a method takes groups apart.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub together: Vec<Vec<usize>>,
+}
+
+impl Moment {
+    /// What the sum that was fitted by now gives of another run.
+    #[must_use]
+    pub fn fitted(&self, run: &Moment) -> Option<f32> {
+        let there = self.scores.iter().enumerate().filter(|(token, _)| !run.absent.contains(token));
+        self.level.map(|level| level + there.map(|(_, score)| score).sum::<f32>())
+    }
 }

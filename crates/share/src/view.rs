@@ -62,6 +62,7 @@ impl View {
             Ask::Attention(_) => Self::Attention,
             Ask::Compare(_) => Self::Compare,
             Ask::Stream(_) => Self::Stream,
+            Ask::Steer(_) => Self::Edit,
             Ask::Patch(_) => Self::Patching,
             Ask::Probe(_) => Self::Probes,
             Ask::Chain(_) | Ask::Vote(_) | Ask::Courtroom(_) => Self::Reasoning,

@@ -45,6 +45,36 @@ pub fn beside(comparison: &Comparison) -> Option<String> {
     Some(format!("{what}: the {scalar} is {} there and {} here.", signed(there.value), signed(here.value)))
 }
 
+/// How far two methods agree, and on which word they are furthest apart; by their places among the explanations.
+#[must_use]
+pub fn pair(comparison: &Comparison, [a, b]: [usize; 2]) -> Option<String> {
+    let (first, second) = (comparison.explanations.get(a)?, comparison.explanations.get(b)?);
+    let name = |explanation: &Explanation| explanation.method.id.declared().name;
+    let said = match comparison.agreement.kendall_tau.get(a)?.get(b)? {
+        Some(tau) => format!("{} and {}: Kendall τ {}.", name(first), name(second), signed(*tau)),
+        None => {
+            format!("{} and {} give all words alike, so their orders cannot be compared.", name(first), name(second))
+        }
+    };
+    // Scores of which one has no sign are no lengths on one scale.
+    if !(first.signed() && second.signed()) {
+        return Some(said);
+    }
+    let there = marks(second, Grouping::Words);
+    let both = marks(first, Grouping::Words).into_iter().filter(|mark| !mark.special).filter_map(|mark| {
+        let other = there.iter().find(|other| other.tokens == mark.tokens)?.score;
+        Some((mark, other))
+    });
+    let furthest = largest_first(both.collect(), |(mark, other)| (mark.score - other).abs()).into_iter().next();
+    Some(match furthest {
+        Some((mark, other)) if mark.score != other => {
+            let (here, there) = (signed(mark.score), signed(other));
+            format!("{said} They are furthest apart on {}: {here} against {there}.", quoted(&mark.text))
+        }
+        _ => said,
+    })
+}
+
 /// What is to know about a method's row: whether its scores add up, or what they are instead.
 #[must_use]
 pub fn note(explanation: &Explanation) -> String {

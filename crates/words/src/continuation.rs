@@ -4,6 +4,7 @@ use vitrine_schema::{Explanation, Matrix};
 
 use crate::number::signed;
 use crate::phrase::{Segment, Tone, plain_text, quoted};
+use crate::receipt::verdict;
 use crate::token::labels;
 
 /// From this share of all scores on a token draws from the prompt.
@@ -85,9 +86,15 @@ fn brought(explanation: &Explanation) -> Vec<Segment> {
     }
 }
 
-/// What the token of a row rests on: the strongest word of the prompt, and of its own.
+/// What the token of a row rests on: the strongest word of the prompt, and of its own; then whether its receipt bears that out.
 #[must_use]
 pub fn rests_on(explanation: &Explanation, row: usize) -> String {
+    let receipt = explanation.steps.get(row).and_then(|step| step.receipt.as_ref());
+    let verdict = receipt.map(|receipt| format!(" {}", verdict(receipt, explanation)));
+    named_sources(explanation, row) + &verdict.unwrap_or_default()
+}
+
+fn named_sources(explanation: &Explanation, row: usize) -> String {
     let this = quoted(&token(explanation, row));
     let sources = sources(explanation, row);
     let strongest = |in_prompt: bool| sources.iter().find(|source| source.in_prompt == in_prompt && source.score > 0.0);
@@ -140,7 +147,8 @@ mod tests {
 
     /// The example, of which the last tokens are said to be written.
     fn written(values: Vec<Vec<Option<f32>>>) -> Explanation {
-        let steps = values.iter().map(|_| Step { id: 0, token: String::new(), top: Vec::new() }).collect();
+        let steps =
+            values.iter().map(|_| Step { id: 0, token: String::new(), top: Vec::new(), receipt: None }).collect();
         let rows: Vec<usize> = (2..2 + values.len()).collect();
         let columns = (0..1 + rows.len()).collect();
         let mut explanation = Explanation { steps, matrix: Some(Matrix { rows, columns, values }), ..example() };

@@ -34,6 +34,7 @@ pub mod receipt;
 pub mod recomputed;
 pub mod remark;
 pub mod size;
+pub mod steering;
 pub mod stream;
 pub mod token;
 pub mod trail;

@@ -4,8 +4,8 @@
 
 use vitrine_schema::inside::{AttentionMaps, HeadRef, Walk};
 use vitrine_schema::{
-    Ablation, Cell, Chaining, Comparison, Explanation, Finding, Hearing, Input, MethodRef, ModelRef, Patching,
-    Prediction, Probing, ProblemType, Ranked, Receipt, Summary, Voting,
+    Ablation, Cell, Chaining, Comparison, Explanation, Finding, Generation, Hearing, Input, MethodRef, ModelRef,
+    Patching, Prediction, Probing, ProblemType, Ranked, Receipt, Summary, Voting,
 };
 
 use crate::answer::{name, number, scalar};
@@ -14,7 +14,7 @@ use crate::number::{percent, plain, signed};
 use crate::phrase::{apart, flat, quoted};
 use crate::{
     ablation, attention, chain, comparison, continuation, courtroom, drawn, explanation, patching, probing, receipt,
-    stream, trail, vote,
+    steering, stream, trail, vote,
 };
 
 /// What is said of a figure.
@@ -219,6 +219,13 @@ pub fn prediction(found: &Prediction) -> Reading {
     likeliest(&found.top, drawn::prediction(found), &of)
 }
 
+/// Of the likeliest first tokens of a text that was pushed, or of the same text left alone.
+#[must_use]
+pub fn first(found: &Generation, pushed: bool) -> Reading {
+    let (top, how) = if pushed { (&found.top, "pushed") } else { (&found.top_without, "left alone") };
+    likeliest(top, drawn::likeliest(top), &format!("{}, {how}. {}", model(&found.model), steering::claim(found)))
+}
+
 /// Of the likeliest answers without something.
 #[must_use]
 pub fn without(found: &Ablation) -> Reading {
@@ -371,7 +378,7 @@ pub fn params(method: &MethodRef) -> String {
 pub fn headline(finding: &Finding) -> String {
     match finding {
         Finding::Prediction(found) => drawn::prediction(found),
-        Finding::Generation(found) => found.text.clone(),
+        Finding::Generation(found) => steering::claim(found),
         Finding::Explanation(found) => {
             flat(&explanation::claim(found, &crate::marks::marks(found, crate::Grouping::Words)))
         }

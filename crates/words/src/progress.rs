@@ -67,25 +67,30 @@ pub fn millis(millis: f64) -> String {
     if millis < 999.5 { format!("{millis:.0} ms") } else { seconds(millis) }
 }
 
-/// What an older picture is, where a newer one was stopped.
+/// What an older picture is, where a newer one was stopped or not yet run.
 #[must_use]
-pub fn stopped_before(recipe: &Recipe) -> String {
-    format!(
-        "Stopped. This is still the picture of “{}”.",
-        apart(&clipped(recipe.subject().unwrap_or_default(), TEXT_MOST))
-    )
+pub fn older(recipe: &Recipe) -> String {
+    format!("This is still {}.", picture(recipe))
+}
+
+/// What runs, and about how long.
+#[must_use]
+pub fn run_about(millis: f64) -> String {
+    format!("Run, about {}", seconds(millis))
+}
+
+fn picture(recipe: &Recipe) -> String {
+    let about = apart(&clipped(recipe.subject().unwrap_or_default(), TEXT_MOST));
+    match &recipe.ask {
+        Ask::Explain(explain) => format!("the picture of “{about}” from {}", explain.method.declared().name),
+        _ => format!("the picture of “{about}”"),
+    }
 }
 
 /// What an older picture is, while a newer one is computed.
 #[must_use]
 pub fn until_then(recipe: &Recipe) -> String {
-    let about = apart(&clipped(recipe.subject().unwrap_or_default(), TEXT_MOST));
-    match &recipe.ask {
-        Ask::Explain(explain) => {
-            format!("Until then the picture of “{about}” from {}. Stop keeps it.", explain.method.declared().name)
-        }
-        _ => format!("Until then the picture of “{about}”. Stop keeps it."),
-    }
+    format!("Until then {}. Stop keeps it.", picture(recipe))
 }
 
 /// Where the explanation comes from that the page carries: stored with it, or computed again, with the largest difference
@@ -125,7 +130,7 @@ mod tests {
     #[test]
     fn an_older_picture_says_what_it_is_of() {
         let recipe = Recipe::new("sentiment", "not bad", Ask::Predict {});
-        assert_eq!(stopped_before(&recipe), "Stopped. This is still the picture of “not bad”.");
+        assert_eq!(older(&recipe), "This is still the picture of “not bad”.");
         assert_eq!(until_then(&recipe), "Until then the picture of “not bad”. Stop keeps it.");
         assert!(
             carried(None).starts_with("Precomputed with the same model; ") && carried(Some(None)).contains("differs")

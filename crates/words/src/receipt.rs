@@ -128,19 +128,24 @@ fn score(explanation: &Explanation, player: &[usize]) -> f32 {
     player.first().and_then(|&first| explanation.scores.get(first)).copied().unwrap_or(0.0)
 }
 
-/// A finding as it leaves the program: the verdict of its receipt has its sentence.
+/// A finding as it leaves the program: the verdicts of its receipts have their sentences.
 #[must_use]
-pub fn told(finding: Finding) -> Finding {
-    match finding {
-        Finding::Explanation(mut explanation) if explanation.receipt.is_some() => {
-            let said = explanation.receipt.as_ref().map(|receipt| verdict(receipt, &explanation));
-            if let Some(receipt) = &mut Arc::make_mut(&mut explanation).receipt {
-                receipt.verdict.sentence = said;
+pub fn told(mut finding: Finding) -> Finding {
+    if let Finding::Explanation(explanation) = &mut finding {
+        let of = |receipt: &Option<Box<Receipt>>| receipt.as_ref().map(|receipt| verdict(receipt, explanation));
+        let said = of(&explanation.receipt);
+        let rows: Vec<_> = explanation.steps.iter().map(|step| of(&step.receipt)).collect();
+        if said.is_some() || rows.iter().any(Option::is_some) {
+            let Explanation { receipt, steps, .. } = Arc::make_mut(explanation);
+            let receipts = std::iter::once(receipt).chain(steps.iter_mut().map(|step| &mut step.receipt));
+            for (receipt, said) in receipts.zip(std::iter::once(said).chain(rows)) {
+                if let Some(receipt) = receipt {
+                    receipt.verdict.sentence = said;
+                }
             }
-            Finding::Explanation(explanation)
         }
-        other => other,
     }
+    finding
 }
 
 #[cfg(test)]

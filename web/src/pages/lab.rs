@@ -194,12 +194,13 @@ fn Stopped() -> impl IntoView {
     let stopped = Memo::new(move |_| bench.stopped());
     move || {
         stopped.get().then(|| {
-            let kept = bench.shown().map(|(found, _)| progress::stopped_before(found.finding.recipe()));
+            let kept = bench.shown().map(|(found, _)| progress::older(found.finding.recipe()));
+            let run = bench.panel_millis().map_or_else(|| "Run it".to_owned(), progress::run_about);
             view! {
                 <p class="aside-text" data-testid="stopped">
-                    {kept.unwrap_or_else(|| "Stopped before there was a picture.".to_owned())}
+                    {kept.unwrap_or_else(|| "There is no picture yet.".to_owned())}
                     " "
-                    <button type="button" class="quiet" on:click=move |_| bench.go_on()>"Run it"</button>
+                    <button type="button" class="quiet" data-testid="run-it" on:click=move |_| bench.go_on()>{run}</button>
                 </p>
             }
         })

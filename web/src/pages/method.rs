@@ -49,7 +49,7 @@ fn SeedChoice() -> impl IntoView {
     let seed = bench.writing.seed;
     let choose = move |event| {
         seed.set(event_target_value(&event).parse().unwrap_or(0));
-        bench.look();
+        bench.change();
     };
     view! {
         <label>
@@ -67,7 +67,7 @@ fn PlayersChoice() -> impl IntoView {
     let choose = move |name: String| {
         if let Ok(players) = name.parse() {
             chosen.set(players);
-            bench.look();
+            bench.change();
         }
     };
     view! {
@@ -113,7 +113,7 @@ fn Parameter(param: &'static Param) -> impl IntoView {
                         value=value
                         on_choose=move |word: String| {
                             choice.ask(param, word);
-                            bench.look();
+                            bench.change();
                         }
                     />
                 </span>

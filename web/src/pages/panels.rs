@@ -17,10 +17,11 @@ use crate::views::labelled::TableLine;
 use crate::views::patching::PatchingView;
 use crate::views::probes::ProbesView;
 use crate::views::reasoning::{ReasoningLine, ReasoningView};
+use crate::views::steering::{SteeringLine, SteeringView};
 use crate::views::stream::StreamView;
 
 /// The panels in the order of their tabs.
-pub static PANELS: [Panel; 7] = [
+pub static PANELS: [Panel; 8] = [
     Panel {
         view: View::Attribution,
         name: "Attribution",
@@ -67,6 +68,16 @@ pub static PANELS: [Panel; 7] = [
         draw: |bench| {
             let bars = panel(bench, |probing| view! { <ProbesView probing=probing/> }.into_any());
             view! { <TableLine/>{bars} }.into_any()
+        },
+    },
+    Panel {
+        view: View::Edit,
+        name: "Steering",
+        writes: true,
+        ask: Workbench::steering,
+        draw: |bench| {
+            let text = panel(bench, |found| view! { <SteeringView found=found/> }.into_any());
+            view! { <SteeringLine/>{text} }.into_any()
         },
     },
     Panel {

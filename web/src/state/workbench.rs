@@ -7,6 +7,7 @@ mod pair;
 mod place;
 mod probing;
 mod reasoning;
+mod steering;
 
 use std::sync::Arc;
 
@@ -25,6 +26,7 @@ use vitrine_words::Grouping;
 pub use pair::{LARGEST, LARGEST_MILLIS, Pair};
 pub use probing::ProbeChoice;
 use reasoning::ReasoningChoice;
+use steering::SteeringChoice;
 
 use crate::state::asking::Asking;
 use crate::state::large::Large;
@@ -96,6 +98,8 @@ pub struct Workbench {
     pub pair: Pair,
     /// What is read off each layer.
     pub probe: ProbeChoice,
+    /// How a text is pushed.
+    pub push: SteeringChoice,
     /// How chains of thought are asked for.
     pub chains: ReasoningChoice,
     /// What the model writes.
@@ -136,6 +140,7 @@ impl Workbench {
             compare: RwSignal::default(),
             pair: Pair::new(),
             probe: ProbeChoice::new(),
+            push: SteeringChoice::new(),
             chains: ReasoningChoice::new(),
             writing: Writing::new(),
             grouping: expect_context::<Preferences>().grouping,
@@ -209,6 +214,7 @@ impl Workbench {
         let Asked { model, text } = self.asked.get()?;
         let text = match &ask {
             Ask::Patch(patch) if patch.corrupt.is_empty() => return None,
+            Ask::Steer(steer) if !steer.is_whole() => return None,
             Ask::Probe(probe) if !self.has_table(&probe.data) => return None,
             Ask::Probe(_) => None,
             ask if ask.own_text().is_some() => None,
@@ -216,7 +222,13 @@ impl Workbench {
         };
         let whole = matches!(
             ask,
-            Ask::Predict {} | Ask::Attention(_) | Ask::Generate(_) | Ask::Probe(_) | Ask::Chain(_) | Ask::Vote(_)
+            Ask::Predict {}
+                | Ask::Attention(_)
+                | Ask::Generate(_)
+                | Ask::Steer(_)
+                | Ask::Probe(_)
+                | Ask::Chain(_)
+                | Ask::Vote(_)
         );
         let mut about = if whole { TargetRequest::default() } else { self.about.get() };
         // Of a model of language the likeliest token, once it is known, so that it is not looked for again.
@@ -278,11 +290,51 @@ impl Workbench {
         }
     }
 
+    /// What a receipt of a row of a continuation is asked by: its token, explained after the text before it.
+    fn row_recipe(self, found: &Explanation, row: usize) -> Option<Recipe> {
+        let Ask::Explain(explain) = &found.resolved.ask else { return None };
+        let ask = Ask::Explain(Explain { continuation: None, receipt: true, ..explain.clone() });
+        let about = TargetRequest {
+            target: Some(found.steps.get(row)?.token.clone()),
+            foil: found.target.foil.as_ref().map(|foil| foil.label.clone()),
+            quantity: Some(found.target.quantity),
+        };
+        let recipe = Recipe::new(found.recipe.model.clone(), found.before(row), ask).about(about);
+        Some(Recipe { seed: found.recipe.seed, ..recipe })
+    }
+
+    /// The explanation of one token of a continuation with its receipt, once that is measured.
+    pub fn row_receipt(self, found: &Explanation, row: usize) -> Option<Arc<Explanation>> {
+        self.found(&self.row_recipe(found, row)?)?.finding.try_into().ok()
+    }
+
+    /// Measures how far a row of a continuation can be trusted.
+    pub fn ask_row_receipt(self, found: &Explanation, row: usize) {
+        if let Some(recipe) = self.row_recipe(found, row) {
+            self.asking.ask(Lane::Background, recipe, |_| {});
+        }
+    }
+
     /// How long a receipt takes here, about: the texts with holes that it runs, at the speed of the answer, which ran alone.
     pub fn receipt_millis(self) -> Option<f64> {
         let answer = self.answer()?;
         let words = answer.input.tokens.iter().filter(|token| !token.special);
         Some(Receipt::runs(words.count()) * self.answer_millis()? * IN_BATCHES)
+    }
+
+    /// How long what the open panel asks takes here, about, at the speed of the attribution that is shown of the same text.
+    pub fn panel_millis(self) -> Option<f64> {
+        let Ask::Explain(wanted) = (self.panel().ask)(self) else { return None };
+        let (shown, _) = self.shown()?;
+        let explanation: Arc<Explanation> = shown.finding.try_into().ok()?;
+        let Ask::Explain(had) = &explanation.resolved.ask else { return None };
+        let same = self.answer()?.input.text == explanation.input.text && had.continuation == wanted.continuation;
+        let passes = |explain: &Explain| {
+            let params = explain.method.resolve(&explain.params, &self.models.traits()).ok()?;
+            let players = explain.players.of(&explanation.input).ok()?.len();
+            Some(explain.method.declared().passes.about(&params, players))
+        };
+        same.then_some(shown.elapsed_millis * passes(&wanted)? / passes(had)?)
     }
 
     /// How long the answer took, which ran alone.
@@ -306,7 +358,7 @@ impl Workbench {
     /// Explains by another method.
     pub fn explain_by(self, method: MethodId) {
         self.method.choose(method);
-        self.look();
+        self.change();
     }
 
     /// Measures the answer without tokens in each of these ways, one after the other, unless it was.

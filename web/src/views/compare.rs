@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use leptos::prelude::*;
-use vitrine_figure::comparison::{Column, Order, Show, columns, drawing, settled, table, taus};
+use vitrine_figure::comparison::{Column, Look, Order, Show, cell, columns, drawing, pair, settled, table, taus};
 use vitrine_figure::drawing::Part;
 use vitrine_schema::protocol::Lane;
 use vitrine_schema::recipe::Compare;
 use vitrine_schema::{Ablation, Comparison};
-use vitrine_words::comparison::{also_unsettled, beside, claim, settled as said_settled};
+use vitrine_words::comparison::{also_unsettled, beside, claim, pair as said_of_pair, settled as said_settled};
 use vitrine_words::marks::Mark;
 use vitrine_words::remark::remark;
 
@@ -29,18 +29,30 @@ pub fn CompareView(
     let remarks: Vec<String> = comparison.diagnostics.iter().filter_map(remark).collect();
     let comparison = StoredValue::new(comparison);
     let (show, order) = (RwSignal::new(Show::default()), RwSignal::new(Order::default()));
+    let two = RwSignal::new(None::<[usize; 2]>);
     let pointed = RwSignal::new(None::<Part>);
     let chosen = RwSignal::new(None::<Mark>);
     let heads = Memo::new(move |_| comparison.with_value(|comparison| columns(comparison, order.get())));
     let place =
         move |mark: &Mark| heads.with(|heads| heads.iter().position(|Column { here, .. }| here.as_ref() == Some(mark)));
-    let marked = Signal::derive(move || chosen.get().and_then(|mark| place(&mark)).map(Part::Mark));
-    let choose = Callback::new(move |part| {
-        let Part::Mark(at) = part else { return };
-        let mark = heads.with(|heads| heads.get(at).and_then(|column| column.here.clone()));
-        chosen.update(|chosen| *chosen = mark.filter(|mark| chosen.as_ref() != Some(mark)));
+    let marked = Signal::derive(move || {
+        let word = chosen.get().and_then(|mark| place(&mark)).map(Part::Mark);
+        word.or_else(|| two.get().map(|two| Part::Cell(comparison.with_value(|found| cell(found, two)))))
     });
-    let draw = move |width| comparison.with_value(|comparison| drawing(comparison, show.get(), order.get(), width));
+    let choose = Callback::new(move |part| match part {
+        Part::Mark(at) => {
+            let mark = heads.with(|heads| heads.get(at).and_then(|column| column.here.clone()));
+            chosen.update(|chosen| *chosen = mark.filter(|mark| chosen.as_ref() != Some(mark)));
+        }
+        Part::Cell(at) => {
+            let pair = comparison.with_value(|found| pair(found, at));
+            two.update(|two| *two = Some(pair).filter(|pair| two.as_ref() != Some(pair)));
+        }
+        _ => {}
+    });
+    let look = move || Look { show: show.get(), order: order.get(), pair: two.get() };
+    let draw = move |width| comparison.with_value(|comparison| drawing(comparison, look(), width));
+    let of_two = move || two.get().and_then(|two| comparison.with_value(|found| said_of_pair(found, two)));
     view! {
         <div class="compare" data-testid="compare">
             <p class="claim" data-testid="compare-claim">{says.clone()}</p>
@@ -48,10 +60,15 @@ pub fn CompareView(
             <FigureFrame title="Method by method" summary=says.clone() table=move |()| comparison.with_value(|found| table(found)) said=true>
                 <DrawingView draw=draw says=says.clone() pointed=pointed chosen=marked on_point=Callback::new(move |part| pointed.set(part)) on_choose=choose/>
             </FigureFrame>
+            {move || of_two().map(|said| view! {
+                <p aria-live="polite" data-testid="compare-pair">{said}" "
+                    <button type="button" class="quiet" on:click=move |_| two.set(None)>"All methods"</button>
+                </p>
+            })}
             <Controls show=show order=order/>
             {move || match chosen.get() {
                 Some(word) => view! { <Settled comparison=comparison word=word chosen=chosen/> }.into_any(),
-                None => view! { <p class="aside-text">"Click a word to take it out and see which method was right."</p> }.into_any(),
+                None => view! { <p class="aside-text">"Click a word to take it out and see which method was right, a cell of τ to set its two methods beside each other."</p> }.into_any(),
             }}
             <details class="aside-text">
                 <summary>"Kendall τ as a table"</summary>

@@ -8,8 +8,10 @@ use vitrine_figure::drawing::Part;
 use vitrine_figure::playback::{climbed, edges};
 use vitrine_figure::{answer, matrix};
 use vitrine_schema::Explanation;
+use vitrine_schema::protocol::Lane;
 use vitrine_words::continuation::{claim, rests_on, token};
 use vitrine_words::phrase::flat;
+use vitrine_words::receipt::verdict;
 use vitrine_words::remark::remark;
 
 use crate::elements::claim::ClaimView;
@@ -81,6 +83,7 @@ pub fn ContinuationView(
                 <section class="margin-note">
                     <h2>"The row being played"</h2>
                     <p class="proof__said" data-testid="rests-on" aria-live="polite">{move || found.with_value(|found| rests_on(found, row.get()))}</p>
+                    <RowReceipt explanation=found row=row/>
                 </section>
             </aside>
         </div>
@@ -105,6 +108,27 @@ fn ReadText(explanation: StoredValue<Arc<Explanation>>, row: Memo<usize>) -> imp
                 <b class="continuation__written">{written}</b>
             </p>
         }
+    }
+}
+
+/// Whether the played row holds up when words are taken out, measured when it is asked for.
+#[component]
+fn RowReceipt(explanation: StoredValue<Arc<Explanation>>, row: Memo<usize>) -> impl IntoView {
+    let bench = expect_context::<Workbench>();
+    let said = move || {
+        let measured = explanation.with_value(|found| bench.row_receipt(found, row.get()))?;
+        measured.receipt.as_ref().map(|receipt| verdict(receipt, &measured))
+    };
+    move || {
+        match said() {
+        Some(said) => view! { <p class="proof__said" data-testid="row-receipt" aria-live="polite">{said}</p> }.into_any(),
+        None if bench.asking.runs(Lane::Background) => view! { <p class="aside-text" aria-live="polite">"Taking words out…"</p> }.into_any(),
+        None => view! {
+            <button type="button" class="quiet" data-testid="row-receipt-run" on:click=move |_| explanation.with_value(|found| bench.ask_row_receipt(found, row.get_untracked()))>
+                "Take words out and see whether it holds"
+            </button>
+        }.into_any(),
+    }
     }
 }
 

@@ -54,6 +54,8 @@ fn title(name: &'static str) -> &'static str {
         "along" => "If it had to answer now",
         "braid" => "Every chain, word by word",
         "votes" => "The vote",
+        "first" => "What could have come first, pushed",
+        "first-without" => "The same, left alone",
         name => name,
     }
 }

@@ -19,6 +19,7 @@ pub mod reading;
 pub mod reasoning;
 pub mod receipt;
 pub mod shown;
+pub mod steering;
 pub mod stream;
 pub mod token_strip;
 pub mod transport;

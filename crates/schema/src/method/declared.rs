@@ -1,6 +1,6 @@
 //! Every method, declared once.
 
-use super::{Choice, Declaration, Kind, MethodId, Needs, Param, Taxonomy};
+use super::{Choice, Declaration, Kind, MethodId, Needs, Param, Passes, Per, Taxonomy};
 
 const NODES_MOST: u64 = 2000;
 
@@ -69,6 +69,7 @@ pub(super) const INTEGRATED_GRADIENTS: Declaration = Declaration {
     reads_as: "In the unit of the answer. Positive pushed towards the target, negative away from it. The scores sum to the answer minus the blank sentence's answer.",
     limits: "Depends on what counts as blank. A word's share includes what it does together with the others.",
     cost: "one forward and one backward pass per node, in batches",
+    passes: Passes::bounded(Per::Parameter, "nodes", 1).backward(),
     signed: true,
     unsigned_where: None,
     heuristic: false,
@@ -134,6 +135,7 @@ pub(super) const GRADIENT_X_INPUT: Declaration = Declaration {
     reads_as: "In the unit of the answer, to first order at this input only. Signed.",
     limits: "Local: where the model is saturated an important word can score near 0. The scores do not sum to the answer.",
     cost: "one forward and one backward pass",
+    passes: Passes::forward(Per::Text).backward(),
     signed: true,
     unsigned_where: None,
     heuristic: false,
@@ -159,6 +161,7 @@ pub(super) const SALIENCY: Declaration = Declaration {
     reads_as: "Length of the gradient. Large means a small change of this word's embedding moves the answer; it has no direction.",
     limits: "Says how sensitive, not which way or how much of the answer is due to the word.",
     cost: "one forward and one backward pass",
+    passes: Passes::forward(Per::Text).backward(),
     signed: false,
     unsigned_where: None,
     heuristic: false,
@@ -184,6 +187,7 @@ pub(super) const SMOOTHGRAD: Declaration = Declaration {
     reads_as: "As the method that it is of, with a gradient that does not hang on one point. Each score has a standard error.",
     limits: "Still local: it says how the answer moves nearby, not how much of it is due to the word. How far nearby goes is a choice.",
     cost: "one forward and one backward pass per sample, in batches",
+    passes: Passes::bounded(Per::Parameter, "samples", 1).backward(),
     signed: true,
     unsigned_where: Some(("of", "saliency")),
     heuristic: false,
@@ -223,6 +227,7 @@ pub(super) const OCCLUSION: Declaration = Declaration {
     reads_as: "In the unit of the answer: the answer with the word minus the answer without it. Positive means the word helped the target.",
     limits: "One word at a time: two words that say the same hide each other. The text without the word may look unlike any text the model learned from.",
     cost: "one forward pass per word, in batches",
+    passes: Passes::forward(Per::Player),
     signed: true,
     unsigned_where: None,
     heuristic: false,
@@ -248,6 +253,7 @@ pub(super) const EXACT_SHAPLEY: Declaration = Declaration {
     reads_as: "In the unit of the answer. Positive means that the word, whenever it joins, tends to move the answer to the target. The scores sum to the answer minus the answer without any word.",
     limits: "Most of the texts that it averages over are full of holes, unlike what the model learned from. Twelve words at most.",
     cost: "a forward pass for every subset of the words: 2 to the power of their number, in batches",
+    passes: Passes::forward(Per::Subset),
     signed: true,
     unsigned_where: None,
     heuristic: false,
@@ -273,6 +279,7 @@ pub(super) const KERNEL_SHAP: Declaration = Declaration {
     reads_as: "In the unit of the answer, as Shapley values are. Where not every company was run each score has a standard error. The scores sum to the answer minus the answer without any word.",
     limits: "Most of the texts that it runs are full of holes, unlike what the model learned from. A long text leaves much to chance.",
     cost: "as many forward passes as the budget says, or 2 to the power of the words where that is less, in batches",
+    passes: Passes::bounded(Per::Subset, "budget", 1),
     signed: true,
     unsigned_where: None,
     heuristic: false,
@@ -302,6 +309,7 @@ pub(super) const PARTITION_SHAP: Declaration = Declaration {
     reads_as: "In the unit of the answer. Positive means that the word, whenever it joins with or without the groups beside it, tends to move the answer to the target. The scores sum to the answer minus the answer without any word.",
     limits: "Words are joined by a rule of spelling, not by what they mean; another tree gives other scores. Where the budget ends, words that are still together share alike.",
     cost: "as many forward passes as the budget says, fewer for a short text, in batches",
+    passes: Passes::bounded(Per::Pair, "budget", 1),
     signed: true,
     unsigned_where: None,
     heuristic: false,
@@ -331,6 +339,7 @@ pub(super) const LIME: Declaration = Declaration {
     reads_as: "In the unit of the answer: what the word adds in the fitted sum. Positive pushed towards the target.",
     limits: "The sum may fit badly: read how much of the answer it explains. Other random texts give other scores, which the band over three seeds shows.",
     cost: "three times as many forward passes as samples, equal texts once, in batches",
+    passes: Passes::bounded(Per::Subset, "samples", 3),
     signed: true,
     unsigned_where: None,
     heuristic: false,
@@ -360,6 +369,7 @@ pub(super) const ATTENTION: Declaration = Declaration {
     reads_as: "A share of the attention, on average over heads. The shares of all tokens sum to 1. No direction.",
     limits: "A heuristic: not a causal effect. A head may look at a word and carry nothing from it, and words that it does not look at may have been mixed into others below.",
     cost: "one forward pass",
+    passes: Passes::forward(Per::Text),
     signed: false,
     unsigned_where: None,
     heuristic: true,
@@ -385,6 +395,7 @@ pub(super) const ATTENTION_ROLLOUT: Declaration = Declaration {
     reads_as: "A share: half of each layer is taken to stay in place, the other half to follow the attention. The shares of all tokens sum to 1. No direction.",
     limits: "A heuristic: not a causal effect. It knows neither what is carried nor what the other parts of a layer do. In a model of language it drifts to the first token.",
     cost: "one forward pass",
+    passes: Passes::forward(Per::Text),
     signed: false,
     unsigned_where: None,
     heuristic: true,
@@ -410,6 +421,7 @@ pub(super) const ATTENTION_FLOW: Declaration = Declaration {
     reads_as: "A share of the largest flows. The shares of all tokens sum to 1. No direction.",
     limits: "A heuristic: not a causal effect. Flows of different words share the same pipes, and what a model carries need not be the most that it could. At most 64 tokens.",
     cost: "one forward pass, and a largest flow for every pair of a place that is read and a token",
+    passes: Passes::forward(Per::Text),
     signed: false,
     unsigned_where: None,
     heuristic: true,

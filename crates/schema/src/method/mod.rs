@@ -8,8 +8,10 @@ use crate::named::named;
 
 mod declared;
 mod param;
+mod passes;
 
 pub use param::{Choice, Kind, Layers, NamedLayers, Needs, Param, Params, Traits};
+pub use passes::{Passes, Per};
 
 named! {
     /// Identifier of a method.
@@ -104,6 +106,8 @@ pub struct Declaration {
     pub limits: &'static str,
     /// What it costs in passes through the model.
     pub cost: &'static str,
+    /// The same in numbers.
+    pub passes: Passes,
     /// Whether scores have a direction, with its defaults.
     pub signed: bool,
     /// A parameter and its value with which they have none after all.

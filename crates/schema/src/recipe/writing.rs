@@ -38,6 +38,14 @@ pub struct Steer {
     pub strength: f32,
 }
 
+impl Steer {
+    /// Whether both ends of the push are there.
+    #[must_use]
+    pub fn is_whole(&self) -> bool {
+        !self.toward.is_empty() && !self.away.is_empty()
+    }
+}
+
 impl Default for Steer {
     fn default() -> Self {
         Self { toward: String::new(), away: String::new(), layer: None, strength: 1.0 }

@@ -110,7 +110,7 @@ impl Found {
             }
             (Self::Prediction { .. }, Ask::Predict {})
             | (Self::Ablation { .. }, Ask::Ablate(_))
-            | (Self::Summary(Summary::Generation(_)), Ask::Generate(_))
+            | (Self::Summary(Summary::Generation(_)), Ask::Generate(_) | Ask::Steer(_))
             | (Self::Summary(Summary::Attention(_)), Ask::Attention(_))
             | (Self::Summary(Summary::Stream(_)), Ask::Stream(_)) => true,
             _ => false,

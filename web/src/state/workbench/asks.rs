@@ -11,6 +11,8 @@ use crate::state::asking::Answer;
 
 /// Tokens of a continuation that are explained one by one.
 const EACH_MOST: usize = 10;
+/// Up to this time a choice is followed at once.
+const AT_ONCE_MILLIS: f64 = 1_000.0;
 /// Up to this time a receipt is measured by itself.
 const RECEIPT_MILLIS: f64 = 5_000.0;
 
@@ -111,6 +113,17 @@ impl Workbench {
         self.moved.set(None);
         self.asking.trouble.set(None);
         self.ask_panel();
+    }
+
+    /// Asks the open panel anew as [`Workbench::look`] does, unless that takes long: it is then offered with its time.
+    pub fn change(self) {
+        let long = untrack(|| self.panel_millis()).is_some_and(|millis| millis > AT_ONCE_MILLIS);
+        if !long || untrack(|| self.shown().is_some_and(|(_, old)| !old)) {
+            return self.look();
+        }
+        self.asking.trouble.set(None);
+        self.asking.stop(Lane::Panel);
+        self.asking.stop(Lane::Background);
     }
 
     /// Measures how far the picture can be trusted, without keeping anyone waiting.
