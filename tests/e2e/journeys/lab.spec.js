@@ -79,12 +79,28 @@ test('word pieces merge into words by summing', async ({ vitrine }) => {
   expect(Math.abs((await total()) - before)).toBeLessThan(1e-4);
 });
 
+test('a choice that takes long is offered with its time, and the picture that is there stays', async ({ vitrine, page }) => {
+  await vitrine.openLab();
+  // Eleven words: two thousand runs, on any device.
+  await vitrine.explain('the plot is dull but the actors are funny and good');
+  await vitrine.by('occlusion');
+  const asked = (await vitrine.last()).recipe;
+  await vitrine.methodSelect.selectOption('exact-shapley');
+  await expect(page.getByTestId('run-it')).toContainText(/^Run, about .* s$/);
+  await expect(page.getByTestId('stopped')).toContainText('the picture of “the plot is dull but the actors are funny and good” from Occlusion');
+  await expect(vitrine.stop).toBeDisabled();
+  expect((await vitrine.last()).recipe).toEqual(asked);
+  // Less is run at once.
+  await vitrine.methodSelect.selectOption('gradient-x-input');
+  await page.waitForFunction(() => window.__vitrine.last.method?.id === 'gradient-x-input');
+  await expect(page.getByTestId('run-it')).toHaveCount(0);
+});
+
 test('every method explains, with its own promise', async ({ vitrine, page }) => {
   await vitrine.openLab();
   await vitrine.explain(SENTENCE);
   for (const [method, verdict, river] of [['occlusion', 'not-promised', 0], ['saliency', 'not-promised', 0], ['gradient-x-input', 'not-promised', 0], ['integrated-gradients', 'pass', 1]]) {
-    await vitrine.methodSelect.selectOption(method);
-    await page.waitForFunction((id) => window.__vitrine.last.method?.id === id, method);
+    await vitrine.by(method);
     await expect(vitrine.receipt).toHaveAttribute('data-verdict', verdict);
     await expect(vitrine.river).toHaveCount(river);
   }

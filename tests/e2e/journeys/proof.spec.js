@@ -58,9 +58,7 @@ test('scores come about run by run, and what methods disagree about is settled',
   await vitrine.openLab();
   await vitrine.explain('not bad at all');
   for (const method of ['exact-shapley', 'kernel-shap', 'partition-shap', 'lime', 'smoothgrad', 'attention-rollout', 'occlusion']) {
-    await vitrine.methodSelect.selectOption(method);
-    await page.waitForFunction((id) => window.__vitrine.last.method?.id === id && !window.__vitrine.last.receipt, method);
-    const { trail, scores } = await vitrine.last();
+    const { trail, scores } = await vitrine.by(method);
     expect(trail.moments.length, method).toBeGreaterThan(1);
     trail.moments.at(-1).scores.forEach((score, at) => expect(Math.abs(score - scores[at]), method).toBeLessThan(1e-4));
     await expect(page.getByTestId('trail')).toHaveAttribute('data-alpha', '1.0000');
@@ -74,6 +72,11 @@ test('scores come about run by run, and what methods disagree about is settled',
   await page.keyboard.press('ArrowRight');
   await page.keyboard.press('Enter');
   await expect(page.getByTestId('settled-said')).toContainText(/Without “not” the answer|disagree about the sign/);
+  // Two methods beside each other.
+  await page.locator('.compare [data-part^="cell-"]').first().click();
+  await expect(page.getByTestId('compare-pair')).toContainText(/: Kendall τ [+−]\d/);
+  await page.getByRole('button', { name: 'All methods' }).click();
+  await expect(page.getByTestId('compare-pair')).toHaveCount(0);
   await vitrine.screenshot('compare-settled');
   await page.getByTestId('compare-text').fill('not good at all');
   await page.getByTestId('compare-run').click();
@@ -121,6 +124,8 @@ test('what a model writes is explained token by token and played', async ({ vitr
   await page.getByRole('button', { name: '◂ Step' }).click();
   await expect(matrix).toHaveAttribute('data-row', String(steps.length - 2));
   await expect(page.getByTestId('rests-on')).toContainText(/./);
+  await page.getByTestId('row-receipt-run').click();
+  await expect(page.getByTestId('row-receipt')).toContainText(/It (nearly )?holds up|No better than|Not tested/);
   await expect(page).toHaveURL(/continuation=/);
   expect(await violations(page)).toEqual([]);
   await vitrine.screenshot('continuation');

@@ -37,6 +37,8 @@ use crate::state::writing::Writing;
 
 /// What a text takes in a batch, of what it takes alone.
 const IN_BATCHES: f64 = 0.5;
+/// Fewer passes than these say what a text takes alone.
+const FEW_PASSES: f64 = 8.0;
 
 /// One way to look at an answer; the pages fill in the table of all.
 pub struct Panel {
@@ -334,7 +336,9 @@ impl Workbench {
             let players = explain.players.of(&explanation.input).ok()?.len();
             Some(explain.method.declared().passes.about(&params, players))
         };
-        same.then_some(shown.elapsed_millis * passes(&wanted)? / passes(had)?)
+        let (wanted, had) = (passes(&wanted)?, passes(had)?);
+        let alone = if had < FEW_PASSES { IN_BATCHES } else { 1.0 };
+        same.then_some(shown.elapsed_millis * alone * wanted / had)
     }
 
     /// How long the answer took, which ran alone.
