@@ -167,6 +167,7 @@ fn is_method(path: &Path) -> bool {
     let shared = [
         "lib.rs",
         "absence.rs",
+        "branches.rs",
         "baseline.rs",
         "chance.rs",
         "context.rs",
