@@ -1,5 +1,5 @@
 // Times the built page in Chromium and prints a table; with VITRINE_PEERS also transformers.js, turn by turn; with
-// VITRINE_PYTHON and VITRINE_HF also PyTorch.
+// VITRINE_PYTHON and VITRINE_HF also PyTorch, with VITRINE_SENTIMENT the classifier's methods in captum, shap and lime.
 import { execFileSync, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
@@ -8,7 +8,7 @@ import { chromium } from '@playwright/test';
 import { memory } from './memory.mjs';
 
 const root = path.join(path.dirname(fileURLToPath(import.meta.url)), '../..');
-const { VITRINE_PEERS: peers, VITRINE_PYTHON: python, VITRINE_HF: folder } = process.env;
+const { VITRINE_PEERS: peers, VITRINE_PYTHON: python, VITRINE_HF: folder, VITRINE_SENTIMENT: classifier } = process.env;
 const executablePath = process.env.CHROMIUM ?? '/usr/bin/chromium';
 const SEQ = 32;
 const ROUNDS = { 1: 10, 8: 5, 32: 3 };
@@ -95,6 +95,19 @@ for (let i = 0; i < 5; i += 1) {
   explain.push(Number((await ours.getByTestId('provenance').textContent()).match(/(\d+) ms/)[1]));
 }
 row('integrated gradients, 50 nodes, 11 tokens', explain);
+// Every method that samples or enumerates, each on a text that was not run before; the peers are asked at the end.
+const METHODS = ['gradient-x-input', 'smoothgrad', 'occlusion', 'partition-shap', 'lime', 'exact-shapley'];
+for (const [place, method] of METHODS.entries()) {
+  const times = [];
+  for (let i = 0; i < 3; i += 1) {
+    const text = `${SENTENCE}${' '.repeat(10 + 3 * place + i)}`;
+    await ours.goto(`http://127.0.0.1:8139/?device=cpu#/lab?model=sentiment&text=${encodeURIComponent(text)}&ask=explain&method=${method}`);
+    await ours.waitForFunction(([id, wanted]) => window.__vitrine.last?.method?.id === id && window.__vitrine.last.recipe.text === wanted, [method, text]);
+    times.push(Number((await ours.getByTestId('provenance').textContent()).match(/(\d+) ms/)[1]));
+  }
+  row(`${method}, 9 words`, times);
+}
+const classified = (await ours.evaluate(() => window.__vitrine.last)).logits;
 // The language model: fetched, then forward, writing, every attention pattern, the residual stream.
 const PROMPT = 'When Mary and John went to the store, John gave a bottle to';
 const LONGER = 'The quick brown fox jumps over the lazy dog while the old man and the sea wait for the storm that never comes to the quiet town at the end of the road';
@@ -196,6 +209,14 @@ if (python && folder) {
     const [what, times] = JSON.parse(line);
     console.log(`| smollm2 ${what} | ${best(times)} | ${median(times)} |`);
   }
+}
+if (python && classifier) {
+  const printed = execFileSync(python, [path.join(root, 'tests/e2e/peers/sentiment_torch.py'), classifier, SENTENCE], { stdio: ['ignore', 'pipe', 'ignore'] });
+  const [logits, ...rows] = printed.toString().trim().split('\n').map((line) => JSON.parse(line));
+  const off = Math.max(...logits.map((logit, at) => Math.abs(logit - classified[at])));
+  if (!(off < 1e-3)) throw new Error(`the peer's logits differ by ${off}: it is another model`);
+  console.log('\n| PyTorch, captum, shap and lime, one thread, the classifier | best ms | median ms |\n|---|---|---|');
+  for (const [what, times] of rows) console.log(`| ${what} | ${best(times)} | ${median(times)} |`);
 }
 await memory('http://127.0.0.1:8139/?device=cpu#/lab', executablePath);
 // Cargo and the server it started are one process group.
