@@ -54,6 +54,7 @@ fn Opened(link: Link) -> impl IntoView {
     let lab = lab_address(&link);
     let (text, sender) = (link.recipe.text.clone().unwrap_or_default(), link.sender.clone());
     let checking = Checking::new(expect_context::<Engine>(), link);
+    checking.start_if_light();
     let sent = checking.sent();
     let shows = Memo::new(move |_| checking.here().or_else(|| sent.clone()));
     let grouping = RwSignal::new(Grouping::Words);
@@ -94,8 +95,9 @@ fn Opened(link: Link) -> impl IntoView {
             {move || checking.here().is_some().then(|| sent_picture.clone().map(|explanation| view! { <SentPicture explanation=explanation/> }))}
             {(sender != Sender::default()).then(|| view! { <SenderWrites sender=sender/> })}
             <p class="aside-text">
-                "What a link holds is the question and the numbers that its sender found. Opening it sent nothing anywhere and ran \
-                 no model; checking it asks the same question on this device."
+                "What a link holds is the question and the numbers that its sender found. Opening it sends nothing anywhere and \
+                 fetches no model; checking it asks the same question on this device, by itself where the model is kept here and it \
+                 takes a few seconds."
             </p>
         </section>
     }

@@ -10,9 +10,11 @@ use web_sys::Response;
 use crate::services::page::absolute;
 use crate::services::promise::{call, object};
 
-/// Whether every piece of a model is in the browser's storage, so that opening it downloads nothing.
+/// Whether every piece of a model is in the browser's storage, so that opening it downloads nothing; where nothing of it is, nobody is
+/// asked.
 pub async fn is_kept(id: &str) -> bool {
-    look(id).await.unwrap_or(false)
+    let some = stored_models().await.is_ok_and(|models| models.iter().any(|model| model.name == id));
+    some && look(id).await.unwrap_or(false)
 }
 
 async fn look(id: &str) -> Option<bool> {

@@ -5,14 +5,33 @@ use std::sync::Arc;
 use leptos::prelude::*;
 use vitrine_schema::catalog::Offer;
 use vitrine_schema::protocol::{Lane, Request, Response};
-use vitrine_schema::{Diagnostic, Explanation, Finding, Input, Outcome, Recomputed};
+use vitrine_schema::{Ask, Diagnostic, Explanation, Finding, Input, Outcome, Receipt, Recomputed};
 use vitrine_share::Link;
 use vitrine_share::link::Sent;
 use vitrine_words::narrator::{headline, summary};
 use vitrine_words::recomputed::{checked, unchecked};
 
 use crate::messages::Trouble;
+use crate::services::kept::is_kept;
 use crate::services::worker_client::{Answer, Engine, Status};
+
+/// What a short text takes on a slow device.
+const PASS_MILLIS: f64 = 25.0;
+/// Up to this time a result is checked by itself.
+const BY_ITSELF_MILLIS: f64 = 5_000.0;
+
+/// About how many passes the question of a link takes; `None` where that is not known beforehand.
+fn passes(link: &Link) -> Option<f64> {
+    match (&link.recipe.ask, &link.sent) {
+        (Ask::Predict {} | Ask::Attention(_) | Ask::Stream(_) | Ask::Ablate(_), _) => Some(2.0),
+        (Ask::Explain(explain), Sent::Finding(sent)) if explain.continuation.is_none() => {
+            let players = explain.players.of(sent.input()).ok()?.len();
+            let receipt = if explain.receipt { Receipt::runs(players) } else { 0.0 };
+            Some(explain.method.declared().passes.about(&explain.params, players) + receipt)
+        }
+        _ => None,
+    }
+}
 
 /// Where the check stands.
 #[derive(Clone, PartialEq)]
@@ -78,6 +97,20 @@ impl Checking {
         let request = Request::Run { recipe, lane: Lane::Answer, table: None };
         let id = self.engine.ask(request, None, move |answer| self.hear(answer));
         self.checked.set(Checked::Running(id));
+    }
+
+    /// The same, where nothing has to be fetched for it and it takes a few seconds at most.
+    pub fn start_if_light(self) {
+        let light =
+            self.link.with_value(|link| passes(link).is_some_and(|passes| passes * PASS_MILLIS <= BY_ITSELF_MILLIS));
+        let Some(offer) = self.offer().filter(|_| light) else { return };
+        leptos::task::spawn_local(async move {
+            if is_kept(offer.id).await
+                && self.checked.try_with_untracked(|checked| *checked == Checked::Not) == Some(true)
+            {
+                self.start();
+            }
+        });
     }
 
     /// Stops that.
