@@ -51,6 +51,25 @@ finding! {
     }
 }
 
+impl Chaining {
+    /// The text at whose end the answer is written, and in it the words of the chain as byte ranges, as which they are players;
+    /// `None` where no answer was read.
+    #[must_use]
+    pub fn before_answer(&self) -> Option<(String, Vec<[usize; 2]>)> {
+        self.answer.as_ref()?;
+        let mut text = self.prompt.clone();
+        let mut words = Vec::new();
+        for word in self.steps.iter().flat_map(|step| step.text.split_whitespace()) {
+            text.push(' ');
+            words.push([text.len(), text.len() + word.len()]);
+            text.push_str(word);
+        }
+        // A model that writes digit by digit has the space for itself.
+        text.push_str(&format!("\n{} ", answer::MARK));
+        Some((text, words))
+    }
+}
+
 /// One step of a chain.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ChainStep {
@@ -317,6 +336,32 @@ impl Hearing {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_words_of_a_chain_are_found_in_its_text() {
+        let recipe = crate::Recipe::new("m", "", crate::Ask::Predict {});
+        let step = |text: &str| ChainStep { text: text.into(), source: StepSource::Model, check: None };
+        let chain = Chaining {
+            resolved: recipe.clone(),
+            recipe,
+            model: crate::ModelRef::default(),
+            input: crate::Input::default(),
+            prompt: "Q\nReasoning:".into(),
+            steps: vec![step("x is 3."), step("y = 8.")],
+            answer: Some("8".into()),
+            correct: None,
+            expected: None,
+            along: Vec::new(),
+            before: None,
+            checks: Vec::new(),
+            diagnostics: Vec::new(),
+        };
+        let (text, words) = chain.before_answer().unwrap_or_default();
+        assert_eq!(text, "Q\nReasoning: x is 3. y = 8.\nAnswer: ");
+        let words: Vec<&str> = words.iter().filter_map(|[start, end]| text.get(*start..*end)).collect();
+        assert_eq!(words, ["x", "is", "3.", "y", "=", "8."]);
+        assert_eq!(Chaining { answer: None, ..chain }.before_answer(), None);
+    }
 
     #[test]
     fn the_interval_is_wilsons() {

@@ -36,6 +36,15 @@ test('a question is answered step by step, a step is replaced, and chains vote',
   await page.getByTestId('put-back').click();
   await expect(page).not.toHaveURL(/inject/);
 
+  // Which words of its own chain the answer was read off: the words are the players, the examples before them stay.
+  await expect(vitrine.stop).toBeDisabled();
+  await page.getByTestId('what-carried-it').click();
+  await expect(vitrine.claim).toContainText('“14.', { timeout: 120_000 });
+  last = await vitrine.last();
+  expect(last.players).toHaveLength(17);
+  await page.goBack();
+  await expect(claim).toBeVisible();
+
   await page.getByTestId('samples-select').selectOption('5');
   await page.waitForFunction(() => window.__vitrine.last?.schema === 'vitrine.vote/1');
   await expect(vitrine.stop).toBeDisabled();

@@ -75,6 +75,15 @@ pub fn ReasoningView() -> impl IntoView {
             {move || shown.get().map(|finding| view! { <p class="claim" data-testid="reasoning-claim" aria-live="polite">{headline(&finding)}</p> })}
             <FiguresView finding=shown/>
             {move || steps.with(|steps| !steps.is_empty()).then(|| view! { <Replace steps=steps/> })}
+            {move || match shown.get() {
+                Some(Finding::Chaining(chain)) if chain.answer.is_some() => Some(view! {
+                    <p>
+                        "What it writes is a claim. "
+                        <button type="button" class="quiet" data-testid="what-carried-it" on:click=move |_| bench.explain_answer(&chain)>"Which words of it carried the answer?"</button>
+                    </p>
+                }),
+                _ => None,
+            }}
             <p class="aside-text">"What stands here is what the model wrote; that it was followed is only seen when a step is changed and the answer changes with it. A vote says how often chains agree, not whether they are right."</p>
         </div>
     }

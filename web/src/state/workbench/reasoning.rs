@@ -1,8 +1,9 @@
 //! A question that is answered step by step: one chain, a changed step in it, or several chains that vote.
 
 use leptos::prelude::*;
-use vitrine_schema::Ask;
 use vitrine_schema::recipe::{Chain, Inject, Shots, Vote};
+use vitrine_schema::{Ask, Chaining, Players};
+use vitrine_share::View;
 
 use super::Workbench;
 
@@ -69,6 +70,14 @@ impl Workbench {
         self.chains.shots.set(shots);
         self.chains.inject.set(None);
         self.look();
+    }
+
+    /// Asks which words of a chain carried its answer: its words are the players, what stands before them is always there.
+    pub fn explain_answer(self, chain: &Chaining) {
+        let Some((text, words)) = chain.before_answer() else { return };
+        self.view.set(View::Attribution);
+        self.ask_about(text);
+        self.method.players.set(Players::Spans(words));
     }
 
     /// Replaces a step, or puts the model's own back.
