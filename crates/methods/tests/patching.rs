@@ -12,7 +12,17 @@ use vitrine_model::{Edit, Hooks, Intervention, Loader, Model, Trace, trace};
 use vitrine_schema::{Account, Cell, ClassRef, Direction, Input, PatchSite, Quantity, Site, Target, Token, Verdict};
 use vitrine_weights::{ModelConfig, safetensors};
 
-const MODELS: [&str; 4] = ["tiny-bert", "tiny-distilbert", "tiny-gpt2", "tiny-llama"];
+const MODELS: [&str; 9] = [
+    "tiny-bert",
+    "tiny-distilbert",
+    "tiny-roberta",
+    "tiny-albert",
+    "tiny-gpt2",
+    "tiny-llama",
+    "tiny-qwen3",
+    "tiny-gpt-neox",
+    "tiny-gemma3",
+];
 /// Two texts that differ in one token; the second has another end and the third another beginning.
 const CLEAN: [u32; 6] = [3, 9, 14, 20, 7, 12];
 const CORRUPT: [[u32; 6]; 3] = [[3, 9, 14, 5, 7, 12], [3, 9, 14, 20, 7, 5], [8, 9, 14, 20, 7, 12]];
