@@ -118,7 +118,18 @@ impl Model {
     /// # Errors
     /// [`ModelError::TooLong`], [`ModelError::Ragged`].
     pub fn upload(&self, values: Vec<f32>, batch: usize, pos: usize) -> Result<Tensor<3>, ModelError> {
-        self.base().upload(values, batch, pos)
+        self.base().upload(values, [batch, pos], self.config().d_embed)
+    }
+
+    /// Sends a stream to the device, such as what a block reads.
+    ///
+    /// # Shapes
+    /// Row-major values of `[batch, pos, d_model]`.
+    ///
+    /// # Errors
+    /// [`ModelError::TooLong`], [`ModelError::Ragged`].
+    pub fn upload_stream(&self, values: Vec<f32>, batch: usize, pos: usize) -> Result<Tensor<3>, ModelError> {
+        self.base().upload(values, [batch, pos], self.config().d_model)
     }
 
     /// Runs the model on embedded tokens: the logits of the classes, or of the next token after the last position.

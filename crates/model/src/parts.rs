@@ -42,19 +42,20 @@ pub(crate) fn on_cpu(device: &Device) -> bool {
 }
 
 impl Base {
-    /// Sends embeddings to the device.
+    /// Sends rows of that width to the device.
     ///
     /// # Shapes
-    /// Row-major values of `[batch, pos, d_embed]`.
-    pub fn upload(&self, values: Vec<f32>, batch: usize, pos: usize) -> Result<Tensor<3>, ModelError> {
-        let ModelConfig { n_positions, d_embed, .. } = self.config;
+    /// Row-major values of `[batch, pos, width]`.
+    pub fn upload(&self, values: Vec<f32>, shape: [usize; 2], width: usize) -> Result<Tensor<3>, ModelError> {
+        let ModelConfig { n_positions, .. } = self.config;
+        let [batch, pos] = shape;
         if pos > n_positions {
             return Err(ModelError::TooLong { most: n_positions, found: pos });
         }
-        if values.len() != batch * pos * d_embed {
+        if values.len() != batch * pos * width {
             return Err(ModelError::Ragged);
         }
-        Ok(Tensor::from_data(TensorData::new(values, [batch, pos, d_embed]), &self.device))
+        Ok(Tensor::from_data(TensorData::new(values, [batch, pos, width]), &self.device))
     }
 }
 
