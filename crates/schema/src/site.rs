@@ -13,15 +13,15 @@ use serde::{Deserialize, Serialize};
 /// A place inside the model where an activation can be read or replaced.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Site {
-    /// `embed.hook_embed`: word embeddings, `[batch, pos, d_model]`.
+    /// `embed.hook_embed`: word embeddings, `[batch, pos, d_embed]`; as wide as the stream but for ELECTRA and ALBERT.
     Embed,
-    /// `embed.hook_pos_embed`: position embeddings, `[batch, pos, d_model]`.
+    /// `embed.hook_pos_embed`: position embeddings, `[batch, pos, d_embed]`.
     PosEmbed,
-    /// `embed.hook_token_type_embed`: segment embeddings (BERT only), `[batch, pos, d_model]`.
+    /// `embed.hook_token_type_embed`: segment embeddings (not DistilBERT), `[batch, pos, d_embed]`.
     TokenTypeEmbed,
     /// `embed.ln.hook_scale`: divisor of the embedding norm, `[batch, pos, 1]`.
     EmbedLnScale,
-    /// `embed.ln.hook_normalized`: output of the embedding norm, `[batch, pos, d_model]`.
+    /// `embed.ln.hook_normalized`: output of the embedding norm, `[batch, pos, d_embed]`.
     EmbedLnNormalized,
     /// `hook_full_embed`: what the first block reads, `[batch, pos, d_model]`.
     FullEmbed,
