@@ -1,9 +1,9 @@
 """Writes the tiny random checkpoints and their activations at every site: python tests/golden/make_tiny.py
 
 Needs torch, transformers and captum at the versions in requirements.txt beside this file.
-tiny-bert and tiny-distilbert are Hugging Face folders with random weights; golden.safetensors holds, under
-TransformerLens names, what transformers computes on two sentences, one of them padded, read with forward hooks and from the
-equations of the modules. golden.json holds logits and captum's Integrated Gradients.
+Each tiny-… is a Hugging Face folder with random weights; golden.safetensors holds, under TransformerLens names, what transformers
+computes on two sentences, one of them padded, from the equations of its modules and checked against its outputs. golden.json holds logits
+and captum's Integrated Gradients.
 """
 import json
 import os
@@ -11,13 +11,18 @@ import os
 import torch
 import transformers
 from safetensors.torch import save_file
-from transformers import BertConfig, BertForSequenceClassification, DistilBertConfig, DistilBertForSequenceClassification
+from transformers import (
+    AlbertConfig, AlbertForSequenceClassification, BertConfig, BertForSequenceClassification, DistilBertConfig, DistilBertForSequenceClassification, ElectraConfig,
+    ElectraForSequenceClassification, RobertaConfig,
+    RobertaForSequenceClassification, XLMRobertaConfig, XLMRobertaForSequenceClassification)
+
+from tiny_tokenizers import byte_level, unigram
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 WORDS = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "a", "bad", "film", "good", "not", "the", "##s", "!"]
 
 
-def tokenizer_json():
+def word_pieces():
     return {
         "version": "1.0", "truncation": None, "padding": None,
         "added_tokens": [
@@ -46,26 +51,38 @@ def scale_of(x, eps):
 
 def activations(model, ids, mask):
     """Every site, by running the model's own modules one after the other."""
-    bert = hasattr(model, "bert")
-    core = model.bert if bert else model.distilbert
-    cfg, emb, sites = model.config, core.embeddings, {}
+    core, cfg, sites = model.base_model, model.config, {}
+    emb, bert = core.embeddings, cfg.model_type != "distilbert"
     n = cfg.num_attention_heads if bert else cfg.n_heads
     b, p = ids.shape
     sites["embed.hook_embed"] = emb.word_embeddings(ids)
-    sites["embed.hook_pos_embed"] = emb.position_embeddings(torch.arange(p)).expand(b, -1, -1)
+    sites["embed.hook_pos_embed"] = emb.position_embeddings(torch.arange(p) + first_position(model)).expand(b, -1, -1)
     x = sites["embed.hook_embed"] + sites["embed.hook_pos_embed"]
     if bert:
         sites["embed.hook_token_type_embed"] = emb.token_type_embeddings(torch.zeros_like(ids))
         x = x + sites["embed.hook_token_type_embed"]
     sites["embed.ln.hook_scale"] = scale_of(x, emb.LayerNorm.eps)
     x = emb.LayerNorm(x)
-    sites["embed.ln.hook_normalized"] = sites["hook_full_embed"] = x
-    layers = core.encoder.layer if bert else core.transformer.layer
+    sites["embed.ln.hook_normalized"] = x
+    albert = cfg.model_type == "albert"
+    if albert:
+        x = core.encoder.embedding_hidden_mapping_in(x)
+    elif hasattr(core, "embeddings_project"):
+        x = core.embeddings_project(x)
+    sites["hook_full_embed"] = x
+    if albert:
+        layers = [core.encoder.albert_layer_groups[0].albert_layers[0]] * cfg.num_hidden_layers
+    else:
+        layers = core.encoder.layer if bert else core.transformer.layer
     bias = torch.zeros(b, 1, 1, p).masked_fill(mask[:, None, None, :] == 0, -1e9)
     for l, layer in enumerate(layers):
         def put(name, value):
             sites[f"blocks.{l}.{name}"] = value
-        if bert:
+        if albert:
+            att = layer.attention
+            q_lin, k_lin, v_lin, out, ln1 = att.query, att.key, att.value, att.dense, att.LayerNorm
+            up, down, ln2 = layer.ffn, layer.ffn_output, layer.full_layer_layer_norm
+        elif bert:
             att = layer.attention.self
             q_lin, k_lin, v_lin, out, ln1 = att.query, att.key, att.value, layer.attention.output.dense, layer.attention.output.LayerNorm
             up, down, ln2 = layer.intermediate.dense, layer.output.dense, layer.output.LayerNorm
@@ -92,7 +109,7 @@ def activations(model, ids, mask):
         put("ln1.hook_normalized", normed)
         pre = up(normed)
         put("mlp.hook_pre", pre)
-        post = torch.nn.functional.gelu(pre)
+        post = layer.activation(pre) if albert else torch.nn.functional.gelu(pre)
         put("mlp.hook_post", post)
         mlp_out = down(post)
         put("hook_mlp_out", mlp_out)
@@ -103,11 +120,27 @@ def activations(model, ids, mask):
     return sites
 
 
-def integrated_gradients(model, ids):
+def first_position(model):
+    """RoBERTa counts positions on from its padding token."""
+    return model.config.pad_token_id + 1 if "roberta" in model.config.model_type else 0
+
+
+def logits_of(model, last):
+    """What the head says of the stream behind the last block."""
+    if "roberta" in model.config.model_type or model.config.model_type == "electra":
+        return model.classifier(last)
+    if model.config.model_type == "albert":
+        return model.classifier(model.albert.pooler_activation(model.albert.pooler(last[:, 0])))
+    if model.config.model_type == "distilbert":
+        return model.classifier(torch.relu(model.pre_classifier(last[:, 0])))
+    return model.classifier(model.bert.pooler(last))
+
+
+def integrated_gradients(model, ids, mask_id):
     from captum.attr import IntegratedGradients
-    emb = (model.bert if hasattr(model, "bert") else model.distilbert).embeddings.word_embeddings
+    emb = model.base_model.embeddings.word_embeddings
     x, base_ids = emb(ids).detach(), ids.clone()
-    base_ids[:, 1:-1] = 4
+    base_ids[:, 1:-1] = mask_id
     base = emb(base_ids).detach()
     def margin(e):
         logits = model(inputs_embeds=e).logits
@@ -120,29 +153,33 @@ def integrated_gradients(model, ids):
     return out
 
 
-def write(name, model):
+def write(name, model, tokenizer, ids, mask_id):
     folder = os.path.join(HERE, name)
     os.makedirs(folder, exist_ok=True)
     model.eval()
     model.config._attn_implementation = "eager"
-    ids = torch.tensor([[2, 10, 7, 9, 8, 11, 3], [2, 6, 7, 12, 3, 0, 0]])
+    ids = torch.tensor(ids)
     mask = torch.tensor([[1, 1, 1, 1, 1, 1, 1], [1, 1, 1, 1, 1, 0, 0]])
     with torch.no_grad():
         out = model(input_ids=ids, attention_mask=mask, output_hidden_states=True, output_attentions=True)
         sites = activations(model, ids, mask)
         last = sites[f"blocks.{len(out.attentions) - 1}.hook_normalized_resid_post"]
-        assert torch.allclose(last, out.hidden_states[-1], atol=1e-5), "the sites do not follow transformers"
+        # Padding at the end has a position of its own here, and none in RoBERTa; nothing else reads it.
+        there = mask[:, :, None]
+        assert torch.allclose(last * there, out.hidden_states[-1] * there, atol=1e-5), "the sites do not follow transformers"
+        assert torch.allclose(logits_of(model, last), out.logits, atol=1e-5)
         for l, pattern in enumerate(out.attentions):
-            assert torch.allclose(sites[f"blocks.{l}.attn.hook_pattern"], pattern, atol=1e-6)
+            there = mask[:, None, :, None]
+            assert torch.allclose(sites[f"blocks.{l}.attn.hook_pattern"] * there, pattern * there, atol=1e-6)
     state = {k: v.contiguous() for k, v in model.state_dict().items() if "position_ids" not in k}
     save_file(state, os.path.join(folder, "model.safetensors"))
     save_file({k: v.contiguous().clone() for k, v in sites.items()}, os.path.join(folder, "golden.safetensors"))
     json.dump(model.config.to_diff_dict() | {"model_type": model.config.model_type}, open(os.path.join(folder, "config.json"), "w"), indent=1)
-    json.dump(tokenizer_json(), open(os.path.join(folder, "tokenizer.json"), "w"), indent=1)
+    json.dump(tokenizer, open(os.path.join(folder, "tokenizer.json"), "w"), indent=1, ensure_ascii=False)
     golden = {
         "made_with": {"torch": torch.__version__, "transformers": transformers.__version__},
         "ids": ids.tolist(), "mask": mask.tolist(), "logits": out.logits.tolist(),
-        "integrated_gradients": {"ids": ids[:1].tolist(), "baseline": "mask", "nodes": 50, **integrated_gradients(model, ids[:1])},
+        "integrated_gradients": {"ids": ids[:1].tolist(), "baseline": "mask", "nodes": 50, **integrated_gradients(model, ids[:1], mask_id)},
     }
     json.dump(golden, open(os.path.join(folder, "golden.json"), "w"), indent=1)
 
@@ -155,11 +192,30 @@ def roughen(model):
     return model
 
 
-torch.manual_seed(7)
-labels = {0: "NEGATIVE", 1: "POSITIVE"}
-write("tiny-bert", roughen(BertForSequenceClassification(BertConfig(
-    vocab_size=13, hidden_size=32, num_hidden_layers=3, num_attention_heads=4, intermediate_size=64,
-    max_position_embeddings=24, type_vocab_size=2, initializer_range=0.25, id2label=labels, attn_implementation="eager"))))
-write("tiny-distilbert", roughen(DistilBertForSequenceClassification(DistilBertConfig(
-    vocab_size=13, dim=32, n_layers=2, n_heads=4, hidden_dim=64, max_position_embeddings=24, initializer_range=0.25,
-    id2label=labels, attn_implementation="eager"))))
+if __name__ == "__main__":
+    torch.manual_seed(7)
+    sizes = dict(hidden_size=32, num_attention_heads=4, intermediate_size=64, initializer_range=0.25, attn_implementation="eager")
+    words = [[2, 10, 7, 9, 8, 11, 3], [2, 6, 7, 12, 3, 0, 0]]
+    labels = {0: "NEGATIVE", 1: "POSITIVE"}
+    write("tiny-bert", roughen(BertForSequenceClassification(BertConfig(
+        vocab_size=13, num_hidden_layers=3, max_position_embeddings=24, type_vocab_size=2, id2label=labels, **sizes))),
+        word_pieces(), words, 4)
+    write("tiny-distilbert", roughen(DistilBertForSequenceClassification(DistilBertConfig(
+        vocab_size=13, dim=32, n_layers=2, n_heads=4, hidden_dim=64, max_position_embeddings=24, initializer_range=0.25,
+        id2label=labels, attn_implementation="eager"))), word_pieces(), words, 4)
+    torch.manual_seed(11)
+    special = dict(bos_token_id=0, pad_token_id=1, eos_token_id=2, type_vocab_size=1, max_position_embeddings=26, **sizes)
+    ids = [[0, 9, 7, 14, 8, 11, 2], [0, 6, 7, 12, 2, 1, 1]]
+    tokenizer = byte_level(["<s>", "<pad>", "</s>", "<unk>", "<mask>"], roberta=True)
+    write("tiny-roberta", roughen(RobertaForSequenceClassification(RobertaConfig(
+        vocab_size=len(tokenizer["model"]["vocab"]), num_hidden_layers=3, layer_norm_eps=1e-5, id2label=labels, **special))),
+        tokenizer, ids, 4)
+    narrow = dict(vocab_size=13, embedding_size=16, max_position_embeddings=24, **sizes)
+    write("tiny-electra", roughen(ElectraForSequenceClassification(ElectraConfig(
+        num_hidden_layers=2, id2label=labels, **narrow))), word_pieces(), words, 4)
+    write("tiny-albert", roughen(AlbertForSequenceClassification(AlbertConfig(
+        num_hidden_layers=3, id2label=labels, **narrow))), word_pieces(), words, 4)
+    tokenizer, mask_id = unigram()
+    write("tiny-xlm-roberta", roughen(XLMRobertaForSequenceClassification(XLMRobertaConfig(
+        vocab_size=len(tokenizer["model"]["vocab"]) + 1, num_hidden_layers=2, layer_norm_eps=1e-5,
+        id2label={0: "negative", 1: "neutral", 2: "positive"}, **special))), tokenizer, ids, mask_id)

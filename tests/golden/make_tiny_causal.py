@@ -1,8 +1,8 @@
 """Writes the tiny random language models and their activations at every site: python tests/golden/make_tiny_causal.py
 
 Needs torch, transformers, captum and gguf at the versions in requirements.txt beside this file.
-tiny-gpt2 and tiny-llama are Hugging Face folders with random weights and a byte-level tokenizer; golden.safetensors holds, under
-TransformerLens names, what transformers computes on two sentences, from the equations of its modules and checked against its outputs.
+Each tiny-… is a Hugging Face folder with random weights and a byte-level tokenizer; golden.safetensors holds, under TransformerLens
+names, what transformers computes on two sentences, from the equations of its modules and checked against its outputs.
 tiny-llama.gguf holds the weights of tiny-llama in every block type that is read, written by the gguf package, and its golden file
 what that package reads back.
 """
@@ -13,42 +13,17 @@ import gguf
 import torch
 import transformers
 from safetensors.torch import save_file
-from transformers import GPT2Config, GPT2LMHeadModel, LlamaConfig, LlamaForCausalLM
+from transformers import (
+    Gemma3ForCausalLM, Gemma3TextConfig, GPT2Config, GPT2LMHeadModel, GPTNeoXConfig, GPTNeoXForCausalLM, LlamaConfig, LlamaForCausalLM,
+    Qwen2Config, Qwen2ForCausalLM, Qwen3Config, Qwen3ForCausalLM)
+from transformers.models.gpt_neox.modeling_gpt_neox import apply_rotary_pos_emb as apply_partly
 from transformers.models.llama.modeling_llama import apply_rotary_pos_emb
+
+from tiny_tokenizers import MERGES, byte_level, byte_level_vocabulary
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 SPECIAL = ["<|endoftext|>", "<|im_start|>", "<|im_end|>"]
-MERGES = [("Ġ", "t"), ("h", "e"), ("Ġt", "he"), ("Ġ", "a"), ("i", "n"), ("Ġ", "f"), ("i", "l"), ("Ġf", "il"), ("Ġfil", "m")]
-
-
-def byte_letters():
-    """The letters that GPT-2's byte-level encoding gives to the 256 bytes."""
-    kept = list(range(33, 127)) + list(range(161, 173)) + list(range(174, 256))
-    letters, extra = {}, 0
-    for byte in range(256):
-        if byte in kept:
-            letters[byte] = chr(byte)
-        else:
-            letters[byte] = chr(256 + extra)
-            extra += 1
-    return [letters[byte] for byte in range(256)]
-
-
-VOCAB = SPECIAL + byte_letters() + ["".join(m) for m in MERGES]
-
-
-def tokenizer_json(digits):
-    byte_level = {"type": "ByteLevel", "add_prefix_space": False, "trim_offsets": True, "use_regex": True}
-    pre = {"type": "Sequence", "pretokenizers": [{"type": "Digits", "individual_digits": True}, byte_level]} if digits else byte_level
-    return {
-        "version": "1.0", "truncation": None, "padding": None,
-        "added_tokens": [{"id": i, "content": w, "single_word": False, "lstrip": False, "rstrip": False, "normalized": False, "special": True} for i, w in enumerate(SPECIAL)],
-        "normalizer": None, "pre_tokenizer": pre, "post_processor": None,
-        "decoder": {"type": "ByteLevel", "add_prefix_space": True, "trim_offsets": True, "use_regex": True},
-        "model": {"type": "BPE", "dropout": None, "unk_token": None, "continuing_subword_prefix": None, "end_of_word_suffix": None,
-                  "fuse_unk": False, "byte_fallback": False, "ignore_merges": False,
-                  "vocab": {w: i for i, w in enumerate(VOCAB)}, "merges": [" ".join(m) for m in MERGES]},
-    }
+VOCAB = byte_level_vocabulary(SPECIAL)
 
 
 def heads(x, n):
@@ -56,12 +31,15 @@ def heads(x, n):
     return x.view(b, p, n, d // n)
 
 
-def attend(put, q, k, v, weight, bias):
+def attend(put, q, k, v, weight, bias, divisor=None, window=None):
     """From queries, keys and values, [batch, pos, head, d_head], to what the heads write; weight is [d_in, d_model]."""
     n, p = q.shape[2], q.shape[1]
     k, v = (x.repeat_interleave(n // x.shape[2], dim=2) for x in (k, v))
-    scores = torch.einsum("bqhd,bkhd->bhqk", q, k) / q.shape[-1] ** 0.5
-    scores = scores.masked_fill(torch.ones(p, p).triu(1).bool(), -1e9)
+    scores = torch.einsum("bqhd,bkhd->bhqk", q, k) / (divisor or q.shape[-1] ** 0.5)
+    unseen = torch.ones(p, p).triu(1)
+    if window is not None:
+        unseen = unseen + torch.ones(p, p).tril(-window)
+    scores = scores.masked_fill(unseen.bool(), -1e9)
     put("attn.hook_attn_scores", scores)
     pattern = scores.softmax(-1)
     put("attn.hook_pattern", pattern)
@@ -73,15 +51,42 @@ def attend(put, q, k, v, weight, bias):
     return result.sum(2) + (0 if bias is None else bias)
 
 
-def gpt2_sites(model, ids):
-    core, sites = model.transformer, {}
-    n = model.config.n_head
-    b, p = ids.shape
-
+def layer_norm(sites):
     def norm(name, ln, x):
         sites[f"{name}.hook_scale"] = (x.var(-1, unbiased=False, keepdim=True) + ln.eps).sqrt()
         sites[f"{name}.hook_normalized"] = ln(x)
         return ln(x)
+    return norm
+
+
+def rms_norm(sites):
+    def norm(name, rms, x):
+        eps = rms.variance_epsilon if hasattr(rms, "variance_epsilon") else rms.eps
+        scale = (x.pow(2).mean(-1, keepdim=True) + eps).sqrt()
+        sites[f"{name}.hook_scale"], sites[f"{name}.hook_normalized"] = scale, x / scale
+        return rms(x)
+    return norm
+
+
+def gated_mlp(put, mlp, h):
+    pre, linear = mlp.gate_proj(h), mlp.up_proj(h)
+    put("mlp.hook_pre", pre), put("mlp.hook_pre_linear", linear)
+    post = mlp.act_fn(pre) * linear
+    put("mlp.hook_post", post)
+    return mlp.down_proj(post)
+
+
+def rotated(put, rotate, q, k, cos, sin):
+    rot_q, rot_k = (x.transpose(1, 2) for x in rotate(q.transpose(1, 2), k.transpose(1, 2), cos, sin))
+    put("attn.hook_rot_q", rot_q), put("attn.hook_rot_k", rot_k)
+    return rot_q, rot_k
+
+
+def gpt2_sites(model, ids):
+    core, sites = model.transformer, {}
+    n = model.config.n_head
+    b, p = ids.shape
+    norm = layer_norm(sites)
     sites["hook_embed"] = core.wte(ids)
     sites["hook_pos_embed"] = core.wpe(torch.arange(p)).expand(b, -1, -1)
     x = sites["hook_embed"] + sites["hook_pos_embed"]
@@ -92,7 +97,8 @@ def gpt2_sites(model, ids):
         h = norm(f"blocks.{l}.ln1", layer.ln_1, x)
         q, k, v = (heads(part, n) for part in layer.attn.c_attn(h).split(model.config.n_embd, dim=-1))
         put("attn.hook_q", q), put("attn.hook_k", k), put("attn.hook_v", v)
-        out = attend(put, q, k, v, layer.attn.c_proj.weight, layer.attn.c_proj.bias)
+        divisor = (l + 1 if model.config.scale_attn_by_inverse_layer_idx else 1) * q.shape[-1] ** 0.5
+        out = attend(put, q, k, v, layer.attn.c_proj.weight, layer.attn.c_proj.bias, divisor)
         put("hook_attn_out", out)
         x = x + out
         put("hook_resid_mid", x)
@@ -109,16 +115,42 @@ def gpt2_sites(model, ids):
     return sites, model.lm_head(final)
 
 
-def llama_sites(model, ids):
-    core, sites, cfg = model.model, {}, model.config
-    b, p = ids.shape
+def gpt_neox_sites(model, ids):
+    core, sites, cfg = model.gpt_neox, {}, model.config
+    norm, n = layer_norm(sites), cfg.num_attention_heads
+    sites["hook_embed"] = x = core.embed_in(ids)
+    cos, sin = core.rotary_emb(x, torch.arange(ids.shape[1])[None])
+    for l, layer in enumerate(core.layers):
+        def put(name, value):
+            sites[f"blocks.{l}.{name}"] = value
+        put("hook_resid_pre", x)
+        h, att = norm(f"blocks.{l}.ln1", layer.input_layernorm, x), layer.attention
+        q, k, v = heads(att.query_key_value(h), n).chunk(3, dim=-1)
+        put("attn.hook_q", q), put("attn.hook_k", k), put("attn.hook_v", v)
+        q, k = rotated(put, apply_partly, q, k, cos, sin)
+        attn_out = attend(put, q, k, v, att.dense.weight.T, att.dense.bias)
+        put("hook_attn_out", attn_out)
+        if not cfg.use_parallel_residual:
+            x = x + attn_out
+            put("hook_resid_mid", x)
+        h = norm(f"blocks.{l}.ln2", layer.post_attention_layernorm, x)
+        pre = layer.mlp.dense_h_to_4h(h)
+        put("mlp.hook_pre", pre)
+        post = layer.mlp.act(pre)
+        put("mlp.hook_post", post)
+        out = layer.mlp.dense_4h_to_h(post)
+        put("hook_mlp_out", out)
+        x = x + out + (attn_out if cfg.use_parallel_residual else 0)
+        put("hook_resid_post", x)
+    return sites, model.embed_out(norm("ln_final", core.final_layer_norm, x))
 
-    def norm(name, rms, x):
-        scale = (x.pow(2).mean(-1, keepdim=True) + rms.variance_epsilon).sqrt()
-        sites[f"{name}.hook_scale"], sites[f"{name}.hook_normalized"] = scale, x / scale
-        return rms(x)
+
+def llama_sites(model, ids):
+    """Of Llama, Qwen2 and Qwen3."""
+    core, sites, cfg = model.model, {}, model.config
+    norm = rms_norm(sites)
     sites["hook_embed"] = x = core.embed_tokens(ids)
-    cos, sin = core.rotary_emb(x, torch.arange(p)[None])
+    cos, sin = core.rotary_emb(x, torch.arange(ids.shape[1])[None])
     for l, layer in enumerate(core.layers):
         def put(name, value):
             sites[f"blocks.{l}.{name}"] = value
@@ -126,18 +158,43 @@ def llama_sites(model, ids):
         h, att = norm(f"blocks.{l}.ln1", layer.input_layernorm, x), layer.self_attn
         q, k, v = heads(att.q_proj(h), cfg.num_attention_heads), heads(att.k_proj(h), cfg.num_key_value_heads), heads(att.v_proj(h), cfg.num_key_value_heads)
         put("attn.hook_q", q), put("attn.hook_k", k), put("attn.hook_v", v)
-        rot_q, rot_k = (x.transpose(1, 2) for x in apply_rotary_pos_emb(q.transpose(1, 2), k.transpose(1, 2), cos, sin))
-        put("attn.hook_rot_q", rot_q), put("attn.hook_rot_k", rot_k)
-        out = attend(put, rot_q, rot_k, v, att.o_proj.weight.T, None)
+        if hasattr(att, "q_norm"):
+            q, k = norm(f"blocks.{l}.attn.q_norm", att.q_norm, q), norm(f"blocks.{l}.attn.k_norm", att.k_norm, k)
+        q, k = rotated(put, apply_rotary_pos_emb, q, k, cos, sin)
+        out = attend(put, q, k, v, att.o_proj.weight.T, att.o_proj.bias, window=getattr(att, "sliding_window", None))
         put("hook_attn_out", out)
         x = x + out
         put("hook_resid_mid", x)
         h = norm(f"blocks.{l}.ln2", layer.post_attention_layernorm, x)
-        pre, linear = layer.mlp.gate_proj(h), layer.mlp.up_proj(h)
-        put("mlp.hook_pre", pre), put("mlp.hook_pre_linear", linear)
-        post = torch.nn.functional.silu(pre) * linear
-        put("mlp.hook_post", post)
-        out = layer.mlp.down_proj(post)
+        out = gated_mlp(put, layer.mlp, h)
+        put("hook_mlp_out", out)
+        x = x + out
+        put("hook_resid_post", x)
+    return sites, model.lm_head(norm("ln_final", core.norm, x))
+
+
+def gemma3_sites(model, ids):
+    core, sites, cfg = model.model, {}, model.config
+    norm = rms_norm(sites)
+    sites["hook_embed"] = x = core.embed_tokens(ids)
+    places = torch.arange(ids.shape[1])[None]
+    turns = {"full_attention": core.rotary_emb(x, places), "sliding_attention": core.rotary_emb_local(x, places)}
+    for l, layer in enumerate(core.layers):
+        def put(name, value):
+            sites[f"blocks.{l}.{name}"] = value
+        put("hook_resid_pre", x)
+        h, att = norm(f"blocks.{l}.ln1", layer.input_layernorm, x), layer.self_attn
+        q, k, v = heads(att.q_proj(h), cfg.num_attention_heads), heads(att.k_proj(h), cfg.num_key_value_heads), heads(att.v_proj(h), cfg.num_key_value_heads)
+        put("attn.hook_q", q), put("attn.hook_k", k), put("attn.hook_v", v)
+        q, k = norm(f"blocks.{l}.attn.q_norm", att.q_norm, q), norm(f"blocks.{l}.attn.k_norm", att.k_norm, k)
+        q, k = rotated(put, apply_rotary_pos_emb, q, k, *turns[layer.attention_type])
+        out = attend(put, q, k, v, att.o_proj.weight.T, att.o_proj.bias, cfg.query_pre_attn_scalar ** 0.5, att.sliding_window)
+        out = norm(f"blocks.{l}.ln1_post", layer.post_attention_layernorm, out)
+        put("hook_attn_out", out)
+        x = x + out
+        put("hook_resid_mid", x)
+        h = norm(f"blocks.{l}.ln2", layer.pre_feedforward_layernorm, x)
+        out = norm(f"blocks.{l}.ln2_post", layer.post_feedforward_layernorm, gated_mlp(put, layer.mlp, h))
         put("hook_mlp_out", out)
         x = x + out
         put("hook_resid_post", x)
@@ -149,7 +206,8 @@ def integrated_gradients(model, ids):
     from captum.attr import IntegratedGradients
     table = model.get_input_embeddings()
     x = table(ids).detach()
-    base = table.weight.mean(0).detach().expand_as(x).clone()
+    # What the matrix gives, scaled where the model scales it.
+    base = table(torch.arange(table.num_embeddings)).mean(0).detach().expand_as(x).clone()
     base[:, 0] = x[:, 0]
     def margin(e):
         logits = model(inputs_embeds=e).logits[:, -1]
@@ -178,7 +236,7 @@ def write(name, model, sites_of, digits):
     save_file(state, os.path.join(folder, "model.safetensors"))
     save_file({k: v.contiguous().clone() for k, v in sites.items()}, os.path.join(folder, "golden.safetensors"))
     json.dump(model.config.to_diff_dict() | {"model_type": model.config.model_type}, open(os.path.join(folder, "config.json"), "w"), indent=1)
-    json.dump(tokenizer_json(digits), open(os.path.join(folder, "tokenizer.json"), "w"), ensure_ascii=False)
+    json.dump(byte_level(SPECIAL, digits), open(os.path.join(folder, "tokenizer.json"), "w"), ensure_ascii=False)
     golden = {
         "made_with": {"torch": torch.__version__, "transformers": transformers.__version__},
         "ids": ids.tolist(), "logits": logits.tolist(), "greedy": greedy,
@@ -238,13 +296,28 @@ def roughen(model):
     return model
 
 
-torch.manual_seed(7)
-write("tiny-gpt2", roughen(GPT2LMHeadModel(GPT2Config(
-    vocab_size=len(VOCAB), n_embd=32, n_layer=3, n_head=4, n_positions=24, initializer_range=0.25, bos_token_id=0, eos_token_id=0,
-    attn_implementation="eager"))), gpt2_sites, digits=False)
-llama = roughen(LlamaForCausalLM(LlamaConfig(
-    vocab_size=len(VOCAB), hidden_size=32, num_hidden_layers=3, num_attention_heads=4, num_key_value_heads=2, head_dim=8, intermediate_size=64,
-    max_position_embeddings=24, rope_theta=1000.0, initializer_range=0.25, tie_word_embeddings=True, bos_token_id=1, eos_token_id=2,
-    attn_implementation="eager")))
-write("tiny-llama", llama, llama_sites, digits=True)
-write_gguf(llama)
+if __name__ == "__main__":
+    torch.manual_seed(7)
+    write("tiny-gpt2", roughen(GPT2LMHeadModel(GPT2Config(
+        vocab_size=len(VOCAB), n_embd=32, n_layer=3, n_head=4, n_positions=24, initializer_range=0.25, bos_token_id=0, eos_token_id=0,
+        attn_implementation="eager"))), gpt2_sites, digits=False)
+    sizes = dict(
+        vocab_size=len(VOCAB), hidden_size=32, num_hidden_layers=3, num_attention_heads=4, intermediate_size=64, max_position_embeddings=24,
+        initializer_range=0.25, bos_token_id=1, eos_token_id=2, attn_implementation="eager")
+    shared = dict(num_key_value_heads=2, rope_theta=1000.0, **sizes)
+    llama = roughen(LlamaForCausalLM(LlamaConfig(head_dim=8, tie_word_embeddings=True, **shared)))
+    write("tiny-llama", llama, llama_sites, digits=True)
+    write_gguf(llama)
+    torch.manual_seed(11)
+    llama3 = {"rope_type": "llama3", "factor": 4.0, "low_freq_factor": 1.0, "high_freq_factor": 4.0, "original_max_position_embeddings": 64}
+    write("tiny-llama3", roughen(LlamaForCausalLM(LlamaConfig(
+        head_dim=16, attention_bias=True, mlp_bias=True, rope_scaling=llama3, **shared))), llama_sites, digits=True)
+    write("tiny-qwen2", roughen(Qwen2ForCausalLM(Qwen2Config(
+        tie_word_embeddings=True, use_sliding_window=True, sliding_window=3, max_window_layers=2, **shared))), llama_sites, digits=True)
+    yarn = {"rope_type": "yarn", "factor": 4.0, "original_max_position_embeddings": 48}
+    write("tiny-qwen3", roughen(Qwen3ForCausalLM(Qwen3Config(
+        head_dim=12, rope_scaling=yarn, **shared))), llama_sites, digits=True)
+    write("tiny-gpt-neox", roughen(GPTNeoXForCausalLM(GPTNeoXConfig(rotary_pct=0.5, **sizes))), gpt_neox_sites, digits=False)
+    write("tiny-gemma3", roughen(Gemma3ForCausalLM(Gemma3TextConfig(
+        head_dim=12, query_pre_attn_scalar=20, sliding_window=3, layer_types=["sliding_attention", "full_attention", "sliding_attention"],
+        rope_local_base_freq=50.0, hidden_activation="gelu_pytorch_tanh", **shared))), gemma3_sites, digits=False)

@@ -11,8 +11,8 @@ import torch
 from safetensors.torch import save_file
 from transformers import AutoModelForCausalLM, AutoModelForSequenceClassification
 
-from make_tiny import activations
-from make_tiny_causal import gpt2_sites, llama_sites
+from make_tiny import activations, logits_of
+from make_tiny_causal import gemma3_sites, gpt2_sites, gpt_neox_sites, llama_sites
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 
@@ -20,10 +20,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 def encoder(model, ids, mask):
     sites = activations(model, ids, mask)
     last = sites[f"blocks.{model.config.num_hidden_layers - 1}.hook_normalized_resid_post"]
-    if hasattr(model, "bert"):
-        logits = model.classifier(model.bert.pooler(last))
-    else:
-        logits = model.classifier(torch.relu(model.pre_classifier(last[:, 0])))
+    logits = logits_of(model, last)
     return sites, logits[:, 1] - logits[:, 0]
 
 
@@ -46,7 +43,10 @@ def write(name, kind, run):
     print(name, len(kept), "of", len(sites), "sites")
 
 
-write("tiny-bert", AutoModelForSequenceClassification, encoder)
-write("tiny-distilbert", AutoModelForSequenceClassification, encoder)
-write("tiny-gpt2", AutoModelForCausalLM, decoder(gpt2_sites))
-write("tiny-llama", AutoModelForCausalLM, decoder(llama_sites))
+for name in ["tiny-bert", "tiny-distilbert", "tiny-roberta", "tiny-xlm-roberta", "tiny-electra", "tiny-albert"]:
+    write(name, AutoModelForSequenceClassification, encoder)
+for name, sites_of in [
+    ("tiny-gpt2", gpt2_sites), ("tiny-llama", llama_sites), ("tiny-llama3", llama_sites), ("tiny-qwen2", llama_sites),
+    ("tiny-qwen3", llama_sites), ("tiny-gpt-neox", gpt_neox_sites), ("tiny-gemma3", gemma3_sites),
+]:
+    write(name, AutoModelForCausalLM, decoder(sites_of))

@@ -1,6 +1,6 @@
 //! What the logits of a classifier mean, on the command line: classes, independent labels, one number.
 //!
-//! The checkpoints are `tiny-bert` with another configuration; the values are by transformers 4.57.1.
+//! The checkpoints are tiny ones with another configuration; the values of `tiny-bert` are by transformers 4.57.1.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 
 use std::path::{Path, PathBuf};
@@ -38,13 +38,13 @@ fn near(found: &Value, expected: &[f64]) {
     assert!(off < 1e-4, "{found:?} is not {expected:?}");
 }
 
-/// `tiny-bert` in a folder of its own with some keys of its configuration replaced.
-fn tiny_bert(name: &str, keys: &[(&str, Value)]) -> PathBuf {
+/// A checkpoint in a folder of its own with some keys of its configuration replaced.
+fn changed(model: &str, name: &str, keys: &[(&str, Value)]) -> PathBuf {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
     let _ = std::fs::remove_dir_all(&folder);
     std::fs::create_dir_all(&folder).unwrap();
     for file in NAMES {
-        std::fs::copy(golden("tiny-bert").join(file), folder.join(file)).unwrap();
+        std::fs::copy(golden(model).join(file), folder.join(file)).unwrap();
     }
     let mut config: Value = serde_json::from_slice(&std::fs::read(folder.join(NAMES[0])).unwrap()).unwrap();
     keys.iter().for_each(|(key, value)| config[*key] = value.clone());
@@ -53,21 +53,22 @@ fn tiny_bert(name: &str, keys: &[(&str, Value)]) -> PathBuf {
 }
 
 fn multi_label() -> PathBuf {
-    tiny_bert("multi-label", &[("problem_type", "multi_label_classification".into())])
+    changed("tiny-bert", "multi-label", &[("problem_type", "multi_label_classification".into())])
 }
 
 /// The same with the first row of the head alone.
-fn one_label(name: &str, problem_type: Value) -> PathBuf {
+fn one_label(model: &str, name: &str, problem_type: Value) -> PathBuf {
     let label = json!({"0": "LABEL_0"});
-    let folder = tiny_bert(name, &[("problem_type", problem_type), ("id2label", label)]);
+    let folder = changed(model, name, &[("problem_type", problem_type), ("id2label", label)]);
     let bytes = std::fs::read(folder.join(NAMES[2])).unwrap();
     let whole = safetensors::SafeTensors::deserialize(&bytes).unwrap();
     let first_row = |name: &str| {
         let tensor = whole.tensor(name).unwrap();
         let mut shape = tensor.shape().to_vec();
-        let row = tensor.data().len() / shape[0];
-        shape[0] = if name.starts_with("classifier") { 1 } else { shape[0] };
-        let rows = &tensor.data()[..if name.starts_with("classifier") { row } else { tensor.data().len() }];
+        let last = name.starts_with("classifier.out_proj") || name.matches('.').count() == 1;
+        let n_rows = if last && name.starts_with("classifier") { 1 } else { shape[0] };
+        let rows = &tensor.data()[..tensor.data().len() / shape[0] * n_rows];
+        shape[0] = n_rows;
         (name.to_owned(), safetensors::tensor::TensorView::new(tensor.dtype(), shape, rows).unwrap())
     };
     let views: Vec<_> = whole.names().into_iter().map(first_row).collect();
@@ -110,7 +111,7 @@ fn of_independent_labels_the_strongest_logit_is_explained() {
 #[test]
 fn one_label_is_a_number() {
     for (name, problem_type) in [("regression", "regression".into()), ("regression-unsaid", Value::Null)] {
-        let folder = one_label(name, problem_type);
+        let folder = one_label("tiny-bert", name, problem_type);
         let model = folder.to_str().unwrap();
         let prediction = found(&["predict", "--model", model, "--text", "the bad film"]);
         near(&prediction["logits"], &[0.022917]);
@@ -134,9 +135,29 @@ fn accuracy_is_of_classes_that_exclude_each_other() {
     let eval = |folder: &Path, sentence: &str| {
         refused(&["eval", "--model", folder.to_str().unwrap(), "--data", data.to_str().unwrap()], sentence);
     };
-    eval(&one_label("regression-eval", "regression".into()), "gives one number");
+    eval(&one_label("tiny-bert", "regression-eval", "regression".into()), "gives one number");
     eval(
-        &tiny_bert("multi-label-eval", &[("problem_type", "multi_label_classification".into())]),
+        &changed("tiny-bert", "multi-label-eval", &[("problem_type", "multi_label_classification".into())]),
         "independent labels",
     );
+}
+
+/// The logits of the checkpoint equal transformers' (`crates/model/tests/golden.rs`); what they mean is the configuration's to say.
+#[test]
+fn every_head_may_have_one_label_or_independent_ones() {
+    for model in ["tiny-distilbert", "tiny-roberta", "tiny-xlm-roberta", "tiny-electra", "tiny-albert"] {
+        let predict =
+            |folder: &Path| found(&["predict", "--model", folder.to_str().unwrap(), "--text", "the film is not good"]);
+        let logits: Vec<f64> = serde_json::from_value(predict(&golden(model))["logits"].clone()).unwrap();
+        let number = predict(&one_label(model, &format!("{model}-one"), Value::Null));
+        near(&json!([number["score"]]), &logits[..1]);
+        near(&number["logits"], &logits[..1]);
+        let keys = [("problem_type", "multi_label_classification".into())];
+        let own = predict(&changed(model, &format!("{model}-own"), &keys));
+        near(&own["logits"], &logits);
+        for answer in own["top"].as_array().unwrap() {
+            let sigmoid = 1.0 / (1.0 + (-answer["logit"].as_f64().unwrap()).exp());
+            near(&json!([answer["probability"]]), &[sigmoid]);
+        }
+    }
 }

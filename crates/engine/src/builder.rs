@@ -229,6 +229,12 @@ impl SessionBuilder {
             return Err(WeightsError::CutShort { expected: self.parts.bytes, found: 0 }.into());
         };
         let Described { config, tokenizer: said, chat_template, about, .. } = described;
+        // A model of language was not taught to fill a gap, whatever its vocabulary has.
+        let mark = |name: &str, usual: [&str; 2]| {
+            let named = said.named_tokens.get(name).filter(|_| !config.architecture.causal());
+            named.map(String::as_str).into_iter().chain(usual).find_map(|text| tokenizer.id_of(text))
+        };
+        let [mask, pad] = [mark("mask_token", ["[MASK]", "<mask>"]), mark("pad_token", ["[PAD]", "<pad>"])];
         let chat = chat_template.map(|source| ChatTemplate::new(source).with_tokens(said.named_tokens));
         let own_words = about.get("license").cloned();
         let Parts { id, licence, sha256, bytes, .. } = self.parts.clone();
@@ -238,8 +244,8 @@ impl SessionBuilder {
         let causal = config.architecture.causal();
         let space = tokenizer.find(" ").ok().filter(|ids| causal && ids.len() == 1);
         let stand_ins = StandIns {
-            mask: tokenizer.id_of("[MASK]"),
-            pad: tokenizer.id_of("[PAD]"),
+            mask,
+            pad,
             eos: end_of_text.filter(|_| causal),
             space: space.and_then(|ids| ids.first().copied()),
         };

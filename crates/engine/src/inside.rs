@@ -127,6 +127,7 @@ impl Session {
             position,
             n_heads: self.model.config().n_heads,
             post_norm: causal.is_none(),
+            parallel: self.model.config().parallel,
             layers,
             lens,
             embed_effect,

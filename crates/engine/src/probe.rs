@@ -133,7 +133,7 @@ impl Session {
         let changed: Vec<[Vec<f32>; 2]> = stream.chunks(d_model).map(|row| directions.without(row)).collect();
         let [erased, moved] = [0, 1].map(|which| changed.iter().flat_map(|both| both[which].clone()).collect());
         let rows: [Vec<f32>; 3] = [stream, erased, moved];
-        let resid = self.model.upload(rows.concat(), rows.len(), ids.len())?;
+        let resid = self.model.upload_stream(rows.concat(), rows.len(), ids.len())?;
         let mut flow = Flow::at(&self.model, layer, resid, None, 0);
         while !flow.is_done() {
             flow = flow.step(None, &mut hooks);

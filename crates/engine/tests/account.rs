@@ -12,7 +12,21 @@ use vitrine_schema::recipe::Generate;
 use vitrine_schema::{Ask, Generation, Recipe};
 use vitrine_weights::folder::SmallFiles;
 
-const FOLDERS: [&str; 4] = ["tiny-bert", "tiny-distilbert", "tiny-gpt2", "tiny-llama"];
+const FOLDERS: [&str; 13] = [
+    "tiny-bert",
+    "tiny-distilbert",
+    "tiny-roberta",
+    "tiny-xlm-roberta",
+    "tiny-electra",
+    "tiny-albert",
+    "tiny-gpt2",
+    "tiny-llama",
+    "tiny-llama3",
+    "tiny-qwen2",
+    "tiny-qwen3",
+    "tiny-gpt-neox",
+    "tiny-gemma3",
+];
 
 fn file(model: &str, name: &str) -> Vec<u8> {
     let path: PathBuf = [env!("CARGO_MANIFEST_DIR"), "../../tests/golden", model, name].iter().collect();
@@ -109,6 +123,8 @@ fn means_something_else(key: &str, value: &Value) -> bool {
     match key {
         // No key/value heads named: as many as query heads; no head size named: what the width gives.
         "num_key_value_heads" | "head_dim" | "rope_theta" | "rope_scaling" => value.is_null(),
+        // None named: which layers read a window follows from another key.
+        "layer_types" => value.is_null(),
         // Another number is another model.
         _ => false,
     }
@@ -234,7 +250,11 @@ fn a_tensor_of_another_type_or_wrapped_name() {
             let base = match model {
                 "tiny-bert" => "bert.",
                 "tiny-distilbert" => "distilbert.",
+                "tiny-roberta" | "tiny-xlm-roberta" => "roberta.",
+                "tiny-electra" => "electra.",
+                "tiny-albert" => "albert.",
                 "tiny-gpt2" => "transformer.",
+                "tiny-gpt-neox" => "gpt_neox.",
                 _ => "model.",
             };
             name.strip_prefix(base).unwrap_or(name).to_owned()
@@ -289,6 +309,11 @@ fn the_class_is_read_and_not_guessed() {
         ("tiny-llama", "LlamaForSequenceClassification"),
         ("tiny-llama", "WobbleForCausalLM"),
         ("tiny-llama", "GPT2LMHeadModel"),
+        ("tiny-roberta", "RobertaForTokenClassification"),
+        ("tiny-xlm-roberta", "RobertaForSequenceClassification"),
+        ("tiny-gpt-neox", "GPTNeoXForSequenceClassification"),
+        ("tiny-qwen2", "Qwen3ForCausalLM"),
+        ("tiny-gemma3", "Gemma3ForConditionalGeneration"),
     ] {
         let said = open(model, class).unwrap_err();
         assert!(said.contains(class), "{said}");
@@ -298,6 +323,62 @@ fn the_class_is_read_and_not_guessed() {
         let error = Folder::golden(model).with_tensor(tensor, "F32", &[2, 32], 256).open();
         assert!(error.map(|_| ()).unwrap_err().to_string().contains(tensor));
     }
+}
+
+#[test]
+fn camembert_is_roberta_with_another_name() {
+    let mut folder = Folder::golden("tiny-roberta");
+    let expected = logits(&folder.open().unwrap());
+    for (model_type, class) in
+        [("camembert", "CamembertForSequenceClassification"), ("xlm-roberta", "XLMRobertaForSequenceClassification")]
+    {
+        folder.config["model_type"] = json!(model_type);
+        folder.config["architectures"] = json!([class]);
+        assert_eq!(logits(&folder.open().unwrap()), expected);
+    }
+}
+
+#[test]
+fn a_configuration_and_weights_that_do_not_belong_together_are_one_sentence() {
+    let said = |folder: &Folder| folder.open().map(|_| ()).unwrap_err().to_string();
+    let mixed = |config: &str, weights: &str| {
+        said(&Folder { weights: file(weights, "model.safetensors"), ..Folder::golden(config) })
+    };
+    for (config, weights, sentence) in [
+        (
+            "tiny-roberta",
+            "tiny-bert",
+            "it says roberta, but the weights have bert.embeddings.word_embeddings.weight, as bert has",
+        ),
+        ("tiny-bert", "tiny-roberta", "it says bert, but the weights have roberta.embeddings.word_embeddings.weight"),
+        ("tiny-gpt-neox", "tiny-gpt2", "it says gpt_neox, but the weights have transformer.wte.weight, as gpt2 has"),
+        ("tiny-llama", "tiny-gpt-neox", "it says llama, but the weights have gpt_neox.embed_in.weight"),
+        ("tiny-llama", "tiny-llama3", "tensor layers.0.self_attn.q_proj.weight has shape"),
+        ("tiny-qwen2", "tiny-llama", "the file has no tensor layers.0.self_attn.q_proj.bias"),
+    ] {
+        let found = mixed(config, weights);
+        assert!(found.contains(sentence), "{found}");
+    }
+    // A head with other labels than the configuration names.
+    let mut labels = Folder::golden("tiny-xlm-roberta");
+    labels.config["id2label"] = json!({"0": "negative", "1": "positive"});
+    let found = said(&labels);
+    assert_eq!(found, "config.json cannot be used: it has 2 labels (id2label), but the head has 3");
+    // A tokenizer that knows more tokens than the embedding matrix has rows.
+    let mut words = Folder::golden("tiny-xlm-roberta");
+    words.small = Folder::golden("tiny-roberta").small;
+    let ask = Recipe::new("tiny", "the film", Ask::Predict {});
+    let found = block_on(words.open().unwrap().run(&ask, &Asker::default())).unwrap_err().to_string();
+    assert!(
+        found.starts_with("the tokenizer makes token ") && found.ends_with(", but the model has 22 rows"),
+        "{found}"
+    );
+    // Weights that are no numbers.
+    let mut nan = Folder::golden("tiny-roberta");
+    let end = nan.weights.len();
+    nan.weights[end - 4..].copy_from_slice(&f32::NAN.to_le_bytes());
+    let found = said(&nan);
+    assert!(found.contains("holds a value that is not finite"), "{found}");
 }
 
 #[test]

@@ -4,7 +4,7 @@ use vitrine_schema::Baseline;
 
 use crate::{Context, MethodError};
 
-/// The embeddings of the baseline: players replaced, `[CLS]` and `[SEP]` kept, and where it is held the first token of a
+/// The embeddings of the baseline: players replaced, what the tokenizer puts around a text kept, and where it is held the first token of a
 /// model of language, on which its attention rests.
 ///
 /// # Shapes

@@ -71,9 +71,9 @@ impl From<Cancelled> for MethodError {
 /// Tokens of the vocabulary that can stand for nothing.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct StandIns {
-    /// Id of `[MASK]`.
+    /// Id of the mask token.
     pub mask: Option<u32>,
-    /// Id of `[PAD]`.
+    /// Id of the padding token.
     pub pad: Option<u32>,
     /// Id of the token that ends a text, of a model of language.
     pub eos: Option<u32>,
@@ -88,8 +88,8 @@ impl StandIns {
     /// [`Refusal::NoStandIn`]; what was resolved for this model has its token.
     pub fn id(&self, value: &str) -> Result<u32, Refusal> {
         let (id, token) = match value {
-            "mask" => (self.mask, "[MASK]"),
-            "pad" => (self.pad, "[PAD]"),
+            "mask" => (self.mask, "mask"),
+            "pad" => (self.pad, "padding"),
             "eos" => (self.eos, "end-of-text"),
             _ => (self.space, "space"),
         };
@@ -170,7 +170,7 @@ impl Context<'_> {
         self.input.tokens.iter().map(|token| token.id).collect()
     }
 
-    /// Tokens of each player, without `[CLS]` and `[SEP]`, and where it is held without the first token of a model of
+    /// Tokens of each player, without what the tokenizer puts around a text, and where it is held without the first token of a model of
     /// language.
     #[must_use]
     pub fn players(&self, hold_first: bool) -> Vec<Vec<usize>> {

@@ -53,7 +53,7 @@ pub struct Config {
 /// [`MethodError`].
 pub async fn attribute(ctx: &Context<'_>, config: &Config) -> Result<(Attribution, usize), MethodError> {
     let pos = ctx.input.tokens.len();
-    let d_model = ctx.model.config().d_model;
+    let d_model = ctx.model.word_embeddings().d_model();
     let start = baseline::embeddings(ctx, config.baseline, config.hold_first)?;
     let end = ctx.model.word_embeddings().lookup(&ctx.ids())?;
 

@@ -362,7 +362,7 @@ impl<'a> Runs<'a> {
             }
             if !entering.is_empty() {
                 batch += entering.len();
-                let resid = model.upload(resid, entering.len(), self.n_tokens - past)?;
+                let resid = model.upload_stream(resid, entering.len(), self.n_tokens - past)?;
                 flow = Some(match flow {
                     Some(flow) => flow.joined(resid),
                     None => Flow::at(model, layer, resid, None, past),

@@ -8,6 +8,7 @@
 //! direct effect of a part c:  (c / σ) · u,   σ cached from the real run; a layer norm takes c − mean c for c
 //! carried from j to i:        Σ_h A^h[i, j] v_j^h W_O^h
 //! ```
+//! Where a norm stands behind attention (Gemma 3), what a head carries is taken through it, with its divisor cached at `i`.
 //! `p` is the softmax; of independent labels the sigmoid; of a model of one label there is only the number.
 //! In a post-norm encoder the lens is the classifier's own head on the stream after each block, and there are no direct effects.
 //! Parts are the embeddings, every head, every MLP; what does not depend on the text is collected in one part of constants.
@@ -34,8 +35,14 @@ use crate::{Context, MethodError, watched};
 /// Tokens that the lens lists.
 const LISTED: usize = 5;
 /// What is kept of each block.
-const KEPT: [BlockSite; 5] =
-    [BlockSite::ResidPre, BlockSite::AttnOut, BlockSite::MlpOut, BlockSite::Pattern, BlockSite::V];
+const KEPT: [BlockSite; 6] = [
+    BlockSite::ResidPre,
+    BlockSite::Ln1PostScale,
+    BlockSite::AttnOut,
+    BlockSite::MlpOut,
+    BlockSite::Pattern,
+    BlockSite::V,
+];
 
 /// What the walk finds.
 #[derive(Debug, Clone, PartialEq)]
@@ -71,7 +78,8 @@ pub async fn walk(ctx: &Context<'_>, causal: &dyn Causal, position: usize) -> Re
     let value = value_of(ctx.target, &trace::read(real).await?);
 
     let scale = kept.row(Site::LnFinalScale, position).first().copied().unwrap_or(1.0);
-    let Direction { along, constant } = direction(causal, n_layers, ctx.target, scale).await?;
+    let post_scales: Vec<f32> = (0..n_layers).map(|layer| kept.post_scale(layer, position)).collect();
+    let Direction { along, constant } = direction(causal, ctx.target, scale, &post_scales).await?;
     let layers = layers(ctx, &|layer| causal.head_output(layer), &kept, &along, position).await?;
     let embed_effect = dot(kept.row(Site::block(0, BlockSite::ResidPre), position), &along);
     let parts = layers.iter().flat_map(|layer| layer.head_effect.values.iter().chain([&layer.mlp_effect]));
@@ -130,6 +138,11 @@ impl Kept {
         values.get(position * width..(position + 1) * width).unwrap_or_default()
     }
 
+    /// What the norm behind attention divides by at a position; 1 where there is none.
+    fn post_scale(&self, layer: usize, position: usize) -> f32 {
+        self.row(Site::block(layer, BlockSite::Ln1PostScale), position).first().copied().unwrap_or(1.0)
+    }
+
     fn norms(&self, site: Site) -> Vec<f32> {
         (0..self.pos).map(|position| dot(self.row(site, position), self.row(site, position)).sqrt()).collect()
     }
@@ -145,9 +158,9 @@ struct Direction {
 
 async fn direction(
     causal: &dyn Causal,
-    n_layers: usize,
     target: &Target,
     scale: f32,
+    post_scales: &[f32],
 ) -> Result<Direction, MethodError> {
     let column = |index: usize| causal.unembedding().column(index);
     let reads = match &target.foil {
@@ -165,9 +178,9 @@ async fn direction(
         along.iter_mut().for_each(|value| *value -= mean);
         constant += dot(&trace::read(shift).await?, &reads);
     }
-    for layer in 0..n_layers {
+    for (layer, post_scale) in post_scales.iter().enumerate() {
         if let Some(bias) = causal.attention_bias(layer) {
-            constant += dot(&trace::read(bias).await?, &along);
+            constant += dot(&trace::read(bias).await?, &along) / post_scale;
         }
     }
     Ok(Direction { along, constant })
@@ -240,11 +253,13 @@ async fn carried(
                 let weights: Vec<f32> = (0..n_heads).map(|head| weight(head, to, from)).collect();
                 let square: f32 = products.chunks(n_heads).zip(&weights).map(|(row, w)| w * dot(row, &weights)).sum();
                 if let Some(size) = sizes.get_mut(to * pos + from) {
-                    *size = square.max(0.0).sqrt();
+                    *size = square.max(0.0).sqrt() / kept.post_scale(layer, to);
                 }
             }
         }
-        let by_source = effects.iter().enumerate().map(|(i, effect)| effect * weight(i / pos, position, i % pos));
+        let post_scale = kept.post_scale(layer, position);
+        let by_source =
+            effects.iter().enumerate().map(|(i, effect)| effect * weight(i / pos, position, i % pos) / post_scale);
         layers.push((sizes, by_source.collect()));
     }
     Ok(layers)

@@ -12,7 +12,17 @@ use vitrine_schema::{
 };
 use vitrine_weights::{ModelConfig, safetensors};
 
-const MODELS: [&str; 4] = ["tiny-bert", "tiny-distilbert", "tiny-gpt2", "tiny-llama"];
+const MODELS: [&str; 9] = [
+    "tiny-bert",
+    "tiny-distilbert",
+    "tiny-roberta",
+    "tiny-albert",
+    "tiny-gpt2",
+    "tiny-llama",
+    "tiny-qwen3",
+    "tiny-gpt-neox",
+    "tiny-gemma3",
+];
 
 fn load(model: &str) -> Model {
     load_without(model, "-")

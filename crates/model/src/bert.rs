@@ -1,18 +1,22 @@
-//! BERT (Devlin et al. 2018, arXiv 1810.04805) and DistilBERT (Sanh et al. 2019, arXiv 1910.01108), top to bottom.
+//! BERT (Devlin et al. 2018, arXiv 1810.04805), DistilBERT (Sanh et al. 2019, arXiv 1910.01108), RoBERTa (Liu et al. 2019,
+//! arXiv 1907.11692), ELECTRA (Clark et al. 2020, arXiv 2003.10555) and ALBERT (Lan et al. 2019, arXiv 1909.11942), top to bottom.
 //!
 //! ```text
 //! resid_pre ──► attention ──(+)──► ln1 ──► MLP ──(+)──► ln2 ──► next block
 //!      └─────────────────────┘      └───────────────┘
 //! ```
 //! Post-norm: each sum is normalized *after* the residual connection, so `hook_resid_mid` and `hook_resid_post` are read
-//! before `ln1` and `ln2`, as in TransformerLens. DistilBERT differs in having no segment embedding and in its head.
+//! before `ln1` and `ln2`, as in TransformerLens. DistilBERT differs in having no segment embedding and in its head; RoBERTa in
+//! its head, and in counting positions on from the number of its padding token; ELECTRA and ALBERT in a layer between embeddings and
+//! stream, which need not be as wide, ELECTRA in its head, and ALBERT in having one block that is run many times. Every token that is given has a position of its
+//! own here, a padding token in the middle of a text too, which transformers leaves out of the count.
 
-use burn::tensor::activation::{relu, softmax};
+use burn::tensor::activation::{gelu, relu, softmax};
 use burn::tensor::{Tensor, TensorData};
 use vitrine_schema::{BlockSite, Site};
 use vitrine_weights::{Architecture, ModelConfig, Pooling, WeightsError};
 
-use crate::flow::{Layered, Tables};
+use crate::flow::{Layered, Reading, Tables};
 use crate::loader::Tensors;
 use crate::parts::{Base, BlockHooks, LayerNorm, Linear, Nonlinearity};
 use crate::{Hooks, KeyMask, KvCache};
@@ -49,9 +53,11 @@ const BLOCK_SITES: [BlockSite; 19] = [
 #[derive(Debug, Clone)]
 pub struct Bert {
     pub(crate) base: Base,
-    pos_embed: Tensor<2>,                // [n_positions, d_model]
-    token_type_embed: Option<Tensor<1>>, // [d_model]
+    pos_embed: Tensor<2>,                // [first_position + n_positions, d_embed]
+    token_type_embed: Option<Tensor<1>>, // [d_embed]
     embed_ln: LayerNorm,
+    /// From the embeddings to the stream.
+    embed_project: Option<Linear>,
     blocks: Vec<Block>,
     head: Head,
 }
@@ -79,16 +85,22 @@ struct Head {
 
 impl Bert {
     pub(crate) fn assemble(base: Base, tensors: &mut Tensors) -> Result<Self, WeightsError> {
-        let ModelConfig { d_model, d_mlp, n_layers, n_positions, architecture, pooling, norm_eps: eps, .. } =
-            base.config;
-        let bert = architecture == Architecture::Bert;
+        let ModelConfig { d_model, d_embed, d_mlp, n_layers, architecture, pooling, norm_eps: eps, .. } = base.config;
+        let n_positions = base.config.first_position + base.config.n_positions;
+        let distil = architecture == Architecture::DistilBert;
         let pos_embed =
-            tensors.matrix("embeddings.position_embeddings.weight", [d_model, n_positions])?.widened().transpose();
-        let token_type_embed = bert.then(|| tensors.token_type(d_model, base.config.n_segments)).transpose()?;
-        let embed_ln = tensors.layer_norm("embeddings.LayerNorm", d_model, eps)?;
+            tensors.matrix("embeddings.position_embeddings.weight", [d_embed, n_positions])?.widened().transpose();
+        let token_type_embed = (!distil).then(|| tensors.token_type(d_embed, base.config.n_segments)).transpose()?;
+        let embed_ln = tensors.layer_norm("embeddings.LayerNorm", d_embed, eps)?;
+        let embed_project = match architecture {
+            Architecture::Albert => Some("encoder.embedding_hidden_mapping_in"),
+            Architecture::Electra if d_embed != d_model => Some("embeddings_project"),
+            _ => None,
+        };
+        let embed_project = embed_project.map(|name| tensors.linear(name, d_embed, d_model)).transpose()?;
         let activation = Nonlinearity::of(&base);
-        let blocks = (0..n_layers).map(|layer| {
-            let [query, key, value, attn_out, ln1, mlp_in, mlp_out, ln2] = block_names(bert, layer);
+        let mut block = |layer: usize| -> Result<Block, WeightsError> {
+            let [query, key, value, attn_out, ln1, mlp_in, mlp_out, ln2] = block_names(architecture, layer);
             Ok(Block {
                 query: tensors.linear(&query, d_model, d_model)?,
                 key: tensors.linear(&key, d_model, d_model)?,
@@ -100,39 +112,50 @@ impl Bert {
                 ln2: tensors.layer_norm(&ln2, d_model, eps)?,
                 activation,
             })
-        });
-        let blocks = blocks.collect::<Result<Vec<_>, WeightsError>>()?;
-        let dense = match pooling {
-            Pooling::Mean => None,
-            Pooling::First => Some(if bert { "pooler.dense" } else { "pre_classifier" }),
         };
+        let blocks = match architecture {
+            Architecture::Albert => vec![block(0)?; n_layers],
+            _ => (0..n_layers).map(block).collect::<Result<Vec<_>, WeightsError>>()?,
+        };
+        let [dense, classifier] = match architecture {
+            Architecture::Electra => ["classifier.dense", "classifier.out_proj"],
+            _ if architecture.of_roberta() => ["classifier.dense", "classifier.out_proj"],
+            Architecture::Albert => ["pooler", "classifier"],
+            Architecture::DistilBert => ["pre_classifier", "classifier"],
+            _ => ["pooler.dense", "classifier"],
+        };
+        let dense = (pooling == Pooling::First).then_some(dense);
+        let n_labels = base.config.labels.len();
         let head = Head {
             dense: dense.map(|name| tensors.linear(name, d_model, d_model)).transpose()?,
-            classifier: tensors.linear("classifier", d_model, base.config.labels.len())?,
+            classifier: tensors.linear(classifier, d_model, n_labels).map_err(|error| match error {
+                WeightsError::Shape { found, .. } if found.get(1) == Some(&d_model) => {
+                    let detail = format!("it has {n_labels} labels (id2label), but the head has {}", found[0]);
+                    WeightsError::Config { file: "config.json".to_owned(), detail }
+                }
+                other => other,
+            })?,
         };
-        Ok(Self { base, pos_embed, token_type_embed, embed_ln, blocks, head })
+        Ok(Self { base, pos_embed, token_type_embed, embed_ln, embed_project, blocks, head })
     }
 
-    /// The sites that this model has, in the order of the forward pass.
-    pub(crate) fn sites(&self) -> Vec<Site> {
-        let mut sites = Site::in_order(&EMBED_SITES, self.base.config.n_layers, &BLOCK_SITES, &[]);
-        sites.retain(|&site| site != Site::TokenTypeEmbed || self.token_type_embed.is_some());
-        sites
-    }
-
-    /// Adds positions and segment, then normalizes.
+    /// Adds positions and segment, normalizes, and widens where the stream is wider.
+    ///
+    /// # Shapes
+    /// `[batch, pos, d_embed]` to `[batch, pos, d_model]`.
     fn embed_block(&self, word_embed: Tensor<3>, hooks: &mut Hooks) -> Tensor<3> {
-        let [batch, pos, d_model] = word_embed.dims();
+        let [batch, pos, d_embed] = word_embed.dims();
         let embed = hooks.at(Site::Embed, word_embed);
-        let pos_embed = self.pos_embed.clone().slice([0..pos, 0..d_model]).unsqueeze::<3>(); // [1, pos, d_model]
-        let whole = [batch, pos, d_model];
+        let first = self.base.config.first_position;
+        let pos_embed = self.pos_embed.clone().slice([first..first + pos, 0..d_embed]).unsqueeze::<3>(); // [1, pos, d_embed]
+        let whole = [batch, pos, d_embed];
         let mut sum = if hooks.wants(Site::PosEmbed) {
             embed + hooks.at(Site::PosEmbed, pos_embed.expand(whole))
         } else {
             embed + pos_embed
         };
         if let Some(token_type) = &self.token_type_embed {
-            let token_type = token_type.clone().unsqueeze::<3>(); // [1, 1, d_model]
+            let token_type = token_type.clone().unsqueeze::<3>(); // [1, 1, d_embed]
             sum = if hooks.wants(Site::TokenTypeEmbed) {
                 sum + hooks.at(Site::TokenTypeEmbed, token_type.expand(whole))
             } else {
@@ -140,7 +163,11 @@ impl Bert {
             };
         }
         let normalized = self.embed_ln.forward(sum, hooks, Site::EmbedLnScale, Site::EmbedLnNormalized);
-        hooks.at(Site::FullEmbed, normalized)
+        let full = match &self.embed_project {
+            Some(project) => project.forward(normalized),
+            None => normalized,
+        };
+        hooks.at(Site::FullEmbed, full) // [batch, pos, d_model]
     }
 
     /// What turns the weighted values of each head of a block into what it writes, `[head, d_head, d_model]`.
@@ -169,20 +196,31 @@ impl Bert {
         .reshape([batch, d_model]);
         let features = match (&self.head.dense, self.base.config.architecture) {
             (None, _) => pooled,
-            (Some(dense), Architecture::Bert) => dense.forward(pooled).tanh(),
-            (Some(dense), _) => relu(dense.forward(pooled)),
+            (Some(dense), Architecture::DistilBert) => relu(dense.forward(pooled)),
+            (Some(dense), Architecture::Electra) => gelu(dense.forward(pooled)),
+            (Some(dense), _) => dense.forward(pooled).tanh(),
         };
         self.head.classifier.forward(features) // [batch, class]
     }
 }
 
 impl Layered for Bert {
+    fn base(&self) -> &Base {
+        &self.base
+    }
+
+    fn sites(&self) -> Vec<Site> {
+        let mut sites = Site::in_order(&EMBED_SITES, self.base.config.n_layers, &BLOCK_SITES, &[]);
+        sites.retain(|&site| site != Site::TokenTypeEmbed || self.token_type_embed.is_some());
+        sites
+    }
+
     fn tables(&self, [batch, pos]: [usize; 2], past: usize, mask: Option<&KeyMask>) -> Tables {
         let bias = mask.map(|mask| {
             let values = mask.values(batch, pos, 0.0, BLOCKED_SCORE);
             Tensor::<4>::from_data(TensorData::new(values, [batch, 1, 1, pos]), &self.base.device)
         });
-        Tables { bias, rotation: None, past }
+        Tables { whole: Reading { bias, rotation: None }, window: None, past }
     }
 
     fn enter(&self, word_embed: Tensor<3>, _: &Tables, hooks: &mut Hooks) -> Tensor<3> {
@@ -199,7 +237,7 @@ impl Layered for Bert {
         hooks: &mut Hooks,
     ) -> Tensor<3> {
         let n_heads = self.base.config.n_heads;
-        self.blocks[layer].forward(resid, tables.bias.as_ref(), n_heads, &mut BlockHooks { layer, hooks })
+        self.blocks[layer].forward(resid, tables.whole.bias.as_ref(), n_heads, &mut BlockHooks { layer, hooks })
     }
 }
 
@@ -256,24 +294,10 @@ impl Block {
 }
 
 /// Where Hugging Face keeps the parts of a block, in the order of [`Block`].
-fn block_names(bert: bool, layer: usize) -> [String; 8] {
-    let (prefix, parts) = if bert {
-        (
-            "encoder.layer",
-            [
-                "attention.self.query",
-                "attention.self.key",
-                "attention.self.value",
-                "attention.output.dense",
-                "attention.output.LayerNorm",
-                "intermediate.dense",
-                "output.dense",
-                "output.LayerNorm",
-            ],
-        )
-    } else {
-        (
-            "transformer.layer",
+fn block_names(architecture: Architecture, layer: usize) -> [String; 8] {
+    let (block, parts) = match architecture {
+        Architecture::DistilBert => (
+            format!("transformer.layer.{layer}"),
             [
                 "attention.q_lin",
                 "attention.k_lin",
@@ -284,7 +308,33 @@ fn block_names(bert: bool, layer: usize) -> [String; 8] {
                 "ffn.lin2",
                 "output_layer_norm",
             ],
-        )
+        ),
+        Architecture::Albert => (
+            "encoder.albert_layer_groups.0.albert_layers.0".to_owned(),
+            [
+                "attention.query",
+                "attention.key",
+                "attention.value",
+                "attention.dense",
+                "attention.LayerNorm",
+                "ffn",
+                "ffn_output",
+                "full_layer_layer_norm",
+            ],
+        ),
+        _ => (
+            format!("encoder.layer.{layer}"),
+            [
+                "attention.self.query",
+                "attention.self.key",
+                "attention.self.value",
+                "attention.output.dense",
+                "attention.output.LayerNorm",
+                "intermediate.dense",
+                "output.dense",
+                "output.LayerNorm",
+            ],
+        ),
     };
-    parts.map(|part| format!("{prefix}.{layer}.{part}"))
+    parts.map(|part| format!("{block}.{part}"))
 }

@@ -11,7 +11,7 @@ use crate::{Hooks, KeyMask};
 
 /// Added to the score of a key that is blocked; far below any score, and finite.
 const BLOCKED_SCORE: f32 = -1e9;
-/// Added to the score of a key that comes later. Lower still, so that a query whose past is blocked does not see ahead.
+/// Added to the score of a key that comes later, or lies before the window. Lower still, so that a query whose past is blocked does not see ahead.
 const FUTURE_SCORE: f32 = -3e9;
 
 /// A model of language: each position is read with the positions before it.
@@ -28,10 +28,11 @@ pub trait Causal {
     /// Gain of the last norm, and its shift if it is one that takes the mean away, `[d_model]`.
     fn final_gain(&self) -> (Tensor<1>, Option<Tensor<1>>);
 
-    /// What turns the weighted values of each head of a block into what it writes, `[head, d_head, d_model]`.
+    /// What turns the weighted values of each head of a block into what it writes, `[head, d_head, d_model]`; where a norm
+    /// stands behind attention, with its gain and up to its divisor, `ln1_post.hook_scale`.
     fn head_output(&self, layer: usize) -> Tensor<3>;
 
-    /// What attention of a block writes whatever it reads, `[d_model]`.
+    /// What attention of a block writes whatever it reads, `[d_model]`; gain and divisor as for a head.
     fn attention_bias(&self, layer: usize) -> Option<Tensor<1>>;
 
     /// Logits of every position that is given; give only those that are wanted.
@@ -145,7 +146,7 @@ impl KvCache {
     }
 }
 
-/// What is added to the scores.
+/// What is added to the scores, of a layer that reads everything before or a window of so many tokens.
 ///
 /// # Shapes
 /// `[batch, 1, query_pos, key_pos]`, with 1 for `batch` where all rows are alike; `None` where everything may be read.
@@ -154,26 +155,29 @@ pub(crate) fn score_bias(
     batch: usize,
     past: usize,
     pos: usize,
+    window: Option<usize>,
     device: &Device,
 ) -> Option<Tensor<4>> {
-    if pos == 1 && mask.is_none() {
+    let key_pos = past + pos;
+    let window = window.unwrap_or(key_pos);
+    if pos == 1 && mask.is_none() && key_pos <= window {
         return None;
     }
-    let key_pos = past + pos;
-    let future =
-        (0..pos).flat_map(|query| (0..key_pos).map(move |key| if key > past + query { FUTURE_SCORE } else { 0.0 }));
-    let future: Vec<f32> = future.collect();
+    let seen = |query: usize, key: usize| key <= past + query && past + query < key + window;
+    let outside =
+        (0..pos).flat_map(|query| (0..key_pos).map(move |key| if seen(query, key) { 0.0 } else { FUTURE_SCORE }));
+    let outside: Vec<f32> = outside.collect();
     let Some(mask) = mask else {
-        return Some(Tensor::from_data(TensorData::new(future, [1, 1, pos, key_pos]), device));
+        return Some(Tensor::from_data(TensorData::new(outside, [1, 1, pos, key_pos]), device));
     };
     let blocked = mask.values(batch, key_pos, 0.0, BLOCKED_SCORE);
     let rows = blocked.chunks(key_pos).flat_map(|keys| {
-        future.chunks(key_pos).flat_map(move |row| row.iter().zip(keys).map(|(future, blocked)| future + blocked))
+        outside.chunks(key_pos).flat_map(move |row| row.iter().zip(keys).map(|(outside, blocked)| outside + blocked))
     });
     Some(Tensor::from_data(TensorData::new(rows.collect::<Vec<f32>>(), [batch, 1, pos, key_pos]), device))
 }
 
-/// Attention from queries, keys and values to the weighted values, with grouped key/value heads.
+/// Attention from queries, keys and values to the weighted values, with grouped key/value heads; scores are over `divisor`.
 ///
 /// # Shapes
 /// query `[batch, pos, head, d_head]`, key and value `[batch, pos, kv_head, d_head]`, to `[batch, pos, head, d_head]`.
@@ -181,6 +185,7 @@ pub(crate) fn attend(
     query: Tensor<4>,
     key: Tensor<4>,
     value: Tensor<4>,
+    divisor: f32,
     bias: Option<&Tensor<4>>,
     cache: Option<&mut KvCache>,
     hooks: &mut BlockHooks,
@@ -194,7 +199,7 @@ pub(crate) fn attend(
     let key_pos = key.dims()[2];
     // The query heads that share a key head stand one below the other, so that no key is copied.
     let shared = [batch, n_kv_heads, n_heads / n_kv_heads * pos, d_head];
-    let query = query.div_scalar((d_head as f32).sqrt()).swap_dims(1, 2).reshape(shared);
+    let query = query.div_scalar(divisor).swap_dims(1, 2).reshape(shared);
     let mut scores = query.matmul(key.transpose()).reshape([batch, n_heads, pos, key_pos]);
     if let Some(bias) = bias {
         scores = scores + bias.clone();

@@ -15,6 +15,8 @@ pub struct EmbeddingTable {
     d_vocab: usize,
     d_model: usize,
     rows: Rows,
+    /// What each number is multiplied by on its way to the stream.
+    factor: f32,
     mean: OnceLock<Vec<f32>>,
 }
 
@@ -45,7 +47,13 @@ impl EmbeddingTable {
                 Rows::Stored(weight)
             }
         };
-        Ok(Self { d_vocab, d_model, rows, mean: OnceLock::new() })
+        Ok(Self { d_vocab, d_model, rows, factor: 1.0, mean: OnceLock::new() })
+    }
+
+    /// Each number times a factor.
+    #[must_use]
+    pub fn times(self, factor: f32) -> Self {
+        Self { factor, ..self }
     }
 
     /// Width of a row.
@@ -88,9 +96,10 @@ impl EmbeddingTable {
     fn append_row(&self, id: usize, values: &mut Vec<f32>) -> Option<()> {
         let range = id * self.d_model..(id + 1) * self.d_model;
         match &self.rows {
-            Rows::Stored(rows) => values.extend(rows.row(id).ok()??),
+            Rows::Stored(rows) => values.extend(rows.row(id).ok()??.iter().map(|value| value * self.factor)),
             Rows::I8(rows, scales) => {
                 let scale = scales.get(id)?;
+                let scale = scale * self.factor;
                 values.extend(rows.get(range)?.iter().map(|&element| f32::from(element) * scale));
             }
         }

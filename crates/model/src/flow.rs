@@ -1,31 +1,49 @@
 //! A forward pass that can be entered, left and taken up again between blocks.
 
 use burn::tensor::Tensor;
+use vitrine_schema::{BlockSite, Site};
+use vitrine_weights::Rope;
 
 use crate::causal::{KvCache, score_bias};
-use crate::llama::Rotation;
+use crate::parts::{Base, BlockHooks};
+use crate::rotary::Rotation;
 use crate::{Hooks, KeyMask, Model};
 
 /// What the blocks of a model need beside the stream.
 #[derive(Debug, Clone)]
 pub struct Tables {
-    /// Added to the scores of attention, `[batch or 1, 1, query_pos or 1, key_pos]`.
-    pub(crate) bias: Option<Tensor<4>>,
-    /// Of a model that turns its queries and keys.
-    pub(crate) rotation: Option<Rotation>,
+    /// Of layers that read everything, or everything before.
+    pub(crate) whole: Reading,
+    /// Of layers that read a window.
+    pub(crate) window: Option<Reading>,
     /// Tokens that were run before.
     pub(crate) past: usize,
 }
 
+/// How a layer reads.
+#[derive(Debug, Clone)]
+pub(crate) struct Reading {
+    /// Added to the scores of attention, `[batch or 1, 1, query_pos or 1, key_pos]`.
+    pub bias: Option<Tensor<4>>,
+    /// Of a model that turns its queries and keys.
+    pub rotation: Option<Rotation>,
+}
+
 /// A model as blocks, one after the other.
 pub(crate) trait Layered {
+    /// What every model has.
+    fn base(&self) -> &Base;
+
+    /// The sites that this model has, in the order of the forward pass.
+    fn sites(&self) -> Vec<Site>;
+
     /// What the blocks need for `[batch, pos]` tokens after `past` others.
     fn tables(&self, shape: [usize; 2], past: usize, mask: Option<&KeyMask>) -> Tables;
 
     /// What the first block reads.
     ///
     /// # Shapes
-    /// word_embed `[batch, pos, d_model]` to the same.
+    /// word_embed `[batch, pos, d_embed]` to `[batch, pos, d_model]`.
     fn enter(&self, word_embed: Tensor<3>, tables: &Tables, hooks: &mut Hooks) -> Tensor<3>;
 
     /// One block.
@@ -65,7 +83,7 @@ impl<'m> Flow<'m> {
     /// Starts at the embeddings. With a cache, the tokens follow those that were run before.
     ///
     /// # Shapes
-    /// word_embed `[batch, pos, d_model]`.
+    /// word_embed `[batch, pos, d_embed]`.
     #[must_use]
     pub fn enter(
         model: &'m Model,
@@ -163,13 +181,43 @@ impl<'m> Flow<'m> {
     }
 }
 
-/// The tables of a model that reads from left to right.
-pub(crate) fn causal_tables(
-    [batch, pos]: [usize; 2],
-    past: usize,
-    mask: Option<&KeyMask>,
-    rotation: Option<Rotation>,
-    device: &burn::tensor::Device,
-) -> Tables {
-    Tables { bias: score_bias(mask, batch, past, pos, device), rotation, past }
+impl Reading {
+    /// Queries and keys at their positions.
+    ///
+    /// # Shapes
+    /// query `[batch, pos, head, d_head]`, key `[batch, pos, kv_head, d_head]`, to the same.
+    pub fn turned(&self, query: Tensor<4>, key: Tensor<4>, hooks: &mut BlockHooks) -> (Tensor<4>, Tensor<4>) {
+        let turned = |x: Tensor<4>| self.rotation.as_ref().map_or(x.clone(), |rotation| rotation.apply(x));
+        (hooks.at(BlockSite::RotQ, turned(query)), hooks.at(BlockSite::RotK, turned(key)))
+    }
+}
+
+impl Tables {
+    /// Of a model that reads from left to right and, where it has `rope`, turns its queries and keys; each frequency of
+    /// that is divided by one of `divisors`, where there are any.
+    pub(crate) fn causal(
+        base: &Base,
+        rope: Option<&Rope>,
+        divisors: &[f32],
+        [batch, pos]: [usize; 2],
+        past: usize,
+        mask: Option<&KeyMask>,
+    ) -> Self {
+        let device = &base.device;
+        let reading = |window: Option<usize>, rope: Option<&Rope>| Reading {
+            bias: score_bias(mask, batch, past, pos, window, device),
+            rotation: rope.map(|rope| Rotation::new(rope, divisors, past, pos, device)),
+        };
+        let window = base.config.sliding.as_ref().map(|sliding| {
+            let turned = rope.map(|rope| Rope { base: sliding.rope_base, scaling: sliding.rope_scaling, ..*rope });
+            reading(Some(sliding.window), turned.as_ref())
+        });
+        Self { whole: reading(None, rope), window, past }
+    }
+
+    /// What a layer reads with.
+    pub(crate) fn of(&self, base: &Base, layer: usize) -> &Reading {
+        let slides = base.config.sliding.as_ref().and_then(|sliding| sliding.layers.get(layer).copied());
+        self.window.as_ref().filter(|_| slides == Some(true)).unwrap_or(&self.whole)
+    }
 }

@@ -12,14 +12,14 @@ use vitrine_schema::{BlockSite, Site};
 use vitrine_weights::{ModelConfig, WeightsError};
 
 use crate::causal::{Causal, Unembedding, attend};
-use crate::flow::{Layered, Tables, causal_tables};
+use crate::flow::{Layered, Tables};
 use crate::loader::Tensors;
 use crate::parts::{Base, BlockHooks, LayerNorm, Linear, Nonlinearity};
 use crate::{Hooks, KeyMask, KvCache};
 
-pub(crate) const BEFORE: [Site; 2] = [Site::TokenEmbed, Site::TokenPosEmbed];
-pub(crate) const AFTER: [Site; 2] = [Site::LnFinalScale, Site::LnFinalNormalized];
-pub(crate) const BLOCK: [BlockSite; 18] = [
+const BEFORE: [Site; 2] = [Site::TokenEmbed, Site::TokenPosEmbed];
+const AFTER: [Site; 2] = [Site::LnFinalScale, Site::LnFinalNormalized];
+const BLOCK: [BlockSite; 18] = [
     BlockSite::ResidPre,
     BlockSite::Ln1Scale,
     BlockSite::Ln1Normalized,
@@ -80,14 +80,22 @@ impl Gpt2 {
         });
         let blocks = blocks.collect::<Result<Vec<_>, WeightsError>>()?;
         let ln_final = tensors.layer_norm("ln_f", d_model, eps)?;
-        let unembed = tensors.unembedding()?;
+        let unembed = tensors.unembedding(base.config.architecture)?;
         Ok(Self { base, pos_embed, blocks, ln_final, unembed })
     }
 }
 
 impl Layered for Gpt2 {
+    fn base(&self) -> &Base {
+        &self.base
+    }
+
+    fn sites(&self) -> Vec<Site> {
+        Site::in_order(&BEFORE, self.base.config.n_layers, &BLOCK, &AFTER)
+    }
+
     fn tables(&self, shape: [usize; 2], past: usize, mask: Option<&KeyMask>) -> Tables {
-        causal_tables(shape, past, mask, None, &self.base.device)
+        Tables::causal(&self.base, None, &[], shape, past, mask)
     }
 
     fn enter(&self, token_embed: Tensor<3>, tables: &Tables, hooks: &mut Hooks) -> Tensor<3> {
@@ -107,8 +115,8 @@ impl Layered for Gpt2 {
         cache: Option<&mut KvCache>,
         hooks: &mut Hooks,
     ) -> Tensor<3> {
-        let n_heads = self.base.config.n_heads;
-        self.blocks[layer].forward(resid, n_heads, tables.bias.as_ref(), cache, &mut BlockHooks { layer, hooks })
+        let bias = tables.whole.bias.as_ref();
+        self.blocks[layer].forward(resid, &self.base.config, bias, cache, &mut BlockHooks { layer, hooks })
     }
 }
 
@@ -144,12 +152,13 @@ impl Block {
     fn forward(
         &self,
         resid_pre: Tensor<3>,
-        n_heads: usize,
+        config: &ModelConfig,
         bias: Option<&Tensor<4>>,
         cache: Option<&mut KvCache>,
         hooks: &mut BlockHooks,
     ) -> Tensor<3> {
         let [batch, pos, d_model] = resid_pre.dims();
+        let ModelConfig { n_heads, scores, .. } = *config;
         let resid_pre = hooks.at(BlockSite::ResidPre, resid_pre);
 
         let normalized = hooks.layer_norm(&self.ln1, resid_pre.clone(), BlockSite::Ln1Scale, BlockSite::Ln1Normalized);
@@ -159,7 +168,7 @@ impl Block {
             hooks.at(site, part.reshape([batch, pos, n_heads, d_model / n_heads]))
         };
         let (query, key, value) = (heads(BlockSite::Q, 0), heads(BlockSite::K, 1), heads(BlockSite::V, 2));
-        let z = attend(query, key, value, bias, cache, hooks); // [batch, pos, head, d_head]
+        let z = attend(query, key, value, scores.divisor_of(hooks.layer), bias, cache, hooks); // [batch, pos, head, d_head]
         let attn_out = self.attn_out.join_heads(z, hooks);
         let attn_out = hooks.at(BlockSite::AttnOut, attn_out);
         let resid_mid = hooks.at(BlockSite::ResidMid, resid_pre + attn_out);

@@ -12,7 +12,9 @@ pub mod causal;
 pub mod embedding;
 mod flow;
 mod gelu;
+pub mod gemma3;
 pub mod gpt2;
+pub mod gpt_neox;
 pub mod hooks;
 pub mod llama;
 pub mod loader;
@@ -21,12 +23,15 @@ mod model;
 #[cfg(feature = "cpu")]
 mod packed;
 mod parts;
+mod rotary;
 pub mod trace;
 
 pub use bert::Bert;
 pub use causal::{Causal, KvCache};
 pub use embedding::EmbeddingTable;
 pub use flow::Flow;
+pub use gemma3::Gemma3;
+pub use gpt_neox::GptNeox;
 pub use gpt2::Gpt2;
 pub use hooks::{Edit, Hooks, Intervention, Values};
 pub use llama::Llama;

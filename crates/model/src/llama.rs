@@ -1,32 +1,36 @@
-//! Llama (Touvron et al. 2023, arXiv 2302.13971), top to bottom.
+//! Llama (Touvron et al. 2023, arXiv 2302.13971), Qwen2 (arXiv 2407.10671) and Qwen3 (arXiv 2505.09388), top to bottom.
 //!
 //! ```text
 //! resid_pre ─┬─► ln1 ─► attention ─(+)─┬─► ln2 ─► MLP ─(+)─► resid_post
 //!            └──────────────────────┘  └────────────────┘
 //! ```
 //! Pre-norm: what a layer writes is added to the stream as it is, so the stream is a sum of parts. Root-mean-square norms;
-//! rotary positions (Su et al. 2021, arXiv 2104.09864), halves rotated as Hugging Face does; several query heads share a
-//! key/value head (Ainslie et al. 2023, arXiv 2305.13245); SwiGLU (Shazeer 2020, arXiv 2002.05202).
+//! rotary positions; several query heads share a key/value head (Ainslie et al. 2023, arXiv 2305.13245); a gate in the MLP.
+//! Qwen2 adds biases to queries, keys and values; Qwen3 norms queries and keys head by head before it turns them.
 
-use burn::tensor::{Tensor, TensorData};
+use burn::tensor::Tensor;
 use vitrine_schema::{BlockSite, Site};
-use vitrine_weights::{ModelConfig, WeightsError};
+use vitrine_weights::{Architecture, ModelConfig, WeightsError};
 
 use crate::causal::{Causal, Unembedding, attend};
-use crate::flow::{Layered, Tables, causal_tables};
+use crate::flow::{Layered, Reading, Tables};
 use crate::loader::Tensors;
-use crate::parts::{Base, BlockHooks, Linear, Nonlinearity, RmsNorm};
+use crate::parts::{Base, BlockHooks, GatedMlp, Linear, Nonlinearity, RmsNorm};
 use crate::{Hooks, KeyMask, KvCache};
 
-pub(crate) const BEFORE: [Site; 1] = [Site::TokenEmbed];
-pub(crate) const AFTER: [Site; 2] = [Site::LnFinalScale, Site::LnFinalNormalized];
-pub(crate) const BLOCK: [BlockSite; 21] = [
+const BEFORE: [Site; 1] = [Site::TokenEmbed];
+const AFTER: [Site; 2] = [Site::LnFinalScale, Site::LnFinalNormalized];
+const BLOCK: [BlockSite; 25] = [
     BlockSite::ResidPre,
     BlockSite::Ln1Scale,
     BlockSite::Ln1Normalized,
     BlockSite::Q,
     BlockSite::K,
     BlockSite::V,
+    BlockSite::QNormScale,
+    BlockSite::QNormNormalized,
+    BlockSite::KNormScale,
+    BlockSite::KNormNormalized,
     BlockSite::RotQ,
     BlockSite::RotK,
     BlockSite::AttnScores,
@@ -61,63 +65,73 @@ struct Block {
     query: Linear,
     key: Linear,
     value: Linear,
+    /// Of queries and of keys, in Qwen3.
+    head_norms: Option<[RmsNorm; 2]>,
     attn_out: Linear,
     ln2: RmsNorm,
-    gate: Linear,
-    up: Linear,
-    down: Linear,
-    activation: Nonlinearity,
+    mlp: GatedMlp,
 }
 
 impl Llama {
     pub(crate) fn assemble(base: Base, tensors: &mut Tensors) -> Result<Self, WeightsError> {
-        let ModelConfig { d_model, d_mlp, n_layers, n_heads, n_kv_heads, d_head, norm_eps: eps, .. } = base.config;
-        let bias = base.config.attention_bias;
+        let ModelConfig { d_model, d_mlp, n_layers, n_heads, n_kv_heads, d_head, biases, norm_eps: eps, .. } =
+            base.config;
         let activation = Nonlinearity::of(&base);
+        let normed = base.config.architecture == Architecture::Qwen3;
         let blocks = (0..n_layers).map(|layer| {
             let name = |part: &str| format!("layers.{layer}.{part}");
+            let mut norm = |part: &str, width: usize| -> Result<RmsNorm, WeightsError> {
+                Ok(RmsNorm { gamma: tensors.vector(&name(part), width)?, eps })
+            };
+            let (ln1, ln2) =
+                (norm("input_layernorm.weight", d_model)?, norm("post_attention_layernorm.weight", d_model)?);
+            let head_norms = if normed {
+                Some([norm("self_attn.q_norm.weight", d_head)?, norm("self_attn.k_norm.weight", d_head)?])
+            } else {
+                None
+            };
+            let mut linear = |bias: Option<bool>, part: &str, d_in: usize, d_out: usize| {
+                tensors.linear_with(bias, &name(part), d_in, d_out)
+            };
             Ok(Block {
-                ln1: RmsNorm { gamma: tensors.vector(&name("input_layernorm.weight"), d_model)?, eps },
-                query: tensors.linear_with(bias, &name("self_attn.q_proj"), d_model, n_heads * d_head)?,
-                key: tensors.linear_with(bias, &name("self_attn.k_proj"), d_model, n_kv_heads * d_head)?,
-                value: tensors.linear_with(bias, &name("self_attn.v_proj"), d_model, n_kv_heads * d_head)?,
-                attn_out: tensors.linear_with(bias, &name("self_attn.o_proj"), n_heads * d_head, d_model)?,
-                ln2: RmsNorm { gamma: tensors.vector(&name("post_attention_layernorm.weight"), d_model)?, eps },
-                gate: tensors.unbiased(&name("mlp.gate_proj"), d_model, d_mlp)?,
-                up: tensors.unbiased(&name("mlp.up_proj"), d_model, d_mlp)?,
-                down: tensors.unbiased(&name("mlp.down_proj"), d_mlp, d_model)?,
-                activation,
+                ln1,
+                query: linear(biases.attention, "self_attn.q_proj", d_model, n_heads * d_head)?,
+                key: linear(biases.attention, "self_attn.k_proj", d_model, n_kv_heads * d_head)?,
+                value: linear(biases.attention, "self_attn.v_proj", d_model, n_kv_heads * d_head)?,
+                head_norms,
+                attn_out: linear(biases.output, "self_attn.o_proj", n_heads * d_head, d_model)?,
+                ln2,
+                mlp: GatedMlp {
+                    gate: linear(biases.mlp, "mlp.gate_proj", d_model, d_mlp)?,
+                    up: linear(biases.mlp, "mlp.up_proj", d_model, d_mlp)?,
+                    down: linear(biases.mlp, "mlp.down_proj", d_mlp, d_model)?,
+                    activation,
+                },
             })
         });
         let blocks = blocks.collect::<Result<Vec<_>, WeightsError>>()?;
         let ln_final = RmsNorm { gamma: tensors.vector("norm.weight", d_model)?, eps };
-        let unembed = tensors.unembedding()?;
+        let unembed = tensors.unembedding(base.config.architecture)?;
         let rope_freqs = tensors.rope_freqs.take();
         Ok(Self { base, blocks, ln_final, unembed, rope_freqs })
-    }
-
-    /// Cosines and sines of the angles `pos / factor · base^(−2i/d_head) / freq_i`, the same for both halves of a head.
-    fn rotation(&self, past: usize, pos: usize) -> Rotation {
-        let ModelConfig { d_head, rope_base, rope_factor, .. } = self.base.config;
-        let pairs = d_head / 2;
-        let freqs = self.rope_freqs.as_deref().unwrap_or_default();
-        let angle = |position: usize, i: usize| {
-            // Computed in f32 as the reference does, so that long positions round alike.
-            let inverse = 1.0 / (rope_base as f32).powf((2 * i) as f32 / d_head as f32);
-            position as f32 * (inverse / rope_factor as f32 / freqs.get(i).copied().unwrap_or(1.0))
-        };
-        let table = |f: fn(f32) -> f32| {
-            let angles = (past..past + pos).flat_map(|position| (0..d_head).map(move |i| angle(position, i % pairs)));
-            let values: Vec<f32> = angles.map(f).collect();
-            Tensor::<4>::from_data(TensorData::new(values, [1, pos, 1, d_head]), &self.base.device)
-        };
-        Rotation { cos: table(f32::cos), sin: table(f32::sin) }
     }
 }
 
 impl Layered for Llama {
+    fn base(&self) -> &Base {
+        &self.base
+    }
+
+    fn sites(&self) -> Vec<Site> {
+        let mut block = BLOCK.to_vec();
+        let of_norms = BlockSite::QNormScale..=BlockSite::KNormNormalized;
+        block.retain(|site| !of_norms.contains(site) || self.base.config.architecture == Architecture::Qwen3);
+        Site::in_order(&BEFORE, self.base.config.n_layers, &block, &AFTER)
+    }
+
     fn tables(&self, shape: [usize; 2], past: usize, mask: Option<&KeyMask>) -> Tables {
-        causal_tables(shape, past, mask, Some(self.rotation(past, shape[1])), &self.base.device)
+        let divisors = self.rope_freqs.as_deref().unwrap_or_default();
+        Tables::causal(&self.base, Some(&self.base.config.rope), divisors, shape, past, mask)
     }
 
     fn enter(&self, token_embed: Tensor<3>, _: &Tables, hooks: &mut Hooks) -> Tensor<3> {
@@ -132,7 +146,8 @@ impl Layered for Llama {
         cache: Option<&mut KvCache>,
         hooks: &mut Hooks,
     ) -> Tensor<3> {
-        self.blocks[layer].forward(resid, &self.base.config, tables, cache, &mut BlockHooks { layer, hooks })
+        let reading = tables.of(&self.base, layer);
+        self.blocks[layer].forward(resid, &self.base.config, reading, cache, &mut BlockHooks { layer, hooks })
     }
 }
 
@@ -162,27 +177,6 @@ impl Causal for Llama {
     }
 }
 
-/// Tables of one run, `[1, pos, 1, d_head]`.
-#[derive(Debug, Clone)]
-pub(crate) struct Rotation {
-    cos: Tensor<4>,
-    sin: Tensor<4>,
-}
-
-impl Rotation {
-    /// # Shapes
-    /// `[batch, pos, head, d_head]` to the same.
-    fn apply(&self, x: Tensor<4>) -> Tensor<4> {
-        let [batch, pos, head, d_head] = x.dims();
-        let (all, half) = ([0..batch, 0..pos, 0..head], d_head / 2);
-        let [b, p, h] = all;
-        let first = x.clone().slice([b.clone(), p.clone(), h.clone(), 0..half]);
-        let second = x.clone().slice([b, p, h, half..d_head]);
-        let turned = Tensor::cat(vec![second.neg(), first], 3);
-        x * self.cos.clone() + turned * self.sin.clone()
-    }
-}
-
 impl Block {
     /// # Shapes
     /// resid_pre `[batch, pos, d_model]` to the next block's.
@@ -190,7 +184,7 @@ impl Block {
         &self,
         resid_pre: Tensor<3>,
         config: &ModelConfig,
-        tables: &Tables,
+        reading: &Reading,
         cache: Option<&mut KvCache>,
         hooks: &mut BlockHooks,
     ) -> Tensor<3> {
@@ -202,22 +196,23 @@ impl Block {
         let mut heads = |site: BlockSite, part: &Linear, n: usize| {
             hooks.at(site, part.forward(normalized.clone()).reshape([batch, pos, n, d_head]))
         };
-        let query = heads(BlockSite::Q, &self.query, n_heads);
-        let key = heads(BlockSite::K, &self.key, n_kv_heads);
+        let mut query = heads(BlockSite::Q, &self.query, n_heads);
+        let mut key = heads(BlockSite::K, &self.key, n_kv_heads);
         let value = heads(BlockSite::V, &self.value, n_kv_heads);
-        let turned = |x: Tensor<4>| tables.rotation.as_ref().map_or(x.clone(), |rotation| rotation.apply(x));
-        let query = hooks.at(BlockSite::RotQ, turned(query));
-        let key = hooks.at(BlockSite::RotK, turned(key));
-        let z = attend(query, key, value, tables.bias.as_ref(), cache, hooks); // [batch, pos, head, d_head]
+        if let Some([of_query, of_key]) = &self.head_norms {
+            query = hooks.rms_norm(of_query, query, BlockSite::QNormScale, BlockSite::QNormNormalized);
+            key = hooks.rms_norm(of_key, key, BlockSite::KNormScale, BlockSite::KNormNormalized);
+        }
+        let (query, key) = reading.turned(query, key, hooks);
+        let divisor = config.scores.divisor_of(hooks.layer);
+        let z = attend(query, key, value, divisor, reading.bias.as_ref(), cache, hooks); // [batch, pos, head, d_head]
         let attn_out = self.attn_out.join_heads(z, hooks);
         let attn_out = hooks.at(BlockSite::AttnOut, attn_out);
         let resid_mid = hooks.at(BlockSite::ResidMid, resid_pre + attn_out);
 
         let normalized = hooks.rms_norm(&self.ln2, resid_mid.clone(), BlockSite::Ln2Scale, BlockSite::Ln2Normalized);
-        let mlp_pre = hooks.at(BlockSite::MlpPre, self.gate.forward(normalized.clone())); // [batch, pos, d_mlp]
-        let linear = hooks.at(BlockSite::MlpPreLinear, self.up.forward(normalized));
-        let mlp_post = hooks.at(BlockSite::MlpPost, self.activation.forward(mlp_pre) * linear);
-        let mlp_out = hooks.at(BlockSite::MlpOut, self.down.forward(mlp_post)); // [batch, pos, d_model]
+        let mlp_out = self.mlp.forward(normalized, hooks);
+        let mlp_out = hooks.at(BlockSite::MlpOut, mlp_out); // [batch, pos, d_model]
         hooks.at(BlockSite::ResidPost, resid_mid + mlp_out)
     }
 }

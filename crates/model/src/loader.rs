@@ -15,10 +15,8 @@ use crate::embedding::{EmbeddingTable, check_shape};
 #[cfg(feature = "cpu")]
 use crate::packed;
 use crate::parts::{Base, LayerNorm, Linear, Matrix, on_cpu};
-use crate::{Bert, Gpt2, Llama, Model};
+use crate::{Bert, Gemma3, Gpt2, GptNeox, Llama, Model};
 
-/// The matrix to the vocabulary in a file of a language model.
-const UNEMBEDDING: &str = "lm_head.weight";
 /// What the frequencies of a rotation are divided by, in a GGUF file.
 const ROPE_FREQS: &str = "rope_freqs.weight";
 
@@ -147,7 +145,7 @@ impl Loader {
     fn upload(&mut self, name: String, tensor: Tensor, scale: Option<&Tensor>) -> Result<(), WeightsError> {
         let vocabulary = [self.config.d_vocab, self.config.d_model];
         match tensor.shape[..] {
-            _ if name == self.embedding_name() => {
+            _ if name == self.config.architecture.embedding() => {
                 if self.config.architecture.causal() {
                     check_shape(&tensor, &vocabulary)?;
                     if self.config.tied != Some(false) {
@@ -158,9 +156,10 @@ impl Loader {
                     }
                 }
                 self.bytes += tensor.bytes.len() as u64;
-                self.embedding = Some(EmbeddingTable::new(tensor, scale, self.config.d_vocab, self.config.d_model)?);
+                let table = EmbeddingTable::new(tensor, scale, self.config.d_vocab, self.config.d_embed)?;
+                self.embedding = Some(table.times(self.config.embedding_factor()));
             }
-            _ if name == UNEMBEDDING && self.config.architecture.causal() => {
+            _ if name == self.config.architecture.last_matrix() && self.config.architecture.causal() => {
                 check_shape(&tensor, &vocabulary)?;
                 if self.config.tied == Some(true) {
                     self.same[1] = Some(fingerprint(&tensor));
@@ -194,14 +193,6 @@ impl Loader {
             _ => {}
         }
         Ok(())
-    }
-
-    const fn embedding_name(&self) -> &'static str {
-        match self.config.architecture {
-            Architecture::Bert | Architecture::DistilBert => "embeddings.word_embeddings.weight",
-            Architecture::Gpt2 => "wte.weight",
-            Architecture::Llama => "embed_tokens.weight",
-        }
     }
 
     /// The matrix to the vocabulary, `[d_vocab, d_model]` in a file.
@@ -300,7 +291,7 @@ impl Loader {
         self.check_class()?;
         if let [Some(embedding), Some(head)] = self.same
             && embedding != head
-            && let Some(head) = self.seen.get(UNEMBEDDING)
+            && let Some(head) = self.seen.get(self.config.architecture.last_matrix())
         {
             account.refuse(
                 &head.file,
@@ -308,16 +299,25 @@ impl Loader {
                 "tie_word_embeddings says it is the embedding matrix, and it is not",
             );
         }
-        let missing = WeightsError::Missing { tensor: self.embedding_name().to_owned() };
-        let word_embeddings = self.embedding.take().ok_or(missing)?;
+        let word_embeddings = self.embedding.take().ok_or_else(|| self.no_embedding())?;
         let packed = self.packs();
         let Self { config, device, bytes, matrices, mut tensors, waiting, mut seen, .. } = self;
         let weight_bits = (16 * matrices.0 / matrices.1.max(1)).div_ceil(2);
         let base = Base { config: config.clone(), device, word_embeddings, weight_bits, packed, bytes };
         let model = match config.architecture {
-            Architecture::Bert | Architecture::DistilBert => Model::Bert(Box::new(Bert::assemble(base, &mut tensors)?)),
+            Architecture::Bert
+            | Architecture::DistilBert
+            | Architecture::Roberta
+            | Architecture::XlmRoberta
+            | Architecture::Camembert
+            | Architecture::Electra
+            | Architecture::Albert => Model::Bert(Box::new(Bert::assemble(base, &mut tensors)?)),
             Architecture::Gpt2 => Model::Gpt2(Box::new(Gpt2::assemble(base, &mut tensors)?)),
-            Architecture::Llama => Model::Llama(Box::new(Llama::assemble(base, &mut tensors)?)),
+            Architecture::GptNeox => Model::GptNeox(Box::new(GptNeox::assemble(base, &mut tensors)?)),
+            Architecture::Llama | Architecture::Qwen2 | Architecture::Qwen3 => {
+                Model::Llama(Box::new(Llama::assemble(base, &mut tensors)?))
+            }
+            Architecture::Gemma3 => Model::Gemma3(Box::new(Gemma3::assemble(base, &mut tensors)?)),
         };
         let left = |name: &str| {
             tensors.vectors.contains_key(name) || tensors.matrices.contains_key(name) || waiting.contains_key(name)
@@ -346,10 +346,24 @@ impl Loader {
         Ok((model, parts))
     }
 
+    /// Without an embedding matrix; where the file has that of another architecture, it is named.
+    fn no_embedding(&self) -> WeightsError {
+        let ModelConfig { architecture, format, .. } = self.config;
+        let of_another = |seen: &Seen| {
+            let calls_it = |other: &&Architecture| names::canonical(**other, format, &seen.name) == other.embedding();
+            Some((Architecture::ALL.iter().find(calls_it)?.name(), seen.name.clone()))
+        };
+        let Some((other, tensor)) = self.seen.values().find_map(of_another) else {
+            return WeightsError::Missing { tensor: architecture.embedding().to_owned() };
+        };
+        let detail = format!("it says {}, but the weights have {tensor}, as {other} has", architecture.name());
+        WeightsError::Config { file: "config.json".to_owned(), detail }
+    }
+
     /// Where the file names no class, a head that is not built tells another one.
     fn check_class(&self) -> Result<(), WeightsError> {
         let ModelConfig { architecture, class_named, .. } = self.config;
-        if class_named || self.seen.contains_key("classifier.weight") && !architecture.causal() {
+        if class_named || self.seen.contains_key(architecture.last_matrix()) && !architecture.causal() {
             return Ok(());
         }
         let other = self.seen.iter().find_map(|(name, seen)| Some((architecture.other_head(name)?, &seen.name)));
@@ -429,14 +443,14 @@ impl Tensors {
     }
 
     /// The matrix to the vocabulary, or the embedding matrix where the file has none.
-    pub fn unembedding(&mut self) -> Result<Unembedding, WeightsError> {
-        let missing = || WeightsError::Missing { tensor: UNEMBEDDING.to_owned() };
+    pub fn unembedding(&mut self, architecture: Architecture) -> Result<Unembedding, WeightsError> {
+        let missing = || WeightsError::Missing { tensor: architecture.last_matrix().to_owned() };
         self.unembedding.take().or_else(|| self.tied.take()).ok_or_else(missing)
     }
 
     /// The embedding of segment 0, the only one that a single text uses.
-    pub fn token_type(&mut self, d_model: usize, n_segments: usize) -> Result<DeviceTensor<1>, WeightsError> {
-        let types = self.matrix("embeddings.token_type_embeddings.weight", [d_model, n_segments])?;
-        Ok(types.widened().slice([0..d_model, 0..1]).reshape([d_model]))
+    pub fn token_type(&mut self, d_embed: usize, n_segments: usize) -> Result<DeviceTensor<1>, WeightsError> {
+        let types = self.matrix("embeddings.token_type_embeddings.weight", [d_embed, n_segments])?;
+        Ok(types.widened().slice([0..d_embed, 0..1]).reshape([d_embed]))
     }
 }

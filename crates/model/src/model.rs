@@ -6,7 +6,7 @@ use vitrine_weights::{ModelConfig, Pooling};
 
 use crate::flow::{Flow, Layered};
 use crate::parts::Base;
-use crate::{Bert, Causal, EmbeddingTable, Gpt2, Hooks, KeyMask, Llama, ModelError, gpt2, llama};
+use crate::{Bert, Causal, EmbeddingTable, Gemma3, Gpt2, GptNeox, Hooks, KeyMask, Llama, ModelError};
 
 /// A model that is ready to run.
 #[derive(Debug, Clone)]
@@ -16,16 +16,16 @@ pub enum Model {
     /// A model of language.
     Gpt2(Box<Gpt2>),
     /// A model of language.
+    GptNeox(Box<GptNeox>),
+    /// A model of language.
     Llama(Box<Llama>),
+    /// A model of language.
+    Gemma3(Box<Gemma3>),
 }
 
 impl Model {
     fn base(&self) -> &Base {
-        match self {
-            Self::Bert(model) => &model.base,
-            Self::Gpt2(model) => &model.base,
-            Self::Llama(model) => &model.base,
-        }
+        self.layered().base()
     }
 
     /// Sizes and names.
@@ -71,23 +71,20 @@ impl Model {
         match self {
             Self::Bert(_) => None,
             Self::Gpt2(model) => Some(&**model),
+            Self::GptNeox(model) => Some(&**model),
             Self::Llama(model) => Some(&**model),
+            Self::Gemma3(model) => Some(&**model),
         }
     }
 
     /// The sites that this model has, in the order of the forward pass.
     #[must_use]
     pub fn sites(&self) -> Vec<Site> {
-        let n_layers = self.config().n_layers;
-        match self {
-            Self::Bert(model) => model.sites(),
-            Self::Gpt2(_) => Site::in_order(&gpt2::BEFORE, n_layers, &gpt2::BLOCK, &gpt2::AFTER),
-            Self::Llama(_) => Site::in_order(&llama::BEFORE, n_layers, &llama::BLOCK, &llama::AFTER),
-        }
+        self.layered().sites()
     }
 
-    /// What the answer is read from, as a share of each position: the last of a model of language, `[CLS]`, or all alike
-    /// where a classifier pools their mean.
+    /// What the answer is read from, as a share of each position: the last of a model of language, the first of a
+    /// classifier, or all alike where it pools their mean.
     #[must_use]
     pub fn read_from(&self, n_tokens: usize) -> Vec<f32> {
         let position = match (self.causal(), self.config().pooling) {
@@ -101,7 +98,7 @@ impl Model {
     /// Looks tokens up, before positions are added.
     ///
     /// # Shapes
-    /// ids `[batch][pos]` to `[batch, pos, d_model]`.
+    /// ids `[batch][pos]` to `[batch, pos, d_embed]`, which is the width of the stream in most models.
     ///
     /// # Errors
     /// [`ModelError::Ragged`], [`ModelError::TooLong`], [`ModelError::OutsideVocabulary`].
@@ -116,12 +113,23 @@ impl Model {
     /// Sends embeddings to the device.
     ///
     /// # Shapes
-    /// Row-major values of `[batch, pos, d_model]`.
+    /// Row-major values of `[batch, pos, d_embed]`.
     ///
     /// # Errors
     /// [`ModelError::TooLong`], [`ModelError::Ragged`].
     pub fn upload(&self, values: Vec<f32>, batch: usize, pos: usize) -> Result<Tensor<3>, ModelError> {
-        self.base().upload(values, batch, pos)
+        self.base().upload(values, [batch, pos], self.config().d_embed)
+    }
+
+    /// Sends a stream to the device, such as what a block reads.
+    ///
+    /// # Shapes
+    /// Row-major values of `[batch, pos, d_model]`.
+    ///
+    /// # Errors
+    /// [`ModelError::TooLong`], [`ModelError::Ragged`].
+    pub fn upload_stream(&self, values: Vec<f32>, batch: usize, pos: usize) -> Result<Tensor<3>, ModelError> {
+        self.base().upload(values, [batch, pos], self.config().d_model)
     }
 
     /// Runs the model on embedded tokens: the logits of the classes, or of the next token after the last position.
@@ -130,7 +138,7 @@ impl Model {
     /// lifted with `autodiff().require_grad()`.
     ///
     /// # Shapes
-    /// word_embed `[batch, pos, d_model]` to logits `[batch, class]` or `[batch, d_vocab]`.
+    /// word_embed `[batch, pos, d_embed]` to logits `[batch, class]` or `[batch, d_vocab]`.
     pub fn forward(&self, word_embed: Tensor<3>, mask: Option<&KeyMask>, hooks: &mut Hooks) -> Tensor<2> {
         Flow::enter(self, word_embed, mask, None, hooks).logits(None, hooks)
     }
@@ -143,7 +151,9 @@ impl Model {
         let causal: &dyn Causal = match self {
             Self::Bert(model) => return model.classify(resid, mask),
             Self::Gpt2(model) => &**model,
+            Self::GptNeox(model) => &**model,
             Self::Llama(model) => &**model,
+            Self::Gemma3(model) => &**model,
         };
         let [batch, pos, d_model] = resid.dims();
         let normalized = causal.final_norm(resid, hooks);
@@ -154,7 +164,9 @@ impl Model {
         match self {
             Self::Bert(model) => &**model,
             Self::Gpt2(model) => &**model,
+            Self::GptNeox(model) => &**model,
             Self::Llama(model) => &**model,
+            Self::Gemma3(model) => &**model,
         }
     }
 }

@@ -42,19 +42,20 @@ pub(crate) fn on_cpu(device: &Device) -> bool {
 }
 
 impl Base {
-    /// Sends embeddings to the device.
+    /// Sends rows of that width to the device.
     ///
     /// # Shapes
-    /// Row-major values of `[batch, pos, d_model]`.
-    pub fn upload(&self, values: Vec<f32>, batch: usize, pos: usize) -> Result<Tensor<3>, ModelError> {
-        let ModelConfig { n_positions, d_model, .. } = self.config;
+    /// Row-major values of `[batch, pos, width]`.
+    pub fn upload(&self, values: Vec<f32>, shape: [usize; 2], width: usize) -> Result<Tensor<3>, ModelError> {
+        let ModelConfig { n_positions, .. } = self.config;
+        let [batch, pos] = shape;
         if pos > n_positions {
             return Err(ModelError::TooLong { most: n_positions, found: pos });
         }
-        if values.len() != batch * pos * d_model {
+        if values.len() != batch * pos * width {
             return Err(ModelError::Ragged);
         }
-        Ok(Tensor::from_data(TensorData::new(values, [batch, pos, d_model]), &self.device))
+        Ok(Tensor::from_data(TensorData::new(values, [batch, pos, width]), &self.device))
     }
 }
 
@@ -219,7 +220,7 @@ impl LayerNorm {
 /// Root-mean-square norm (Zhang, Sennrich 2019, arXiv 1910.07467).
 #[derive(Debug, Clone)]
 pub(crate) struct RmsNorm {
-    pub gamma: Tensor<1>, // [d_model]
+    pub gamma: Tensor<1>, // [d_model] or [d_head]
     pub eps: f64,
 }
 
@@ -227,11 +228,37 @@ impl RmsNorm {
     /// `hook_normalized` is taken before the gain, as in TransformerLens.
     ///
     /// # Shapes
-    /// `[batch, pos, d_model]` to the same.
-    pub fn forward(&self, input: Tensor<3>, hooks: &mut Hooks, scale_site: Site, normalized_site: Site) -> Tensor<3> {
-        let scale = input.clone().square().mean_dim(2).add_scalar(self.eps).sqrt(); // [batch, pos, 1]
+    /// `[batch, pos, d_model]` to the same, or `[batch, pos, head, d_head]`.
+    pub fn forward<const D: usize>(
+        &self,
+        input: Tensor<D>,
+        hooks: &mut Hooks,
+        scale_site: Site,
+        normalized_site: Site,
+    ) -> Tensor<D> {
+        let scale = input.clone().square().mean_dim(D - 1).add_scalar(self.eps).sqrt(); // [.., 1]
         let scale = hooks.at(scale_site, scale);
-        hooks.at(normalized_site, input / scale) * self.gamma.clone().unsqueeze::<3>()
+        hooks.at(normalized_site, input / scale) * self.gamma.clone().unsqueeze::<D>()
+    }
+}
+
+/// An MLP with a gate (Shazeer 2020, arXiv 2002.05202).
+#[derive(Debug, Clone)]
+pub(crate) struct GatedMlp {
+    pub gate: Linear,
+    pub up: Linear,
+    pub down: Linear,
+    pub activation: Nonlinearity,
+}
+
+impl GatedMlp {
+    /// # Shapes
+    /// normalized stream `[batch, pos, d_model]` to the same.
+    pub fn forward(&self, normalized: Tensor<3>, hooks: &mut BlockHooks) -> Tensor<3> {
+        let mlp_pre = hooks.at(BlockSite::MlpPre, self.gate.forward(normalized.clone())); // [batch, pos, d_mlp]
+        let linear = hooks.at(BlockSite::MlpPreLinear, self.up.forward(normalized));
+        let mlp_post = hooks.at(BlockSite::MlpPost, self.activation.forward(mlp_pre) * linear);
+        self.down.forward(mlp_post)
     }
 }
 
@@ -266,7 +293,13 @@ impl BlockHooks<'_> {
         norm.forward(input, self.hooks, scale, normalized)
     }
 
-    pub fn rms_norm(&mut self, norm: &RmsNorm, input: Tensor<3>, scale: BlockSite, normalized: BlockSite) -> Tensor<3> {
+    pub fn rms_norm<const D: usize>(
+        &mut self,
+        norm: &RmsNorm,
+        input: Tensor<D>,
+        scale: BlockSite,
+        normalized: BlockSite,
+    ) -> Tensor<D> {
         let (scale, normalized) = (self.site(scale), self.site(normalized));
         norm.forward(input, self.hooks, scale, normalized)
     }

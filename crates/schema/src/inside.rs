@@ -174,6 +174,9 @@ finding! {
         /// Whether the stream is normalized after each sum, as in BERT. What is written is then rescaled on the way up, so parts
         /// have no direct effect and all effects are 0.
         post_norm: bool,
+        /// Whether attention and MLP of a block read the same stream, as in GPT-NeoX: between them there is none.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        parallel: bool,
         /// The blocks from first to last.
         layers: Vec<LayerWalk>,
         /// What the lens reads before each block and after the last: one more than there are blocks.

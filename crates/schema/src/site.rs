@@ -13,15 +13,15 @@ use serde::{Deserialize, Serialize};
 /// A place inside the model where an activation can be read or replaced.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Site {
-    /// `embed.hook_embed`: word embeddings, `[batch, pos, d_model]`.
+    /// `embed.hook_embed`: word embeddings, `[batch, pos, d_embed]`; as wide as the stream but for ELECTRA and ALBERT.
     Embed,
-    /// `embed.hook_pos_embed`: position embeddings, `[batch, pos, d_model]`.
+    /// `embed.hook_pos_embed`: position embeddings, `[batch, pos, d_embed]`.
     PosEmbed,
-    /// `embed.hook_token_type_embed`: segment embeddings (BERT only), `[batch, pos, d_model]`.
+    /// `embed.hook_token_type_embed`: segment embeddings (not DistilBERT), `[batch, pos, d_embed]`.
     TokenTypeEmbed,
     /// `embed.ln.hook_scale`: divisor of the embedding norm, `[batch, pos, 1]`.
     EmbedLnScale,
-    /// `embed.ln.hook_normalized`: output of the embedding norm, `[batch, pos, d_model]`.
+    /// `embed.ln.hook_normalized`: output of the embedding norm, `[batch, pos, d_embed]`.
     EmbedLnNormalized,
     /// `hook_full_embed`: what the first block reads, `[batch, pos, d_model]`.
     FullEmbed,
@@ -70,6 +70,14 @@ block_sites! {
     K = "attn.hook_k",
     /// Values, as keys.
     V = "attn.hook_v",
+    /// Divisor of the norm of queries, `[batch, pos, head, 1]`.
+    QNormScale = "attn.q_norm.hook_scale",
+    /// Queries over their divisor, before the gain, `[batch, pos, head, d_head]`.
+    QNormNormalized = "attn.q_norm.hook_normalized",
+    /// Divisor of the norm of keys, as keys with one number each.
+    KNormScale = "attn.k_norm.hook_scale",
+    /// Keys over their divisor, before the gain, as keys.
+    KNormNormalized = "attn.k_norm.hook_normalized",
     /// Queries after rotation, `[batch, pos, head, d_head]`.
     RotQ = "attn.hook_rot_q",
     /// Keys after rotation, as keys.
@@ -82,9 +90,15 @@ block_sites! {
     Z = "attn.hook_z",
     /// What each head writes, `[batch, pos, head, d_model]`.
     Result = "attn.hook_result",
-    /// Sum of the heads and the output bias, `[batch, pos, d_model]`.
+    /// Divisor of the norm behind attention, `[batch, pos, 1]`.
+    Ln1PostScale = "ln1_post.hook_scale",
+    /// Sum of the heads over that divisor, before the gain, `[batch, pos, d_model]`.
+    Ln1PostNormalized = "ln1_post.hook_normalized",
+    /// What attention adds to the stream: the sum of the heads and the output bias, normed where a norm stands behind it,
+    /// `[batch, pos, d_model]`.
     AttnOut = "hook_attn_out",
-    /// After attention (in an encoder before `ln1`), `[batch, pos, d_model]`.
+    /// After attention (in an encoder before `ln1`), `[batch, pos, d_model]`; not there where attention and MLP read the same
+    /// stream.
     ResidMid = "hook_resid_mid",
     /// Divisor of `ln1`, `[batch, pos, 1]`.
     Ln1Scale = "ln1.hook_scale",
@@ -96,7 +110,11 @@ block_sites! {
     MlpPreLinear = "mlp.hook_pre_linear",
     /// MLP after its activation and gate, `[batch, pos, d_mlp]`.
     MlpPost = "mlp.hook_post",
-    /// What the MLP writes, `[batch, pos, d_model]`.
+    /// Divisor of the norm behind the MLP, `[batch, pos, 1]`.
+    Ln2PostScale = "ln2_post.hook_scale",
+    /// Output of the MLP over that divisor, before the gain, `[batch, pos, d_model]`.
+    Ln2PostNormalized = "ln2_post.hook_normalized",
+    /// What the MLP adds to the stream, `[batch, pos, d_model]`.
     MlpOut = "hook_mlp_out",
     /// After the MLP (in an encoder before `ln2`), `[batch, pos, d_model]`.
     ResidPost = "hook_resid_post",

@@ -39,7 +39,7 @@ pub mod quantize;
 pub mod safetensors;
 pub mod tensor;
 
-pub use config::{Activation, Architecture, Format, ModelConfig, Pooling};
+pub use config::{Activation, Architecture, Format, ModelConfig, Pooling, Rope, RopeScaling};
 pub use described::{Described, Stop, StopAt, TokenizerConfig, accept};
 pub use gguf::{GgufStream, Metadata};
 pub use manifest::{Chunk, Manifest, ManifestFile};

@@ -15,7 +15,11 @@ impl Architecture {
             Self::Bert => "bert.",
             Self::DistilBert => "distilbert.",
             Self::Gpt2 => "transformer.",
-            Self::Llama => "model.",
+            Self::Roberta | Self::XlmRoberta | Self::Camembert => "roberta.",
+            Self::Electra => "electra.",
+            Self::Albert => "albert.",
+            Self::GptNeox => "gpt_neox.",
+            Self::Llama | Self::Qwen2 | Self::Qwen3 | Self::Gemma3 => "model.",
         }
     }
 
@@ -25,7 +29,13 @@ impl Architecture {
             Self::Bert => &["embeddings", "encoder", "pooler", "classifier"],
             Self::DistilBert => &["embeddings", "transformer", "pre_classifier", "classifier"],
             Self::Gpt2 => &["wte", "wpe", "h", "ln_f", "lm_head"],
-            Self::Llama => &["embed_tokens", "layers", "norm", "rotary_emb", "lm_head"],
+            Self::Roberta | Self::XlmRoberta | Self::Camembert => &["embeddings", "encoder", "classifier"],
+            Self::Electra => &["embeddings", "embeddings_project", "encoder", "classifier"],
+            Self::Albert => &["embeddings", "encoder", "pooler", "classifier"],
+            Self::GptNeox => &["embed_in", "layers", "final_layer_norm", "embed_out"],
+            Self::Llama | Self::Qwen2 | Self::Qwen3 | Self::Gemma3 => {
+                &["embed_tokens", "layers", "norm", "rotary_emb", "lm_head"]
+            }
         }
     }
 
@@ -44,7 +54,51 @@ impl Architecture {
                 ("classifier", "token classification"),
                 ("multiple_choice_head", "multiple choice"),
             ],
-            Self::Llama => &[("score", "sequence classification"), ("qa_outputs", "question answering")],
+            Self::Roberta | Self::XlmRoberta | Self::Camembert => {
+                &[("lm_head", "masked language modelling"), ("qa_outputs", "question answering")]
+            }
+            Self::Electra => &[
+                ("discriminator_predictions", "finding replaced tokens"),
+                ("generator_predictions", "masked language modelling"),
+                ("generator_lm_head", "masked language modelling"),
+                ("qa_outputs", "question answering"),
+            ],
+            Self::Albert => &[
+                ("predictions", "masked language modelling"),
+                ("sop_classifier", "the order of sentences"),
+                ("qa_outputs", "question answering"),
+            ],
+            Self::GptNeox => &[
+                ("score", "sequence classification"),
+                ("classifier", "token classification"),
+                ("qa_outputs", "question answering"),
+            ],
+            Self::Llama | Self::Qwen2 | Self::Qwen3 | Self::Gemma3 => {
+                &[("score", "sequence classification"), ("qa_outputs", "question answering")]
+            }
+        }
+    }
+
+    /// What its embedding matrix is called.
+    #[must_use]
+    pub const fn embedding(self) -> &'static str {
+        match self {
+            Self::Gpt2 => "wte.weight",
+            Self::GptNeox => "embed_in.weight",
+            _ if self.causal() => "embed_tokens.weight",
+            _ => "embeddings.word_embeddings.weight",
+        }
+    }
+
+    /// What its matrix to the vocabulary is called, or the last matrix of its classifier.
+    #[must_use]
+    pub const fn last_matrix(self) -> &'static str {
+        match self {
+            Self::GptNeox => "embed_out.weight",
+            _ if self.causal() => "lm_head.weight",
+            Self::Electra => "classifier.out_proj.weight",
+            _ if self.of_roberta() => "classifier.out_proj.weight",
+            _ => "classifier.weight",
         }
     }
 
@@ -117,21 +171,23 @@ pub fn packing(name: &str) -> Option<&'static str> {
 
 /// Tensors that Hugging Face once saved and that are no weights.
 fn is_buffer(architecture: Architecture, name: &str) -> bool {
-    let in_block = |part: &str| {
-        let rest = name.strip_prefix("h.").and_then(|rest| rest.split_once('.'));
-        rest.is_some_and(|(layer, rest)| layer.parse::<usize>().is_ok() && rest == part)
+    let in_block = |block: &str, parts: &[&str]| {
+        let rest = name.strip_prefix(block).and_then(|rest| rest.split_once('.'));
+        rest.is_some_and(|(layer, rest)| layer.parse::<usize>().is_ok() && parts.contains(&rest))
     };
     match architecture {
-        Architecture::Bert | Architecture::DistilBert => {
-            matches!(name, "embeddings.position_ids" | "embeddings.token_type_ids")
+        Architecture::Gpt2 => in_block("h.", &["attn.bias", "attn.masked_bias"]),
+        Architecture::GptNeox => {
+            in_block("layers.", &["attention.bias", "attention.masked_bias", "attention.rotary_emb.inv_freq"])
         }
-        Architecture::Gpt2 => in_block("attn.bias") || in_block("attn.masked_bias"),
-        Architecture::Llama => name.ends_with("rotary_emb.inv_freq"),
+        _ if architecture.causal() => name.ends_with("rotary_emb.inv_freq"),
+        _ => matches!(name, "embeddings.position_ids" | "embeddings.token_type_ids"),
     }
 }
 
 fn layer_of(name: &str) -> Option<usize> {
-    let rest = ["encoder.layer.", "transformer.layer.", "h.", "layers."].iter().find_map(|p| name.strip_prefix(p))?;
+    let blocks = ["encoder.layer.", "encoder.albert_layer_groups.", "transformer.layer.", "h.", "layers."];
+    let rest = blocks.iter().find_map(|block| name.strip_prefix(block))?;
     rest.split('.').next()?.parse().ok()
 }
 
@@ -142,9 +198,10 @@ fn first_word(name: &str) -> &str {
 /// Adds the numbers of a tensor to the part that it belongs to.
 pub fn count(parts: &mut Parts, name: &str, numbers: u64) {
     let has = |words: &[&str]| words.iter().any(|word| name.contains(word));
-    let part = if has(&["LayerNorm", "layer_norm", "layernorm", "ln_"]) || name.starts_with("norm.") {
+    let part = if has(&["LayerNorm", "layer_norm", "layernorm", "ln_", "q_norm", "k_norm"]) || name.starts_with("norm.")
+    {
         &mut parts.norms
-    } else if has(&["embed", "wte", "wpe", "rope_freqs"]) {
+    } else if has(&["embed", "wte", "wpe", "rope_freqs"]) && !name.starts_with("embed_out.") {
         &mut parts.embedding
     } else if has(&["attention", "attn"]) {
         &mut parts.attention
@@ -214,9 +271,16 @@ mod tests {
             "h.0.mlp.c_fc.weight",
             "transformer.layer.0.ffn.lin1.weight",
             "transformer.layer.0.sa_layer_norm.weight",
+            "layers.0.self_attn.q_norm.weight",
+            "layers.0.attention.query_key_value.weight",
+            "layers.0.mlp.dense_h_to_4h.weight",
+            "encoder.albert_layer_groups.0.albert_layers.0.ffn.weight",
+            "encoder.embedding_hidden_mapping_in.weight",
+            "embed_in.weight",
+            "embed_out.weight",
         ] {
             count(&mut parts, name, 1);
         }
-        assert_eq!(parts, Parts { embedding: 2, attention: 2, mlp: 4, norms: 6, output: 2 });
+        assert_eq!(parts, Parts { embedding: 4, attention: 3, mlp: 6, norms: 7, output: 3 });
     }
 }

@@ -107,6 +107,7 @@ pub fn walk(n: usize) -> Walk {
         position: 2,
         n_heads: 2,
         post_norm: false,
+        parallel: false,
         layers: (0..n).map(layer).collect(),
         lens: (0..=n).map(reading).collect(),
         embed_effect: 0.0,

@@ -436,8 +436,8 @@ impl Words<'_> {
     fn blank(&self) -> &'static str {
         let param = |name| self.0.method.params.0.get(name).and_then(|value| value.as_str());
         match param("baseline").or(param("variant")) {
-            Some("mask") => "every word replaced by [MASK]",
-            Some("pad") => "every word replaced by [PAD]",
+            Some("mask") => "every word replaced by the mask token",
+            Some("pad") => "every word replaced by the padding token",
             Some("mean") => "every word replaced by the average word",
             Some("eos") => "every word replaced by the end-of-text token",
             Some("space") => "every word replaced by a space",

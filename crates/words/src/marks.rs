@@ -34,7 +34,7 @@ pub struct Mark {
     pub score: f32,
     /// Score over the largest size of any mark, -1 to 1.
     pub share: f32,
-    /// `[CLS]` or `[SEP]`.
+    /// Put there by the tokenizer: `[CLS]`, `</s>`.
     pub special: bool,
 }
 

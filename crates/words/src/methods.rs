@@ -167,7 +167,7 @@ pub const RULES: [Rule; 5] = [
     Rule {
         rule: "Choose the baseline on purpose.",
         why: "Scores count from the blank. One on which the model already takes sides gives its own opinion to the words.",
-        example: "On “not bad at all”, count from the zero vector instead of [MASK]",
+        example: "On “not bad at all”, count from the zero vector instead of the mask token",
         address: "#/lab?model=sentiment&text=not%20bad%20at%20all&ask=explain&method=integrated-gradients&set.baseline=zero",
     },
     Rule {

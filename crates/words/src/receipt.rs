@@ -36,7 +36,7 @@ pub fn verdict(receipt: &Receipt, explanation: &Explanation) -> String {
 #[must_use]
 pub fn removed_by(receipt: &Receipt) -> String {
     let how = match receipt.removed_by {
-        Absence::Mask => "replaced by [MASK]",
+        Absence::Mask => "replaced by the mask token",
         Absence::Delete => "deleted",
         Absence::BlockAttention => "hidden from attention",
         Absence::Mean => "replaced by the average word",

@@ -48,8 +48,13 @@ pub fn summary(walk: &Walk, effects: bool) -> String {
     } else {
         "the length of what was carried".to_owned()
     };
+    let mlps = if walk.parallel {
+        "Dots are MLPs; each reads the floor that attention of its layer reads, not what that wrote."
+    } else {
+        "Dots are MLPs."
+    };
     format!(
-        "Tokens are columns, layers are floors. A ribbon is what attention of a layer carried from one token to another; its width is {what}. Dots are MLPs. On the right, what the model would say if it stopped at that floor, and the rank of “{}”. The parts sum to {} (they miss by {gap:.0e}).",
+        "Tokens are columns, layers are floors. A ribbon is what attention of a layer carried from one token to another; its width is {what}. {mlps} On the right, what the model would say if it stopped at that floor, and the rank of “{}”. The parts sum to {} (they miss by {gap:.0e}).",
         apart(&visible(&walk.target.label)),
         signed(walk.value),
     )
@@ -140,6 +145,13 @@ mod tests {
 
     use super::*;
     use crate::example::walk;
+
+    #[test]
+    fn an_mlp_that_does_not_read_the_attention_of_its_layer_is_said_to() {
+        let said = |parallel| summary(&Walk { parallel, ..walk(2) }, true);
+        assert!(said(true).contains("each reads the floor that attention of its layer reads"));
+        assert!(said(false).contains("Dots are MLPs. On the right"));
+    }
 
     #[test]
     fn parts_are_ranked_by_size() {

@@ -16,8 +16,8 @@ const fn hold_first(default: bool) -> Param {
 
 /// Values of [`super::Baseline`].
 const BASELINES: &[Choice] = &[
-    Choice { name: "mask", label: "[MASK]", needs: Needs::Mask },
-    Choice { name: "pad", label: "[PAD]", needs: Needs::Pad },
+    Choice { name: "mask", label: "mask token", needs: Needs::Mask },
+    Choice { name: "pad", label: "padding token", needs: Needs::Pad },
     choice("zero", "zero"),
     choice("mean", "average word"),
     Choice { name: "eos", label: "end-of-text token", needs: Needs::Eos },
@@ -32,7 +32,7 @@ const RULES: &[Choice] =
 
 /// Values of [`super::Absence`].
 const ABSENCES: &[Choice] = &[
-    Choice { name: "mask", label: "replaced by [MASK]", needs: Needs::Mask },
+    Choice { name: "mask", label: "replaced by the mask token", needs: Needs::Mask },
     choice("delete", "deleted"),
     choice("block-attention", "hidden from attention"),
     choice("mean", "replaced by the average word"),

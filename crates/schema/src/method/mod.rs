@@ -46,9 +46,9 @@ named! {
 named! {
     /// Where a path through the embeddings starts: what stands in for "nothing was said".
     Baseline {
-        /// The `[MASK]` token.
+        /// The mask token: `[MASK]`, `<mask>`.
         Mask = "mask",
-        /// The `[PAD]` token.
+        /// The padding token: `[PAD]`, `<pad>`.
         Pad = "pad",
         /// The zero vector.
         Zero = "zero",
@@ -74,7 +74,7 @@ named! {
 named! {
     /// What taking a token away means.
     Absence {
-        /// Replace it by `[MASK]`.
+        /// Replace it by the mask token.
         Mask = "mask",
         /// Leave it out; later positions move up.
         Delete = "delete",
@@ -345,10 +345,10 @@ mod tests {
             check("integrated-gradients", &[("nodes", found)], &CLASSIFIER, &sentence);
         }
         let bare = Traits { mask: false, ..CLASSIFIER };
-        let absent = "the model has no [MASK] token, so variant cannot be mask; choose delete, block-attention or mean";
+        let absent = "the model has no mask token, so variant cannot be mask; choose delete, block-attention or mean";
         check("occlusion", &[], &bare, absent);
         check("occlusion", &[("variant", "mask")], &bare, absent);
-        let absent = "the model has no [MASK] token, so baseline cannot be mask; choose pad, zero or mean";
+        let absent = "the model has no mask token, so baseline cannot be mask; choose pad, zero or mean";
         check("integrated-gradients", &[], &bare, absent);
         let layer = "layer must be last, all, or a layer from 0 to 5, not \"29\"";
         check("attention", &[("layer", "29")], &CLASSIFIER, layer);

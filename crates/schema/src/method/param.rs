@@ -123,9 +123,9 @@ pub struct Choice {
 pub enum Needs {
     /// Every model has it.
     Nothing,
-    /// The `[MASK]` token.
+    /// The mask token.
     Mask,
-    /// The `[PAD]` token.
+    /// The padding token.
     Pad,
     /// Being a model of language, with a token that ends a text.
     Eos,
@@ -139,8 +139,8 @@ impl Needs {
     /// The token as a sentence names it, where a classifier, or a model of language, could have it.
     fn token(self, causal: bool) -> Option<&'static str> {
         match self {
-            Self::Mask if !causal => Some("[MASK]"),
-            Self::Pad if !causal => Some("[PAD]"),
+            Self::Mask if !causal => Some("mask"),
+            Self::Pad if !causal => Some("padding"),
             Self::Eos if causal => Some("end-of-text"),
             Self::Space if causal => Some("space"),
             _ => None,
@@ -153,9 +153,9 @@ impl Needs {
 pub struct Traits {
     /// Whether it predicts the next token.
     pub causal: bool,
-    /// Whether its vocabulary has `[MASK]`.
+    /// Whether its vocabulary has a mask token.
     pub mask: bool,
-    /// Whether its vocabulary has `[PAD]`.
+    /// Whether its vocabulary has a padding token.
     pub pad: bool,
     /// Whether a token ends a text (models of language).
     pub eos: bool,

@@ -5,24 +5,81 @@
 //! that transformers' own configuration of the architecture does not have is not read by it either, and is a remark.
 
 use serde_json::{Value, json};
-use vitrine_schema::ProblemType;
 use vitrine_schema::inspection::{Account, Group};
 
+use super::classes::{self, Classes};
+use super::decoder::{Decoder, Sizes};
 use super::without_effect::{OTHER_HEAD, WITHOUT_EFFECT};
-use super::{Activation, Architecture, Format, ModelConfig, Pooling};
+use super::{Activation, Architecture, Format, ModelConfig};
 use crate::keys::{Judgement, Keys};
 use crate::{WeightsError, json};
 
-/// Classes of transformers that are built, each with the architecture it belongs to.
-const CLASSES: [(&str, Architecture); 6] = [
-    ("BertForSequenceClassification", Architecture::Bert),
-    ("DistilBertForSequenceClassification", Architecture::DistilBert),
-    ("GPT2LMHeadModel", Architecture::Gpt2),
-    ("LlamaForCausalLM", Architecture::Llama),
-    // Without their heads; a language model that reads its answer off the embedding matrix has none of its own.
+/// The class of transformers that is built of an architecture.
+const fn class_of(architecture: Architecture) -> &'static str {
+    match architecture {
+        Architecture::Bert => "BertForSequenceClassification",
+        Architecture::DistilBert => "DistilBertForSequenceClassification",
+        Architecture::Roberta => "RobertaForSequenceClassification",
+        Architecture::XlmRoberta => "XLMRobertaForSequenceClassification",
+        Architecture::Camembert => "CamembertForSequenceClassification",
+        Architecture::Electra => "ElectraForSequenceClassification",
+        Architecture::Albert => "AlbertForSequenceClassification",
+        Architecture::Gpt2 => "GPT2LMHeadModel",
+        Architecture::GptNeox => "GPTNeoXForCausalLM",
+        Architecture::Llama => "LlamaForCausalLM",
+        Architecture::Qwen2 => "Qwen2ForCausalLM",
+        Architecture::Qwen3 => "Qwen3ForCausalLM",
+        Architecture::Gemma3 => "Gemma3ForCausalLM",
+    }
+}
+
+/// Classes without their heads; a language model that reads its answer off the embedding matrix has none of its own.
+const HEADLESS: [(&str, Architecture); 5] = [
     ("GPT2Model", Architecture::Gpt2),
     ("LlamaModel", Architecture::Llama),
+    ("Qwen2Model", Architecture::Qwen2),
+    ("Qwen3Model", Architecture::Qwen3),
+    ("Gemma3TextModel", Architecture::Gemma3),
 ];
+
+/// Model types of which one part reads a text and another writes a new one.
+const ENCODER_DECODERS: [&str; 24] = [
+    "t5",
+    "mt5",
+    "umt5",
+    "longt5",
+    "switch_transformers",
+    "t5gemma",
+    "bart",
+    "mbart",
+    "plbart",
+    "bigbird_pegasus",
+    "pegasus",
+    "pegasus_x",
+    "marian",
+    "m2m_100",
+    "nllb-moe",
+    "fsmt",
+    "blenderbot",
+    "blenderbot-small",
+    "led",
+    "mvp",
+    "prophetnet",
+    "whisper",
+    "speech_to_text",
+    "encoder-decoder",
+];
+
+/// Why a model type is not built, where more can be said than that.
+fn refusal(model_type: &str) -> Option<&'static str> {
+    const BOTH: &str = "one part of it reads a text and another writes a new one, as in translation; models that classify a text, and models that \
+                        write on, are built";
+    const EYES: &str = "it also reads images; gemma3_text, which Gemma 3 270M and 1B are, is built";
+    match model_type {
+        "gemma3" => Some(EYES),
+        other => ENCODER_DECODERS.contains(&other).then_some(BOTH),
+    }
+}
 
 /// What the configuration of an architecture calls its sizes; the first name is the one that is missed.
 struct Names {
@@ -69,7 +126,18 @@ const fn names(architecture: Architecture) -> Names {
             norm_eps: &["layer_norm_epsilon"],
             defaults: (Activation::GeluTanh, 1e-5),
         },
-        Architecture::Llama => Names { norm_eps: &["rms_norm_eps"], defaults: (Activation::Silu, 1e-6), ..usual },
+        Architecture::Roberta | Architecture::XlmRoberta | Architecture::Camembert | Architecture::Electra => usual,
+        Architecture::Albert => Names { defaults: (Activation::GeluTanh, 1e-12), ..usual },
+        Architecture::GptNeox => Names { defaults: (Activation::Gelu, 1e-5), ..usual },
+        Architecture::Llama | Architecture::Qwen2 | Architecture::Qwen3 => {
+            Names { norm_eps: &["rms_norm_eps"], defaults: (Activation::Silu, 1e-6), ..usual }
+        }
+        Architecture::Gemma3 => Names {
+            activation: &["hidden_activation"],
+            norm_eps: &["rms_norm_eps"],
+            defaults: (Activation::GeluTanh, 1e-6),
+            ..usual
+        },
     }
 }
 
@@ -87,7 +155,7 @@ impl ModelConfig {
             &["model_type", "architectures", "problem_type", "id2label", "label2id", "num_labels"],
         );
         keys.absent_if_null(shape, &["quantization_config", "rope_scaling", "rope_parameters", "eos_token_id"]);
-        keys.absent_if_null(shape, &["n_inner", "num_key_value_heads", "head_dim", "classifier_pooling"]);
+        keys.absent_if_null(shape, &["n_inner", "classifier_pooling", "hidden_activation"]);
         keys.absent_if_null(Group::Tokenizer, &["tokenizer_class"]);
         let (architecture, class_named) = class(&mut keys)?;
         quantisation(&mut keys);
@@ -114,32 +182,45 @@ impl ModelConfig {
                 }
             },
         };
-        let classes = if architecture.causal() { Classes::default() } else { classes(&mut keys)? };
-        let llama = (architecture == Architecture::Llama).then(|| llama(&mut keys)).transpose()?.unwrap_or_default();
+        let pools = matches!(architecture, Architecture::Bert | Architecture::DistilBert);
+        let classes = if architecture.causal() { Classes::default() } else { classes::read(&mut keys, pools)? };
+        let n_layers = keys.needed_size(shape, names.n_layers)?;
+        let decoder = Decoder::read(&mut keys, architecture, Sizes { d_model, n_layers, n_heads, n_positions })?;
+        let first_position = first_position(&mut keys, architecture)?;
         only_what_is_built(&mut keys, architecture);
         let config = Self {
             architecture,
             d_vocab: keys.needed_size(shape, &["vocab_size"])?,
             d_model,
-            n_layers: keys.needed_size(shape, names.n_layers)?,
+            d_embed: match architecture {
+                Architecture::Electra | Architecture::Albert => keys.size(shape, &["embedding_size"])?.unwrap_or(128),
+                _ => d_model,
+            },
+            n_layers,
             n_heads,
-            n_kv_heads: llama.n_kv_heads.unwrap_or(n_heads),
-            d_head: llama.d_head.or(d_model.checked_div(n_heads)).unwrap_or(0),
+            n_kv_heads: decoder.n_kv_heads,
+            d_head: decoder.d_head,
             d_mlp,
-            n_positions,
+            n_positions: n_positions.saturating_sub(first_position),
+            first_position,
             norm_eps: keys.number(shape, names.norm_eps)?.unwrap_or(default_eps),
-            rope_base: llama.rope_base.unwrap_or(10_000.0),
-            rope_factor: llama.rope_factor.unwrap_or(1.0),
+            rope: decoder.rope,
+            sliding: decoder.sliding,
+            scores: decoder.scores,
             activation,
-            attention_bias: Some(llama.attention_bias),
+            biases: decoder.biases,
+            parallel: decoder.parallel,
             tied: match architecture {
-                Architecture::Bert | Architecture::DistilBert => None,
-                Architecture::Gpt2 => Some(keys.flag(shape, &["tie_word_embeddings"])?.unwrap_or(true)),
-                Architecture::Llama => Some(keys.flag(shape, &["tie_word_embeddings"])?.unwrap_or(false)),
+                _ if !architecture.causal() => None,
+                Architecture::Gpt2 | Architecture::Gemma3 => {
+                    Some(keys.flag(shape, &["tie_word_embeddings"])?.unwrap_or(true))
+                }
+                _ => Some(keys.flag(shape, &["tie_word_embeddings"])?.unwrap_or(false)),
             },
             n_segments: match architecture {
-                Architecture::Bert => keys.size(shape, &["type_vocab_size"])?.unwrap_or(2),
-                _ => 0,
+                Architecture::DistilBert => 0,
+                _ if architecture.causal() => 0,
+                _ => keys.size(shape, &["type_vocab_size"])?.unwrap_or(2),
             },
             class_named,
             format: Format::HuggingFace,
@@ -176,12 +257,16 @@ fn class(keys: &mut Keys<'_>) -> Result<(Architecture, bool), WeightsError> {
         Some(other) => return Err(keys.wrong(format!("architectures is {other}, not a list of classes"))),
     };
     let by_type = Architecture::ALL.into_iter().find(|known| Some(known.name()) == model_type.as_deref());
-    let by_class = named.as_deref().map(|named| CLASSES.iter().find(|(class, _)| *class == named));
+    if let Some(reason) = model_type.as_deref().filter(|_| by_type.is_none()).and_then(refusal) {
+        return Err(keys.wrong(format!("model type {} is not built: {reason}", model_type.unwrap_or_default())));
+    }
+    let all = Architecture::ALL.map(|architecture| (class_of(architecture), architecture));
+    let by_class = named.as_deref().map(|named| all.iter().chain(&HEADLESS).find(|(class, _)| *class == named));
     match (by_type, by_class, model_type.as_deref()) {
         (_, Some(None), _) => {
-            let known: Vec<&str> = CLASSES.iter().take(Architecture::ALL.len()).map(|(class, _)| *class).collect();
+            let known = all.map(|(class, _)| class).join(", ");
             let named = named.unwrap_or_default();
-            Err(keys.wrong(format!("the class {named} is not built; {} are", known.join(", "))))
+            Err(keys.wrong(format!("the class {named} is not built; {known} are")))
         }
         (None, _, Some(other)) => {
             let known = Architecture::ALL.map(Architecture::name).join(", ");
@@ -197,6 +282,14 @@ fn class(keys: &mut Keys<'_>) -> Result<(Architecture, bool), WeightsError> {
         }
         (None, None, None) => Err(keys.wrong("it names neither architectures nor model_type".to_owned())),
     }
+}
+
+/// Rows of the position matrix in front of the one for the first token: RoBERTa counts on from the padding token.
+fn first_position(keys: &mut Keys<'_>, architecture: Architecture) -> Result<usize, WeightsError> {
+    if !architecture.of_roberta() {
+        return Ok(0);
+    }
+    Ok(keys.size(Group::Shape, &["pad_token_id"])?.unwrap_or(1).saturating_add(1))
 }
 
 /// Weights in a packing of their own are named with the way out.
@@ -220,164 +313,29 @@ fn only_what_is_built(keys: &mut Keys<'_>, architecture: Architecture) {
     keys.only(shape, "pruned_heads", &[json!({}), json!(null)], "; save the model without its pruned heads");
     keys.only(shape, "add_cross_attention", &no, "");
     match architecture {
-        Architecture::Bert => {
+        Architecture::Bert
+        | Architecture::Roberta
+        | Architecture::XlmRoberta
+        | Architecture::Camembert
+        | Architecture::Electra
+        | Architecture::Albert => {
             let absolute = [json!("absolute"), json!(null)];
             keys.only(shape, "position_embedding_type", &absolute, "; absolute positions are");
             keys.only(shape, "is_decoder", &no, "; it would read from left to right");
-        }
-        Architecture::DistilBert => {}
-        Architecture::Gpt2 => {
-            keys.only(shape, "scale_attn_weights", &[json!(true)], "");
-            keys.only(shape, "scale_attn_by_inverse_layer_idx", &no, "");
-            keys.take(shape, "is_decoder");
-        }
-        Architecture::Llama => {
-            keys.only(shape, "mlp_bias", &no, "");
-            keys.take(shape, "is_decoder");
-        }
-    }
-}
-
-/// What only a classifier has.
-struct Classes {
-    pooling: Pooling,
-    labels: Vec<String>,
-    problem_type: ProblemType,
-}
-
-impl Default for Classes {
-    fn default() -> Self {
-        Self { pooling: Pooling::First, labels: Vec::new(), problem_type: ProblemType::default() }
-    }
-}
-
-fn classes(keys: &mut Keys<'_>) -> Result<Classes, WeightsError> {
-    let shape = Group::Shape;
-    let pooling = match keys.text(shape, &["classifier_pooling"])?.as_deref() {
-        None | Some("cls") => Pooling::First,
-        Some("mean") => Pooling::Mean,
-        Some(other) => {
-            keys.not_understood("classifier_pooling", format!("{other:?} is not built; cls and mean are"));
-            Pooling::First
-        }
-    };
-    let counted = keys.size(shape, &["num_labels"])?;
-    let labels = match keys.take(shape, "id2label") {
-        None => (0..counted.unwrap_or(2).min(1 << 13)).map(|class| format!("LABEL_{class}")).collect(),
-        Some(Value::Object(names)) => labels(keys, names, counted)?,
-        Some(other) => return Err(keys.wrong(format!("id2label is {other}, not an object"))),
-    };
-    let problem_type = match keys.text(shape, &["problem_type"])?.as_deref() {
-        // A single logit has nothing to be weighed against.
-        _ if labels.len() == 1 => ProblemType::Regression,
-        None | Some("single_label_classification") => ProblemType::SingleLabel,
-        Some("multi_label_classification") => ProblemType::MultiLabel,
-        Some(other) => {
-            keys.not_understood("problem_type", format!("{other:?} of {} labels is not built", labels.len()));
-            ProblemType::SingleLabel
-        }
-    };
-    Ok(Classes { pooling, labels, problem_type })
-}
-
-/// Names of classes in the order of their ids as numbers, which have to count from 0.
-fn labels(
-    keys: &Keys<'_>,
-    names: serde_json::Map<String, Value>,
-    counted: Option<usize>,
-) -> Result<Vec<String>, WeightsError> {
-    let mut by_id = std::collections::BTreeMap::new();
-    for (id, name) in names {
-        let label = name.as_str().map_or_else(|| name.to_string(), str::to_owned);
-        let id: usize = id.trim().parse().map_err(|_| keys.wrong(format!("id2label has {id:?}, no number")))?;
-        if by_id.insert(id, label).is_some() {
-            return Err(keys.wrong(format!("id2label names class {id} twice")));
-        }
-    }
-    if by_id.keys().copied().ne(0..by_id.len()) {
-        return Err(keys.wrong("id2label does not count from 0".to_owned()));
-    }
-    if counted.is_some_and(|counted| counted != by_id.len()) {
-        let counted = counted.unwrap_or_default();
-        return Err(keys.wrong(format!("num_labels is {counted}, but id2label names {}", by_id.len())));
-    }
-    Ok(by_id.into_values().collect())
-}
-
-/// What only Llama has.
-#[derive(Default)]
-struct LlamaKeys {
-    n_kv_heads: Option<usize>,
-    d_head: Option<usize>,
-    attention_bias: bool,
-    rope_base: Option<f64>,
-    rope_factor: Option<f64>,
-}
-
-fn llama(keys: &mut Keys<'_>) -> Result<LlamaKeys, WeightsError> {
-    let shape = Group::Shape;
-    let mut found = LlamaKeys {
-        n_kv_heads: keys.size(shape, &["num_key_value_heads"])?,
-        d_head: keys.size(shape, &["head_dim"])?,
-        attention_bias: keys.flag(shape, &["attention_bias"])?.unwrap_or(false),
-        rope_base: keys.number(shape, &["rope_theta"])?,
-        rope_factor: None,
-    };
-    keys.only(shape, "partial_rotary_factor", &[json!(1), json!(null)], "");
-    for name in ["rope_scaling", "rope_parameters"] {
-        let Some(inside) = keys.inside(shape, name)? else { continue };
-        let (base, factor) = rope(inside)?;
-        for (what, known, here) in
-            [("rope_theta", &mut found.rope_base, base), ("factor", &mut found.rope_factor, factor)]
-        {
-            match (*known, here) {
-                (Some(known), Some(here)) if known != here => {
-                    return Err(
-                        keys.wrong(format!("{name} gives {what} as {here}, but it was given as {known} before"))
-                    );
-                }
-                _ => *known = known.or(here),
+            if architecture == Architecture::Albert {
+                keys.only(shape, "num_hidden_groups", &[json!(1)], "; all layers are one block");
+                keys.only(shape, "inner_group_num", &[json!(1)], "; all layers are one block");
             }
         }
+        Architecture::DistilBert => {}
+        _ => drop(keys.take(shape, "is_decoder")),
     }
-    Ok(found)
-}
-
-/// Base and factor of the rotary positions in `rope_scaling`, or in `rope_parameters` as it is called by now.
-fn rope(mut keys: Keys<'_>) -> Result<(Option<f64>, Option<f64>), WeightsError> {
-    let shape = Group::Shape;
-    let kind = keys.text(shape, &["rope_type", "type"])?;
-    let base = keys.number(shape, &["rope_theta"])?;
-    keys.only(shape, "partial_rotary_factor", &[json!(1), json!(null)], "");
-    let factor = match kind.as_deref() {
-        Some("linear") => match keys.number(shape, &["factor"])? {
-            Some(factor) => Some(factor),
-            None => return Err(keys.wrong("linear rope scaling names no factor".to_owned())),
-        },
-        Some("default") => Some(1.0),
-        None if keys.has("factor") => {
-            keys.not_understood("factor", "it is not said what kind of rope scaling this is");
-            None
-        }
-        None => None,
-        Some(other) => {
-            let name = if keys.has("type") { "type" } else { "rope_type" };
-            keys.not_understood(name, format!("rope scaling {other:?} is not built; default and linear are"));
-            return Ok((base, None));
-        }
-    };
-    keys.finish(|name, _| match name.rsplit('.').next() {
-        Some("factor" | "original_max_position_embeddings" | "attention_factor" | "finetuned") => {
-            Judgement::WithoutEffect("this kind of rope scaling does not use it".to_owned())
-        }
-        _ => Judgement::NotUnderstood("this part of it is not built".to_owned()),
-    });
-    Ok((base, factor))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::RopeScaling;
 
     const BERT: &str = r#"{"model_type":"bert","vocab_size":10,"hidden_size":8,"num_hidden_layers":1,"num_attention_heads":2,"intermediate_size":16,"max_position_embeddings":8}"#;
 
@@ -397,7 +355,9 @@ mod tests {
         };
         let gpt2 = r#""gpt2","n_embd":8,"n_layer":1,"n_head":2,"n_positions":8"#;
         check(("", ""), "");
-        check(("\"bert\"", "\"t5\""), "model type \"t5\" is not built; bert, distilbert, gpt2, llama are");
+        check(("\"bert\"", "\"t5\""), "model type t5 is not built: one part of it reads a text");
+        check(("\"bert\"", "\"mamba\""), "model type \"mamba\" is not built; bert, distilbert, roberta");
+        check(("\"bert\"", "\"gemma3\""), "it also reads images");
         check(("\"num_attention_heads\":2", "\"num_attention_heads\":3"), "no multiple");
         check(("\"num_attention_heads\":2", "\"num_attention_heads\":0"), "outside");
         check(("\"hidden_size\":8", "\"hidden_size\":999999999"), "outside");
@@ -416,9 +376,9 @@ mod tests {
         check(("\"bert\"", &gpt2.replace("8,", "16,")), "n_embd is 16 and hidden_size is 8");
         check(("\"bert\"", "\"llama\""), "");
         check(("\"bert\",", "\"llama\",\"num_key_value_heads\":3,"), "cannot share 3");
-        check(("\"bert\",", "\"llama\",\"head_dim\":3,"), "odd");
+        check(("\"bert\",", "\"llama\",\"head_dim\":3,"), "3 of the 3 numbers of a head cannot be rotated");
         check(("\"bert\",", "\"llama\",\"rope_theta\":0,"), "rotary");
-        check(("\"bert\",", "\"llama\",\"mlp_bias\":true,"), "mlp_bias: true is not built");
+        check(("\"bert\",", "\"llama\",\"mlp_bias\":true,"), "");
         check(("}", ",\"id2label\":{\"1\":\"a\"}}"), "count from 0");
         check(("}", ",\"num_labels\":3,\"id2label\":{\"0\":\"a\",\"1\":\"b\"}}"), "num_labels is 3");
         check(("}", ",\"quantization_config\":{\"quant_method\":\"gptq\"}}"), "gptq weights are not read");
@@ -430,14 +390,19 @@ mod tests {
     #[test]
     fn rope_is_read_under_both_of_its_names() {
         let llama = |more: &str| read(&BERT.replace("\"bert\"", &format!("\"llama\",{more}")));
-        let rope = |more: &str| llama(more).0.map(|config| (config.rope_base, config.rope_factor));
+        let rope = |more: &str| {
+            llama(more).0.map(|config| match config.rope.scaling {
+                RopeScaling::Linear(factor) => (config.rope.base, factor),
+                other => panic!("{other:?}"),
+            })
+        };
         assert_eq!(rope(r#""rope_theta":5000"#), Ok((5000.0, 1.0)));
         assert_eq!(rope(r#""rope_scaling":{"type":"linear","factor":4}"#), Ok((10_000.0, 4.0)));
         assert_eq!(rope(r#""rope_parameters":{"rope_type":"linear","factor":2.0,"rope_theta":7}"#), Ok((7.0, 2.0)));
         assert_eq!(rope(r#""rope_theta":7,"rope_scaling":null,"rope_parameters":{"rope_theta":7.0}"#), Ok((7.0, 1.0)));
         let said = rope(r#""rope_theta":7,"rope_parameters":{"rope_theta":8}"#).unwrap_err();
         assert!(said.contains("rope_theta as 8"), "{said}");
-        for kind in ["llama3", "yarn", "dynamic", "longrope"] {
+        for kind in ["dynamic", "longrope"] {
             let (_, account) = llama(&format!(r#""rope_scaling":{{"rope_type":"{kind}","factor":2}}"#));
             assert!(account.not_understood[0].reason.contains(kind));
         }

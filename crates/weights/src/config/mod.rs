@@ -1,8 +1,13 @@
 //! Sizes and names of a model: from the `config.json` of a [Hugging Face folder](hugging_face), or from
 //! [GGUF metadata](crate::gguf::llama).
 
+mod classes;
+mod decoder;
 pub mod hugging_face;
+mod rope;
 mod without_effect;
+
+pub use rope::{Rope, RopeScaling};
 
 use vitrine_schema::ProblemType;
 use vitrine_schema::inspection::Shape;
@@ -16,14 +21,47 @@ pub enum Architecture {
     Bert,
     /// DistilBERT (Sanh et al. 2019, arXiv 1910.01108).
     DistilBert,
+    /// RoBERTa (Liu et al. 2019, arXiv 1907.11692).
+    Roberta,
+    /// XLM-RoBERTa (Conneau et al. 2019, arXiv 1911.02116): RoBERTa with another vocabulary.
+    XlmRoberta,
+    /// CamemBERT (Martin et al. 2019, arXiv 1911.03894): RoBERTa with another vocabulary.
+    Camembert,
+    /// ELECTRA (Clark et al. 2020, arXiv 2003.10555), the part that is kept.
+    Electra,
+    /// ALBERT (Lan et al. 2019, arXiv 1909.11942): one block, many times.
+    Albert,
     /// GPT-2 (Radford et al. 2019).
     Gpt2,
+    /// GPT-NeoX (Black et al. 2022, arXiv 2204.06745), and Pythia.
+    GptNeox,
     /// Llama (Touvron et al. 2023, arXiv 2302.13971).
     Llama,
+    /// Qwen2 (arXiv 2407.10671): Llama with biases of queries, keys and values.
+    Qwen2,
+    /// Qwen3 (arXiv 2505.09388): Llama with a norm of queries and keys.
+    Qwen3,
+    /// Gemma 3 without its eyes (arXiv 2503.19786).
+    Gemma3,
 }
 
 impl Architecture {
-    pub(crate) const ALL: [Self; 4] = [Self::Bert, Self::DistilBert, Self::Gpt2, Self::Llama];
+    /// All of them.
+    pub const ALL: [Self; 13] = [
+        Self::Bert,
+        Self::DistilBert,
+        Self::Roberta,
+        Self::XlmRoberta,
+        Self::Camembert,
+        Self::Electra,
+        Self::Albert,
+        Self::Gpt2,
+        Self::GptNeox,
+        Self::Llama,
+        Self::Qwen2,
+        Self::Qwen3,
+        Self::Gemma3,
+    ];
 
     /// The `model_type` of Hugging Face.
     #[must_use]
@@ -31,15 +69,36 @@ impl Architecture {
         match self {
             Self::Bert => "bert",
             Self::DistilBert => "distilbert",
+            Self::Roberta => "roberta",
+            Self::XlmRoberta => "xlm-roberta",
+            Self::Camembert => "camembert",
+            Self::Electra => "electra",
+            Self::Albert => "albert",
             Self::Gpt2 => "gpt2",
+            Self::GptNeox => "gpt_neox",
             Self::Llama => "llama",
+            Self::Qwen2 => "qwen2",
+            Self::Qwen3 => "qwen3",
+            Self::Gemma3 => "gemma3_text",
         }
     }
 
     /// Whether it predicts the next token; the others classify a text.
     #[must_use]
     pub const fn causal(self) -> bool {
-        matches!(self, Self::Gpt2 | Self::Llama)
+        matches!(self, Self::Gpt2 | Self::GptNeox) || self.of_llama()
+    }
+
+    /// Whether it is built as RoBERTa is.
+    #[must_use]
+    pub const fn of_roberta(self) -> bool {
+        matches!(self, Self::Roberta | Self::XlmRoberta | Self::Camembert)
+    }
+
+    /// Whether its MLP has a gate, and its heads a width and a number of keys of their own.
+    #[must_use]
+    pub const fn of_llama(self) -> bool {
+        matches!(self, Self::Llama | Self::Qwen2 | Self::Qwen3 | Self::Gemma3)
     }
 
     /// What it answers with, in the words of Hugging Face.
@@ -88,6 +147,54 @@ impl Activation {
     }
 }
 
+/// Whether linear layers have biases; `None` where the tensors of the file decide.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Biases {
+    /// Queries, keys and values.
+    pub attention: Option<bool>,
+    /// What attention writes.
+    pub output: Option<bool>,
+    /// The MLP.
+    pub mlp: Option<bool>,
+}
+
+/// What the product of a query and a key is divided by.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Scores {
+    /// In every layer.
+    pub divisor: f64,
+    /// And by the number of the layer, counted from 1 (GPT-2, where it is asked for).
+    pub by_layer: bool,
+}
+
+impl Scores {
+    /// By the root of a number, as a rule the width of a head.
+    #[must_use]
+    pub fn over(number: f64) -> Self {
+        Self { divisor: number.sqrt(), by_layer: false }
+    }
+
+    /// Of one layer.
+    #[must_use]
+    pub fn divisor_of(&self, layer: usize) -> f32 {
+        let more = if self.by_layer { layer as f64 + 1.0 } else { 1.0 };
+        (self.divisor * more) as f32
+    }
+}
+
+/// Layers that read a window of the last tokens, and how they turn their queries and keys.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Sliding {
+    /// Tokens that one reads, itself included.
+    pub window: usize,
+    /// Of each layer whether it is one of them.
+    pub layers: Vec<bool>,
+    /// Base of their rotary angles.
+    pub rope_base: f64,
+    /// What is done to those angles.
+    pub rope_scaling: RopeScaling,
+}
+
 /// How a file calls its tensors and orders their rows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {
@@ -115,6 +222,8 @@ pub struct ModelConfig {
     pub d_vocab: usize,
     /// Width of the residual stream.
     pub d_model: usize,
+    /// Width of the embeddings, where a layer stands between them and the stream (ELECTRA, ALBERT); else that of the stream.
+    pub d_embed: usize,
     /// Number of blocks.
     pub n_layers: usize,
     /// Attention heads per block.
@@ -127,18 +236,24 @@ pub struct ModelConfig {
     pub d_mlp: usize,
     /// Most tokens that can be read.
     pub n_positions: usize,
-    /// Rows of the segment matrix (BERT).
+    /// Rows of the segment matrix; 0 where there is none.
     pub n_segments: usize,
     /// Added to the variance in norms.
     pub norm_eps: f64,
-    /// Base of the rotary angles (Llama).
-    pub rope_base: f64,
-    /// What positions are divided by before they are turned into angles (Llama).
-    pub rope_factor: f64,
+    /// Rows of the position matrix in front of the one for the first token (RoBERTa: up to that of padding).
+    pub first_position: usize,
+    /// How queries and keys are turned, in a model that turns them.
+    pub rope: Rope,
+    /// Layers that read a window.
+    pub sliding: Option<Sliding>,
+    /// What scores are divided by.
+    pub scores: Scores,
     /// The activation of the MLP.
     pub activation: Activation,
-    /// Whether attention has biases (Llama); `None` where the tensors of the file decide.
-    pub attention_bias: Option<bool>,
+    /// Whether linear layers have biases.
+    pub biases: Biases,
+    /// Whether attention and MLP of a block read the same stream, so that there is none between them (GPT-NeoX).
+    pub parallel: bool,
     /// Whether the answer is read off the embedding matrix; `None` where the tensors of the file decide.
     pub tied: Option<bool>,
     /// Whether the file says which class of model it is; otherwise its tensors have to.
@@ -165,25 +280,37 @@ impl ModelConfig {
         let size = |a: usize, b: usize| (a as u64).saturating_mul(b as u64);
         let attention = size(self.d_model, self.d_head.saturating_mul(self.n_heads.saturating_add(self.n_kv_heads)))
             .saturating_mul(2);
-        let matrices = if self.architecture == Architecture::Llama { 3 } else { 2 };
+        let matrices = if self.architecture.of_llama() { 3 } else { 2 };
         let block = attention.saturating_add(size(self.d_model, self.d_mlp).saturating_mul(matrices));
-        let embedding = size(self.d_vocab, self.d_model).saturating_mul(if self.architecture.causal() { 2 } else { 1 });
-        let blocks = block.saturating_mul(self.n_layers as u64);
+        let embedding = size(self.d_vocab, self.d_embed).saturating_mul(if self.architecture.causal() { 2 } else { 1 });
+        // The layers of ALBERT are one.
+        let n_blocks = if self.architecture == Architecture::Albert { 1 } else { self.n_layers as u64 };
+        let blocks = block.saturating_mul(n_blocks);
         blocks.saturating_add(embedding).saturating_mul(4)
+    }
+
+    /// What the numbers of the embedding matrix are multiplied by on their way to the stream.
+    #[must_use]
+    pub fn embedding_factor(&self) -> f32 {
+        if self.architecture == Architecture::Gemma3 { (self.d_model as f64).sqrt() as f32 } else { 1.0 }
     }
 
     /// A `config.json` that Hugging Face reads, for a Llama-type model that came without one; the tensors say whether it has
     /// a head of its own and biases.
     #[must_use]
     pub fn llama_json(&self, tied: bool, attention_bias: bool) -> serde_json::Value {
-        let scaling = serde_json::json!({"rope_type": "linear", "factor": self.rope_factor});
-        let scaling = (self.rope_factor != 1.0).then_some(scaling);
+        let scaling = match self.rope.scaling {
+            RopeScaling::Linear(factor) if factor != 1.0 => {
+                Some(serde_json::json!({"rope_type": "linear", "factor": factor}))
+            }
+            _ => None,
+        };
         serde_json::json!({
             "architectures": ["LlamaForCausalLM"], "model_type": "llama", "hidden_act": "silu", "torch_dtype": "float32",
             "vocab_size": self.d_vocab, "hidden_size": self.d_model, "num_hidden_layers": self.n_layers,
             "num_attention_heads": self.n_heads, "num_key_value_heads": self.n_kv_heads, "head_dim": self.d_head,
             "intermediate_size": self.d_mlp, "max_position_embeddings": self.n_positions, "rms_norm_eps": self.norm_eps,
-            "rope_theta": self.rope_base, "rope_scaling": scaling, "attention_bias": attention_bias,
+            "rope_theta": self.rope.base, "rope_scaling": scaling, "attention_bias": attention_bias,
             "tie_word_embeddings": tied, "eos_token_id": self.eos_ids,
         })
     }
@@ -206,17 +333,20 @@ impl ModelConfig {
     /// Refuses sizes that no model of these types has.
     pub(crate) fn checked(self, file: &str) -> Result<Self, WeightsError> {
         let bad = |detail: String| Err(WeightsError::Config { file: file.to_owned(), detail });
+        let segments = !self.architecture.causal() && self.architecture != Architecture::DistilBert;
         // Bounds well above published models of these types; they keep every product of two sizes within 32 bits.
         let sizes = [
             ("vocab_size", self.d_vocab, 1 << 20),
             ("hidden size", self.d_model, 1 << 13),
+            ("embedding_size", self.d_embed, 1 << 13),
             ("number of layers", self.n_layers, 1 << 8),
             ("number of heads", self.n_heads, 1 << 8),
             ("number of key/value heads", self.n_kv_heads, 1 << 8),
             ("head size", self.d_head, 1 << 10),
             ("MLP size", self.d_mlp, 1 << 16),
             ("max_position_embeddings", self.n_positions, 1 << 20),
-            ("type_vocab_size", if self.architecture == Architecture::Bert { self.n_segments } else { 1 }, 1 << 10),
+            ("type_vocab_size", if segments { self.n_segments } else { 1 }, 1 << 10),
+            ("sliding_window", self.sliding.as_ref().map_or(1, |sliding| sliding.window), 1 << 20),
         ];
         if let Some((name, size, most)) = sizes.iter().find(|(_, size, most)| !(1..=*most).contains(size)) {
             return bad(format!("{name} is {size}, outside 1 to {most}"));
@@ -225,25 +355,23 @@ impl ModelConfig {
         if !causal && !(1..=1 << 12).contains(&self.labels.len()) {
             return bad(format!("number of classes is {}, outside 1 to 4096", self.labels.len()));
         }
-        // Only Llama may have heads that do not add up to the width of the stream.
-        let free = self.architecture == Architecture::Llama;
+        // Only there may heads not add up to the width of the stream.
+        let free = self.architecture.of_llama();
         if !free && self.d_head.checked_mul(self.n_heads) != Some(self.d_model) {
             return bad(format!("hidden size {} is no multiple of {} heads", self.d_model, self.n_heads));
         }
         if !self.n_heads.is_multiple_of(self.n_kv_heads) || (!free && self.n_heads != self.n_kv_heads) {
             return bad(format!("{} heads cannot share {} key/value heads", self.n_heads, self.n_kv_heads));
         }
-        if free && !self.d_head.is_multiple_of(2) {
-            return bad(format!("head size {} cannot be rotated; it is odd", self.d_head));
+        let turns = free || self.architecture == Architecture::GptNeox;
+        if turns && let Some(fault) = self.rope.fault(self.d_head) {
+            return bad(fault);
         }
         if !(self.norm_eps > 0.0 && self.norm_eps < 1.0) {
             return bad(format!("the norm's epsilon is {}", self.norm_eps));
         }
-        if !(self.rope_base >= 1.0 && self.rope_base < 1e12) {
-            return bad(format!("the base of the rotary angles is {}", self.rope_base));
-        }
-        if !(self.rope_factor > 0.0 && self.rope_factor < 1e6) {
-            return bad(format!("the rotary positions are divided by {}", self.rope_factor));
+        if !(self.scores.divisor > 0.0 && self.scores.divisor < 1e6) {
+            return bad(format!("scores are divided by {}", self.scores.divisor));
         }
         Ok(self)
     }

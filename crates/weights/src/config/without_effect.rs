@@ -16,6 +16,8 @@ pub(super) const WITHOUT_EFFECT: &[(&str, &[&str])] = &[
             "attention_probs_dropout_prob",
             "hidden_dropout_prob",
             "classifier_dropout",
+            "classifier_dropout_prob",
+            "summary_last_dropout",
             "dropout",
             "attention_dropout",
             "qa_dropout",
@@ -23,6 +25,8 @@ pub(super) const WITHOUT_EFFECT: &[(&str, &[&str])] = &[
             "resid_pdrop",
             "embd_pdrop",
             "attn_pdrop",
+            "hidden_dropout",
+            "layerdrop",
             "summary_first_dropout",
             "initializer_range",
             "gradient_checkpointing",
@@ -87,6 +91,7 @@ pub(super) const WITHOUT_EFFECT: &[(&str, &[&str])] = &[
             "attn_implementation",
             "_attn_implementation",
             "_attn_implementation_autoset",
+            "cache_implementation",
         ],
     ),
     (
@@ -108,4 +113,5 @@ pub(super) const WITHOUT_EFFECT: &[(&str, &[&str])] = &[
     ("another word for n_positions, which is read", &["n_ctx"]),
     ("the embedding matrix is read where the file has it", &["tie_weights_"]),
     ("id2label names the classes", &["label2id"]),
+    ("layer_types, or sliding_window_pattern, is read", &["_sliding_window_pattern"]),
 ];

@@ -10,6 +10,7 @@ use vitrine_schema::ProblemType;
 use vitrine_schema::inspection::{Account, Group};
 
 use super::Metadata;
+use crate::config::{Biases, Rope, RopeScaling, Scores};
 use crate::described::{Described, Stop, StopAt, TokenizerConfig};
 use crate::keys::{Judgement, Keys};
 use crate::{Activation, Architecture, Format, ModelConfig, Pooling, Tensor, WeightsError, folder};
@@ -229,6 +230,7 @@ fn config(keys: &mut Keys<'_>, d_vocab: usize, stops: &[Stop]) -> Result<ModelCo
         architecture: Architecture::Llama,
         d_vocab: keys.size(shape, &["llama.vocab_size"])?.unwrap_or(d_vocab),
         d_model,
+        d_embed: d_model,
         n_layers: keys.needed_size(shape, &["llama.block_count"])?,
         n_heads,
         n_kv_heads: per_layer(keys, "llama.attention.head_count_kv")?.unwrap_or(n_heads),
@@ -236,10 +238,17 @@ fn config(keys: &mut Keys<'_>, d_vocab: usize, stops: &[Stop]) -> Result<ModelCo
         d_mlp: d_mlp.ok_or_else(|| keys.wrong("llama.feed_forward_length is missing".to_owned()))?,
         n_positions: keys.needed_size(shape, &["llama.context_length"])?,
         norm_eps: eps.ok_or_else(|| keys.wrong("llama.attention.layer_norm_rms_epsilon is missing".to_owned()))?,
-        rope_base: keys.number(shape, &["llama.rope.freq_base"])?.unwrap_or(10_000.0),
-        rope_factor,
+        first_position: 0,
+        rope: Rope {
+            base: keys.number(shape, &["llama.rope.freq_base"])?.unwrap_or(10_000.0),
+            scaling: RopeScaling::Linear(rope_factor),
+            width: d_head,
+        },
+        sliding: None,
+        scores: Scores::over(d_head as f64),
         activation: Activation::Silu,
-        attention_bias: None,
+        biases: Biases::default(),
+        parallel: false,
         tied: None,
         n_segments: 0,
         class_named: true,
