@@ -78,6 +78,10 @@ fn put_around(
     let named = |id: Option<u32>, place: &str| match id {
         None => Ok(None),
         Some(id) => match tokens.get(id as usize) {
+            // Such a name means a text in a template.
+            Some(token) if token.starts_with('$') => {
+                Err(bad(format!("its {place} token is {token:?}, which stands for a text")))
+            }
             Some(token) => Ok(Some((token.clone(), id))),
             None => Err(bad(format!("its {place} token {id} does not exist"))),
         },
