@@ -11,9 +11,10 @@ use vitrine_schema::inspection::{self, Account, Inspection, StopToken};
 use vitrine_schema::protocol::ModelCard;
 use vitrine_text::{ChatTemplate, Override, Settings, Tokenizer, Vocabulary};
 use vitrine_weights::folder::{self, SmallFiles};
+use vitrine_weights::gguf::llama::Part;
 use vitrine_weights::gguf::{self, Metadata};
 use vitrine_weights::{
-    Described, GgufStream, ModelConfig, SafetensorsStream, Stop, StopAt, Tensor, WeightsError, accept,
+    Described, GgufStream, ModelConfig, SafetensorsStream, Stop, StopAt, Tensor, TokenizerConfig, WeightsError, accept,
 };
 
 use crate::inside::Measured;
@@ -40,7 +41,7 @@ pub struct Parts {
 pub enum Layout {
     /// A Hugging Face folder: its small files; the weights are one or more safetensors files.
     HuggingFace(SmallFiles),
-    /// One GGUF file that holds everything.
+    /// One GGUF file that holds everything, or its parts.
     Gguf,
 }
 
@@ -57,6 +58,10 @@ pub struct SessionBuilder {
     ready: Option<Ready>,
     counted: Option<inspection::Parts>,
     file: String,
+    /// Files of weights that were begun.
+    begun: u64,
+    /// Parts of a GGUF file, by its first.
+    parts_said: u64,
     stream: Stream,
     /// Whether reading goes on when something is not understood, so that all of it can be told.
     to_the_end: bool,
@@ -89,6 +94,8 @@ impl SessionBuilder {
             ready: None,
             counted: None,
             file: String::new(),
+            begun: 0,
+            parts_said: 1,
             stream: Stream::None,
             to_the_end: false,
         }
@@ -163,6 +170,7 @@ impl SessionBuilder {
             Layout::Gguf => Stream::Gguf(GgufStream::new(bytes)),
         };
         name.clone_into(&mut self.file);
+        self.begun += 1;
         if let Some(Ready { loader: Some(loader), .. }) = &mut self.ready {
             loader.file(name);
         }
@@ -174,25 +182,31 @@ impl SessionBuilder {
     /// # Errors
     /// [`EngineError::Weights`], [`EngineError::Text`], [`Refusal::TooLarge`].
     pub fn push(&mut self, piece: &[u8]) -> Result<(), EngineError> {
-        let header_was_open = self.ready.is_none();
+        let header_was_open = self.stream.metadata().is_none();
         self.pass(piece)?;
-        if header_was_open
-            && let Stream::Gguf(stream) = &self.stream
-            && let Some(metadata) = stream.metadata()
-        {
-            let described = gguf::llama::describe(metadata, &self.file, &mut self.account)?;
-            let (config, first) = (described.config.clone(), described.tokenizer.first);
-            self.described = Some(described);
-            self.check(&config)?;
-            let tokenizer = tokenizer_of(metadata, first, &config)?;
-            self.ready(config, tokenizer);
-            let file = self.file.clone();
-            if let Some(Ready { loader: Some(loader), .. }) = &mut self.ready {
-                loader.file(&file);
+        let Some(metadata) = self.stream.metadata().filter(|_| header_was_open) else { return Ok(()) };
+        let Part { nth, count } = gguf::llama::part(metadata);
+        if self.begun > 1 {
+            let (part, place, said) = (nth.saturating_add(1), self.begun, self.parts_said);
+            if (part, count) != (place, said) {
+                let detail = format!("it says it is part {part} of {count}, and stands as part {place} of {said}");
+                return Err(WeightsError::Config { file: self.file.clone(), detail }.into());
             }
-            self.pass(&[])?;
+            return Ok(self.pass(&[])?);
         }
-        Ok(())
+        let described = gguf::llama::describe(metadata, &self.file, &mut self.account)?;
+        let (config, said) = (described.config.clone(), described.tokenizer.clone());
+        self.described = Some(described);
+        self.parts_said = count;
+        self.check(&config)?;
+        let Some(metadata) = self.stream.metadata() else { return Ok(()) };
+        let tokenizer = tokenizer_of(metadata, &said, &config)?;
+        self.ready(config, tokenizer);
+        let file = self.file.clone();
+        if let Some(Ready { loader: Some(loader), .. }) = &mut self.ready {
+            loader.file(&file);
+        }
+        Ok(self.pass(&[])?)
     }
 
     fn pass(&mut self, piece: &[u8]) -> Result<(), WeightsError> {
@@ -219,6 +233,10 @@ impl SessionBuilder {
     /// [`EngineError::Weights`] when something is missing, or is not understood.
     pub fn finish(&mut self) -> Result<Session, EngineError> {
         std::mem::replace(&mut self.stream, Stream::None).finish()?;
+        if self.begun < self.parts_said {
+            let detail = format!("it has {} parts, of which {} came", self.parts_said, self.begun);
+            return Err(WeightsError::Config { file: self.file.clone(), detail }.into());
+        }
         let cut = || WeightsError::CutShort { expected: self.parts.bytes, found: 0 };
         let Ready { loader, .. } = self.ready.as_mut().ok_or_else(cut)?;
         let loader = loader.take().ok_or(WeightsError::CutShort { expected: self.parts.bytes, found: 0 })?;
@@ -325,6 +343,14 @@ impl SessionBuilder {
 }
 
 impl Stream {
+    /// What the header of a GGUF file says, once it is there.
+    const fn metadata(&self) -> Option<&Metadata> {
+        match self {
+            Self::Gguf(stream) => stream.metadata(),
+            Self::None | Self::Safetensors(_) => None,
+        }
+    }
+
     fn finish(self) -> Result<(), WeightsError> {
         match self {
             Self::None => Ok(()),
@@ -389,17 +415,23 @@ fn cut_at(config: &ModelConfig) -> usize {
     if config.architecture.causal() { usize::MAX } else { config.n_positions }
 }
 
-fn tokenizer_of(metadata: &Metadata, first: Option<u32>, config: &ModelConfig) -> Result<Tokenizer, EngineError> {
+fn tokenizer_of(metadata: &Metadata, said: &TokenizerConfig, config: &ModelConfig) -> Result<Tokenizer, EngineError> {
     let missing =
         |key: &str| WeightsError::Config { file: "the GGUF header".to_owned(), detail: format!("{key} is missing") };
-    let texts = |key: &str| metadata.texts(key).ok_or_else(|| missing(key));
+    let texts = |key: &str| metadata.texts(key).map(Iterator::collect).ok_or_else(|| missing(key));
+    let model = metadata.text("tokenizer.ggml.model").unwrap_or_default();
+    let merges = if model == "gpt2" { texts("tokenizer.ggml.merges")? } else { Vec::new() };
     let vocabulary = Vocabulary {
-        model: metadata.text("tokenizer.ggml.model").unwrap_or_default(),
+        model,
         pre: metadata.text("tokenizer.ggml.pre").unwrap_or("default"),
         tokens: texts("tokenizer.ggml.tokens")?,
-        merges: texts("tokenizer.ggml.merges")?,
-        kinds: metadata.integers("tokenizer.ggml.token_type").into_iter().flatten(),
-        first,
+        merges,
+        scores: metadata.floats("tokenizer.ggml.scores").into_iter().flatten().collect(),
+        kinds: metadata.integers("tokenizer.ggml.token_type").into_iter().flatten().collect(),
+        first: said.first,
+        last: said.last,
+        unknown: said.unknown,
+        space_in_front: said.add_prefix_space.unwrap_or(false),
     };
     Ok(Tokenizer::from_vocabulary(vocabulary, cut_at(config), config.d_vocab)?)
 }

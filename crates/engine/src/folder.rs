@@ -75,15 +75,27 @@ fn names(path: &Path) -> Result<Vec<String>, FolderError> {
 /// [`FolderError`].
 pub fn weights(path: &Path) -> Result<Vec<PathBuf>, FolderError> {
     if is_gguf(path) {
-        return Ok(vec![path.to_owned()]);
+        return parts_beside(path);
     }
     Ok(match folder::weight_files(names(path)?.iter().map(String::as_str))? {
-        WeightFiles::Safetensors(name) | WeightFiles::Gguf(name) => vec![path.join(name)],
+        WeightFiles::Safetensors(name) => vec![path.join(name)],
+        WeightFiles::Gguf(parts) => parts.into_iter().map(|name| path.join(name)).collect(),
         WeightFiles::Index(name) => {
             let shards = vitrine_weights::safetensors::shards(&read(&path.join(name))?)?;
             shards.into_iter().map(|name| path.join(name)).collect()
         }
     })
+}
+
+/// A GGUF file, or all the parts of the one that this is a part of.
+fn parts_beside(path: &Path) -> Result<Vec<PathBuf>, FolderError> {
+    let (name, folder) = (name_of(path), path.parent().unwrap_or(Path::new("")));
+    let all = match folder {
+        here if here.as_os_str().is_empty() => names(Path::new("."))?,
+        folder => names(folder)?,
+    };
+    let parts = folder::parts(&name, &all.iter().map(String::as_str).collect::<Vec<_>>())?;
+    Ok(parts.into_iter().map(|name| folder.join(name)).collect())
 }
 
 /// Every small file of a folder that is read.

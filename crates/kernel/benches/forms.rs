@@ -10,8 +10,14 @@ use vitrine_kernel::{Form, Matrix};
 /// Rows, inputs and outputs: the layers of the classifier and of SmolLM2.
 const SHAPES: [[usize; 3]; 6] =
     [[11, 384, 1536], [32, 384, 1536], [1024, 1536, 384], [14, 576, 1536], [1, 576, 1536], [1, 576, 8192]];
-const FORMS: [(&str, Form); 5] =
-    [("F16", Form::F16), ("BF16", Form::Bf16), ("Q8_0", Form::Q8_0), ("Q4_0", Form::Q4_0), ("Q4_1", Form::Q4_1)];
+const FORMS: [(&str, Form); 6] = [
+    ("F16", Form::F16),
+    ("BF16", Form::Bf16),
+    ("Q8_0", Form::Q8_0),
+    ("Q4_0", Form::Q4_0),
+    ("Q4_1", Form::Q4_1),
+    ("scaled", Form::Scaled),
+];
 /// Turns of all; the best call of each counts.
 const TURNS: usize = 15;
 const TURN: Duration = Duration::from_millis(10);

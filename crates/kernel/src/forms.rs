@@ -175,3 +175,31 @@ impl Pieces for Q4_1 {
         }
     }
 }
+
+pub(crate) struct Scaled {
+    /// `d` of both halves of the inputs, then `m` of both.
+    scales: All<4>,
+    q: All<{ SIDE / FOUR }>,
+}
+
+impl Pieces for Scaled {
+    const PIECE: usize = Form::Scaled.piece();
+
+    fn new(pieces: [&[u8]; HALF]) -> Option<Self> {
+        let mut scales = pieces.iter().flat_map(|piece| &piece.as_chunks().0[..4]);
+        let finite = scales.all(|&bytes| f32::from_le_bytes(bytes).is_finite());
+        finite.then(|| Self { scales: all(&pieces, 0), q: all(&pieces, 16) })
+    }
+
+    #[inline(always)]
+    fn widen(&self, strip: &mut Strip) {
+        for (panel, (words, scales)) in self.q.iter().zip(&self.scales).enumerate() {
+            let [d_low, d_high, m_low, m_high] = scales.map(Words::float);
+            let (q_low, q_high) = words.split_at(SIDE / 2 / FOUR);
+            for ((q_low, q_high), (low, high)) in q_low.iter().zip(q_high).zip(rows(strip)) {
+                set(low, panel, q_low.bytes(), |q| q.times(d_low).plus(m_low));
+                set(high, panel, q_high.bytes(), |q| q.times(d_high).plus(m_high));
+            }
+        }
+    }
+}

@@ -6,7 +6,7 @@
 use std::array::from_fn;
 use std::ops::Range;
 
-use crate::forms::{Bf16, F16, Pieces, Q4_0, Q4_1, Q8_0};
+use crate::forms::{Bf16, F16, Pieces, Q4_0, Q4_1, Q8_0, Scaled};
 use crate::lanes::{HALF, LANES, Lanes, vectorized};
 use crate::product::Weights;
 use crate::tile::{Block, EMPTY, SIDE, STRIPS, Strip};
@@ -24,6 +24,9 @@ pub enum Form {
     Q4_0,
     /// Halves `d` and `m` and 32 nibbles `q`, the low ones of 16 bytes first; a number is `d·q + m`.
     Q4_1,
+    /// Floats of 32 bits `d` for each half, then `m` for each, and 32 signed bytes `q`; a number is `d·q + m`. What the tighter
+    /// blocks of a file are unpacked to.
+    Scaled,
 }
 
 impl Form {
@@ -35,6 +38,7 @@ impl Form {
             Self::Q8_0 => 2 + SIDE,
             Self::Q4_0 => 2 + SIDE / 2,
             Self::Q4_1 => 4 + SIDE / 2,
+            Self::Scaled => 16 + SIDE,
         }
     }
 
@@ -46,6 +50,7 @@ impl Form {
             Self::Q8_0 => Box::new(Kept::<Q8_0>::new(length, pieces)?),
             Self::Q4_0 => Box::new(Kept::<Q4_0>::new(length, pieces)?),
             Self::Q4_1 => Box::new(Kept::<Q4_1>::new(length, pieces)?),
+            Self::Scaled => Box::new(Kept::<Scaled>::new(length, pieces)?),
         })
     }
 }

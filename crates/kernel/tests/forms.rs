@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 use vitrine_kernel::{Form, Matrix};
 
-const FORMS: [Form; 5] = [Form::F16, Form::Bf16, Form::Q8_0, Form::Q4_0, Form::Q4_1];
+const FORMS: [Form; 6] = [Form::F16, Form::Bf16, Form::Q8_0, Form::Q4_0, Form::Q4_1, Form::Scaled];
 
 /// By its definition: sign, exponent, fraction.
 fn half(bits: u16) -> f32 {
@@ -31,6 +31,10 @@ fn numbers(form: Form, piece: &[u8]) -> Vec<f32> {
         Form::Bf16 => (0..32).map(|i| f32::from_bits(u32::from(at(piece, i)) << 16)).collect(),
         Form::Q8_0 => signed(2).map(|q| half(at(piece, 0)) * q).collect(),
         Form::Q4_0 => nibbles(2).map(|q| half(at(piece, 0)) * (q - 8.0)).collect(),
+        Form::Scaled => {
+            let float = |at: usize| f32::from_le_bytes(piece[4 * at..][..4].try_into().unwrap());
+            signed(16).enumerate().map(|(i, q)| float(i / 16) * q + float(2 + i / 16)).collect()
+        }
         Form::Q4_1 => nibbles(4).map(|q| half(at(piece, 0)) * q + half(at(piece, 1))).collect(),
     }
 }
@@ -52,8 +56,13 @@ fn pieces(form: Form, n: usize, seed: u64) -> Vec<u8> {
             Form::Bf16 => ((1..64).step_by(2).collect(), 0x01),
             Form::Q8_0 | Form::Q4_0 => (vec![1], 0x04),
             Form::Q4_1 => (vec![1, 3], 0x04),
+            Form::Scaled => (vec![2, 6, 10, 14], 0x80),
         };
         high.into_iter().for_each(|at: usize| piece[at] &= !bit);
+        if form == Form::Scaled {
+            // Nor one of which a product or a sum is infinite.
+            [3, 7, 11, 15].into_iter().for_each(|at: usize| piece[at] &= !0x40);
+        }
     }
     bytes
 }
@@ -80,7 +89,7 @@ fn what_is_no_number_or_does_not_fit_is_refused() {
         assert!(Matrix::from_pieces([63, 3], form, &whole).is_none(), "{form:?}");
         assert!(Matrix::from_pieces([64, usize::MAX], form, &whole).is_none(), "{form:?}");
         let mut infinite = whole;
-        (infinite[0], infinite[1]) = (0x80, 0x7f);
+        (infinite[0], infinite[1], infinite[2], infinite[3]) = (0x80, 0x7f, 0x80, 0x7f);
         assert!(Matrix::from_pieces([64, 3], form, &infinite).is_none(), "{form:?}");
     }
 }

@@ -11,6 +11,7 @@ use burn::backend::{Autodiff, Flex};
 use burn::tensor::module::linear;
 use burn::tensor::{Device, Tensor, TensorData};
 use vitrine_kernel::{Form, Matrix};
+use vitrine_weights::blocks::{Part, parts};
 use vitrine_weights::{Dtype, Tensor as Stored, WeightsError};
 
 /// Some rows of `[d_out, d_in]` of a file, each with its scale: the blocks of the file where it has blocks, 32-bit floats
@@ -21,7 +22,13 @@ pub(crate) fn of_outputs(tensor: &Stored, scales: Option<&[f32]>, rows: Range<us
     let dims = [d_in, rows.len()];
     let row_bytes = tensor.bytes.len().checked_div(d_out).unwrap_or(0);
     let bytes = tensor.bytes.get(rows.start * row_bytes..rows.end * row_bytes).ok_or_else(missing)?;
-    let kept = form(tensor.dtype).filter(|_| scales.is_none()).and_then(|form| Matrix::from_pieces(dims, form, bytes));
+    let kept = match form(tensor.dtype) {
+        Some(form @ Form::Scaled) if scales.is_none() => {
+            Matrix::from_pieces(dims, form, &unpacked_pieces(tensor.dtype, bytes))
+        }
+        Some(form) if scales.is_none() => Matrix::from_pieces(dims, form, bytes),
+        _ => None,
+    };
     if let Some(kept) = kept {
         return Ok(kept);
     }
@@ -39,7 +46,16 @@ pub(crate) fn of_inputs(tensor: &Stored, dims: [usize; 2]) -> Result<Matrix, Wei
     Matrix::from_inputs(dims, &tensor.to_f32()?).ok_or_else(missing)
 }
 
-/// What is kept as it stands in the file.
+/// Blocks that are tighter than bytes, as pieces of the kernel; they widen to the same bits.
+fn unpacked_pieces(dtype: Dtype, blocks: &[u8]) -> Vec<u8> {
+    let piece = |Part { scales, shifts, q }: Part| {
+        let floats = scales.into_iter().chain(shifts).flat_map(f32::to_le_bytes);
+        floats.chain(q.map(i8::cast_unsigned))
+    };
+    parts(dtype, blocks).flat_map(piece).collect()
+}
+
+/// What is kept as it stands in the file, or unpacked to bytes.
 const fn form(dtype: Dtype) -> Option<Form> {
     Some(match dtype {
         Dtype::F16 => Form::F16,
@@ -47,6 +63,7 @@ const fn form(dtype: Dtype) -> Option<Form> {
         Dtype::Q8_0 => Form::Q8_0,
         Dtype::Q4_0 => Form::Q4_0,
         Dtype::Q4_1 => Form::Q4_1,
+        Dtype::Q5_0 | Dtype::Q5_1 | Dtype::Q2K | Dtype::Q3K | Dtype::Q4K | Dtype::Q5K | Dtype::Q6K => Form::Scaled,
         _ => return None,
     })
 }
@@ -197,6 +214,22 @@ mod tests {
             assert_eq!(kept.outputs(0..4), wide(&stored, 1.0), "{dtype:?}");
             // Room for 32 outputs, of which 4 are there.
             assert_eq!(kept.bytes(), 32 * 2 * piece as usize, "{dtype:?}");
+        }
+        for dtype in [Dtype::Q5_0, Dtype::Q5_1, Dtype::Q2K, Dtype::Q3K, Dtype::Q4K, Dtype::Q5K, Dtype::Q6K] {
+            let (elements, size) = dtype.piece();
+            // Halves stand in front or at the end.
+            let mut block: Vec<u8> = (0..size).map(|i| (i * 37) as u8).collect();
+            block[..2].copy_from_slice(&half);
+            block[2..4].copy_from_slice(&half);
+            let end = block.len() - 4;
+            block[end..].copy_from_slice(&[half, half].concat());
+            let d_in = 256;
+            let bytes = block.repeat(6 * d_in / elements as usize);
+            let stored = Stored { name: "w".into(), dtype, shape: vec![6, d_in], bytes };
+            let kept = of_outputs(&stored, None, 2..6).unwrap();
+            assert_eq!(kept.outputs(0..4), stored.to_f32().unwrap()[2 * d_in..], "{dtype:?}");
+            // 48 bytes for 32 numbers.
+            assert_eq!(kept.bytes(), 32 * d_in / 32 * 48, "{dtype:?}");
         }
         let bytes = Stored { bytes: (0..6 * 64).map(|i| (i * 7) as u8).collect(), ..tensor(Dtype::I8, 34) };
         assert_eq!(of_outputs(&bytes, Some(&[0.1; 6]), 2..6).unwrap().outputs(0..4), wide(&bytes, 0.1));

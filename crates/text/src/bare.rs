@@ -3,11 +3,11 @@
 //! Many vocabularies spell the first word of a text as if a space stood before it. What follows a prompt has no such space of its
 //! own, so it is split without one.
 
+use tokenizers::Tokenizer;
 use tokenizers::normalizers::{NormalizerWrapper, Sequence as Normalizers};
 use tokenizers::pre_tokenizers::PreTokenizerWrapper;
 use tokenizers::pre_tokenizers::metaspace::PrependScheme;
 use tokenizers::pre_tokenizers::sequence::Sequence as PreTokenizers;
-use tokenizers::{Encoding, Model, OffsetType, PreTokenizer, Tokenizer};
 
 /// The parts of a tokenizer that change a text before the model splits it, without what puts a space in front.
 pub(crate) type Parts = (Option<NormalizerWrapper>, Option<PreTokenizerWrapper>);
@@ -20,21 +20,6 @@ pub(crate) fn parts(tokenizer: &Tokenizer) -> Parts {
 pub(crate) fn puts_space_in_front(tokenizer: &Tokenizer) -> bool {
     let normalizes = tokenizer.get_normalizer().is_some_and(normalizer_puts);
     normalizes || tokenizer.get_pre_tokenizer().is_some_and(pre_tokenizer_puts)
-}
-
-/// The tokens of a text with the places that they stand for, before anything is put around them or left out of their places.
-pub(crate) fn encode(
-    tokenizer: &Tokenizer,
-    normalizer: Option<&NormalizerWrapper>,
-    pre_tokenizer: Option<&PreTokenizerWrapper>,
-    text: &str,
-) -> Result<Encoding, tokenizers::Error> {
-    let mut pieces = tokenizer.get_added_vocabulary().extract_and_normalize(normalizer, text);
-    if let Some(pre_tokenizer) = pre_tokenizer {
-        pre_tokenizer.pre_tokenize(&mut pieces)?;
-    }
-    pieces.tokenize(|piece| tokenizer.get_model().tokenize(piece.get()))?;
-    pieces.into_encoding(None, 0, OffsetType::Byte)
 }
 
 fn normalizer(found: &NormalizerWrapper) -> Option<NormalizerWrapper> {

@@ -5,8 +5,8 @@
 //! reader wrote it. Read first: [`Tokenizer`], [`Tokenized`], [`ChatTemplate`].
 
 mod bare;
-mod byte_level;
 pub mod chat;
+mod gguf;
 mod marks;
 mod settings;
 mod spelling;
@@ -16,8 +16,8 @@ mod told;
 mod word_piece;
 mod writing;
 
-pub use byte_level::Vocabulary;
 pub use chat::ChatTemplate;
+pub use gguf::Vocabulary;
 pub use settings::{Override, Settings};
 pub use tokenizer::{Tokenized, Tokenizer};
 pub use writing::Writing;

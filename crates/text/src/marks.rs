@@ -42,8 +42,13 @@ pub(crate) fn tokens(text: &str, mut pieces: Vec<Piece>, spelling: &Spelling) ->
     let mut tokens: Vec<Token> = Vec::with_capacity(pieces.len());
     let mut rest = pieces.as_slice();
     while let Some(first) = rest.first() {
-        let (n_parts, run) = mark(rest, &breaks);
+        let (n_parts, mut run) = mark(rest, &breaks);
         let (parts, after) = rest.split_at(n_parts);
+        // What a normalizer took into the character before it belongs to that character.
+        let next = after.iter().find(|piece| !piece.run.is_empty()).map_or(text.len(), |piece| piece.run.start);
+        if let Some(end) = breaks.end_of(run.end).filter(|end| (run.end..=next).contains(end) && !run.is_empty()) {
+            run.end = end;
+        }
         let shown = shown(text, first, &run, n_parts, spelling);
         let led = tokens.len().checked_sub(1).is_some_and(|before| dummies.get(before) == Some(&true));
         let joins = !first.special && (led || continues(tokens.last(), first, &shown, run.start, spelling));
@@ -169,6 +174,11 @@ impl Breaks {
             }
         });
         Self(Some(breaks))
+    }
+
+    /// Where the character ends in whose middle this byte is, if it is no further than a mark is long.
+    fn end_of(&self, byte: usize) -> Option<usize> {
+        self.inside(byte).then(|| (byte..=byte + LONGEST).find(|&at| !self.inside(at))).flatten()
     }
 
     /// Whether this byte is in the middle of a character.

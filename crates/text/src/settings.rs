@@ -180,6 +180,11 @@ impl Settings {
         if (bos.is_some(), eos.is_some()) == (found_bos, found_eos) {
             return Ok(());
         }
+        // Such a name means a text in a template.
+        if let Some((token, _)) = bos.iter().chain(&eos).find(|(token, _)| token.starts_with('$')) {
+            let detail = format!("{token:?} is to stand around a text, and stands for one");
+            return Err(TextError::BadTokenizer { detail });
+        }
         note(overrides, "add_bos_token", found_bos.to_string(), bos.is_some().to_string());
         note(overrides, "add_eos_token", found_eos.to_string(), eos.is_some().to_string());
         let name = |token: &Option<(String, u32)>| token.as_ref().map(|(token, _)| token.clone());

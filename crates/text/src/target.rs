@@ -1,6 +1,6 @@
 //! The name of a token, and the token that a text means.
 
-use crate::{TextError, Tokenizer, bare};
+use crate::{TextError, Tokenizer};
 
 impl Tokenizer {
     /// What a token alone is called: the text that it writes. A byte that is no whole character is written `\xE6`.
@@ -28,7 +28,7 @@ impl Tokenizer {
         }
         let bad = |error: tokenizers::Error| TextError::BadText { detail: error.to_string() };
         let (normalizer, pre_tokenizer) = &self.bare;
-        let usual = bare::encode(&self.inner, normalizer.as_ref(), pre_tokenizer.as_ref(), text).map_err(bad)?;
+        let usual = self.encode(normalizer.as_ref(), pre_tokenizer.as_ref(), text).map_err(bad)?;
         let usual = usual.get_ids().to_vec();
         let writes = |ids: &[u32]| ids.iter().flat_map(|&id| self.bytes_of(id)).eq(text.bytes());
         if usual.len() == 1 && writes(&usual) {

@@ -2,17 +2,23 @@
 
 use std::borrow::Cow;
 
+use tokenizers::normalizers::NormalizerWrapper;
+use tokenizers::pre_tokenizers::PreTokenizerWrapper;
+use tokenizers::{Encoding, Model, ModelWrapper, OffsetType, PreTokenizer};
 use vitrine_schema::{Diagnostic, Input, Token};
 
+use crate::gguf::{self, Scored, Vocabulary};
 use crate::marks::{self, Piece};
 use crate::settings::{Override, Settings};
 use crate::spelling::{self, Spelling};
-use crate::{TextError, Vocabulary, bare, byte_level, word_piece};
+use crate::{TextError, bare, word_piece};
 
 /// Splits text as the model was trained to see it.
 #[derive(Debug, Clone)]
 pub struct Tokenizer {
     pub(crate) inner: tokenizers::Tokenizer,
+    /// Splits instead of the model of `inner`, which has the vocabulary.
+    pub(crate) scored: Option<Scored>,
     pub(crate) spelling: Spelling,
     /// For what follows a text.
     pub(crate) bare: bare::Parts,
@@ -58,18 +64,15 @@ impl Tokenizer {
     ///
     /// # Errors
     /// [`TextError::BadVocabulary`].
-    pub fn from_vocabulary<'a>(
-        vocabulary: Vocabulary<impl Iterator<Item = &'a str>, impl Iterator<Item = &'a str>, impl Iterator<Item = u64>>,
-        max_tokens: usize,
-        d_vocab: usize,
-    ) -> Result<Self, TextError> {
-        Ok(Self::new(byte_level::build(vocabulary)?, max_tokens, d_vocab))
+    pub fn from_vocabulary(vocabulary: Vocabulary<'_>, max_tokens: usize, d_vocab: usize) -> Result<Self, TextError> {
+        let (inner, scored) = gguf::build(vocabulary)?;
+        Ok(Self { scored, ..Self::new(inner, max_tokens, d_vocab) })
     }
 
     fn new(inner: tokenizers::Tokenizer, max_tokens: usize, d_vocab: usize) -> Self {
         let (spelling, bare) = (Spelling::of(&inner), bare::parts(&inner));
         let unknown = spelling::unknown(&inner);
-        Self { inner, spelling, bare, unknown, overrides: Vec::new(), max_tokens, d_vocab }
+        Self { inner, scored: None, spelling, bare, unknown, overrides: Vec::new(), max_tokens, d_vocab }
     }
 
     /// The settings that overruled `tokenizer.json`.
@@ -83,7 +86,12 @@ impl Tokenizer {
     /// # Errors
     /// [`TextError::BadTokenizer`].
     pub fn to_json(&self) -> Result<String, TextError> {
-        self.inner.to_string(false).map_err(|error| TextError::BadTokenizer { detail: error.to_string() })
+        let bad = |error: tokenizers::Error| TextError::BadTokenizer { detail: error.to_string() };
+        let mut inner = Cow::Borrowed(&self.inner);
+        if let (Some(scored), ModelWrapper::BPE(pairs)) = (&self.scored, self.inner.get_model()) {
+            inner.to_mut().with_model(scored.ranked(pairs).map_err(bad)?);
+        }
+        inner.to_string(false).map_err(bad)
     }
 
     /// The id of a token by its spelling in the vocabulary, such as `[MASK]`.
@@ -133,7 +141,7 @@ impl Tokenizer {
     fn pieces(&self, text: &str, add_special: bool) -> Result<Vec<Piece>, TextError> {
         let bad = |error: tokenizers::Error| TextError::BadText { detail: error.to_string() };
         let (normalizer, pre_tokenizer) = (self.inner.get_normalizer(), self.inner.get_pre_tokenizer());
-        let raw = bare::encode(&self.inner, normalizer, pre_tokenizer, text).map_err(bad)?;
+        let raw = self.encode(normalizer, pre_tokenizer, text).map_err(bad)?;
         let mut runs = raw.get_offsets().to_vec().into_iter();
         let encoding = self.inner.post_process(raw, None, add_special).map_err(bad)?;
         let ids = encoding.get_ids().iter().zip(encoding.get_tokens());
@@ -160,13 +168,33 @@ impl Tokenizer {
         Ok(pieces)
     }
 
+    /// The tokens of a text with the places that they stand for, before anything is put around them or left out of their places.
+    pub(crate) fn encode(
+        &self,
+        normalizer: Option<&NormalizerWrapper>,
+        pre_tokenizer: Option<&PreTokenizerWrapper>,
+        text: &str,
+    ) -> Result<Encoding, tokenizers::Error> {
+        let model = self.inner.get_model();
+        let mut pieces = self.inner.get_added_vocabulary().extract_and_normalize(normalizer, text);
+        if let Some(pre_tokenizer) = pre_tokenizer {
+            pre_tokenizer.pre_tokenize(&mut pieces)?;
+        }
+        pieces.tokenize(|piece| match &self.scored {
+            Some(scored) => Ok(scored.tokenize(model, piece.get())),
+            None => model.tokenize(piece.get()),
+        })?;
+        pieces.into_encoding(None, 0, OffsetType::Byte)
+    }
+
     /// The ids of a text, none added.
     ///
     /// # Errors
     /// [`TextError::BadText`].
     pub fn ids(&self, text: &str) -> Result<Vec<u32>, TextError> {
-        let encoding =
-            self.inner.encode(text, false).map_err(|error| TextError::BadText { detail: error.to_string() })?;
+        let (normalizer, pre_tokenizer) = (self.inner.get_normalizer(), self.inner.get_pre_tokenizer());
+        let encoding = self.encode(normalizer, pre_tokenizer, text);
+        let encoding = encoding.map_err(|error| TextError::BadText { detail: error.to_string() })?;
         Ok(encoding.get_ids().to_vec())
     }
 

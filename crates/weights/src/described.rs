@@ -58,6 +58,10 @@ pub struct TokenizerConfig {
     pub add_eos_token: Option<bool>,
     /// The token that is put in front of every text, by its number, where it is not the tokenizer's own business.
     pub first: Option<u32>,
+    /// The token that is put behind every text, likewise.
+    pub last: Option<u32>,
+    /// What stands for text that no token writes, likewise.
+    pub unknown: Option<u32>,
     /// Tokens by their names, such as `bos_token`.
     pub named_tokens: BTreeMap<String, String>,
     /// Tokens that were added to the vocabulary, by their numbers.

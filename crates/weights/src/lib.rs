@@ -27,6 +27,7 @@
 //! ```
 #![cfg_attr(not(test), deny(clippy::indexing_slicing, clippy::arithmetic_side_effects))]
 
+pub mod blocks;
 pub mod config;
 pub mod described;
 pub mod folder;
@@ -74,7 +75,7 @@ pub enum WeightsError {
     },
     /// A tensor's type is not one that can be read.
     #[error(
-        "tensor {tensor} has type {found}, which is not read yet; F64, F32, F16, BF16, I8, Q8_0, Q4_0 and Q4_1 are"
+        "tensor {tensor} has type {found}, which is not read yet; F64, F32, F16, BF16, I8, Q8_0, Q4_0, Q4_1, Q5_0, Q5_1 and Q2_K to Q6_K are"
     )]
     UnknownDtype {
         /// Which tensor.

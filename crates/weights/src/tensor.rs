@@ -1,9 +1,12 @@
 //! A tensor as it stands in a file.
 
 use crate::WeightsError;
+use crate::blocks::{Part, parts};
 
 /// Elements that share one scale in a block type.
 const BLOCK: usize = 32;
+/// Elements of a large block.
+const LARGE: u64 = 256;
 
 /// Element types that can be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,6 +27,20 @@ pub enum Dtype {
     Q4_0,
     /// GGUF blocks of 32: halves `d` and `m`, then 32 nibbles `q`, low ones first; the element is `d·q + m`.
     Q4_1,
+    /// GGUF blocks of 32 of five bits, the fifth bits apart: one half `d`; the element is `d·(q − 16)`.
+    Q5_0,
+    /// GGUF blocks of 32 of five bits, the fifth bits apart: halves `d` and `m`; the element is `d·q + m`.
+    Q5_1,
+    /// GGUF blocks of 256 of two bits, a scale and a least value for every 16 of them.
+    Q2K,
+    /// GGUF blocks of 256 of three bits, a scale for every 16 of them.
+    Q3K,
+    /// GGUF blocks of 256 of four bits, a scale and a least value for every 32 of them.
+    Q4K,
+    /// GGUF blocks of 256 of five bits, a scale and a least value for every 32 of them.
+    Q5K,
+    /// GGUF blocks of 256 of six bits, a scale for every 16 of them.
+    Q6K,
     /// A type that no weight has here; such a tensor can be passed over but not read.
     Other {
         /// Bytes of one element.
@@ -60,6 +77,13 @@ impl Dtype {
             Self::Q8_0 => (BLOCK as u64, 34),
             Self::Q4_0 => (BLOCK as u64, 18),
             Self::Q4_1 => (BLOCK as u64, 20),
+            Self::Q5_0 => (BLOCK as u64, 22),
+            Self::Q5_1 => (BLOCK as u64, 24),
+            Self::Q2K => (LARGE, 84),
+            Self::Q3K => (LARGE, 110),
+            Self::Q4K => (LARGE, 144),
+            Self::Q5K => (LARGE, 176),
+            Self::Q6K => (LARGE, 210),
             Self::Other { size } => (1, size),
         }
     }
@@ -122,13 +146,16 @@ impl Tensor {
             }),
             Dtype::Q4_0 => blocks(bytes, |&[d0, d1, ref nibbles @ ..]: &[u8; 18]| {
                 let scale = f32_from_f16(u16::from_le_bytes([d0, d1]));
-                std::array::from_fn(|i| scale * (nibble(nibbles, i) - 8.0))
+                std::array::from_fn(|i| scale * (f32::from(nibble(nibbles, i)) - 8.0))
             }),
             Dtype::Q4_1 => blocks(bytes, |&[d0, d1, m0, m1, ref nibbles @ ..]: &[u8; 20]| {
                 let scale = f32_from_f16(u16::from_le_bytes([d0, d1]));
                 let least = f32_from_f16(u16::from_le_bytes([m0, m1]));
-                std::array::from_fn(|i| scale * nibble(nibbles, i) + least)
+                std::array::from_fn(|i| scale * f32::from(nibble(nibbles, i)) + least)
             }),
+            Dtype::Q5_0 | Dtype::Q5_1 | Dtype::Q2K | Dtype::Q3K | Dtype::Q4K | Dtype::Q5K | Dtype::Q6K => {
+                parts(self.dtype, bytes).flat_map(Part::numbers).collect()
+            }
             Dtype::Other { size } => {
                 let found = format!("other, of {size} bytes");
                 return Err(WeightsError::UnknownDtype { tensor: self.name.clone(), found });
@@ -157,13 +184,13 @@ fn blocks<const BYTES: usize>(bytes: &[u8], widen: impl Fn(&[u8; BYTES]) -> [f32
 }
 
 /// Element `i` of 32 nibbles: the low halves of 16 bytes, then the high halves.
-fn nibble(nibbles: &[u8], i: usize) -> f32 {
+pub(crate) fn nibble(nibbles: &[u8], i: usize) -> u8 {
     let byte = nibbles.get(i % 16).copied().unwrap_or(0);
-    f32::from(if i < 16 { byte & 0xf } else { byte >> 4 })
+    if i < 16 { byte & 0xf } else { byte >> 4 }
 }
 
 /// Widens an IEEE 754 half; exact for every input.
-fn f32_from_f16(half: u16) -> f32 {
+pub(crate) fn f32_from_f16(half: u16) -> f32 {
     let sign = u32::from(half & 0x8000) << 16;
     let exponent = u32::from(half >> 10) & 0x1f;
     let fraction = u32::from(half & 0x3ff);

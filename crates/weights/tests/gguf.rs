@@ -7,6 +7,7 @@ use vitrine_weights::{GgufStream, Tensor, WeightsError, gguf};
 
 const F32: u32 = 0;
 const Q8_0: u32 = 8;
+const Q6_K: u32 = 14;
 const TEXT: u32 = 8;
 const ARRAY: u32 = 9;
 const U32: u32 = 4;
@@ -144,7 +145,8 @@ fn each_lie_gets_its_own_sentence() {
     check(file().tensor("w", &[8], F32, 4).data(64).bytes(), "no multiple of 32");
     check(file().tensor("v", &[16], F32, 0).tensor("w", &[8], F32, 32).data(96).bytes(), "stands at (32, 64)");
     check(file().tensor("v", &[8], F32, 0).tensor("w", &[8], F32, 64).data(96).bytes(), "ends at 32");
-    check(file().tensor("w", &[256], 14, 0).data(256).bytes(), "has type Q6_K");
+    check(file().tensor("w", &[255], Q6_K, 0).data(256).bytes(), "has shape [255]");
+    check(file().tensor("w", &[256], 23, 0).data(256).bytes(), "has type IQ4_XS");
     check(file().tensor("w", &[256], 99, 0).data(256).bytes(), "has type number 99");
     check(file().tensor("w", &[8], F32, 0).data(96).bytes(), "ends after 160 bytes, 96 were promised");
 }
@@ -213,8 +215,8 @@ proptest! {
     }
 
     #[test]
-    fn numbers_that_lie(at in 0usize..40, number in prop_oneof![any::<u64>(), 0u64..300, Just(u64::MAX), Just(1 << 63), Just(1 << 32)], piece in 1usize..64) {
-        let mut bytes = file().key("general.alignment", U32, &[32, 0, 0, 0]).tensor("v", &[2, 4], F32, 0).tensor("w", &[32], Q8_0, 32).data(66).bytes();
+    fn numbers_that_lie(at in 0usize..50, number in prop_oneof![any::<u64>(), 0u64..300, Just(u64::MAX), Just(1 << 63), Just(1 << 32)], piece in 1usize..64) {
+        let mut bytes = file().key("general.alignment", U32, &[32, 0, 0, 0]).tensor("v", &[2, 4], F32, 0).tensor("w", &[32], Q8_0, 32).tensor("x", &[256], Q6_K, 96).data(306).bytes();
         let at = (at * 4).min(bytes.len() - 8);
         bytes[at..at + 8].copy_from_slice(&number.to_le_bytes());
         let told = read(&bytes, bytes.len() as u64, piece);

@@ -57,7 +57,7 @@ impl Files {
             names => folder::weight_files(names.iter().map(String::as_str)).map_err(bad)?,
         };
         let names = match weights {
-            WeightFiles::Gguf(name) => return Ok((parts(Layout::Gguf), vec![name])),
+            WeightFiles::Gguf(names) => return Ok((parts(Layout::Gguf), names)),
             WeightFiles::Safetensors(name) => vec![name],
             WeightFiles::Index(name) => {
                 let missing = || Failure::MissingFile { file: name.clone() };

@@ -88,6 +88,12 @@ impl Words {
         [self.lanes(|word| f32::from_bits(word << 16)), self.lanes(|word| f32::from_bits(word & 0xffff_0000))]
     }
 
+    /// As 32-bit floats.
+    #[inline(always)]
+    pub fn float(self) -> Lanes {
+        self.lanes(f32::from_bits)
+    }
+
     /// As four signed bytes.
     #[inline(always)]
     pub fn bytes(self) -> [Lanes; 4] {

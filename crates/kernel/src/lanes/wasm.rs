@@ -102,6 +102,12 @@ impl Words {
         [self.lanes(|four| u32x4_shl(four, 16)), self.lanes(|four| v128_and(four, u32x4_splat(0xffff_0000)))]
     }
 
+    /// As 32-bit floats.
+    #[inline(always)]
+    pub const fn float(self) -> Lanes {
+        Lanes(self.0)
+    }
+
     /// As four signed bytes.
     #[inline(always)]
     pub fn bytes(self) -> [Lanes; 4] {

@@ -4,6 +4,7 @@ use proptest::prelude::*;
 use vitrine_text::Tokenizer;
 
 use crate::common::{bytes, llama, metaspace, tokenizer, unigram, word_pieces, words};
+use crate::gguf::scored;
 
 /// Texts with what breaks tokenizers: byte-order marks, line breaks of two characters, tabs, NUL, combining characters, joiners,
 /// right-to-left text, control tokens, spaces in a row.
@@ -54,7 +55,7 @@ fn kinds() -> Vec<Tokenizer> {
         bytes(true, false),
         bytes(true, true),
     ];
-    jsons.iter().map(tokenizer).collect()
+    jsons.iter().map(tokenizer).chain([scored()]).collect()
 }
 
 proptest! {

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 
 mod common;
+mod gguf;
 mod laws;
 mod settings;
 mod shown;

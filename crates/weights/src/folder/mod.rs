@@ -11,8 +11,7 @@ use crate::{ModelConfig, WeightsError, json};
 mod tokenizer_config;
 mod weight_files;
 
-pub(crate) use weight_files::split_sentence;
-pub use weight_files::{WeightFiles, weight_files};
+pub use weight_files::{WeightFiles, parts, weight_files};
 
 use tokenizer_config::{special_tokens_map, template, tokenizer_config};
 

@@ -10,8 +10,8 @@ pub enum WeightFiles {
     Safetensors(String),
     /// Shards, named by this index.
     Index(String),
-    /// One GGUF file, which holds everything.
-    Gguf(String),
+    /// One GGUF file, which holds everything, or its parts in order.
+    Gguf(Vec<String>),
 }
 
 /// Finds the weights among the names of a folder's files.
@@ -35,10 +35,15 @@ pub fn weight_files<'n>(names: impl IntoIterator<Item = &'n str>) -> Result<Weig
     let mut safetensors = ending(".safetensors");
     safetensors.retain(|name| *name != "adapter_model.safetensors");
     match (&*ending(".gguf"), &*safetensors) {
-        ([file], []) => return Ok(WeightFiles::Gguf((*file).to_owned())),
+        ([first, others @ ..], []) if split(first).is_some() => {
+            return match others.iter().find(|other| split(other) != split(first)) {
+                Some(other) => no(format!("{first} and {other} are of two models; name the file that is meant")),
+                None => parts(first, &names).map(WeightFiles::Gguf),
+            };
+        }
+        ([file], []) => return Ok(WeightFiles::Gguf(vec![(*file).to_owned()])),
         ([], [file]) => return Ok(WeightFiles::Safetensors((*file).to_owned())),
         ([], []) => {}
-        ([first, ..], _) if split_parts(first).is_some() => return no(split_sentence(first)),
         ([_, ..], _) => {
             return no("there are several files of weights; name the one GGUF file that is meant".to_owned());
         }
@@ -65,20 +70,30 @@ pub fn weight_files<'n>(names: impl IntoIterator<Item = &'n str>) -> Result<Weig
     no(format!("it holds no weights; {SINGLE} or a GGUF file is needed"))
 }
 
-/// How many parts a split GGUF file has, by the name of one of them.
-fn split_parts(name: &str) -> Option<u32> {
-    let stem = name.get(..name.len().checked_sub(".gguf".len())?)?;
-    let (rest, parts) = stem.rsplit_once("-of-")?;
-    let (_, number) = rest.rsplit_once('-')?;
-    number.parse::<u32>().ok()?;
-    parts.parse().ok().filter(|parts| *parts > 1)
+/// The parts of the GGUF file to which the one of this name belongs, in order, among the names of a folder's files.
+///
+/// # Errors
+/// [`WeightsError::MissingFile`] for the first that is not there.
+pub fn parts(name: &str, names: &[&str]) -> Result<Vec<String>, WeightsError> {
+    let Some((stem, count)) = split(name) else { return Ok(vec![name.to_owned()]) };
+    let part = |nth: u32| format!("{stem}-{nth:05}-of-{count:05}.gguf");
+    let there =
+        |name: String| if names.contains(&&*name) { Ok(name) } else { Err(WeightsError::MissingFile { file: name }) };
+    (1..=count).map(part).map(there).collect()
 }
 
-/// What is said of a part of a split file.
-pub(crate) fn split_sentence(name: &str) -> String {
-    let parts = split_parts(name).map_or_else(String::new, |parts| format!(" of {parts} parts"));
-    format!("{name} is one{parts} of a split GGUF file, which is not read yet; join the parts to one file")
+/// What a part of a split GGUF file is called before its number, and how many parts there are.
+fn split(name: &str) -> Option<(&str, u32)> {
+    let (rest, count) = name.strip_suffix(".gguf")?.rsplit_once("-of-")?;
+    let (stem, nth) = rest.rsplit_once('-')?;
+    let number = |digits: &str| (digits.len() == 5).then(|| digits.parse::<u32>().ok()).flatten();
+    let (nth, count) = (number(nth)?, number(count)?);
+    (2..=MOST_PARTS).contains(&count).then_some(())?;
+    (1..=count).contains(&nth).then_some((stem, count))
 }
+
+/// Far more than a model has that is read here.
+const MOST_PARTS: u32 = 1000;
 
 #[cfg(test)]
 mod tests {
@@ -95,10 +110,17 @@ mod tests {
         assert_eq!(find(&[CONFIG, SINGLE, "x.safetensors"]), Ok(WeightFiles::Safetensors(SINGLE.into())));
         assert_eq!(find(&[CONFIG, "my.safetensors"]), Ok(WeightFiles::Safetensors("my.safetensors".into())));
         assert_eq!(find(&["a-1.safetensors", INDEX]), Ok(WeightFiles::Index(INDEX.into())));
-        assert_eq!(find(&["README.md", "M.GGUF"]), Ok(WeightFiles::Gguf("M.GGUF".into())));
+        assert_eq!(find(&["README.md", "M.GGUF"]), Ok(WeightFiles::Gguf(vec!["M.GGUF".into()])));
         named(&["a.safetensors", "b.safetensors"], "several safetensors files");
         named(&["a.gguf", "b.gguf"], "several files of weights");
-        named(&["m-00001-of-00003.gguf", "m-00002-of-00003.gguf"], "one of 3 parts of a split GGUF file");
+        let part = |nth: u32| format!("m-0000{nth}-of-00003.gguf");
+        let [one, two, three] = [part(1), part(2), part(3)];
+        assert_eq!(
+            find(&[&two, CONFIG, &three, &one]),
+            Ok(WeightFiles::Gguf(vec![one.clone(), two.clone(), three.clone()]))
+        );
+        named(&[&one, &three], "there is no m-00002-of-00003.gguf");
+        named(&[&one, &two, &three, "n.gguf"], "m-00001-of-00003.gguf and n.gguf are of two models");
         named(&["adapter_config.json", "adapter_model.safetensors"], "an adapter only");
         named(&[CONFIG, "pytorch_model.bin"], "pickled by PyTorch (pytorch_model.bin)");
         named(&[CONFIG, "pytorch_model.bin.index.json"], "pickled by PyTorch");

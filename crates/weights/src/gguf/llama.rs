@@ -13,7 +13,7 @@ use super::Metadata;
 use crate::config::{Biases, Rope, RopeScaling, Scores};
 use crate::described::{Described, Stop, StopAt, TokenizerConfig};
 use crate::keys::{Judgement, Keys};
-use crate::{Activation, Architecture, Format, ModelConfig, Pooling, Tensor, WeightsError, folder};
+use crate::{Activation, Architecture, Format, ModelConfig, Pooling, Tensor, WeightsError};
 
 /// Tokens that a template may name, by the key with their number.
 const NAMED_TOKENS: [(&str, &str); 6] = [
@@ -58,15 +58,9 @@ const NOT_FILLED_IN: &str = "no gap in a text is filled in here";
 const WITHOUT_EFFECT: &[(&str, &[&str])] = &[
     (OF_ITS_TENSORS, &["general.file_type", "general.quantization_version", "general.quantized_by"]),
     ("one text at a time: nothing is padded", &["tokenizer.ggml.padding_token_id"]),
-    (
-        "byte-level pairs do not use it",
-        &[
-            "tokenizer.ggml.scores",
-            "tokenizer.ggml.add_space_prefix",
-            "tokenizer.ggml.remove_extra_whitespaces",
-            "tokenizer.ggml.precompiled_charsmap",
-        ],
-    ),
+    ("pairs do not use it", &["tokenizer.ggml.remove_extra_whitespaces", "tokenizer.ggml.precompiled_charsmap"]),
+    ("byte-level pairs do not use it", &["tokenizer.ggml.scores", "tokenizer.ggml.add_space_prefix"]),
+    ("pairs with scores do not use it", &["tokenizer.ggml.merges", "tokenizer.ggml.pre"]),
     (
         NOT_FILLED_IN,
         &[
@@ -93,8 +87,9 @@ const WITHOUT_EFFECT: &[(&str, &[&str])] = &[
 pub fn describe(metadata: &Metadata, file: &str, account: &mut Account) -> Result<Described, WeightsError> {
     let mut keys = Keys::new(file, metadata.values(), account);
     let shape = Group::Shape;
-    if keys.size(shape, &["split.count"])?.is_some_and(|parts| parts > 1) {
-        return Err(WeightsError::NoWeights { detail: folder::split_sentence(file) });
+    if let Part { nth: 1.., count } = part(metadata) {
+        let detail = format!("it is a later part of {count}; the first one says what the model is");
+        return Err(keys.wrong(detail));
     }
     let architecture = keys.text(shape, &["general.architecture"])?;
     match architecture.as_deref() {
@@ -116,24 +111,42 @@ pub fn describe(metadata: &Metadata, file: &str, account: &mut Account) -> Resul
             stops.push(Stop { token: StopAt::Id(id), source: key.to_owned() });
         }
     }
-    let adds_first = keys.flag(Group::Tokenizer, &["tokenizer.ggml.add_bos_token"])?.unwrap_or(false);
     for (key, name) in NAMED_TOKENS {
         let id = match stops.iter().find(|stop| stop.source == key) {
             Some(Stop { token: StopAt::Id(id), .. }) => Some(*id),
             _ => ids(&mut keys, key)?.first().copied(),
         };
-        if name == "bos_token" {
-            tokenizer.first = id.filter(|_| adds_first);
-        }
         if let Some(text) = id.and_then(|id| named(metadata, id)) {
             tokenizer.named_tokens.insert(name.to_owned(), text);
         }
+        match name {
+            "bos_token" => tokenizer.first = id,
+            "eos_token" => tokenizer.last = id,
+            "unk_token" => tokenizer.unknown = id,
+            _ => {}
+        }
     }
-    vocabulary(&mut keys);
+    vocabulary(&mut keys, &mut tokenizer)?;
     let chat_template = keys.text(Group::Tokenizer, &["tokenizer.chat_template"])?;
     let config = config(&mut keys, d_vocab, &stops)?;
     keys.finish(judge);
     Ok(Described { config: config.checked(file)?, tokenizer, stops, chat_template, about })
+}
+
+/// Which part of a split file this is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Part {
+    /// How many stand before it.
+    pub nth: u64,
+    /// How many there are.
+    pub count: u64,
+}
+
+/// What a header says about that; a file that is not split is its only part.
+#[must_use]
+pub fn part(metadata: &Metadata) -> Part {
+    let number = |key| metadata.integer(key).unwrap_or(0);
+    Part { nth: number("split.no"), count: number("split.count").max(1) }
 }
 
 /// What nobody took.
@@ -166,25 +179,33 @@ fn about(keys: &mut Keys<'_>) -> BTreeMap<String, String> {
     shown.collect()
 }
 
-/// The parts of the vocabulary, which are read where they lie.
-fn vocabulary(keys: &mut Keys<'_>) {
+/// Splittings whose vocabularies put the first token in front of a text unless they say otherwise.
+const WITH_FIRST: [&str; 5] = ["llama3", "llama-v3", "llama-bpe", "falcon3", "tekken"];
+/// Tokens of SentencePiece where the file does not name them: unknown, first, last.
+const PIECES: [u32; 3] = [0, 1, 2];
+
+/// The parts of the vocabulary, which are read where they lie, and what is put around a text.
+fn vocabulary(keys: &mut Keys<'_>, tokenizer: &mut TokenizerConfig) -> Result<(), WeightsError> {
     let group = Group::Tokenizer;
-    for name in ["tokens", "merges", "token_type", "pre"] {
-        keys.take(group, &format!("tokenizer.ggml.{name}"));
+    let key = |name: &str| format!("tokenizer.ggml.{name}");
+    let pieces = keys.peek(&key("model")).and_then(Value::as_str) == Some("llama");
+    let pre = keys.peek(&key("pre")).and_then(Value::as_str).unwrap_or_default();
+    let with_first = pieces || WITH_FIRST.contains(&pre);
+    keys.only(group, &key("model"), &[json!("gpt2"), json!("llama")], "; gpt2 and llama, two kinds of pairs, are");
+    let parts = if pieces { ["tokens", "scores", "token_type"] } else { ["tokens", "merges", "token_type"] };
+    parts.into_iter().chain((!pieces).then_some("pre")).for_each(|name| drop(keys.take(group, &key(name))));
+    if pieces {
+        let [unknown, first, last] = PIECES;
+        tokenizer.unknown = tokenizer.unknown.or(Some(unknown));
+        (tokenizer.first, tokenizer.last) = (tokenizer.first.or(Some(first)), tokenizer.last.or(Some(last)));
+        tokenizer.add_prefix_space = Some(keys.flag(group, &[&key("add_space_prefix")])?.unwrap_or(true));
     }
-    const MODEL: &str = "tokenizer.ggml.model";
-    if keys.peek(MODEL).and_then(Value::as_str) == Some("llama") {
-        keys.take(group, MODEL);
-        keys.not_understood(
-            MODEL,
-            "SentencePiece in a GGUF file is not read yet; take the model's Hugging Face folder",
-        );
-    } else {
-        keys.only(group, MODEL, &[json!("gpt2")], "; gpt2, that is byte-level pairs, is");
-    }
-    let no = [json!(false)];
-    keys.only(group, "tokenizer.ggml.add_eos_token", &no, "; a token behind every text is not put there");
-    keys.only(group, "tokenizer.ggml.add_sep_token", &no, "; a token behind every text is not put there");
+    let adds_first = keys.flag(group, &[&key("add_bos_token")])?.unwrap_or(with_first);
+    let adds_last = keys.flag(group, &[&key("add_eos_token")])?.unwrap_or(false);
+    tokenizer.first = tokenizer.first.filter(|_| adds_first);
+    tokenizer.last = tokenizer.last.filter(|_| adds_last);
+    keys.only(group, &key("add_sep_token"), &[json!(false)], "; a token behind every text is not put there");
+    Ok(())
 }
 
 /// Token ids; those that are no ids, such as −1 for none, are refused by [`Keys::ids`].

@@ -99,6 +99,12 @@ impl Metadata {
         (place.kind == Kind::Text).then(|| Texts { bytes, left: 1 }.next()).flatten()
     }
 
+    /// A whole number that is not negative.
+    #[must_use]
+    pub fn integer(&self, key: &str) -> Option<u64> {
+        self.places.get(key)?.integer(&self.header)
+    }
+
     /// Every key with its value; arrays that are long stand as null and are walked where they lie.
     pub(super) fn values(&self) -> Map<String, Value> {
         const LONGEST: u64 = 1024;
@@ -134,6 +140,14 @@ impl Metadata {
         let element = place.element?;
         let size = usize::try_from(element.fixed_bytes()?).ok()?;
         Some(bytes.chunks_exact(size).map_while(move |bytes| integer(element, bytes)))
+    }
+
+    /// An array of 32-bit floats, walked where it lies.
+    #[must_use]
+    pub fn floats(&self, key: &str) -> Option<impl Iterator<Item = f32> + '_> {
+        let (place, bytes) = self.bytes(key)?;
+        let numbers = bytes.as_chunks().0.iter().map(|&bytes| f32::from_le_bytes(bytes));
+        (place.element == Some(Kind::F32)).then_some(numbers)
     }
 }
 

@@ -64,7 +64,7 @@ impl GgufStream {
 
     /// What the header says, once it is complete.
     #[must_use]
-    pub fn metadata(&self) -> Option<&Metadata> {
+    pub const fn metadata(&self) -> Option<&Metadata> {
         match &self.state {
             State::Header { .. } => None,
             State::Data(data) => Some(&data.metadata),
