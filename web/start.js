@@ -1,10 +1,10 @@
 // Starts the module that the address needs: that of the Lab, that of the Story, or the smallest one, for links.
 const named = (name) => document.querySelector(`meta[name="vitrine-${name}"]`)?.content;
-// As `Page::of` and `wings::named` read an address; no frame shows the Lab, and one without a link shows the reader's sentence.
+// As `Page::of` and `wings::named` read an address; where nothing is, the smallest says so. No frame shows the Lab.
 const page = /^#?\/*([^/?]*)/.exec(location.hash)[1].toLowerCase();
 const framed = named('embed');
-const rooms = framed ? { story: 'story' } : { '': 'story', story: 'story', methods: 'story', x: 'reader' };
-const wing = rooms[page] ?? (framed ? 'reader' : 'lab');
+const rooms = framed ? { story: 'story' } : { '': 'story', story: 'story', methods: 'story', lab: 'lab', settings: 'lab', models: 'lab' };
+const wing = rooms[page] ?? 'reader';
 const preload = (href, as, type = '') => {
   const link = document.createElement('link');
   Object.assign(link, { rel: 'preload', as, type, crossOrigin: 'anonymous', href });

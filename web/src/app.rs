@@ -59,7 +59,7 @@ pub fn App(
     // A link is read without any model; it starts nothing by itself, and neither do settings.
     Effect::new(move |_| {
         match route.get() {
-            Page::Lab | Page::Nowhere => engine.wake(),
+            Page::Lab => engine.wake(),
             // What is read starts none before a button asks for it, unless all of it is on this device already.
             Page::Home | Page::Methods => after_paint(move || {
                 leptos::task::spawn_local(async move {
@@ -68,7 +68,7 @@ pub fn App(
                     }
                 });
             }),
-            Page::Shared | Page::Settings | Page::Models => {}
+            Page::Shared | Page::Settings | Page::Models | Page::Nowhere => {}
         }
     });
     let current = move |here: Page| (route.get() == here).then_some("page");

@@ -102,17 +102,30 @@ pub fn SceneView(
         stage.pass(step);
         on_step.run(step);
     });
+    let last = scene.steps.len().saturating_sub(1);
     let go = Callback::new(move |step: usize| {
+        let step = step.min(last);
         stage.go(step);
         on_step.run(step);
     });
     let steps = scene.steps.iter().cloned().enumerate().map(|(at, step)| {
         view! { <StepView name=name.clone() at=at step=step stage=stage passed=scrolls.then_some(passed) go=go/> }
     });
+    // Keys and buttons bring the text along.
+    let with_text = {
+        let name = name.clone();
+        Callback::new(move |step: usize| {
+            go.run(step);
+            if scrolls && let Some(text) = document().get_element_by_id(&format!("story-{name}-{}", step.min(last) + 1))
+            {
+                text.scroll_into_view();
+            }
+        })
+    };
     let button = scene.button.clone().map(|said| {
         let play = move |_| {
             engine.wake();
-            go.run(1);
+            with_text.run(1);
         };
         view! {
             <p class="scene__button">
@@ -121,19 +134,20 @@ pub fn SceneView(
             </p>
         }
     });
+    let mut paragraphs = scene.text.clone().into_iter().map(|text| view! { <p>{text}</p> });
     view! {
-        {(scrolls || shows(Piece::Claim)).then(|| view! {
+        {(scrolls || shows(Piece::Claim)).then(move || view! {
             <div class="scene__text">
-                <div class="scene__paragraphs">{scene.text.iter().map(|text| view! { <p>{text.clone()}</p> }).collect_view()}{button}</div>
+                <div class="scene__paragraphs">{paragraphs.next()}{button}{paragraphs.collect_view()}</div>
                 <aside class="scene__notes">{scene.notes.iter().cloned().map(|note| view! { <NoteView note=note/> }).collect_view()}</aside>
             </div>
         })}
         <div class="scene__body" class:scrolls=scrolls>
-            {shows(Piece::Figure).then(|| view! { <Staging shown=shown go=go as_table=!scrolls && shows(Piece::Table)/> })}
+            {shows(Piece::Figure).then(|| view! { <Staging shown=shown go=with_text as_table=!scrolls && shows(Piece::Table)/> })}
             {shows(Piece::Figure).then(|| view! { <ol class="scene__steps">{steps.collect_view()}</ol> })}
         </div>
         <div class="scene__foot">
-            {shows(Piece::Receipt).then(|| view! { <NumberView number=scene.number.clone() shown=shown go=go/> })}
+            {shows(Piece::Receipt).then(|| view! { <NumberView number=scene.number.clone() shown=shown go=with_text/> })}
             {(shows(Piece::Controls) || predict.get_untracked()).then(|| view! {
                 <TrialView
                     trial=scene.trial.clone()
