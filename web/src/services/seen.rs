@@ -1,10 +1,9 @@
 //! Whether an element is in a part of the window; the browser tells it when that changes, so that what is elsewhere costs nothing.
 
-use js_sys::Array;
+use js_sys::{Array, Function, Object, Reflect};
 use leptos::html::Div;
 use leptos::prelude::*;
 use wasm_bindgen::prelude::*;
-use web_sys::{HtmlDivElement, IntersectionObserver, IntersectionObserverEntry, IntersectionObserverInit};
 
 /// Around the window, as far as two of it.
 pub const NEAR: &str = "200% 0px";
@@ -19,29 +18,36 @@ pub fn seen(element: NodeRef<Div>, part: &'static str, told: impl Fn(bool) + Clo
     });
 }
 
-/// Ends with the view that it belongs to.
+/// An `IntersectionObserver`; ends with the view that it belongs to.
 struct Watch {
-    observer: IntersectionObserver,
+    observer: JsValue,
     _told: Closure<dyn FnMut(Array)>,
 }
 
 impl Watch {
-    fn over(element: &HtmlDivElement, part: &str, told: impl Fn(bool) + 'static) -> Option<Self> {
+    fn over(element: &JsValue, part: &str, told: impl Fn(bool) + 'static) -> Option<Self> {
         let told = Closure::<dyn FnMut(Array)>::new(move |entries: Array| {
             // The last one is how it is now.
-            let last: Option<IntersectionObserverEntry> = entries.iter().last().and_then(|entry| entry.dyn_into().ok());
-            last.into_iter().for_each(|entry| told(entry.is_intersecting()));
+            let last = entries.iter().last().and_then(|entry| Reflect::get(&entry, &"isIntersecting".into()).ok());
+            last.into_iter().for_each(|is_in| told(is_in.is_truthy()));
         });
-        let options = IntersectionObserverInit::new();
-        options.set_root_margin(part);
-        let observer = IntersectionObserver::new_with_options(told.as_ref().unchecked_ref(), &options).ok()?;
-        observer.observe(element);
-        Some(Self { observer, _told: told })
+        let options = Object::new();
+        Reflect::set(&options, &"rootMargin".into(), &part.into()).ok()?;
+        let class: Function = Reflect::get(&window(), &"IntersectionObserver".into()).ok()?.dyn_into().ok()?;
+        let observer = Reflect::construct(&class, &Array::of2(told.as_ref(), &options)).ok()?;
+        let watch = Self { observer, _told: told };
+        watch.call("observe", &Array::of1(element))?;
+        Some(watch)
+    }
+
+    fn call(&self, method: &str, arguments: &Array) -> Option<JsValue> {
+        let method: Function = Reflect::get(&self.observer, &method.into()).ok()?.dyn_into().ok()?;
+        method.apply(&self.observer, arguments).ok()
     }
 }
 
 impl Drop for Watch {
     fn drop(&mut self) {
-        self.observer.disconnect();
+        let _ = self.call("disconnect", &Array::new());
     }
 }

@@ -4,6 +4,7 @@ pub mod answer;
 pub mod attention;
 pub mod both_texts;
 pub mod compare;
+pub mod computed;
 pub mod continuation;
 pub mod curve;
 pub mod explanation;

@@ -16,6 +16,7 @@ use crate::state::checking::Checking;
 use crate::state::preferences::Preferences;
 use crate::state::stage::Stage;
 use crate::state::story::{Listed, Note, Number, Scene, Step};
+use crate::views::computed::Computed;
 use crate::views::staged::{Staged, StagedView};
 use crate::views::transport::Player;
 use crate::views::trial::TrialView;
@@ -265,16 +266,6 @@ fn Staging(shown: Shown, go: Callback<usize>, as_table: bool) -> impl IntoView {
 fn is_control(event: &leptos::ev::KeyboardEvent) -> bool {
     let target = event.target().and_then(|target| target.dyn_into::<web_sys::Element>().ok());
     target.is_some_and(|element| element.matches("input, select, button, summary, a") == Ok(true))
-}
-
-/// Whether this device has come to the same numbers.
-#[component]
-pub fn Computed(check: Checking) -> impl IntoView {
-    view! {
-        <p class="shared__status aside-text" role="status" data-testid="provenance" data-state=move || check.state()>
-            <span class="shared__dot" aria-hidden="true"></span>{move || check.said()}
-        </p>
-    }
 }
 
 /// A number that opens to where it comes from.

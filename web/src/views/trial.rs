@@ -7,6 +7,7 @@ use vitrine_schema::catalog::OFFERS;
 use crate::services::worker_client::{Engine, Status};
 use crate::state::checking::Checking;
 use crate::state::story::{Choice, Trial};
+use crate::views::computed::Computed;
 use crate::views::staged::{Staged, StagedView};
 
 /// What can be done, and what comes of it.
@@ -78,7 +79,7 @@ pub fn TrialView(
                             {expected.get().map(|expected| view! { <p class="aside-text">"You expected: “"{expected}"”."</p> })}
                             <p class="trial__then">{choice.then}</p>
                             <StagedView staged=staged position=Signal::stored(1.0)/>
-                            {state.map(|check| view! { <crate::views::scene::Computed check=check/> })}
+                            {state.map(|check| view! { <Computed check=check/> })}
                         </div>
                     }
                 })}
