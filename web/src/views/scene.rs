@@ -135,11 +135,12 @@ pub fn SceneView(
             </p>
         }
     });
-    let mut paragraphs = scene.text.clone().into_iter().map(|text| view! { <p>{text}</p> });
+    let mut paragraphs = scene.text.iter().map(|text| view! { <p>{text.clone()}</p> });
+    let (first, rest) = (paragraphs.next(), paragraphs.collect_view());
     view! {
-        {(scrolls || shows(Piece::Claim)).then(move || view! {
+        {(scrolls || shows(Piece::Claim)).then(|| view! {
             <div class="scene__text">
-                <div class="scene__paragraphs">{paragraphs.next()}{button}{paragraphs.collect_view()}</div>
+                <div class="scene__paragraphs">{first}{button}{rest}</div>
                 <aside class="scene__notes">{scene.notes.iter().cloned().map(|note| view! { <NoteView note=note/> }).collect_view()}</aside>
             </div>
         })}
