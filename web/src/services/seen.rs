@@ -8,7 +8,15 @@ use wasm_bindgen::prelude::*;
 /// Around the window, as far as two of it.
 pub const NEAR: &str = "200% 0px";
 /// The middle third of the window.
-pub const MIDDLE: &str = "-33% 0px -33% 0px";
+const MIDDLE: &str = "-33% 0px -33% 0px";
+/// The middle of what a figure on top leaves of a small one.
+const BELOW: &str = "-58% 0px -16% 0px";
+
+/// Where the text is read that passes a figure.
+pub fn middle() -> &'static str {
+    let small = window().match_media("(max-width: 59.99rem)").ok().flatten();
+    if small.is_some_and(|small| small.matches()) { BELOW } else { MIDDLE }
+}
 
 /// Calls back whenever an element comes to that part of the window, or leaves it.
 pub fn seen(element: NodeRef<Div>, part: &'static str, told: impl Fn(bool) + Clone + 'static) {

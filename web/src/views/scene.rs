@@ -10,7 +10,7 @@ use vitrine_share::embed::Piece;
 use vitrine_share::{Place, address};
 use wasm_bindgen::JsCast;
 
-use crate::services::seen::{MIDDLE, seen};
+use crate::services::seen::{middle, seen};
 use crate::services::worker_client::{Engine, Status};
 use crate::state::checking::Checking;
 use crate::state::preferences::Preferences;
@@ -209,7 +209,7 @@ fn StepView(
 ) -> impl IntoView {
     let node = NodeRef::<Div>::new();
     if let Some(passed) = passed {
-        seen(node, MIDDLE, move |is_in| {
+        seen(node, middle(), move |is_in| {
             if is_in {
                 passed.run(at)
             }

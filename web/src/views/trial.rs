@@ -45,7 +45,7 @@ pub fn TrialView(
         }
     };
     view! {
-        <section class="trial" aria-label="Try it">
+        <div class="trial">
             <h3 class="trial__asks">{trial.asks}</h3>
             <div class="trial__expects" role="radiogroup" aria-label="What do you expect?">
                 <span class="aside-text">{move || if predict.get() { "Say first what you expect:" } else { "What do you expect?" }}</span>
@@ -84,6 +84,6 @@ pub fn TrialView(
                     }
                 })}
             </div>
-        </section>
+        </div>
     }
 }
