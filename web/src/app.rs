@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 use vitrine_figure::color::Theme;
 use vitrine_schema::Kept;
+use vitrine_schema::catalog::OFFERS;
 use vitrine_share::Page;
 
 use crate::elements::device_badge::DeviceBadge;
@@ -10,6 +11,7 @@ use crate::elements::later::Later;
 use crate::messages;
 use crate::pages::open_again::{NotOpened, OpenAgain};
 use crate::services::clock::after_paint;
+use crate::services::kept::is_kept;
 use crate::services::opened::Opening;
 use crate::services::page::{fragment, hand_over, on_fragment, reload};
 use crate::services::worker_client::Engine;
@@ -18,7 +20,7 @@ use crate::state::asking::Asking;
 use crate::state::large::Large;
 use crate::state::models::Models;
 use crate::state::preferences::Preferences;
-use crate::wings::Wing;
+use crate::wings::{Wing, named};
 
 /// The whole page.
 #[component]
@@ -56,8 +58,17 @@ pub fn App(
     on_cleanup(move || engine.quit());
     // A link is read without any model; it starts nothing by itself, and neither do settings.
     Effect::new(move |_| {
-        if !matches!(route.get(), Page::Shared | Page::Settings | Page::Models) {
-            engine.wake()
+        match route.get() {
+            Page::Lab => engine.wake(),
+            // What is read starts none before a button asks for it, unless all of it is on this device already.
+            Page::Home | Page::Methods => after_paint(move || {
+                leptos::task::spawn_local(async move {
+                    if is_kept(OFFERS[0].id).await {
+                        engine.wake();
+                    }
+                });
+            }),
+            Page::Shared | Page::Settings | Page::Models | Page::Nowhere => {}
         }
     });
     let current = move |here: Page| (route.get() == here).then_some("page");
@@ -66,7 +77,7 @@ pub fn App(
         <header class="page-header" inert=move || large.get()>
             <a class="page-header__brand" href="#/">"Vitrine"</a>
             <nav class="page-header__nav" aria-label="Pages">
-                <a class="page-header__link" href="#/" aria-current=move || current(Page::Home)>"Start"</a>
+                <a class="page-header__link" href="#/" aria-current=move || current(Page::Home)>"Story"</a>
                 <a class="page-header__link" href="#/lab" aria-current=move || current(Page::Lab)>"Lab"</a>
                 <a class="page-header__link" href="#/methods" aria-current=move || current(Page::Methods)>"Methods"</a>
             </nav>
@@ -83,13 +94,13 @@ pub fn App(
             <Later>
                 {move || match room() {
                     Some(show) => show(),
-                    None if route.get() != Page::Nowhere => view! { <Elsewhere/> }.into_any(),
+                    None if route.get() != Page::Nowhere => view! { <Elsewhere page=route.get()/> }.into_any(),
                     None => view! {
                         <section class="lead">
                             <h1 class="lead__title">"There is no such page"</h1>
                             <p class="lead__text" role="alert" data-testid="error">
                                 "This address leads nowhere on this page; it may have been cut off, or come from a newer version. Go to the "
-                                <a href="#/">"start"</a>", or "<a href="#/lab">"ask something in the Lab"</a>"."
+                                <a href="#/">"Story"</a>", or "<a href="#/lab">"ask something in the Lab"</a>"."
                             </p>
                         </section>
                     }.into_any(),
@@ -109,9 +120,9 @@ pub fn App(
 
 /// What stands there while the module of a page is fetched that is not in this one.
 #[component]
-fn Elsewhere() -> impl IntoView {
+fn Elsewhere(page: Page) -> impl IntoView {
     let missing = RwSignal::new(false);
-    hand_over(move || missing.set(true));
+    hand_over(named(page), move || missing.set(true));
     view! {
         <section class="lead">
             {move || if missing.get() {

@@ -3,7 +3,7 @@
 //! It never compiles burn: everything that runs a model lives in the worker, and only the values of
 //! [`vitrine_schema::protocol`] cross over.
 //!
-//! - `wings`: the two modules that the page is made as, `reader` and `lab`
+//! - `wings`: the three modules that the page is made as, `reader`, `story` and `lab`
 //! - `pages`: routes and what they wire together
 //! - `views`: one explanation, drawn
 //! - `elements`: know only their props

@@ -20,6 +20,12 @@ pub fn offline(state: Offline) -> Option<&'static str> {
     }
 }
 
+/// What is said of a finding that the page carries, before it was computed here.
+pub const CARRIED: &str = "Precomputed with the same model; computed again here as soon as the model is.";
+
+/// The same where the page computes it only in the Lab.
+pub const CARRIED_ELSEWHERE: &str = "Precomputed with the page’s language model; the Lab runs the same question here.";
+
 /// What went wrong.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Trouble {

@@ -4,12 +4,13 @@
 //! embed.html#/v1.eJx…?show=claim,figure,receipt&theme=dark
 //! ```
 //!
-//! The payload is that of a [link](crate::link). `show` names the pieces, `theme` is `light`, `dark` or `auto`, which follows
+//! The payload is that of a [link](crate::link), or `story/<scene>/<step>`, with which goes `predict=1`. `show` names the pieces, `theme` is `light`, `dark` or `auto`, which follows
 //! the reader's system and is the default. A word that is not known is a fault, beside which the rest is shown.
 
 use std::fmt;
 
 use crate::percent::decoded;
+use crate::story;
 
 /// Longest unknown word that a sentence shows, in characters.
 const MOST_SHOWN: usize = 40;
@@ -88,6 +89,8 @@ pub struct Embed {
     pub show: Vec<Piece>,
     /// On which paper.
     pub paper: Paper,
+    /// Whether a scene of the Story hides its outcome until the reader has said what will come.
+    pub predict: bool,
     /// The first word that says nothing.
     pub fault: Option<EmbedError>,
 }
@@ -125,19 +128,35 @@ impl Embed {
     pub fn read(fragment: &str) -> Self {
         let address = fragment.trim_start_matches(['#', '/']);
         let (payload, words) = address.split_once('?').unwrap_or((address, ""));
-        let mut embed =
-            Self { payload: payload.to_owned(), show: Self::USUAL.to_vec(), paper: Paper::Auto, fault: None };
+        let mut embed = Self {
+            payload: payload.to_owned(),
+            show: Self::USUAL.to_vec(),
+            paper: Paper::Auto,
+            predict: false,
+            fault: None,
+        };
         for word in words.split('&').filter(|word| !word.is_empty()) {
             let (key, value) = word.split_once('=').unwrap_or((word, ""));
             let (value, _) = decoded(value);
             let fault = match key {
                 "show" => embed.choose(&value),
                 "theme" => embed.lie_on(&value),
+                "predict" if embed.scene().is_some() => {
+                    embed.predict = value == "1";
+                    None
+                }
                 _ => Some(EmbedError::UnknownKey { found: clipped(key) }),
             };
             embed.fault = embed.fault.or(fault);
         }
         embed
+    }
+
+    /// The scene of the Story that it shows, where it shows one and no link.
+    #[must_use]
+    pub fn scene(&self) -> Option<story::Place> {
+        let place = story::Place::read(&self.payload);
+        place.named.then_some(story::Place { predict: self.predict, ..place })
     }
 
     /// Whether a piece is shown.
@@ -172,7 +191,8 @@ impl fmt::Display for Embed {
             format!("show={}", names.join(","))
         });
         let theme = (self.paper != Paper::Auto).then(|| format!("theme={}", self.paper.name()));
-        let words: Vec<String> = show.into_iter().chain(theme).collect();
+        let predict = self.predict.then(|| "predict=1".to_owned());
+        let words: Vec<String> = show.into_iter().chain(theme).chain(predict).collect();
         if words.is_empty() { Ok(()) } else { write!(f, "?{}", words.join("&")) }
     }
 }
@@ -206,6 +226,15 @@ mod tests {
             assert!(embed.fault.as_ref().unwrap().to_string().contains(named), "{address}");
             assert!(embed.shows(Piece::Claim), "{address}");
         }
+    }
+
+    #[test]
+    fn a_scene_of_the_story_may_hide_its_outcome_and_a_link_has_none() {
+        let embed = Embed::read("#/story/paths/2?show=claim,figure&theme=light&predict=1");
+        assert_eq!(embed.scene(), Some(story::Place::step("paths", 2, true)));
+        assert_eq!(embed.to_string(), "/story/paths/2?show=claim,figure&theme=light&predict=1");
+        let link = Embed::read("#/v1.abc?predict=1");
+        assert_eq!((link.scene(), link.fault.is_some()), (None, true));
     }
 
     proptest! {

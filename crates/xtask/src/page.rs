@@ -61,6 +61,7 @@ fn write(dist: &Path) -> Result<()> {
         let place = match &link.asset {
             Asset::Style(path) => copy_named(path, dist)?,
             Asset::File(path, folder) => copy_file(path, folder, dist)?,
+            Asset::Folder(path) => copy_folder(path, dist)?,
             Asset::Module(module) => module::bind(module, dist)?,
         };
         built.push((link, place));
@@ -90,6 +91,17 @@ fn copy_file(path: &str, folder: &str, dist: &Path) -> Result<String> {
     fs::create_dir_all(dist.join(folder))?;
     fs::copy(root().join(path), dist.join(&place)).with_context(|| format!("{path} cannot be copied"))?;
     Ok(place)
+}
+
+/// Copies the files of a folder under its own name; returns its place.
+fn copy_folder(path: &str, dist: &Path) -> Result<String> {
+    let from = root().join(path);
+    let name = from.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    for entry in fs::read_dir(&from).with_context(|| format!("{path} cannot be read"))? {
+        let file = entry?.file_name().to_string_lossy().into_owned();
+        copy_file(&format!("{path}/{file}"), &name, dist)?;
+    }
+    Ok(name)
 }
 
 /// Copies the models, large files in pieces.

@@ -37,7 +37,7 @@ const ARROWS: [(&str, &[&str]); 15] = [
         ],
     ),
     ("vitrine-web", &["vitrine-schema", "vitrine-figure", "vitrine-words", "vitrine-share", "leptos"]),
-    ("xtask", &["vitrine-schema", "vitrine-weights"]),
+    ("xtask", &["vitrine-schema", "vitrine-weights", "vitrine-words"]),
     ("vitrine-bindgen", &["wasm-bindgen-cli-support"]),
 ];
 const WEIGHTY: [&str; 5] = ["burn", "leptos", "tokenizers", "tch", "wasm-bindgen-cli-support"];

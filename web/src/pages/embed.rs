@@ -29,33 +29,9 @@ use crate::views::explanation::ExplanationView;
 /// What the address of the frame asks for.
 #[component]
 pub fn Embedded() -> impl IntoView {
-    let engine = Engine::asleep();
     let embed = RwSignal::new(Embed::read(&fragment()));
     on_fragment(move |fragment| embed.set(Embed::read(&fragment)));
-    let preferences = Preferences::followed();
-    Effect::new(move |_| {
-        preferences.chosen.set(match embed.with(|embed| embed.paper) {
-            Paper::Auto => None,
-            Paper::Light => Some(Theme::Light),
-            Paper::Dark => Some(Theme::Dark),
-        });
-    });
-    let findings = RwSignal::new(Kept::default());
-    provide_context(preferences);
-    provide_context(Signal::derive(move || preferences.theme()));
-    provide_context(engine);
-    provide_context(Models::new(engine));
-    hooks::install(engine, findings);
-    after_paint(|| {
-        let _ = fonts::fetch();
-    });
-    // Of the frames on a page one has an engine, the one that was checked last.
-    let awake = Memo::new(move |_| engine.status.with(|status| *status != Status::Asleep));
-    Effect::new(move |_| {
-        if awake.get() {
-            only::take(move || engine.sleep(&Trouble::Elsewhere));
-        }
-    });
+    furnish(embed, RwSignal::new(Kept::default()));
     let room = NodeRef::<Div>::new();
     follow(room, |room| tell_frame(room.height()));
     view! {
@@ -73,6 +49,35 @@ pub fn Embedded() -> impl IntoView {
             }}
         </div></main>
     }
+}
+
+/// Provides what every embed has: the paper that its address asks for, and an engine that sleeps.
+pub fn furnish(embed: RwSignal<Embed>, findings: RwSignal<Kept>) {
+    let engine = Engine::asleep();
+    let preferences = Preferences::followed();
+    Effect::new(move |_| {
+        preferences.chosen.set(match embed.with(|embed| embed.paper) {
+            Paper::Auto => None,
+            Paper::Light => Some(Theme::Light),
+            Paper::Dark => Some(Theme::Dark),
+        });
+    });
+    provide_context(preferences);
+    provide_context(Signal::derive(move || preferences.theme()));
+    provide_context(engine);
+    provide_context(findings);
+    provide_context(Models::new(engine));
+    hooks::install(engine, findings);
+    after_paint(|| {
+        let _ = fonts::fetch();
+    });
+    // Of the frames on a page one has an engine, the one that was checked last.
+    let awake = Memo::new(move |_| engine.status.with(|status| *status != Status::Asleep));
+    Effect::new(move |_| {
+        if awake.get() {
+            only::take(move || engine.sleep(&Trouble::Elsewhere));
+        }
+    });
 }
 
 /// A link that could be read.

@@ -3,7 +3,6 @@
 mod attribution;
 pub mod embed;
 mod examples;
-pub mod home;
 pub mod lab;
 pub mod measuring;
 mod method;
@@ -17,6 +16,8 @@ mod sender;
 pub mod settings;
 pub mod shared;
 pub mod stored_models;
+pub mod story;
+pub mod story_embed;
 pub mod take;
 mod ways_on;
 mod written;

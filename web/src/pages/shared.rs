@@ -35,16 +35,7 @@ pub fn Shared() -> impl IntoView {
 
 /// The Lab's address of the question that a link holds.
 pub fn lab_address(link: &Link) -> String {
-    let recipe = &link.recipe;
-    let place = Place {
-        model: Some(recipe.model.clone()),
-        text: recipe.text.clone(),
-        target: recipe.target.clone(),
-        ask: Some(recipe.ask.clone()),
-        seed: recipe.seed,
-        view: link.shown.view,
-        at: link.shown.at.clone(),
-    };
+    let place = Place { view: link.shown.view, at: link.shown.at.clone(), ..Place::from(link.recipe.clone()) };
     address::write(&place).unwrap_or_else(|_| "#/lab".to_owned())
 }
 

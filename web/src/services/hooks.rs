@@ -90,6 +90,7 @@ fn bench(engine: Engine, request: JsValue) -> Promise {
             Err(error) => return settle(&reject, &js_sys::Error::new(&error.to_string())),
         };
         let BenchRequest { model, ids, batch, seq, device } = request;
+        engine.wake();
         engine.ask(Request::Bench { model, ids, batch, seq, device }, None, move |answer: Answer| {
             let refuse = |sentence: String| settle(&reject, &js_sys::Error::new(&sentence));
             match answer {

@@ -12,6 +12,7 @@ pub mod opened;
 pub mod page;
 pub mod parts;
 pub mod promise;
+pub mod seen;
 pub mod stored;
 pub mod take;
 pub mod worker_client;

@@ -41,13 +41,13 @@ pub fn until_taken_over(end: impl FnOnce() + 'static) {
     let _ = window().add_event_listener_with_callback(TAKEN_OVER, end.unchecked_ref());
 }
 
-/// Starts the module that has the pages which this one lacks; calls back where it cannot be had.
-pub fn hand_over(missing: impl Fn() + Clone + 'static) {
+/// Starts the module that has the pages which this one lacks, by its name in the head; calls back where it cannot be had.
+pub fn hand_over(module: &str, missing: impl Fn() + Clone + 'static) {
     let failed = Closure::once_into_js(missing.clone());
     let start = || {
         let script = document().create_element("script").ok()?;
         script.set_attribute("type", "module").ok()?;
-        script.set_attribute("src", &from_head("vitrine-lab")?).ok()?;
+        script.set_attribute("src", &from_head(module)?).ok()?;
         script.add_event_listener_with_callback("error", failed.unchecked_ref()).ok()?;
         document().head()?.append_child(&script).ok()
     };
@@ -79,7 +79,18 @@ pub fn absolute(address: &str) -> String {
 /// The text of a file beside the page.
 pub async fn beside(address: &str) -> Option<String> {
     let answer: Response = JsFuture::from(window().fetch_with_str(&absolute(address))).await.ok()?.dyn_into().ok()?;
+    if !answer.ok() {
+        return None;
+    }
     JsFuture::from(answer.text().ok()?).await.ok()?.as_string()
+}
+
+/// Writes an address in the place of the one that is there, without going anywhere.
+pub fn replace_fragment(address: &str) {
+    // A file has no history to write to; the page works without.
+    if let Ok(history) = window().history() {
+        let _ = history.replace_state_with_url(&JsValue::NULL, "", Some(address));
+    }
 }
 
 /// The content of a `<meta>` of that name.

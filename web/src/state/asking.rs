@@ -70,6 +70,7 @@ impl Asking {
 
     /// Asks; a question of the same lane is dropped. `take` is called with what is written and with the finding.
     pub fn ask(self, lane: Lane, recipe: Recipe, take: impl Fn(Answer) + 'static) {
+        self.engine.wake();
         self.stop(lane);
         let trouble = if lane == Lane::Background { self.missed } else { self.trouble };
         trouble.set(None);

@@ -5,13 +5,13 @@ use std::sync::Arc;
 use leptos::prelude::*;
 use vitrine_schema::catalog::Offer;
 use vitrine_schema::protocol::{Lane, Request, Response};
-use vitrine_schema::{Ask, Diagnostic, Explanation, Finding, Input, Outcome, Receipt, Recomputed};
+use vitrine_schema::{Ask, Diagnostic, Explanation, Finding, Input, Kept, Outcome, Receipt, Recomputed, Summary};
 use vitrine_share::Link;
-use vitrine_share::link::Sent;
+use vitrine_share::link::{Sender, Sent, Shown, Summarized};
 use vitrine_words::narrator::{headline, summary};
 use vitrine_words::recomputed::{checked, unchecked};
 
-use crate::messages::Trouble;
+use crate::messages::{self, Trouble};
 use crate::services::kept::is_kept;
 use crate::services::worker_client::{Answer, Engine, Status};
 
@@ -48,6 +48,9 @@ pub struct Checking {
     engine: Engine,
     /// What the link holds.
     pub link: StoredValue<Link>,
+    /// What is said before it was checked.
+    at_first: &'static str,
+    findings: Option<RwSignal<Kept>>,
     checked: RwSignal<Checked>,
     here: RwSignal<Option<Arc<Explanation>>>,
 }
@@ -56,7 +59,25 @@ impl Checking {
     /// Nothing is checked yet.
     pub fn new(engine: Engine, link: Link) -> Self {
         let (checked, here) = (RwSignal::new(Checked::Not), RwSignal::new(None));
-        Self { engine, link: StoredValue::new(link), checked, here }
+        let findings = use_context::<RwSignal<Kept>>();
+        Self { engine, link: StoredValue::new(link), at_first: unchecked(), findings, checked, here }
+    }
+
+    /// The same of a finding that the page carries.
+    pub fn carried(engine: Engine, finding: &Finding) -> Self {
+        let summary = |summary| {
+            Sent::Summary(Box::new(Summarized {
+                model: finding.model().clone(),
+                input: finding.input().clone(),
+                summary,
+            }))
+        };
+        let sent = Summary::of(finding).map_or_else(|| Sent::Finding(finding.clone()), summary);
+        let recipe = finding.resolved().clone();
+        let link = Link { recipe, sent, on: None, shown: Shown::default(), sender: Sender::default() };
+        let mut checking = Self::new(engine, link);
+        checking.at_first = if checking.offer().is_some() { messages::CARRIED } else { messages::CARRIED_ELSEWHERE };
+        checking
     }
 
     /// The explanation that came, where it is one. Who computed it is said above, and not once more among the remarks.
@@ -135,7 +156,7 @@ impl Checking {
             }
         };
         match self.checked.get() {
-            Checked::Not => unchecked().to_owned(),
+            Checked::Not => self.at_first.to_owned(),
             Checked::Running(_) => "Computing it here…".to_owned(),
             Checked::Done(recomputed) => self.link.with_value(|link| checked(&recomputed, &input(link))),
             Checked::Failed(trouble) => trouble.sentence(),
@@ -154,7 +175,10 @@ impl Checking {
 
     fn hear(self, answer: Answer) {
         match answer {
-            Ok(Response::Found { finding, .. }) => {
+            Ok(Response::Found { finding, elapsed_millis, .. }) => {
+                if let Some(findings) = self.findings {
+                    findings.update(|kept| kept.put((*finding).clone(), elapsed_millis));
+                }
                 let module = match self.engine.status.get_untracked() {
                     Status::Ready { device, .. } => Some(device.device),
                     _ => None,

@@ -9,5 +9,7 @@ pub mod models;
 pub mod playback;
 pub mod preferences;
 pub mod selection;
+pub mod stage;
+pub mod story;
 pub mod workbench;
 pub mod writing;

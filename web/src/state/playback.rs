@@ -64,6 +64,25 @@ impl Playback {
         });
     }
 
+    /// Goes to a position in so many milliseconds, forwards or back.
+    pub fn glide(self, to: f32, millis: f64) {
+        self.run.update(|run| *run += 1);
+        self.playing.set(true);
+        let (run, start) = (self.run.get_untracked(), self.alpha.get_untracked());
+        let mut begin = None;
+        each_frame(move |time| {
+            if self.run.try_get_untracked() != Some(run) || self.playing.try_get_untracked() != Some(true) {
+                return false;
+            }
+            let share = alpha_at(0.0, time - *begin.get_or_insert(time), millis);
+            self.alpha.set(start + (to - start) * share);
+            if share >= 1.0 {
+                self.playing.set(false);
+            }
+            share < 1.0
+        });
+    }
+
     /// Play or pause.
     pub fn toggle(self) {
         if self.playing.get_untracked() { self.playing.set(false) } else { self.play() }

@@ -48,14 +48,32 @@ fn One(name: &'static str, figures: Memo<Vec<Figure>>, width: RwSignal<f32>) -> 
 }
 
 /// The heading over a figure.
-fn title(name: &'static str) -> &'static str {
+pub fn title(name: &str) -> &'static str {
     match name {
+        "strip" => "Word by word",
+        "bars" => "Said, and measured",
+        "river" => "From a blank sentence to this one",
+        "trail" => "How it came about",
+        "sum" => "The sum",
+        "receipt" => "Words taken out",
+        "head" => "What one head looks at",
+        "lines" => "The same as lines",
+        "effects" => "What each part writes",
+        "sizes" => "How much is written",
+        "change" => "What it changes",
+        "map" => "Where the difference is",
+        "cell" => "One cell copied",
+        "layers" => "What can be read, layer by layer",
+        "used" => "What is taken out",
+        "methods" => "Methods side by side",
+        "counts" => "Many problems",
+        "early" => "Answered early",
         "cards" => "Step by step",
         "along" => "If it had to answer now",
         "braid" => "Every chain, word by word",
         "votes" => "The vote",
         "first" => "What could have come first, pushed",
         "first-without" => "The same, left alone",
-        name => name,
+        _ => "The answer",
     }
 }

@@ -28,7 +28,10 @@ pub fn FrameRow(taken: Taken, words: Words) -> impl IntoView {
         let payload = taken.payload(words.sender().ok()?).ok()?;
         let show = show.get();
         let height = height(&show, letters);
-        let address = absolute(&format!("embed.html#{}", Embed { payload, show, paper: Paper::Auto, fault: None }));
+        let address = absolute(&format!(
+            "embed.html#{}",
+            Embed { payload, show, paper: Paper::Auto, predict: false, fault: None }
+        ));
         Some(format!(
             "<iframe src=\"{address}\" title=\"An explanation in Vitrine\" width=\"100%\" height=\"{height}\" \
              style=\"border:0\" loading=\"lazy\"></iframe>"

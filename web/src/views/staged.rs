@@ -1,0 +1,55 @@
+//! One figure of a finding at a position of its animation.
+
+use leptos::prelude::*;
+use vitrine_figure::{Figure, at};
+use vitrine_schema::Finding;
+
+use crate::elements::drawing::DrawingView;
+use crate::elements::figure_frame::FigureFrame;
+use crate::views::figures::title;
+
+/// Room for the figure before it is measured.
+const ROOM: f32 = 400.0;
+
+/// What is drawn.
+#[derive(Clone, PartialEq)]
+pub struct Staged {
+    /// Of which finding.
+    pub finding: Finding,
+    /// Which figure.
+    pub figure: String,
+}
+
+/// The figure with its sentence and its table.
+#[component]
+pub fn StagedView(
+    /// What is drawn.
+    staged: Memo<Option<Staged>>,
+    /// The position, from 0 to 1.
+    #[prop(into)]
+    position: Signal<f32>,
+    /// Whether its numbers are seen first.
+    #[prop(optional)]
+    as_table: bool,
+) -> impl IntoView {
+    let width = RwSignal::new(ROOM);
+    // What is said and listed is said of all of it.
+    let whole =
+        Memo::new(move |_| staged.with(|staged| staged.as_ref().and_then(|it| at(&it.finding, &it.figure, 1.0, ROOM))));
+    let says =
+        Signal::derive(move || whole.with(|figure| figure.as_ref().map(|it| it.says.clone()).unwrap_or_default()));
+    let table = move |()| whole.with(|figure| figure.as_ref().map(|it| it.table.clone()).unwrap_or_default());
+    let name = Memo::new(move |_| staged.with(|staged| staged.as_ref().map_or("", |it| title(&it.figure))));
+    let draw = move |width| {
+        let drawn =
+            staged.with(|staged| staged.as_ref().and_then(|it| at(&it.finding, &it.figure, position.get(), width)));
+        drawn.map(|Figure { drawing, .. }| drawing).unwrap_or_default()
+    };
+    move || {
+        view! {
+            <FigureFrame title=name.get() summary=says table=table as_table=as_table>
+                <div data-testid="staged" data-position=move || format!("{:.3}", position.get())><DrawingView draw=draw says=says width=width/></div>
+            </FigureFrame>
+        }
+    }
+}
