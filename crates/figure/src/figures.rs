@@ -2,8 +2,7 @@
 
 use vitrine_schema::inside::{AttentionMaps, Walk};
 use vitrine_schema::{
-    Ablation, Chaining, Comparison, Explanation, Finding, Generation, Hearing, Patching, Prediction, Probing, Ranked,
-    Voting,
+    Ablation, Chaining, Comparison, Explanation, Finding, Generation, Hearing, Patching, Prediction, Probing, Voting,
 };
 use vitrine_words::marks::{Grouping, Mark, marks};
 use vitrine_words::narrator::{self, Reading};
