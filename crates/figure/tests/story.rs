@@ -1,5 +1,4 @@
 //! Every figure that a scene of the Story names is drawn, at every width and place, and only its data move.
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on should stop")]
 
 use serde_json::Value;
 use vitrine_figure::at;

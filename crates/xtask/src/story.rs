@@ -190,11 +190,12 @@ fn largest(value: &Value) -> f64 {
     }
 }
 
-/// Numbers as they are told beside a larger one: what is beyond that one's fourth digit is left out.
+/// Numbers as they are told beside a larger one: what is far beyond that one's fourth digit is left out.
 fn beside(value: Value, largest: f64) -> Value {
     match value {
         Value::Number(number) if number.is_f64() && largest > 0.0 => {
-            let decimals = (3.0 - largest.log10().floor()).clamp(0.0, 300.0) as usize;
+            // Off by less than a fifth of SAME.
+            let decimals = (3.45 - largest.log10()).ceil().clamp(0.0, 300.0) as usize;
             let told = format!("{:.decimals$}", number.as_f64().unwrap_or_default()).parse::<f64>();
             told.map_or(Value::Null, |told| if told == 0.0 { Value::from(0) } else { Value::from(told) })
         }
@@ -346,7 +347,7 @@ mod tests {
         assert!(differs(&one, &with([10.02, 0.001], "a")).is_some_and(|how| how.contains("/scores")));
         assert!(differs(&one, &with([10.0, 0.001], "b")).is_some());
         assert!(differs(&one, &json!({"scores": [10.0], "label": "a", "checks": []})).is_some());
-        assert_eq!(rounded(json!([1.234_567, 40, -0.000_123_456, 0.0])), json!([1.235, 40, 0, 0]));
+        assert_eq!(rounded(json!([1.234_567, 40, -0.000_123_456, 0.0])), json!([1.235, 40, -0.0001, 0]));
         assert_eq!(rounded(json!({"value": -0.000_123_456})), json!({"value": -0.0001235}));
     }
 }
