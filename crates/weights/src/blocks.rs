@@ -44,22 +44,23 @@ pub fn parts(dtype: Dtype, bytes: &[u8]) -> impl Iterator<Item = Part> + '_ {
 const NOTHING: [f32; 2] = [-0.0; 2];
 
 /// Part `nth` of a block.
+#[expect(clippy::arithmetic_side_effects, reason = "places in a block of at most 256 numbers")]
 fn part(dtype: Dtype, block: &[u8], nth: usize) -> Part {
     let byte = |at: usize| block.get(at).copied().unwrap_or(0);
-    let half = |at: usize| f32_from_f16(u16::from_le_bytes([byte(at), byte(at.wrapping_add(1))]));
+    let half = |at: usize| f32_from_f16(u16::from_le_bytes([byte(at), byte(at + 1)]));
     let signed = |q: u8, less: u8| q.wrapping_sub(less).cast_signed();
-    let bit = |from: usize, i: usize, bit: usize| byte(from.wrapping_add(i)) >> bit & 1;
+    let bit = |from: usize, i: usize, bit: usize| byte(from + i) >> bit & 1;
     // Two bits for each number of 128 that share 32 bytes, four numbers in a byte.
     let pair = |from: usize, i: usize| {
-        let at = from.wrapping_add(nth / 4 * PART).wrapping_add(i);
+        let at = from + nth / 4 * PART + i;
         byte(at) >> (nth % 4 * 2) & 3
     };
     // Four bits for each number of two parts that share 32 bytes.
     let four = |from: usize, i: usize| {
-        let at = from.wrapping_add(nth / 2 * PART).wrapping_add(i);
+        let at = from + nth / 2 * PART + i;
         byte(at) >> (nth % 2 * 4) & 0xf
     };
-    let halves = |value: &dyn Fn(usize) -> f32| [0, 1].map(|half| value(nth.wrapping_mul(2).wrapping_add(half)));
+    let halves = |value: &dyn Fn(usize) -> f32| [0, 1].map(|half| value(2 * nth + half));
     let each = |q: &dyn Fn(usize) -> i8| -> [i8; PART] { std::array::from_fn(q) };
     match dtype {
         Dtype::Q5_0 => {
@@ -79,8 +80,8 @@ fn part(dtype: Dtype, block: &[u8], nth: usize) -> Part {
         },
         Dtype::Q3K => {
             let scale = |sixteenth: usize| {
-                let low = byte(96usize.wrapping_add(sixteenth % 8)) >> (sixteenth / 8 * 4) & 0xf;
-                let high = byte(104usize.wrapping_add(sixteenth % 4)) >> (sixteenth / 4 * 2) & 3;
+                let low = byte(96 + sixteenth % 8) >> (sixteenth / 8 * 4) & 0xf;
+                let high = byte(104 + sixteenth % 4) >> (sixteenth / 4 * 2) & 3;
                 half(108) * f32::from(signed(low | high << 4, 32))
             };
             let q = each(&|i| signed(pair(32, i), if bit(0, i, nth) == 0 { 4 } else { 0 }));
@@ -96,10 +97,10 @@ fn part(dtype: Dtype, block: &[u8], nth: usize) -> Part {
         }
         Dtype::Q6K => {
             let low = |i: usize| {
-                let at = (nth / 4 * 2 * PART).wrapping_add(nth % 2 * PART).wrapping_add(i);
+                let at = (nth / 4 * 2 + nth % 2) * PART + i;
                 byte(at) >> (nth % 4 / 2 * 4) & 0xf
             };
-            let scale = |sixteenth: usize| half(208) * f32::from(byte(192usize.wrapping_add(sixteenth)).cast_signed());
+            let scale = |sixteenth: usize| half(208) * f32::from(byte(192 + sixteenth).cast_signed());
             let q = each(&|i| signed(low(i) | pair(128, i) << 4, 32));
             Part { scales: halves(&scale), shifts: NOTHING, q }
         }
