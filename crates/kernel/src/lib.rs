@@ -10,6 +10,7 @@
 //! same result, to the last bit, alone and among others, on every machine and in every browser.
 
 mod forms;
+pub mod gelu;
 mod kept;
 mod lanes;
 mod product;
