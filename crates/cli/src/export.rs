@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use vitrine_engine::folder;
 use vitrine_share::tensors_to_safetensors;
 use vitrine_weights::folder::{CONFIG, GENERATION_CONFIG, SmallFiles, TOKENIZER, TOKENIZER_CONFIG};
-use vitrine_weights::{Described, Dtype, Tensor, gguf, safetensors};
+use vitrine_weights::{Architecture, Described, Dtype, Tensor, gguf, safetensors};
 
 use crate::commands::{Answer, print};
 
@@ -29,6 +29,9 @@ pub fn run(from: &Path, to: &Path) -> Result<Answer> {
 fn from_gguf(file: &Path, to: &Path) -> Result<Answer> {
     let session = folder::open(file, Device::flex())?;
     let Described { config, tokenizer, chat_template, .. } = folder::describe(file)?;
+    let built = config.architecture == Architecture::Llama;
+    let other = config.architecture.name();
+    ensure!(built, "a GGUF file of {other} is not exported; one of llama is, and any folder in Hugging Face layout");
     let bytes = std::fs::read(file).with_context(|| format!("{} cannot be read", file.display()))?;
     let (_, tensors) = gguf::read_all(&bytes)?;
     let has = |name: &str| tensors.iter().any(|tensor| tensor.name == name);
@@ -47,8 +50,8 @@ fn from_gguf(file: &Path, to: &Path) -> Result<Answer> {
     let small = small.map(|(name, bytes)| (name.to_owned(), bytes)).into();
     let mut widened = Vec::new();
     for tensor in tensors {
-        let tensor = gguf::llama::in_order(tensor, &config)?;
-        let name = gguf::llama::hugging_face_name(&tensor.name);
+        let tensor = gguf::in_order(tensor, &config)?;
+        let name = gguf::hugging_face_name(config.architecture, &tensor.name);
         widened.push((name, tensor.shape.clone(), tensor.to_f32()?));
     }
     write(to, small, &widened)

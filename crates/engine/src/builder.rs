@@ -11,7 +11,7 @@ use vitrine_schema::inspection::{self, Account, Inspection, StopToken};
 use vitrine_schema::protocol::ModelCard;
 use vitrine_text::{ChatTemplate, Override, Settings, Tokenizer, Vocabulary};
 use vitrine_weights::folder::{self, SmallFiles};
-use vitrine_weights::gguf::llama::Part;
+use vitrine_weights::gguf::Part;
 use vitrine_weights::gguf::{self, Metadata};
 use vitrine_weights::{
     Described, GgufStream, ModelConfig, SafetensorsStream, Stop, StopAt, Tensor, TokenizerConfig, WeightsError, accept,
@@ -185,7 +185,7 @@ impl SessionBuilder {
         let header_was_open = self.stream.metadata().is_none();
         self.pass(piece)?;
         let Some(metadata) = self.stream.metadata().filter(|_| header_was_open) else { return Ok(()) };
-        let Part { nth, count } = gguf::llama::part(metadata);
+        let Part { nth, count } = gguf::part(metadata);
         if self.begun > 1 {
             let (part, place, said) = (nth.saturating_add(1), self.begun, self.parts_said);
             if (part, count) != (place, said) {
@@ -194,7 +194,7 @@ impl SessionBuilder {
             }
             return Ok(self.pass(&[])?);
         }
-        let described = gguf::llama::describe(metadata, &self.file, &mut self.account)?;
+        let described = gguf::describe(metadata, &self.file, &mut self.account)?;
         let (config, said) = (described.config.clone(), described.tokenizer.clone());
         self.described = Some(described);
         self.parts_said = count;

@@ -155,7 +155,7 @@ pub fn describe(path: &Path) -> Result<Described, FolderError> {
                 if described.is_none() {
                     stream.push(piece, &mut drop)?;
                     let metadata = stream.metadata();
-                    described = metadata.map(|metadata| gguf::llama::describe(metadata, &name_of(&file), &mut account));
+                    described = metadata.map(|metadata| gguf::describe(metadata, &name_of(&file), &mut account));
                 }
                 Ok(())
             })?;

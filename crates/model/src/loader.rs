@@ -113,7 +113,7 @@ impl Loader {
         let ModelConfig { architecture, format, .. } = self.config;
         let name = names::canonical(architecture, format, &tensor.name);
         if format == Format::Gguf {
-            tensor = gguf::llama::in_order(tensor, &self.config)?;
+            tensor = gguf::in_order(tensor, &self.config)?;
         }
         let numbers = tensor.shape.iter().fold(1u64, |product, &length| product.saturating_mul(length as u64));
         // What is no number is no weight, and no part has as many axes.
@@ -177,7 +177,9 @@ impl Loader {
                 self.tensors.vectors.insert(name, DeviceTensor::from_data(data, &self.device));
             }
             [rows, columns] => {
-                let stored_by_input = self.config.architecture == Architecture::Gpt2 && name.starts_with("h.");
+                let ModelConfig { architecture, format, .. } = self.config;
+                let of_blocks = architecture == Architecture::Gpt2 && name.starts_with("h.");
+                let stored_by_input = of_blocks && format == Format::HuggingFace;
                 let matrix = if stored_by_input {
                     self.by_input(&tensor, [rows, columns])?
                 } else {

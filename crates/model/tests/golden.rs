@@ -420,7 +420,7 @@ fn later_tokens_and_blocked_tokens_are_not_read() {
 #[test]
 fn a_gguf_file_reads_as_its_own_library_reads_it() {
     let (metadata, tensors) = gguf::read_all(&file("tiny-llama", "tiny-llama.gguf")).unwrap();
-    let described = gguf::llama::describe(&metadata, "tiny-llama.gguf", &mut Account::default()).unwrap();
+    let described = gguf::describe(&metadata, "tiny-llama.gguf", &mut Account::default()).unwrap();
     let mut config = described.config;
     // GGUF keeps the epsilon in 32 bits.
     assert!((config.norm_eps - 1e-6).abs() < 1e-13);
@@ -433,10 +433,10 @@ fn a_gguf_file_reads_as_its_own_library_reads_it() {
     assert_eq!(tensors.len(), expected.len());
     let mut loader = Loader::new(config.clone(), Device::flex());
     for tensor in tensors {
-        let name = gguf::llama::hugging_face_name(&tensor.name);
+        let name = gguf::hugging_face_name(config.architecture, &tensor.name);
         let same = expected.iter().find(|expected| expected.name == name).unwrap();
         assert_eq!(tensor.shape, same.shape, "{name}");
-        let in_order = gguf::llama::in_order(tensor.clone(), &config).unwrap();
+        let in_order = gguf::in_order(tensor.clone(), &config).unwrap();
         assert_eq!(in_order.to_f32().unwrap(), same.to_f32().unwrap(), "{name}");
         loader.accept(tensor).unwrap();
     }
@@ -448,6 +448,26 @@ fn a_gguf_file_reads_as_its_own_library_reads_it() {
         logits(&from_gguf, &rows, None),
         logits(&loader.finish(&mut Account::default()).unwrap().0, &rows, None)
     );
+}
+
+/// Their names and the order of their rows are the gguf package's and the converter's of llama.cpp; the numbers are what
+/// transformers computes from the weights that the package reads back.
+#[test]
+fn gguf_files_of_every_architecture_equal_transformers() {
+    let expected: BTreeMap<String, serde_json::Value> = serde_json::from_slice(&file("gguf", "logits.json")).unwrap();
+    assert_eq!(expected.len(), 5);
+    for (name, expected) in expected {
+        let (metadata, tensors) = gguf::read_all(&file("gguf", &format!("{name}.gguf"))).unwrap();
+        let mut account = Account::default();
+        let described = gguf::describe(&metadata, &name, &mut account).unwrap();
+        let mut loader = Loader::new(described.config, Device::flex());
+        tensors.into_iter().for_each(|tensor| loader.accept(tensor).unwrap());
+        let model = loader.finish(&mut account).unwrap().0;
+        assert_eq!(account.not_understood, [], "{name}");
+        let rows: Vec<Vec<f32>> = serde_json::from_value(expected["last_logits"].clone()).unwrap();
+        let off = distance(&logits(&model, &ids(&expected["ids"]), None), &rows.concat());
+        assert!(off < 1e-4, "{name}: {off}");
+    }
 }
 
 #[test]

@@ -116,7 +116,7 @@ impl Architecture {
 pub fn canonical(architecture: Architecture, format: Format, name: &str) -> String {
     let name = match format {
         Format::HuggingFace => name.to_owned(),
-        Format::Gguf => gguf::llama::hugging_face_name(name),
+        Format::Gguf => gguf::hugging_face_name(architecture, name),
     };
     let mut plain = &*name;
     while let Some(rest) = WRAPPERS.iter().find_map(|wrapper| plain.strip_prefix(wrapper)) {

@@ -98,7 +98,7 @@ fn parse(
             look(&tensor);
         })?;
         if let Some(metadata) = stream.metadata() {
-            let _ = gguf::llama::describe(metadata, "m.gguf", &mut Account::default());
+            let _ = gguf::describe(metadata, "m.gguf", &mut Account::default());
         }
     }
     assert!(bytes <= file.len());

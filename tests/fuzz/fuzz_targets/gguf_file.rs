@@ -18,7 +18,7 @@ fuzz_target!(|file: &[u8]| {
             return;
         }
         if let Some(metadata) = stream.metadata() {
-            let _ = gguf::llama::describe(metadata, "m.gguf", &mut Account::default());
+            let _ = gguf::describe(metadata, "m.gguf", &mut Account::default());
         }
     }
     assert!(bytes <= file.len());

@@ -1,5 +1,5 @@
 //! Sizes and names of a model: from the `config.json` of a [Hugging Face folder](hugging_face), or from
-//! [GGUF metadata](crate::gguf::llama).
+//! [GGUF metadata](crate::gguf::describe).
 
 mod classes;
 mod decoder;

@@ -6,11 +6,15 @@
 //! Source: `docs/gguf.md` of the ggml project. Differs from it in refusing what no published file has: arrays of arrays, big-endian
 //! files, holes between tensors that are more than padding.
 
+mod describe;
 mod header;
-pub mod llama;
 mod metadata;
+mod shape;
+mod tensors;
 
+pub use describe::{Part, describe, part};
 pub use metadata::Metadata;
+pub use tensors::{hugging_face_name, in_order};
 
 use std::ops::RangeInclusive;
 
