@@ -109,8 +109,10 @@ fn labels(curves: &[Curve], width: f32, x: impl Fn(usize) -> f32, y: impl Fn(f32
     for curve in curves {
         let Some(last) = curve.values.last() else { continue };
         let mut at = y(*last) + 4.0;
+        // One way only, or it would go back and forth about the middle.
+        let away = if at > TOP + HEIGHT / 2.0 { -5.0 } else { 5.0 };
         while placed.iter().any(|other| (other - at).abs() < 15.0) {
-            at += if at > TOP + HEIGHT / 2.0 { -5.0 } else { 5.0 };
+            at += away;
             if !(TOP - 10.0..=TOP + HEIGHT + 10.0).contains(&at) {
                 break;
             }
@@ -121,4 +123,18 @@ fn labels(curves: &[Curve], width: f32, x: impl Fn(usize) -> f32, y: impl Fn(f32
         shapes.push(Shape::text(text, curve.role).on_paper());
     }
     shapes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_curves_that_end_in_the_middle_find_a_place() {
+        let curve =
+            |name: &str, last: f32| Curve { name: name.to_owned(), values: vec![last], role: Role::Ink, dashed: false };
+        let curves = [curve("a", 0.5), curve("b", 0.5), curve("c", 0.49)];
+        let named = labels(&curves, 300.0, |_| 10.0, |value| TOP + HEIGHT * (1.0 - value));
+        assert_eq!(named.len(), 3);
+    }
 }
