@@ -6,7 +6,10 @@
 //! burn's CPU path calls a scalar error function for every element, forward and backward, which took two fifths of an
 //! attribution; `kernel` has it in vectors. On other devices burn's own kernel runs.
 
-use burn::tensor::{Tensor, TensorData, activation};
+#[cfg(feature = "cpu")]
+use burn::tensor::TensorData;
+use burn::tensor::{Tensor, activation};
+#[cfg(feature = "cpu")]
 use vitrine_kernel::gelu as kernel;
 
 /// `x · Φ(x)`, differentiable; `on_cpu` says that reading the values back costs nothing.
@@ -14,10 +17,16 @@ use vitrine_kernel::gelu as kernel;
 /// # Shapes
 /// `[batch, pos, d_mlp]` to the same.
 pub(crate) fn gelu(x: Tensor<3>, on_cpu: bool) -> Tensor<3> {
-    let differentiated = x.is_autodiff();
-    if !on_cpu {
-        return activation::gelu(x);
+    match on_cpu {
+        #[cfg(feature = "cpu")]
+        true => by_kernel(x),
+        _ => activation::gelu(x),
     }
+}
+
+#[cfg(feature = "cpu")]
+fn by_kernel(x: Tensor<3>) -> Tensor<3> {
+    let differentiated = x.is_autodiff();
     let (shape, device) = (x.dims(), x.device().without_autodiff());
     let data = x.clone().without_autodiff().try_into_data().ok().and_then(|data| data.try_into_vec::<f32>().ok());
     let Some(mut values) = data else { return activation::gelu(x) };

@@ -40,7 +40,7 @@ pub fn install(engine: Engine, findings: RwSignal<Kept>) {
     let set = |name: &str, value: &JsValue| {
         let _ = Reflect::set(&hooks, &name.into(), value);
     };
-    set("ready", &ready(engine, &hooks));
+    let promise = ready(engine, &hooks);
     let bench = Closure::<dyn FnMut(JsValue) -> Promise>::new(move |request| bench(engine, request));
     set("bench", bench.as_ref());
     // The hook lives as long as the page.
@@ -50,6 +50,11 @@ pub fn install(engine: Engine, findings: RwSignal<Kept>) {
     // A map of all heads has a million numbers, so findings are written out when a script asks for them.
     // A receipt has its sentence where a finding leaves the page.
     let out = |found: &&Finding| json(&told((*found).clone()).json());
+    // A script that waits for the engine wants it; readers start it by what they press.
+    getter(&hooks, "ready", move || {
+        engine.wake();
+        promise.clone().into()
+    });
     getter(&hooks, "last", move || findings.with_untracked(|kept| kept.open().last().map_or(JsValue::NULL, out)));
     getter(&hooks, "findings", move || {
         findings.with_untracked(|kept| kept.open().iter().map(out).collect::<js_sys::Array>().into())
