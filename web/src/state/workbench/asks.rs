@@ -11,8 +11,9 @@ use crate::state::asking::Answer;
 
 /// Tokens of a continuation that are explained one by one.
 const EACH_MOST: usize = 10;
-/// Up to this time a choice is followed at once.
-const AT_ONCE_MILLIS: f64 = 1_000.0;
+/// Up to this time a choice is followed at once. The default method takes about a second, more or less by the machine: its own
+/// parameters are to act alike on all of them.
+const AT_ONCE_MILLIS: f64 = 2_000.0;
 /// Up to this time a receipt is measured by itself.
 const RECEIPT_MILLIS: f64 = 5_000.0;
 
