@@ -65,7 +65,7 @@ fn integrated_gradients_equal_captum() {
             let words = [("rule", rule), ("nodes", "50"), ("max_nodes", "50"), ("baseline", baseline)];
             let words = words.map(|(name, word)| (name.to_owned(), word.to_owned()));
             let id = MethodId::IntegratedGradients;
-            let params = id.resolve(&Params::from_words(id, words.into_iter()), &traits).unwrap();
+            let params = id.resolve(&Params::from_words(id, words), &traits).unwrap();
             let (memo, groups) = (Memo::default(), Players::Tokens.of(&input).unwrap());
             let stand_ins = StandIns { mask, ..StandIns::default() };
             let ctx = Context {

@@ -42,8 +42,9 @@ fn profile(module: &Module) -> Result<String> {
 pub fn bind(module: &Module, dist: &Path) -> Result<String> {
     let bin = &module.bin;
     let wasm = target_folder()?.join(TARGET).join(profile(module)?).join(format!("{bin}.wasm"));
-    let folder = dist.join(bin);
-    fs::create_dir_all(&folder)?;
+    // A folder of its own, also where the page has files under the name of a module.
+    let folder = dist.join(format!("{bin}.module"));
+    fs::create_dir(&folder)?;
     let args =
         ["run", "--quiet", "-p", "vitrine-bindgen", "--", &wasm.to_string_lossy(), &folder.to_string_lossy(), bin];
     run(&mut cargo(&args)?)?;
