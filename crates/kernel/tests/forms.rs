@@ -32,7 +32,7 @@ fn numbers(form: Form, piece: &[u8]) -> Vec<f32> {
         Form::Q8_0 => signed(2).map(|q| half(at(piece, 0)) * q).collect(),
         Form::Q4_0 => nibbles(2).map(|q| half(at(piece, 0)) * (q - 8.0)).collect(),
         Form::Scaled => {
-            let float = |at: usize| f32::from_le_bytes(piece[4 * at..][..4].try_into().unwrap());
+            let float = |i: usize| f32::from_bits(u32::from(at(piece, 2 * i)) | u32::from(at(piece, 2 * i + 1)) << 16);
             signed(16).enumerate().map(|(i, q)| float(i / 16) * q + float(2 + i / 16)).collect()
         }
         Form::Q4_1 => nibbles(4).map(|q| half(at(piece, 0)) * q + half(at(piece, 1))).collect(),
