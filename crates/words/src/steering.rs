@@ -46,7 +46,7 @@ pub fn shared(found: &Generation) -> usize {
     found.tokens.iter().take_while(same).count()
 }
 
-/// At which strength the text falls apart, of those that were tried.
+/// At which strength the text falls apart, of those that were tried; nothing as long as one alone was, and stood.
 #[must_use]
 pub fn breaks(tried: &[&Generation]) -> Option<String> {
     let strength = |found: &&&Generation| match &found.resolved.ask {
@@ -61,6 +61,7 @@ pub fn breaks(tried: &[&Generation]) -> Option<String> {
             format!("It falls apart at {} already: of its tokens not half are different ones.", plain(at))
         }
         Some(at) => format!("It falls apart at {}: of its tokens not half are different ones.", plain(at)),
+        None if tried.len() < 2 => return None,
         None => format!("It does not fall apart up to {}.", plain(*most)),
     })
 }
@@ -119,7 +120,8 @@ mod tests {
         assert!(!fine.falls_apart() && broken.falls_apart());
         assert!(claim(&broken).ends_with("it says the same over and over."));
         assert!(breaks(&[&fine, &broken]).is_some_and(|said| said.starts_with("It falls apart at 4.00:")));
-        assert_eq!(breaks(&[&fine]).as_deref(), Some("It does not fall apart up to 1.00."));
+        assert_eq!(breaks(&[&fine, &fine]).as_deref(), Some("It does not fall apart up to 1.00."));
+        assert_eq!(breaks(&[&fine]), None);
         assert_eq!(breaks(&[]), None);
     }
 }

@@ -124,7 +124,7 @@ pub fn SteeringView(
         <div class="steering" data-testid="steering">
             <p class="claim" data-testid="steering-claim" aria-live="polite">{said}</p>
             <div class="steering__texts">{texts.into_iter().collect_view()}</div>
-            <FiguresView finding=finding/>
+            <div class="steering__texts"><FiguresView finding=finding/></div>
             <p aria-live="polite" data-testid="steering-limit">
                 {limit}" "
                 <button type="button" class="quiet" data-testid="steer-until" on:click=move |_| bench.push_until_it_breaks()>"Push until it falls apart"</button>
