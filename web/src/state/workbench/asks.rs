@@ -14,6 +14,8 @@ const EACH_MOST: usize = 10;
 /// Up to this time a choice is followed at once. The default method takes about a second, more or less by the machine: its own
 /// parameters are to act alike on all of them.
 const AT_ONCE_MILLIS: f64 = 2_000.0;
+/// And where it takes about as long as the picture that is there.
+const NO_LONGER: f64 = 1.5;
 /// Up to this time a receipt is measured by itself.
 const RECEIPT_MILLIS: f64 = 5_000.0;
 
@@ -118,7 +120,9 @@ impl Workbench {
 
     /// Asks the open panel anew as [`Workbench::look`] does, unless that takes long: it is then offered with its time.
     pub fn change(self) {
-        let long = untrack(|| self.panel_millis()).is_some_and(|millis| millis > AT_ONCE_MILLIS);
+        let took = untrack(|| self.shown()).map_or(0.0, |(found, _)| found.elapsed_millis);
+        let patience = AT_ONCE_MILLIS.max(NO_LONGER * took);
+        let long = untrack(|| self.panel_millis()).is_some_and(|millis| millis > patience);
         if !long || untrack(|| self.shown().is_some_and(|(_, old)| !old)) {
             return self.look();
         }
