@@ -21,6 +21,7 @@ bert = BertModel(BertConfig.from_pretrained(folder, attn_implementation="eager")
 missing, _ = bert.load_state_dict({name.removeprefix("bert."): tensor for name, tensor in weights.items()}, strict=False)
 assert not missing, missing
 tokenizer = Tokenizer.from_file(f"{folder}/tokenizer.json")
+tokenizer.no_padding()
 MASK = tokenizer.token_to_id("[MASK]")
 ids = torch.tensor([tokenizer.encode(sentence).ids])
 n = ids.shape[1] - 2
