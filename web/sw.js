@@ -43,9 +43,11 @@ const kept = async (path, { request, clientId }) => {
 // A store that was taken away, because the host wants none, is not made anew; only an installation makes one.
 // What a host says of a model now, or what it said last.
 const newest = async (path, request) => {
+  // What is put into a store that is taken away meanwhile goes with it.
+  const store = await caches.has(STORE) ? await caches.open(STORE) : null;
   try {
     const response = await fetch(request);
-    if (response.ok && await caches.has(STORE)) await (await caches.open(STORE)).put(path, response.clone());
+    if (response.ok) await store?.put(path, response.clone());
     return response;
   } catch (error) {
     const last = await caches.match(path, { cacheName: STORE });
