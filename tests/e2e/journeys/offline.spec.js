@@ -30,6 +30,9 @@ test('a host can switch it off', async ({ page, context, vitrine }) => {
   await expect(page.getByTestId('offline')).toContainText('opens without a network too');
   await context.route('**/offline.txt', (route) => route.fulfill({ body: 'off\n', contentType: 'text/plain' }));
   await page.reload();
+  await expect.poll(() => page.evaluate(async () => (await navigator.serviceWorker.getRegistrations()).length)).toBe(0);
+  // What the worker was still handing to that page is gone with the next visit.
+  await page.reload();
   await expect.poll(() => page.evaluate(async () => [
     (await navigator.serviceWorker.getRegistrations()).length,
     (await caches.keys()).filter((name) => name.startsWith('vitrine-page-')).length,
