@@ -40,11 +40,13 @@ pub(crate) trait Layered {
     /// What the blocks need for `[batch, pos]` tokens after `past` others.
     fn tables(&self, shape: [usize; 2], past: usize, mask: Option<&KeyMask>) -> Tables;
 
-    /// What the first block reads.
+    /// What the first block reads: the embeddings, unless positions are added to them.
     ///
     /// # Shapes
     /// word_embed `[batch, pos, d_embed]` to `[batch, pos, d_model]`.
-    fn enter(&self, word_embed: Tensor<3>, tables: &Tables, hooks: &mut Hooks) -> Tensor<3>;
+    fn enter(&self, word_embed: Tensor<3>, _: &Tables, hooks: &mut Hooks) -> Tensor<3> {
+        hooks.at(Site::TokenEmbed, word_embed)
+    }
 
     /// One block.
     ///

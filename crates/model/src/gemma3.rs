@@ -16,7 +16,7 @@ use vitrine_weights::{Format, ModelConfig, WeightsError};
 use crate::causal::{Causal, Unembedding, attend};
 use crate::flow::{Layered, Reading, Tables};
 use crate::loader::Tensors;
-use crate::parts::{Base, BlockHooks, GatedMlp, Linear, Nonlinearity, RmsNorm};
+use crate::parts::{Base, BlockHooks, GatedMlp, Linear, Nonlinearity, RmsNorm, SplitHeads};
 use crate::{Hooks, KeyMask, KvCache};
 
 const BEFORE: [Site; 1] = [Site::TokenEmbed];
@@ -65,11 +65,7 @@ pub struct Gemma3 {
 #[derive(Debug, Clone)]
 struct Block {
     ln1: RmsNorm,
-    query: Linear,
-    key: Linear,
-    value: Linear,
-    query_norm: RmsNorm,
-    key_norm: RmsNorm,
+    heads: SplitHeads,
     attn_out: Linear,
     ln1_post: RmsNorm,
     ln2: RmsNorm,
@@ -88,20 +84,22 @@ impl Gemma3 {
             let gamma = if format == Format::HuggingFace { gamma.add_scalar(1.0) } else { gamma };
             Ok(RmsNorm { gamma, eps })
         };
+        let project = |tensors: &mut Tensors, name: &str, n_heads: usize| {
+            tensors.linear_with(biases.attention, name, d_model, n_heads * d_head)
+        };
         let blocks = (0..n_layers).map(|layer| {
             let name = |part: &str| format!("layers.{layer}.{part}");
             Ok(Block {
                 ln1: norm(tensors, &name("input_layernorm"), d_model)?,
-                query: tensors.linear_with(biases.attention, &name("self_attn.q_proj"), d_model, n_heads * d_head)?,
-                key: tensors.linear_with(biases.attention, &name("self_attn.k_proj"), d_model, n_kv_heads * d_head)?,
-                value: tensors.linear_with(
-                    biases.attention,
-                    &name("self_attn.v_proj"),
-                    d_model,
-                    n_kv_heads * d_head,
-                )?,
-                query_norm: norm(tensors, &name("self_attn.q_norm"), d_head)?,
-                key_norm: norm(tensors, &name("self_attn.k_norm"), d_head)?,
+                heads: SplitHeads {
+                    query: project(tensors, &name("self_attn.q_proj"), n_heads)?,
+                    key: project(tensors, &name("self_attn.k_proj"), n_kv_heads)?,
+                    value: project(tensors, &name("self_attn.v_proj"), n_kv_heads)?,
+                    norms: Some([
+                        norm(tensors, &name("self_attn.q_norm"), d_head)?,
+                        norm(tensors, &name("self_attn.k_norm"), d_head)?,
+                    ]),
+                },
                 attn_out: tensors.linear_with(biases.output, &name("self_attn.o_proj"), n_heads * d_head, d_model)?,
                 ln1_post: norm(tensors, &name("post_attention_layernorm"), d_model)?,
                 ln2: norm(tensors, &name("pre_feedforward_layernorm"), d_model)?,
@@ -132,10 +130,6 @@ impl Layered for Gemma3 {
 
     fn tables(&self, shape: [usize; 2], past: usize, mask: Option<&KeyMask>) -> Tables {
         Tables::causal(&self.base, Some(&self.base.config.rope), &[], shape, past, mask)
-    }
-
-    fn enter(&self, token_embed: Tensor<3>, _: &Tables, hooks: &mut Hooks) -> Tensor<3> {
-        hooks.at(Site::TokenEmbed, token_embed)
     }
 
     fn block(
@@ -190,21 +184,12 @@ impl Block {
         cache: Option<&mut KvCache>,
         hooks: &mut BlockHooks,
     ) -> Tensor<3> {
-        let [batch, pos, _] = resid_pre.dims();
-        let ModelConfig { n_heads, n_kv_heads, d_head, scores, .. } = *config;
         let resid_pre = hooks.at(BlockSite::ResidPre, resid_pre);
 
         let normalized = hooks.rms_norm(&self.ln1, resid_pre.clone(), BlockSite::Ln1Scale, BlockSite::Ln1Normalized);
-        let mut heads = |site: BlockSite, part: &Linear, n: usize| {
-            hooks.at(site, part.forward(normalized.clone()).reshape([batch, pos, n, d_head]))
-        };
-        let query = heads(BlockSite::Q, &self.query, n_heads);
-        let key = heads(BlockSite::K, &self.key, n_kv_heads);
-        let value = heads(BlockSite::V, &self.value, n_kv_heads);
-        let query = hooks.rms_norm(&self.query_norm, query, BlockSite::QNormScale, BlockSite::QNormNormalized);
-        let key = hooks.rms_norm(&self.key_norm, key, BlockSite::KNormScale, BlockSite::KNormNormalized);
+        let [query, key, value] = self.heads.forward(&normalized, config, hooks);
         let (query, key) = reading.turned(query, key, hooks);
-        let divisor = scores.divisor_of(hooks.layer);
+        let divisor = config.scores.divisor_of(hooks.layer);
         let z = attend(query, key, value, divisor, reading.bias.as_ref(), cache, hooks); // [batch, pos, head, d_head]
         let heads = self.attn_out.join_heads(z, hooks);
         let attn_out = hooks.rms_norm(&self.ln1_post, heads, BlockSite::Ln1PostScale, BlockSite::Ln1PostNormalized);

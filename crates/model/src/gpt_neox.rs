@@ -107,10 +107,6 @@ impl Layered for GptNeox {
         Tables::causal(&self.base, Some(&self.base.config.rope), &[], shape, past, mask)
     }
 
-    fn enter(&self, token_embed: Tensor<3>, _: &Tables, hooks: &mut Hooks) -> Tensor<3> {
-        hooks.at(Site::TokenEmbed, token_embed)
-    }
-
     fn block(
         &self,
         layer: usize,

@@ -15,7 +15,7 @@ use vitrine_weights::{Architecture, ModelConfig, WeightsError};
 use crate::causal::{Causal, Unembedding, attend};
 use crate::flow::{Layered, Reading, Tables};
 use crate::loader::Tensors;
-use crate::parts::{Base, BlockHooks, GatedMlp, Linear, Nonlinearity, RmsNorm};
+use crate::parts::{Base, BlockHooks, GatedMlp, Linear, Nonlinearity, RmsNorm, SplitHeads};
 use crate::{Hooks, KeyMask, KvCache};
 
 const BEFORE: [Site; 1] = [Site::TokenEmbed];
@@ -62,11 +62,8 @@ pub struct Llama {
 #[derive(Debug, Clone)]
 struct Block {
     ln1: RmsNorm,
-    query: Linear,
-    key: Linear,
-    value: Linear,
-    /// Of queries and of keys, in Qwen3.
-    head_norms: Option<[RmsNorm; 2]>,
+    /// With norms in Qwen3.
+    heads: SplitHeads,
     attn_out: Linear,
     ln2: RmsNorm,
     mlp: GatedMlp,
@@ -85,7 +82,7 @@ impl Llama {
             };
             let (ln1, ln2) =
                 (norm("input_layernorm.weight", d_model)?, norm("post_attention_layernorm.weight", d_model)?);
-            let head_norms = if normed {
+            let norms = if normed {
                 Some([norm("self_attn.q_norm.weight", d_head)?, norm("self_attn.k_norm.weight", d_head)?])
             } else {
                 None
@@ -95,10 +92,12 @@ impl Llama {
             };
             Ok(Block {
                 ln1,
-                query: linear(biases.attention, "self_attn.q_proj", d_model, n_heads * d_head)?,
-                key: linear(biases.attention, "self_attn.k_proj", d_model, n_kv_heads * d_head)?,
-                value: linear(biases.attention, "self_attn.v_proj", d_model, n_kv_heads * d_head)?,
-                head_norms,
+                heads: SplitHeads {
+                    query: linear(biases.attention, "self_attn.q_proj", d_model, n_heads * d_head)?,
+                    key: linear(biases.attention, "self_attn.k_proj", d_model, n_kv_heads * d_head)?,
+                    value: linear(biases.attention, "self_attn.v_proj", d_model, n_kv_heads * d_head)?,
+                    norms,
+                },
                 attn_out: linear(biases.output, "self_attn.o_proj", n_heads * d_head, d_model)?,
                 ln2,
                 mlp: GatedMlp {
@@ -132,10 +131,6 @@ impl Layered for Llama {
     fn tables(&self, shape: [usize; 2], past: usize, mask: Option<&KeyMask>) -> Tables {
         let divisors = self.rope_freqs.as_deref().unwrap_or_default();
         Tables::causal(&self.base, Some(&self.base.config.rope), divisors, shape, past, mask)
-    }
-
-    fn enter(&self, token_embed: Tensor<3>, _: &Tables, hooks: &mut Hooks) -> Tensor<3> {
-        hooks.at(Site::TokenEmbed, token_embed)
     }
 
     fn block(
@@ -188,21 +183,10 @@ impl Block {
         cache: Option<&mut KvCache>,
         hooks: &mut BlockHooks,
     ) -> Tensor<3> {
-        let [batch, pos, _] = resid_pre.dims();
-        let ModelConfig { n_heads, n_kv_heads, d_head, .. } = *config;
         let resid_pre = hooks.at(BlockSite::ResidPre, resid_pre);
 
         let normalized = hooks.rms_norm(&self.ln1, resid_pre.clone(), BlockSite::Ln1Scale, BlockSite::Ln1Normalized);
-        let mut heads = |site: BlockSite, part: &Linear, n: usize| {
-            hooks.at(site, part.forward(normalized.clone()).reshape([batch, pos, n, d_head]))
-        };
-        let mut query = heads(BlockSite::Q, &self.query, n_heads);
-        let mut key = heads(BlockSite::K, &self.key, n_kv_heads);
-        let value = heads(BlockSite::V, &self.value, n_kv_heads);
-        if let Some([of_query, of_key]) = &self.head_norms {
-            query = hooks.rms_norm(of_query, query, BlockSite::QNormScale, BlockSite::QNormNormalized);
-            key = hooks.rms_norm(of_key, key, BlockSite::KNormScale, BlockSite::KNormNormalized);
-        }
+        let [query, key, value] = self.heads.forward(&normalized, config, hooks);
         let (query, key) = reading.turned(query, key, hooks);
         let divisor = config.scores.divisor_of(hooks.layer);
         let z = attend(query, key, value, divisor, reading.bias.as_ref(), cache, hooks); // [batch, pos, head, d_head]

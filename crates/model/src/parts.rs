@@ -262,6 +262,37 @@ impl GatedMlp {
     }
 }
 
+/// Queries, keys and values of a head each, read off by a matrix of their own; some models have a norm over the width of a head.
+#[derive(Debug, Clone)]
+pub(crate) struct SplitHeads {
+    pub query: Linear,
+    pub key: Linear,
+    pub value: Linear,
+    /// Of queries and of keys.
+    pub norms: Option<[RmsNorm; 2]>,
+}
+
+impl SplitHeads {
+    /// # Shapes
+    /// normalized stream `[batch, pos, d_model]` to query `[batch, pos, head, d_head]`, key and value
+    /// `[batch, pos, kv_head, d_head]`.
+    pub fn forward(&self, normalized: &Tensor<3>, config: &ModelConfig, hooks: &mut BlockHooks) -> [Tensor<4>; 3] {
+        let [batch, pos, _] = normalized.dims();
+        let ModelConfig { n_heads, n_kv_heads, d_head, .. } = *config;
+        let mut heads = |site: BlockSite, part: &Linear, n: usize| {
+            hooks.at(site, part.forward(normalized.clone()).reshape([batch, pos, n, d_head]))
+        };
+        let mut query = heads(BlockSite::Q, &self.query, n_heads);
+        let mut key = heads(BlockSite::K, &self.key, n_kv_heads);
+        let value = heads(BlockSite::V, &self.value, n_kv_heads);
+        if let Some([of_query, of_key]) = &self.norms {
+            query = hooks.rms_norm(of_query, query, BlockSite::QNormScale, BlockSite::QNormNormalized);
+            key = hooks.rms_norm(of_key, key, BlockSite::KNormScale, BlockSite::KNormNormalized);
+        }
+        [query, key, value]
+    }
+}
+
 /// [`Hooks`] seen from inside one block.
 pub(crate) struct BlockHooks<'a> {
     pub layer: usize,
