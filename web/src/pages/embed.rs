@@ -29,30 +29,42 @@ use crate::views::explanation::ExplanationView;
 /// What the address of the frame asks for.
 #[component]
 pub fn Embedded() -> impl IntoView {
+    let show = |embed: Embed| match Link::read(&embed.payload) {
+        Ok(link) => view! { <Opened link=link embed=embed/> }.into_any(),
+        Err(error) => view! {
+            <p role="alert" data-testid="error">{sentence_of(&error.to_string())}</p>
+            <p><a href="index.html" target="_blank" rel="noopener">"Open Vitrine"</a></p>
+        }
+        .into_any(),
+    };
+    view! { <Framed label="An explanation in Vitrine" title="An explanation" show=show/> }
+}
+
+/// The frame of every embed: it follows its address, and is as high as what it shows.
+#[component]
+pub fn Framed(
+    /// What it is.
+    label: &'static str,
+    /// Its heading, for a screen reader.
+    title: &'static str,
+    /// Shows what the address asks for.
+    show: fn(Embed) -> AnyView,
+) -> impl IntoView {
     let embed = RwSignal::new(Embed::read(&fragment()));
     on_fragment(move |fragment| embed.set(Embed::read(&fragment)));
     furnish(embed, RwSignal::new(Kept::default()));
     let room = NodeRef::<Div>::new();
     follow(room, |room| tell_frame(room.height()));
     view! {
-        <main aria-label="An explanation in Vitrine"><div class="embed" data-testid="embed" node_ref=room>
-            <h1 class="visually-hidden">"An explanation"</h1>
-            {move || {
-                let embed = embed.get();
-                match Link::read(&embed.payload) {
-                    Ok(link) => view! { <Opened link=link embed=embed/> }.into_any(),
-                    Err(error) => view! {
-                        <p role="alert" data-testid="error">{sentence_of(&error.to_string())}</p>
-                        <p><a href="index.html" target="_blank" rel="noopener">"Open Vitrine"</a></p>
-                    }.into_any(),
-                }
-            }}
+        <main aria-label=label><div class="embed" data-testid="embed" node_ref=room>
+            <h1 class="visually-hidden">{title}</h1>
+            {move || show(embed.get())}
         </div></main>
     }
 }
 
 /// Provides what every embed has: the paper that its address asks for, and an engine that sleeps.
-pub fn furnish(embed: RwSignal<Embed>, findings: RwSignal<Kept>) {
+fn furnish(embed: RwSignal<Embed>, findings: RwSignal<Kept>) {
     let engine = Engine::asleep();
     let preferences = Preferences::followed();
     Effect::new(move |_| {

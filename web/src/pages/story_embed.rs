@@ -1,32 +1,20 @@
 //! One scene in someone else's page: no header, no engine before a button asks for it, as high as what it shows.
 
-use leptos::html::Div;
 use leptos::prelude::*;
-use vitrine_schema::Kept;
 use vitrine_share::Embed;
 use vitrine_share::embed::Piece;
 use vitrine_words::failure::sentence_of;
 
-use crate::elements::measured::follow;
-use crate::pages::embed::furnish;
-use crate::services::page::{fragment, from_head, on_fragment, tell_frame};
+use crate::pages::embed::Framed;
+use crate::services::page::from_head;
 use crate::state::story::{Contents, Scene, contents, scene};
 use crate::views::scene::{Nth, SceneHead, SceneView};
 
 /// The scene that the address of the frame names.
 #[component]
 pub fn EmbeddedScene() -> impl IntoView {
-    let embed = RwSignal::new(Embed::read(&fragment()));
-    on_fragment(move |fragment| embed.set(Embed::read(&fragment)));
-    furnish(embed, RwSignal::new(Kept::default()));
-    let room = NodeRef::<Div>::new();
-    follow(room, |room| tell_frame(room.height()));
-    view! {
-        <main aria-label="A scene of Vitrine"><div class="embed" data-testid="embed" node_ref=room>
-            <h1 class="visually-hidden">"A scene of Vitrine’s Story"</h1>
-            {move || view! { <Fetched embed=embed.get()/> }}
-        </div></main>
-    }
+    let show = |embed| view! { <Fetched embed=embed/> }.into_any();
+    view! { <Framed label="A scene of Vitrine" title="A scene of Vitrine’s Story" show=show/> }
 }
 
 /// A scene once it is there.
