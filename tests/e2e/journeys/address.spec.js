@@ -110,6 +110,11 @@ test('a model that is large and not stored here is offered with its size, not fe
   await expect(vitrine.textInput).toHaveValue('The capital of France is');
   await expect(page.getByTestId('offer')).toContainText('98 MB');
   expect(asked.filter((url) => /smollm2.*safetensors/.test(url))).toEqual([]);
+  // What is wrong with its address is said beside the offer.
+  await page.goto('./?device=cpu#/lab?model=smollm2-135m&text=I%20think&ask=steer&toward=love&away=hate&strength=far');
+  await expect(vitrine.error).toContainText('Strength must be a number, not "far".');
+  await expect(page.getByTestId('offer')).toContainText('98 MB');
+  await expect(vitrine.textInput).toHaveValue('I think');
 });
 
 test('the Lab answers on after many questions, and a stopped one says whose picture is left', async ({ vitrine, page }) => {

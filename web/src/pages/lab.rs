@@ -57,7 +57,7 @@ pub fn Lab() -> impl IntoView {
             <QuestionLine before=before/>
             {move || match place.get() {
                 Place::Own => view! { <OwnModel/> }.into_any(),
-                Place::Offered(offer) => view! { <OfferCard offer=offer/> }.into_any(),
+                Place::Offered(offer) => view! { <Trouble/><OfferCard offer=offer/> }.into_any(),
                 Place::Before => view! { <Trouble/><Examples/> }.into_any(),
                 Place::Asked => view! { <Body/> }.into_any(),
             }}
