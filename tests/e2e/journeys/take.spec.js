@@ -157,6 +157,18 @@ test('without a clipboard the link is there to be copied by hand', async ({ vitr
   await expect(page.getByTestId('link-said')).toContainText('copy it by hand');
   const selected = await page.evaluate(() => window.getSelection().toString() || document.activeElement.value?.slice(document.activeElement.selectionStart, document.activeElement.selectionEnd));
   expect(selected).toMatch(/#\/x\/v1\./);
+  // What arrives later takes its place in the same rows: what is selected, said and being typed stays.
+  const link = await page.getByTestId('link').inputValue();
+  await vitrine.go(`${await page.evaluate(() => location.hash)}&at=2`);
+  await expect(page.getByTestId('link')).not.toHaveValue(link);
+  await expect(page.getByTestId('link-said')).toContainText('copy it by hand');
+  expect(await page.getByTestId('link').evaluate((field) => field.value.slice(field.selectionStart, field.selectionEnd))).toMatch(/#\/x\/v1\./);
+  await page.getByText('Add your own words').click();
+  await page.getByTestId('words-note').pressSequentially('Please ');
+  await page.evaluate(() => (location.hash = location.hash.replace('&at=2', '&at=1')));
+  await page.keyboard.type('look');
+  await expect(page.getByTestId('words-note')).toHaveValue('Please look');
+  await expect(page.getByTestId('words-note')).toBeFocused();
   // The Lab's finding fits on two pages, on light paper.
   await page.getByTestId('take').click();
   await page.emulateMedia({ colorScheme: 'dark', reducedMotion: 'reduce' });

@@ -80,12 +80,12 @@ impl Take {
 /// The rows of the files, in the module that draws every figure: whoever reads a link fetches none of that, and takes files in the
 /// Lab.
 #[derive(Clone, Copy)]
-pub struct FileRows(fn(Finding, Taken, Words) -> AnyView);
+pub struct FileRows(fn(Signal<Option<Taken>>, Words) -> AnyView);
 
 impl FileRows {
     /// All of them.
     pub fn all() -> Self {
-        Self(|finding, taken, words| view! { <Files finding=finding taken=taken words=words/> }.into_any())
+        Self(|taken, words| view! { <Files taken=taken words=words/> }.into_any())
     }
 }
 
@@ -112,18 +112,17 @@ pub fn TakeButton(take: Take) -> impl IntoView {
 pub fn TakeIt(take: Take) -> impl IntoView {
     let Take { open, words, taken, .. } = take;
     let rows = use_context::<FileRows>();
+    // What is newer takes its place in the rows that are there: somebody may be writing in one.
+    let there = Memo::new(move |_| open.get() && taken.with(Option::is_some));
     view! {
         <section class="take" id="take-it" aria-label="Take it with you" hidden=move || !open.get() data-testid="take-it">
-            {move || open.get().then(|| taken.get()).flatten().map(|taken| {
-                let files = rows.zip(taken.finding.clone()).map(|(FileRows(rows), finding)| rows(finding, taken.clone(), words));
-                view! {
-                    <p class="claim">"One picture, and the question inside it."</p>
-                    <ul class="take__rows">
-                        <Links taken=taken.clone() words=words/>
-                        <FrameRow taken=taken words=words/>
-                        {files}
-                    </ul>
-                }
+            {move || there.get().then(|| view! {
+                <p class="claim">"One picture, and the question inside it."</p>
+                <ul class="take__rows">
+                    <Links taken=taken words=words/>
+                    <FrameRow taken=taken words=words/>
+                    {rows.map(|FileRows(rows)| rows(taken, words))}
+                </ul>
             })}
         </section>
     }

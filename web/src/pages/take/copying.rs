@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use leptos::html::Input;
 use leptos::prelude::*;
 use vitrine_words::size::size;
 
@@ -35,6 +36,29 @@ impl Copying {
             // What is gone by then says nothing.
             if self.0.try_set(Some(became)).is_none() && there {
                 set_timeout(move || _ = self.0.try_set(None), SAID);
+            }
+        });
+    }
+
+    /// Copies what stands in a field; where there is no clipboard it is selected there.
+    pub fn copy_from(self, field: NodeRef<Input>, text: String) {
+        self.copy(text, move || {
+            if let Some(field) = field.get_untracked() {
+                let _ = field.focus();
+                field.select();
+            }
+        });
+    }
+
+    /// What is to be copied by hand stays selected while its text changes; once the reader is elsewhere nothing is said of it.
+    pub fn follow(self, field: NodeRef<Input>, text: Memo<String>) {
+        Effect::new(move |_| {
+            text.track();
+            let Some(field) = field.get_untracked().filter(|_| self.0.get_untracked() == Some(Became::Refused)) else { return };
+            if document().active_element().is_some_and(|active| active.is_same_node(Some(&field))) {
+                field.select();
+            } else {
+                self.0.set(None);
             }
         });
     }

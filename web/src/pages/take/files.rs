@@ -79,12 +79,19 @@ struct Source {
     theme: Signal<Theme>,
 }
 
+/// The newest; of what came as a summary there is none.
+type Newest = Memo<Option<Arc<Source>>>;
+
 impl Source {
+    /// The figure of a name; the first where that one is not there.
+    fn figure(&self, name: &str) -> Option<&Figure> {
+        self.figures.iter().find(|figure| figure.name == name).or(self.figures.first())
+    }
+
     /// The bytes of a file; nothing where the browser cannot make it.
-    async fn made(&self, kind: Kind, figure: usize) -> Option<Vec<u8>> {
+    async fn made(&self, kind: Kind, figure: Option<&Figure>) -> Option<Vec<u8>> {
         let theme = self.theme.get_untracked();
         let payload = untrack(|| self.words.sender()).ok().and_then(|sender| self.taken.payload(sender).ok());
-        let figure = self.figures.get(figure);
         match kind {
             Kind::Png => {
                 let inside = payload.or_else(|| self.taken.question().ok());
@@ -111,61 +118,72 @@ impl Source {
 
 /// A row for each kind.
 #[component]
-pub fn Files(finding: Finding, taken: Taken, words: Words) -> impl IntoView {
+pub fn Files(taken: Signal<Option<Taken>>, words: Words) -> impl IntoView {
     let theme = expect_context::<Signal<Theme>>();
-    let figures = drawings(&finding, WIDTH);
-    let names: Vec<&'static str> = figures.iter().map(|figure| figure.name).collect();
-    let chosen = RwSignal::new(0);
-    let source = StoredValue::new_local(Arc::new(Source { finding, figures, taken, words, theme }));
-    let items: Vec<Item> = names.iter().map(|name| ((*name).to_owned(), (*name).to_owned())).collect();
-    let several = names.len() > 1;
-    let kinds = Kind::ALL.into_iter().filter(|kind| !kind.is_of_figure() || !names.is_empty()).map(move |kind| {
-        view! { <File kind=kind source=source chosen=chosen/> }
+    let source = move |taken: Taken| {
+        let finding = taken.finding.clone()?;
+        Some(Arc::new(Source { figures: drawings(&finding, WIDTH), finding, taken, words, theme }))
+    };
+    let newest: Newest = Memo::new_with_compare(move |_| taken.get().and_then(source), |_, _| true);
+    let names = Memo::new(move |_| {
+        newest.with(|source| source.iter().flat_map(|source| &source.figures).map(|figure| figure.name).collect::<Vec<_>>())
     });
-    let kinds = kinds.collect_view();
-    let at = names.clone();
+    let chosen = RwSignal::new(String::new());
+    let items = Signal::derive(move || names.get().into_iter().map(|name| (name.to_owned(), name.to_owned())).collect::<Vec<Item>>());
+    let shown = Memo::new(move |_| newest.with(|source| source.as_ref()?.figure(&chosen.read()).map(|figure| figure.name)));
+    let several = Memo::new(move |_| names.with(|names| names.len() > 1));
+    let kinds = Memo::new(move |_| {
+        let (there, figures) = (newest.with(Option::is_some), names.with(|names| !names.is_empty()));
+        Kind::ALL.into_iter().filter(|kind| there && (figures || !kind.is_of_figure())).collect::<Vec<_>>()
+    });
     view! {
-        {several.then(|| view! {
+        {move || several.get().then(|| view! {
             <li class="take__row">
                 <b>"Figure"</b>
                 <Choice
                     label="of PNG, SVG and CSV"
                     test_id="take-figure"
-                    items=Signal::stored(items)
-                    value=Signal::derive(move || at.get(chosen.get()).copied().unwrap_or_default().to_owned())
-                    on_choose=Callback::new(move |name: String| chosen.set(names.iter().position(|known| *known == name).unwrap_or(0)))
+                    items=items
+                    value=Signal::derive(move || shown.get().unwrap_or_default().to_owned())
+                    on_choose=Callback::new(move |name: String| chosen.set(name))
                 />
             </li>
         })}
-        {kinds}
+        {move || kinds.get().into_iter().map(|kind| view! { <File kind=kind newest=newest chosen=chosen/> }).collect_view()}
     }
 }
 
 /// One file.
 #[component]
-fn File(kind: Kind, source: StoredValue<Arc<Source>, LocalStorage>, chosen: RwSignal<usize>) -> impl IntoView {
+fn File(kind: Kind, newest: Newest, chosen: RwSignal<String>) -> impl IntoView {
     // How large it is, or that it cannot be made.
     let bytes = RwSignal::new(None::<Option<usize>>);
     let theme = expect_context::<Signal<Theme>>();
+    let source = move || {
+        let chosen = chosen.try_get_untracked()?;
+        Some((newest.try_get_untracked()??, chosen))
+    };
     Effect::new(move |_| {
         theme.track();
+        newest.track();
         if kind.is_of_figure() {
             chosen.track();
         }
         // After what is seen, one file after the other.
         in_turn(move || {
-            let Some((source, figure)) = source.try_get_value().zip(chosen.try_get_untracked()) else { return };
+            let Some((source, chosen)) = source() else { return };
             leptos::task::spawn_local(async move {
-                let made = source.made(kind, figure).await.map(|bytes| bytes.len());
+                let made = source.made(kind, source.figure(&chosen)).await.map(|bytes| bytes.len());
                 let _ = bytes.try_set(Some(made));
             });
         });
     });
     let keep = move |_| {
-        let Some((source, figure)) = source.try_get_value().zip(chosen.try_get_untracked()) else { return };
-        let name = source.figures.get(figure).filter(|_| kind.is_of_figure()).map(|figure| format!("-{}", figure.name));
-        let name = format!("vitrine{}.{}", name.unwrap_or_default(), kind.name().to_ascii_lowercase());
+        let Some((source, chosen)) = source() else { return };
         leptos::task::spawn_local(async move {
+            let figure = source.figure(&chosen);
+            let name = figure.filter(|_| kind.is_of_figure()).map(|figure| format!("-{}", figure.name));
+            let name = format!("vitrine{}.{}", name.unwrap_or_default(), kind.name().to_ascii_lowercase());
             let made = source.made(kind, figure).await;
             let saved = made.as_ref().and_then(|made| save(&name, kind.media_type(), made));
             let _ = bytes.try_set(Some(made.filter(|_| saved.is_some()).map(|made| made.len())));

@@ -20,12 +20,13 @@ const FOOT: u32 = 130;
 
 /// The row of the embed: which pieces, and the line with its height.
 #[component]
-pub fn FrameRow(taken: Taken, words: Words) -> impl IntoView {
+pub fn FrameRow(taken: Signal<Option<Taken>>, words: Words) -> impl IntoView {
     let show = RwSignal::new(Embed::USUAL.to_vec());
     let (field, copying) = (NodeRef::<Input>::new(), Copying::default());
-    let letters = taken.recipe.text.as_ref().map_or(0, |text| text.chars().count());
     let line = Memo::new(move |_| {
+        let taken = taken.get()?;
         let payload = taken.payload(words.sender().ok()?).ok()?;
+        let letters = taken.recipe.text.as_ref().map_or(0, |text| text.chars().count());
         let show = show.get();
         let height = height(&show, letters);
         let address = absolute(&format!(
@@ -37,12 +38,9 @@ pub fn FrameRow(taken: Taken, words: Words) -> impl IntoView {
              style=\"border:0\" loading=\"lazy\"></iframe>"
         ))
     });
-    let take = move |_| {
-        let Some(line) = line.get_untracked() else { return };
-        copying.copy(line, move || {
-            field.get_untracked().inspect(|field| field.select());
-        });
-    };
+    let text = Memo::new(move |_| line.get().unwrap_or_default());
+    copying.follow(field, text);
+    let take = move |_| copying.copy_from(field, text.get_untracked());
     let toggle = move |piece: Piece| {
         show.update(|show| match show.iter().position(|shown| *shown == piece) {
             Some(at) => drop(show.remove(at)),
@@ -52,11 +50,12 @@ pub fn FrameRow(taken: Taken, words: Words) -> impl IntoView {
             }
         });
     };
+    let there = Memo::new(move |_| line.with(Option::is_some));
     move || {
-        line.with(Option::is_some).then(|| view! {
+        there.get().then(|| view! {
             <li class="take__row">
                 <b>"Embed"</b>
-                <input type="text" class="field take__link" readonly aria-label="The line for a frame" data-testid="embed-line" node_ref=field prop:value=move || line.get().unwrap_or_default()/>
+                <input type="text" class="field take__link" readonly aria-label="The line for a frame" data-testid="embed-line" node_ref=field prop:value=text/>
                 <button type="button" class="button" data-testid="copy-embed" on:click=take>{move || copying.label("Copy")}</button>
                 <p class="aside-text" role="status">{move || copying.refused().unwrap_or("A frame for a course page or an article; it shows, without a model:")}</p>
                 <p class="take__pieces" role="group" aria-label="What the frame shows">

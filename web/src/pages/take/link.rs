@@ -48,13 +48,13 @@ fn address(taken: &Taken, words: Words) -> Result<Address, String> {
 }
 
 /// What a code holds, and what is said of it; nothing where even the question is too long for one.
-fn code(link: &str, question: Result<String, String>) -> (Option<String>, String) {
+fn code(link: &str, question: Option<Result<String, String>>) -> (Option<String>, String) {
     let (most, letters) = (qr::MOST_CHARACTERS, |text: &str| text.chars().count());
     if letters(link) <= most {
         return (Some(link.to_owned()), "Of this link, for a camera.".to_owned());
     }
     let too_long = format!("the link has {} characters, and a camera reads at most {most}.", letters(link));
-    match question.ok().filter(|question| letters(question) <= most) {
+    match question.and_then(Result::ok).filter(|question| letters(question) <= most) {
         Some(question) => (Some(question), format!("Of the question alone, for a camera: {too_long}")),
         None => (None, format!("There is none: {too_long} Take a file, or shorten the text.")),
     }
@@ -79,22 +79,19 @@ pub fn CopyLink(take: Take) -> impl IntoView {
 
 /// The rows of the link.
 #[component]
-pub fn Links(taken: Taken, words: Words) -> impl IntoView {
+pub fn Links(taken: Signal<Option<Taken>>, words: Words) -> impl IntoView {
     let field = NodeRef::<Input>::new();
     let copying = Copying::default();
-    let question = StoredValue::new(taken.question());
-    let here = Memo::new(move |_| address(&taken, words));
-    let text = move || here.get().map(|address| address.text).unwrap_or_default();
-    let take = move |_| {
-        copying.copy(untrack(text), move || {
-            field.get_untracked().inspect(|field| field.select());
-        });
+    let question = Memo::new(move |_| taken.with(|taken| taken.as_ref().map(Taken::question)));
+    let here = Memo::new(move |_| taken.with(|taken| taken.as_ref().map(|taken| address(taken, words))));
+    let text = Memo::new(move |_| here.get().and_then(Result::ok).map(|address| address.text).unwrap_or_default());
+    copying.follow(field, text);
+    let take = move |_| copying.copy_from(field, text.get_untracked());
+    let said = move || match here.get()? {
+        Err(said) => Some(said),
+        Ok(address) => Some(copying.refused().map_or(address.about, str::to_owned)),
     };
-    let said = move || match here.get() {
-        Err(said) => said,
-        Ok(address) => copying.refused().map_or(address.about, str::to_owned),
-    };
-    let is_wrong = move || here.with(Result::is_err);
+    let is_wrong = move || !here.with(|here| here.as_ref().is_some_and(Result::is_ok));
     let title = move || words.sender().ok().and_then(|sender| sender.title).unwrap_or_default();
     view! {
         <li class="take__row">
@@ -108,19 +105,19 @@ pub fn Links(taken: Taken, words: Words) -> impl IntoView {
             <li class="take__row">
                 <b>"Send"</b>
                 <span>"The same link, through what this device sends with."</span>
-                <button type="button" class="button" data-testid="send" disabled=is_wrong on:click=move |_| _ = share(&untrack(title), &untrack(text))>"Send…"</button>
+                <button type="button" class="button" data-testid="send" disabled=is_wrong on:click=move |_| _ = share(&untrack(title), &text.get_untracked())>"Send…"</button>
             </li>
         })}
-        <Code link=Memo::new(move |_| text()) question=question/>
+        <Code link=text question=question/>
     }
 }
 
 /// The row of the code, which is drawn when it is asked for.
 #[component]
-fn Code(link: Memo<String>, question: StoredValue<Result<String, String>>) -> impl IntoView {
+fn Code(link: Memo<String>, question: Memo<Option<Result<String, String>>>) -> impl IntoView {
     let open = RwSignal::new(false);
     let theme = expect_context::<Signal<Theme>>();
-    let code = Memo::new(move |_| code(&link.get(), question.get_value()));
+    let code = Memo::new(move |_| code(&link.get(), question.get()));
     view! {
         <li class="take__row">
             <b>"QR code"</b>
