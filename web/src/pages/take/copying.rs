@@ -54,7 +54,9 @@ impl Copying {
     pub fn follow(self, field: NodeRef<Input>, text: Memo<String>) {
         Effect::new(move |_| {
             text.track();
-            let Some(field) = field.get_untracked().filter(|_| self.0.get_untracked() == Some(Became::Refused)) else { return };
+            let Some(field) = field.get_untracked().filter(|_| self.0.get_untracked() == Some(Became::Refused)) else {
+                return;
+            };
             if document().active_element().is_some_and(|active| active.is_same_node(Some(&field))) {
                 field.select();
             } else {

@@ -126,11 +126,16 @@ pub fn Files(taken: Signal<Option<Taken>>, words: Words) -> impl IntoView {
     };
     let newest: Newest = Memo::new_with_compare(move |_| taken.get().and_then(source), |_, _| true);
     let names = Memo::new(move |_| {
-        newest.with(|source| source.iter().flat_map(|source| &source.figures).map(|figure| figure.name).collect::<Vec<_>>())
+        newest.with(|source| {
+            source.iter().flat_map(|source| &source.figures).map(|figure| figure.name).collect::<Vec<_>>()
+        })
     });
     let chosen = RwSignal::new(String::new());
-    let items = Signal::derive(move || names.get().into_iter().map(|name| (name.to_owned(), name.to_owned())).collect::<Vec<Item>>());
-    let shown = Memo::new(move |_| newest.with(|source| source.as_ref()?.figure(&chosen.read()).map(|figure| figure.name)));
+    let items = Signal::derive(move || {
+        names.get().into_iter().map(|name| (name.to_owned(), name.to_owned())).collect::<Vec<Item>>()
+    });
+    let shown =
+        Memo::new(move |_| newest.with(|source| source.as_ref()?.figure(&chosen.read()).map(|figure| figure.name)));
     let several = Memo::new(move |_| names.with(|names| names.len() > 1));
     let kinds = Memo::new(move |_| {
         let (there, figures) = (newest.with(Option::is_some), names.with(|names| !names.is_empty()));
