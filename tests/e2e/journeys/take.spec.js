@@ -159,13 +159,13 @@ test('without a clipboard the link is there to be copied by hand', async ({ vitr
   expect(selected).toMatch(/#\/x\/v1\./);
   // What arrives later takes its place in the same rows: what is selected, said and being typed stays.
   const link = await page.getByTestId('link').inputValue();
-  await vitrine.go(`${await page.evaluate(() => location.hash)}&at=2`);
+  await page.evaluate(() => { window.location.hash += '&at=2'; });
   await expect(page.getByTestId('link')).not.toHaveValue(link);
   await expect(page.getByTestId('link-said')).toContainText('copy it by hand');
   expect(await page.getByTestId('link').evaluate((field) => field.value.slice(field.selectionStart, field.selectionEnd))).toMatch(/#\/x\/v1\./);
   await page.getByText('Add your own words').click();
   await page.getByTestId('words-note').pressSequentially('Please ');
-  await page.evaluate(() => (location.hash = location.hash.replace('&at=2', '&at=1')));
+  await page.evaluate(() => { window.location.hash = window.location.hash.replace('&at=2', '&at=1'); });
   await page.keyboard.type('look');
   await expect(page.getByTestId('words-note')).toHaveValue('Please look');
   await expect(page.getByTestId('words-note')).toBeFocused();

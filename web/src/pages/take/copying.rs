@@ -58,7 +58,8 @@ impl Copying {
                 return;
             };
             if document().active_element().is_some_and(|active| active.is_same_node(Some(&field))) {
-                field.select();
+                // Once the field holds it.
+                request_animation_frame(move || field.select());
             } else {
                 self.0.set(None);
             }
