@@ -56,7 +56,7 @@ impl Session {
         let how = self.how(ask)?;
         let (target, diagnostics) = self.target(&input, &recipe.target, asker.monitor).await?;
         let memo = Memo::default();
-        let context = self.context(&input, &target, &memo, asker.monitor);
+        let context = self.context(&input, &target, &memo, asker);
         let (whole, without) = if ask.parts.is_empty() {
             let n_tokens = input.tokens.len();
             if let Some(&position) = ask.tokens.iter().find(|&&position| position >= n_tokens) {

@@ -56,7 +56,7 @@ impl Session {
             if ask.receipt {
                 memo.listen(top.first().map_or(0, |own| own.id));
             }
-            let context = Context { groups: &groups, ..self.context(&before, &here, &memo, asker.monitor) };
+            let context = Context { groups: &groups, ..self.context(&before, &here, &memo, asker) };
             let step = vitrine_methods::explain(&context, ask.method, params.clone(), recipe.seed).await?;
             matrix.values.push((0..last).map(|column| step.attribution.scores.get(column).copied()).collect());
             let receipt = self.receipt(&context, ask, &step, recipe.seed).await?;

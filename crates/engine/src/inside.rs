@@ -102,7 +102,7 @@ impl Session {
         };
         let target = Target { quantity, ..target };
         let memo = Memo::default();
-        let context = self.context(&input, &target, &memo, asker.monitor);
+        let context = self.context(&input, &target, &memo, asker);
         let found = match (&self.model, causal) {
             (_, Some(causal)) => walk::walk(&context, causal, position).await?,
             (Model::Bert(bert), None) => walk::walk_encoder(&context, bert, position).await?,

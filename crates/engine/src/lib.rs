@@ -20,11 +20,13 @@ mod reasoning;
 mod run;
 pub mod self_test;
 pub mod session;
+mod work;
 
 pub use builder::{Layout, Parts, SessionBuilder};
 pub use run::Asker;
 pub use session::Session;
-pub use vitrine_methods::{Cancelled, Monitor, Turn, Unwatched};
+pub use vitrine_methods::crew::Asked;
+pub use vitrine_methods::{Alone, Cancelled, Crew, Monitor, Turn, Unwatched};
 
 use vitrine_methods::MethodError;
 use vitrine_model::ModelError;

@@ -32,7 +32,7 @@ impl Session {
         }
         let (target, mut diagnostics) = self.metric([&clean, &corrupt], &recipe.target, asker).await?;
         let memo = Memo::default();
-        let context = self.context(&clean, &target, &memo, asker.monitor);
+        let context = self.context(&clean, &target, &memo, asker);
         let copying = Copying { corrupt: &corrupt_ids, site: ask.site, direction: ask.direction };
         let cells = self.cells(ask, copying.n_columns(&context))?;
         let heads = if ask.site.of_heads() && self.model.causal().is_some() {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use vitrine_methods::{Monitor, Unwatched};
+use vitrine_methods::{Alone, Crew, Monitor, Unwatched};
 use vitrine_schema::{Ask, Finding, GeneratedToken, ModelRef, Recipe, Target, TargetRequest};
 
 use crate::{EngineError, Session};
@@ -12,6 +12,8 @@ use crate::{EngineError, Session};
 pub struct Asker<'a> {
     /// Is told how far it is, and may stop it.
     pub monitor: &'a dyn Monitor,
+    /// Who shares the work.
+    pub crew: &'a dyn Crew,
     /// Is told each token that is written, with the text so far.
     pub written: &'a dyn Fn(&GeneratedToken, &str),
     /// What chat templates that name today read as the clock, in seconds since 1970.
@@ -26,7 +28,15 @@ pub struct Asker<'a> {
 
 impl Default for Asker<'_> {
     fn default() -> Self {
-        Self { monitor: &Unwatched, written: &|_, _| {}, now: None, beside: None, table: None, so_far: &|_| {} }
+        Self {
+            monitor: &Unwatched,
+            crew: &Alone,
+            written: &|_, _| {},
+            now: None,
+            beside: None,
+            table: None,
+            so_far: &|_| {},
+        }
     }
 }
 

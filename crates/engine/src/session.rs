@@ -2,12 +2,13 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use vitrine_methods::{Attribution, Context, Explained, Memo, Monitor, Said, StandIns, receipt, watched};
+use vitrine_methods::{Attribution, Context, Explained, Memo, Monitor, StandIns, receipt, watched};
 use vitrine_model::{Hooks, KeyMask, Model, Trace, trace};
 use vitrine_schema::diagnostic::Refusal;
 use vitrine_schema::prediction::largest;
 use vitrine_schema::protocol::{ModelCard, Progress};
 use vitrine_schema::recipe::Explain;
+use vitrine_schema::work::Said;
 use vitrine_schema::{
     Answered, Ask, Check, ClassRef, Diagnostic, Evaluation, Explanation, Grid, Input, MethodRef, ModelRef, Players,
     Prediction, ProblemType, Quantity, Ranked, Receipt, Recipe, Site, SitePattern, Target, TargetRequest,
@@ -142,7 +143,7 @@ impl Session {
         if ask.receipt && memo.own_answer().is_none() {
             memo.listen(largest(&self.logits(&input, asker.monitor).await?, 1).first().map_or(0, |&(index, _)| index));
         }
-        let context = Context { groups: &groups, ..self.context(&input, &target, &memo, asker.monitor) };
+        let context = Context { groups: &groups, ..self.context(&input, &target, &memo, asker) };
         let found = vitrine_methods::explain(&context, ask.method, params.clone(), recipe.seed).await?;
         let receipt = self.receipt(&context, ask, &found, recipe.seed).await?;
         let players =
@@ -211,10 +212,11 @@ impl Session {
         input: &'a Input,
         target: &'a Target,
         memo: &'a Memo,
-        monitor: &'a dyn Monitor,
+        asker: &Asker<'a>,
     ) -> Context<'a> {
         let (model, stand_ins) = (&self.model, self.stand_ins);
-        Context { model, input, target, groups: &[], stand_ins, memo, monitor }
+        let Asker { monitor, crew, .. } = *asker;
+        Context { model, input, target, groups: &[], stand_ins, memo, monitor, crew }
     }
 
     /// Values of this text and target, those of the last question if it was about the same.
@@ -337,16 +339,6 @@ impl Session {
         // Reading the trace also forces the logits, which nothing here needs.
         let _ = self.model.forward(self.model.embed(&[ids(&input)])?, None, &mut hooks);
         Ok((input, hooks.into_readback()?.read().await?))
-    }
-
-    /// Logits of a batch of token ids, one row each.
-    ///
-    /// # Errors
-    /// [`EngineError::Model`] when rows or ids do not fit the model.
-    pub async fn run_ids(&self, rows: &[Vec<u32>]) -> Result<Vec<Vec<f32>>, EngineError> {
-        let logits = self.model.forward(self.model.embed(rows)?, None, &mut Hooks::default());
-        let [_, class] = logits.dims();
-        Ok(trace::read(logits).await?.chunks(class).map(<[f32]>::to_vec).collect())
     }
 
     /// Accuracy on labelled texts; a label is the index of a class.

@@ -43,7 +43,7 @@ fn build(layout: Layout, weights: &[u8]) -> Result<Session, EngineError> {
 }
 
 fn logits(session: &Session) -> Vec<f32> {
-    block_on(session.run_ids(&[vec![2, 5, 7, 3]])).unwrap().concat()
+    block_on(session.run_ids(&[vec![2, 5, 7, 3]], &Asker::default())).unwrap().concat()
 }
 
 /// A folder of which parts can be changed.
@@ -620,7 +620,7 @@ fn a_long_prompt_is_continued_as_if_it_was_read_at_once() {
     let written = Generation::try_from(write(&prompt).unwrap()).unwrap();
     let row: Vec<u32> = written.input.tokens.iter().map(|token| token.id).collect();
     assert!(row.len() > 2048);
-    let logits = block_on(session.run_ids(&[row])).unwrap().concat();
+    let logits = block_on(session.run_ids(&[row], &Asker::default())).unwrap().concat();
     let (best, logit) = vitrine_schema::prediction::largest(&logits, 1)[0];
     assert_eq!(written.tokens[0].id as usize, best);
     assert!((written.tokens[0].logit - logit).abs() < 1e-4);

@@ -117,7 +117,7 @@ fn the_blank_is_made_of_mask_tokens() {
         let tokens = &found.input.tokens;
         assert!(tokens.len() > 3 && tokens[0].special && tokens[tokens.len() - 1].special, "{name}");
         let blank: Vec<u32> = tokens.iter().map(|token| if token.special { token.id } else { mask }).collect();
-        let logits = block_on(session.run_ids(&[blank])).unwrap().concat();
+        let logits = block_on(session.run_ids(&[blank], &Asker::default())).unwrap().concat();
         let value = logits[found.target.index] - found.target.foil.map_or(0.0, |foil| logits[foil.index]);
         assert!((value - found.baseline_value).abs() < 1e-5, "{name}: {value} is not {}", found.baseline_value);
     }

@@ -8,7 +8,7 @@ use burn::tensor::Device;
 use futures_executor::block_on;
 use serde_json::Value;
 use vitrine_engine::{Asker, EngineError, Session, folder};
-use vitrine_methods::{Context, Memo, Removal, StandIns, Unwatched, lime, smoothgrad};
+use vitrine_methods::{Alone, Context, Memo, Removal, StandIns, Unwatched, lime, smoothgrad};
 use vitrine_model::{Loader, Model};
 use vitrine_schema::recipe::Explain;
 use vitrine_schema::{
@@ -106,6 +106,7 @@ fn with_context<T>(model: &Model, case: &Value, ask: impl FnOnce(&Context<'_>) -
         stand_ins,
         memo: &memo,
         monitor: &Unwatched,
+        crew: &Alone,
     })
 }
 

@@ -7,12 +7,14 @@ use burn::tensor::Tensor;
 use burn::tensor::activation::log_sigmoid;
 use vitrine_model::{Hooks, Model, ModelError, trace};
 use vitrine_schema::diagnostic::Refusal;
+use vitrine_schema::floats::Floats;
 use vitrine_schema::prediction::largest;
 use vitrine_schema::protocol::Progress;
 use vitrine_schema::trail::Trail;
+use vitrine_schema::work::{Row, Said};
 use vitrine_schema::{Diagnostic, Input, Path, ProblemType, Quantity, Target};
 
-use crate::{Memo, watched};
+use crate::{Crew, Memo, watched};
 
 /// Tokens per batch: enough to keep matrix products busy, few enough to report and cancel several times a second.
 const TOKENS_PER_BATCH: usize = 256;
@@ -120,28 +122,8 @@ pub struct Context<'a> {
     pub memo: &'a Memo,
     /// Who watches.
     pub monitor: &'a dyn Monitor,
-}
-
-/// What was read back of a batch.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct Rows {
-    /// `F` of each row.
-    pub values: Vec<f32>,
-    /// Logits of each row, of a classifier: those of a vocabulary stay on the device.
-    pub logits: Vec<Vec<f32>>,
-    /// What the model says of each row, where [`Memo::listen`] asks for it.
-    pub said: Vec<Said>,
-}
-
-/// What the model says of a row.
-#[derive(Debug, Clone, Copy, Default, PartialEq)]
-pub struct Said {
-    /// Its likeliest answer, by its row in the logits.
-    pub index: usize,
-    /// The probability of that; `None` where the model gives a number of its own.
-    pub probability: Option<f32>,
-    /// The probability of its own answer to the whole text.
-    pub own: Option<f32>,
+    /// Who helps.
+    pub crew: &'a dyn Crew,
 }
 
 /// What a method hands to the registry.
@@ -248,8 +230,19 @@ impl Context<'_> {
     ///
     /// # Errors
     /// [`MethodError::Model`].
-    pub async fn forward(&self, points: Tensor<3>) -> Result<Rows, MethodError> {
+    pub async fn forward(&self, points: Tensor<3>) -> Result<Vec<Row>, MethodError> {
         self.read(watched::logits(self.model, points, &mut Hooks::default(), self.monitor).await?).await
+    }
+
+    /// Reads back `F` of each row of logits.
+    ///
+    /// # Shapes
+    /// `[batch, class]` or `[batch, d_vocab]`.
+    ///
+    /// # Errors
+    /// [`MethodError::Model`].
+    pub(crate) async fn values(&self, logits: Tensor<2>) -> Result<Vec<f32>, MethodError> {
+        Ok(trace::read(self.scalar(logits)).await?)
     }
 
     /// Reads back `F` of each row of logits, and of a classifier the logits too.
@@ -259,10 +252,9 @@ impl Context<'_> {
     ///
     /// # Errors
     /// [`MethodError::Model`].
-    pub async fn read(&self, logits: Tensor<2>) -> Result<Rows, MethodError> {
+    pub async fn read(&self, logits: Tensor<2>) -> Result<Vec<Row>, MethodError> {
         let values = self.scalar(logits.clone());
         let own = self.memo.own_answer();
-        let mut rows = Rows::default();
         if let (true, Some(own)) = (self.causal(), own) {
             // Four numbers of each row leave the device, not fifty thousand.
             let [batch, _] = logits.dims();
@@ -270,25 +262,23 @@ impl Context<'_> {
             let (top, index) = logits.clone().max_dim_with_indices(1);
             let total = (logits - top.clone()).exp().sum_dim(1).log() + top.clone();
             let columns = Tensor::cat(vec![values, index.float(), top - total.clone(), own - total], 1);
-            for row in trace::read(columns).await?.chunks(4) {
-                let &[value, index, top, own] = row else { continue };
-                rows.values.push(value);
-                rows.said.push(Said { index: index as usize, probability: Some(top.exp()), own: Some(own.exp()) });
-            }
-            return Ok(rows);
+            let row = |row: &[f32; 4]| {
+                let &[value, index, top, own] = row;
+                let said = Said { index: index as usize, probability: Some(top.exp()), own: Some(own.exp()) };
+                Row { value, said: Some(said), ..Row::default() }
+            };
+            return Ok(trace::read(columns).await?.as_chunks().0.iter().map(row).collect());
         }
         if self.causal() {
-            return Ok(Rows { values: trace::read(values).await?, ..rows });
+            let row = |value| Row { value, ..Row::default() };
+            return Ok(trace::read(values).await?.into_iter().map(row).collect());
         }
         let [_, class] = logits.dims();
-        for row in trace::read(Tensor::cat(vec![values, logits], 1)).await?.chunks(1 + class) {
-            if let Some((value, logits)) = row.split_first() {
-                rows.values.push(*value);
-                rows.said.extend(own.map(|own| self.said(logits, own)));
-                rows.logits.push(logits.to_vec());
-            }
-        }
-        Ok(rows)
+        let row = |row: &[f32]| {
+            let (&value, logits) = row.split_first()?;
+            Some(Row { value, said: own.map(|own| self.said(logits, own)), logits: Floats(logits.to_vec()) })
+        };
+        Ok(trace::read(Tensor::cat(vec![values, logits], 1)).await?.chunks(1 + class).filter_map(row).collect())
     }
 
     /// What a classifier says by these logits.

@@ -22,7 +22,7 @@ use burn::tensor::Tensor;
 use vitrine_model::{ModelError, trace};
 use vitrine_schema::protocol::Progress;
 
-use crate::{Attribution, Context, MethodError, Rows};
+use crate::{Attribution, Context, MethodError};
 
 /// Runs the method.
 ///
@@ -57,15 +57,14 @@ pub(crate) async fn at_input(
 pub(crate) async fn between_ends(ctx: &Context<'_>) -> Result<Attribution, MethodError> {
     let embed = ctx.model.embed(&[ctx.ids()])?; // [1, pos, d_model]
     let ends = Tensor::cat(vec![embed.clone(), embed.zeros_like()], 0); // [2, pos, d_model]
-    let Rows { values, logits, .. } = ctx.forward(ends).await?;
-    let [value, baseline_value] = *values else {
-        return Err(ModelError::Readback { detail: format!("{} values of 2 rows", values.len()) }.into());
+    let rows = ctx.forward(ends).await?;
+    let [input, baseline] = &*rows else {
+        return Err(ModelError::Readback { detail: format!("{} values of 2 rows", rows.len()) }.into());
     };
-    let logits = logits.into_iter().next().unwrap_or_default();
     Ok(Attribution {
-        value,
-        baseline_value,
-        logits,
+        value: input.value,
+        baseline_value: baseline.value,
+        logits: input.logits.0.clone(),
         scores: Vec::new(),
         path: None,
         trail: None,

@@ -25,13 +25,11 @@
 //! **Differs from the source in** the rule: midpoint by default, where the paper sums right ends. captum's
 //! `riemann_trapezoid` has weights that sum to `(n−1)/n`; the trapezoid here has weights that sum to 1.
 
-use burn::tensor::{Tensor, TensorData, Transaction};
 use serde::Deserialize;
 use vitrine_model::ModelError;
-use vitrine_schema::protocol::Progress;
 use vitrine_schema::{Baseline, Check, Diagnostic, Path, Rule};
 
-use crate::{Attribution, Context, MethodError, Rows, baseline, quadrature};
+use crate::{Attribution, Context, MethodError, baseline, quadrature};
 
 /// A path longer than this many numbers is summed up but not kept.
 const PATH_LIMIT: usize = 100_000;
@@ -53,21 +51,16 @@ pub struct Config {
 /// [`MethodError`].
 pub async fn attribute(ctx: &Context<'_>, config: &Config) -> Result<(Attribution, usize), MethodError> {
     let pos = ctx.input.tokens.len();
-    let d_model = ctx.model.word_embeddings().d_model();
     let start = baseline::embeddings(ctx, config.baseline, config.hold_first)?;
     let end = ctx.model.word_embeddings().lookup(&ctx.ids())?;
 
-    let ends = ctx.model.upload([end.as_slice(), start.as_slice()].concat(), 2, pos)?;
-    let Rows { values, logits, .. } = ctx.forward(ends.clone()).await?;
-    let [value, baseline_value] = *values else {
-        return Err(ModelError::Readback { detail: format!("{} values of 2 rows", values.len()) }.into());
+    let rows = ctx.forward(ctx.model.upload([end.as_slice(), start.as_slice()].concat(), 2, pos)?).await?;
+    let [input, blank] = &*rows else {
+        return Err(ModelError::Readback { detail: format!("{} values of 2 rows", rows.len()) }.into());
     };
-    let logits = logits.into_iter().next().unwrap_or_default();
+    let (value, baseline_value, logits) = (input.value, blank.value, input.logits.0.clone());
 
-    let line = Line {
-        start: ends.clone().slice([1..2, 0..pos, 0..d_model]),
-        step: ends.clone().slice([0..1, 0..pos, 0..d_model]) - ends.slice([1..2, 0..pos, 0..d_model]),
-    };
+    let line = Line { step: end.iter().zip(&start).map(|(end, start)| end - start).collect(), start };
     let mut nodes = config.nodes;
     loop {
         let path = walk(ctx, &line, &quadrature::nodes(config.rule, nodes)).await?;
@@ -87,43 +80,33 @@ pub async fn attribute(ctx: &Context<'_>, config: &Config) -> Result<(Attributio
     }
 }
 
-/// The straight line from baseline to input.
+/// The straight line from baseline to input, `[pos, d_model]` row-major.
 struct Line {
-    start: Tensor<3>, // [1, pos, d_model]
-    step: Tensor<3>,  // [1, pos, d_model]
+    start: Vec<f32>,
+    step: Vec<f32>,
 }
 
-/// Visits every node in batches and keeps each one's value and contribution per token.
+/// Visits every node and keeps each one's value and contribution per token.
 async fn walk(ctx: &Context<'_>, line: &Line, nodes: &[(f32, f32)]) -> Result<Path, MethodError> {
-    let [_, pos, _] = line.step.dims();
-    let mut path = Path {
+    let d_model = ctx.model.word_embeddings().d_model().max(1);
+    let points = nodes
+        .iter()
+        .map(|&(alpha, _)| line.start.iter().zip(&line.step).map(|(start, step)| start + alpha * step).collect());
+    let along = |value: f32, gradient: &[f32]| {
+        let products = |(gradient, step): (&[f32], &[f32])| gradient.iter().zip(step).map(|(g, s)| g * s).sum();
+        (value, gradient.chunks(d_model).zip(line.step.chunks(d_model)).map(products).collect::<Vec<f32>>())
+    };
+    let found = ctx.gradients(points, along).await?;
+    Ok(Path {
         alphas: nodes.iter().map(|&(alpha, _)| alpha).collect(),
         weights: nodes.iter().map(|&(_, weight)| weight).collect(),
-        values: Vec::with_capacity(nodes.len()),
-        contributions: Vec::with_capacity(nodes.len()),
-    };
-    for batch in nodes.chunks(ctx.rows_per_gradient(pos)) {
-        let total = nodes.len() as u64;
-        ctx.monitor.tick(Progress { done: path.values.len() as u64, total }).await?;
-        let alphas: Vec<f32> = batch.iter().map(|&(alpha, _)| alpha).collect();
-        let alphas = TensorData::new(alphas, [batch.len(), 1, 1]);
-        let alphas = Tensor::<3>::from_data(alphas, ctx.model.device());
-        let points = line.start.clone() + alphas * line.step.clone(); // [batch, pos, d_model]
-        let (values, gradient) = ctx.gradient(points).await?;
-        let along: Tensor<3> = (gradient * line.step.clone()).sum_dim(2); // [batch, pos, 1]
-        let read = Transaction::default().register(values).register(along).execute_async().await;
-        let lost = |detail: String| MethodError::Model(ModelError::Readback { detail });
-        let mut read = read
-            .map_err(|error| lost(format!("{error:?}")))?
+        values: found.iter().map(|&(value, _)| value).collect(),
+        contributions: found
             .into_iter()
-            .map(|data| data.try_into_vec::<f32>().map_err(|error| lost(format!("{error:?}"))));
-        path.values.extend(read.next().transpose()?.unwrap_or_default());
-        let along = read.next().transpose()?.unwrap_or_default();
-        for (row, &(_, weight)) in along.chunks(pos).zip(batch) {
-            path.contributions.push(row.iter().map(|slope| slope * weight).collect());
-        }
-    }
-    Ok(path)
+            .zip(nodes)
+            .map(|((_, along), &(_, weight))| along.iter().map(|slope| slope * weight).collect())
+            .collect(),
+    })
 }
 
 /// Sums the nodes' contributions per token.

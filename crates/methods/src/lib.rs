@@ -5,7 +5,7 @@
 //! # Steps
 //! 1. [`Context`] names the scalar `F`: the logit of the target, less the logit of the foil if there is one.
 //! 2. [`registry::explain`] picks the method's file by its identifier.
-//! 3. A method of gradients asks [`Context::gradient`]; a method of removal asks a [`ValueFunction`], of which [`Removal`] is
+//! 3. A method of gradients asks [`Context`] for them at its points; a method of removal asks a [`ValueFunction`], of which [`Removal`] is
 //!    the one that runs a model. Both return an [`Attribution`].
 //! 4. [`registry::explain`] adds the check: does the sum of the scores meet the difference of the values?
 
@@ -18,6 +18,7 @@ pub mod baseline;
 mod branches;
 mod chance;
 pub mod context;
+pub mod crew;
 pub mod erase;
 pub mod exact_shapley;
 pub mod gradient_x_input;
@@ -43,6 +44,7 @@ pub mod walk;
 pub mod watched;
 
 pub use branches::logits_without;
-pub use context::{Attribution, Cancelled, Context, MethodError, Monitor, Rows, Said, StandIns, Turn, Unwatched};
+pub use context::{Attribution, Cancelled, Context, MethodError, Monitor, StandIns, Turn, Unwatched};
+pub use crew::{Alone, Crew};
 pub use registry::{Explained, explain};
 pub use values::{Memo, Removal, ValueFunction};

@@ -127,7 +127,7 @@ pub async fn exact(
     let total = fronts.values().map(Vec::len).sum::<usize>() as u64 + 1;
     ctx.monitor.tick(Progress { done: 0, total }).await?;
     let all = Row { layer: ctx.model.config().n_layers / 2, column: None };
-    let everything = ctx.read(runs.front(&[all], runs.past).await?).await?.values;
+    let everything = ctx.values(runs.front(&[all], runs.past).await?).await?;
     let [same, all] = everything[..] else { return Err(lost()) };
     let mut off = same - runs.ends[receiver];
     let mut done = 1;
@@ -145,7 +145,7 @@ pub async fn exact(
                 let (before, after) = read.split_at(class.min(read.len()));
                 found.answers = Some([before.to_vec(), after.to_vec()]);
             }
-            let values = ctx.read(logits).await?.values;
+            let values = ctx.values(logits).await?;
             let Some((same, values)) = values.split_first() else { return Err(lost()) };
             if (same - runs.ends[receiver]).abs() > off.abs() {
                 off = same - runs.ends[receiver];
@@ -295,7 +295,7 @@ impl<'a> Runs<'a> {
             flow = flow.step(Some(&mut both), &mut hooks);
             ctx.monitor.turn().await?;
         }
-        let values = ctx.read(flow.logits(None, &mut hooks)).await?.values;
+        let values = ctx.values(flow.logits(None, &mut hooks)).await?;
         let &[clean, corrupt] = &values[..] else { return Err(lost()) };
         let kept = hooks.into_readback()?.read().await?;
         let (_, receiver) = copying.roles();

@@ -31,12 +31,13 @@ use std::collections::BTreeMap;
 
 use vitrine_schema::diagnostic::Refusal;
 use vitrine_schema::receipt::{Answered, Curves, Receipt, Stability, Trust, TrustId};
+use vitrine_schema::work::Said;
 use vitrine_schema::{Absence, Baseline, Diagnostic, MethodId, Verdict};
 
 use crate::chance::Chance;
 use crate::kendall::tau_b;
 use crate::registry::{Explained, scores};
-use crate::{Attribution, Context, MethodError, Removal, Said};
+use crate::{Attribution, Context, MethodError, Removal};
 
 /// Seeds that a method which draws is run with.
 const SEEDS: u64 = 3;

@@ -23,8 +23,6 @@
 //! **Differs from the source in** what is averaged: gradients, of which the score is taken once, not scores.
 
 use serde::Deserialize;
-use vitrine_model::trace;
-use vitrine_schema::protocol::Progress;
 use vitrine_schema::{Diagnostic, MethodId};
 
 use crate::chance::Chance;
@@ -85,23 +83,13 @@ pub async fn with_noise(
     let (mut so_far, mut steps) = (Group { samples: 0, gradient: vec![0.0; embed.len()] }, Vec::new());
     let n_groups = config.samples.min(MOST_GROUPS);
     let mut groups = vec![Group { samples: 0, gradient: vec![0.0; embed.len()] }; n_groups];
-    let together = ctx.rows_per_gradient(pos);
-    let mut done = 0;
-    while done < config.samples {
-        ctx.monitor.tick(Progress { done: done as u64, total: config.samples as u64 }).await?;
-        let rows = together.min(config.samples - done);
-        let mut noisy = Vec::with_capacity(rows * embed.len());
-        for _ in 0..rows {
-            noisy.extend(embed.iter().map(|&x| (f64::from(x) + size * noise()) as f32));
-        }
-        let (_, gradient) = ctx.gradient(ctx.model.upload(noisy, rows, pos)?).await?;
-        for gradient in trace::read(gradient).await?.chunks(embed.len().max(1)) {
-            groups[done * n_groups / config.samples].add(gradient);
-            so_far.add(gradient);
-            if moments.binary_search(&done).is_ok() {
-                steps.push(Step { number: done + 1, scores: score(&so_far.mean()), ..Step::default() });
-            }
-            done += 1;
+    let mut noise = || embed.iter().map(|&x| (f64::from(x) + size * noise()) as f32).collect();
+    let gradients = ctx.gradients((0..config.samples).map(|_| noise()), |_, gradient| gradient.to_vec()).await?;
+    for (done, gradient) in gradients.iter().enumerate() {
+        groups[done * n_groups / config.samples].add(gradient);
+        so_far.add(gradient);
+        if moments.binary_search(&done).is_ok() {
+            steps.push(Step { number: done + 1, scores: score(&so_far.mean()), ..Step::default() });
         }
     }
 

@@ -10,12 +10,12 @@ use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
 use serde::Deserialize;
 use vitrine_schema::diagnostic::Refusal;
-use vitrine_schema::protocol::Progress;
+use vitrine_schema::work::{Done, Said, Work};
 use vitrine_schema::{Absence, Diagnostic};
 
-use crate::branches::Branches;
+use crate::crew::{self, Tally};
 use crate::trail::{self, Step};
-use crate::{Attribution, Context, MethodError, Said};
+use crate::{Attribution, Context, MethodError};
 
 /// The values of sets of players that are absent.
 pub type Values<'a> = Pin<Box<dyn Future<Output = Result<Vec<Option<f32>>, MethodError>> + 'a>>;
@@ -201,35 +201,36 @@ impl<'a> Removal<'a> {
         let keys: Vec<_> = absent.iter().map(|absent| self.key(absent)).collect();
         let memo = self.ctx.memo;
         let new: BTreeSet<&Key> = keys.iter().filter(|key| memo.get(key).is_none()).collect();
-        let total = new.len() as u64;
-        let mut done = 0;
         // What is run in one batch is taken away in one manner.
         let mut alike: BTreeMap<Absence, Vec<&Key>> = BTreeMap::new();
         for &key in &new {
             if key.0 == Absence::Delete && key.1.len() == self.ids.len() {
                 memo.set(key, Known { value: None, said: None });
-                done += 1;
             } else {
                 alike.entry(key.0).or_default().push(key);
             }
         }
-        for (absence, keys) in alike {
-            let removed: Vec<&[usize]> = keys.iter().map(|key| &*key.1).collect();
-            let mut branches = Branches::new(self.ctx, &self.ids, absence, &removed);
-            loop {
-                self.ctx.monitor.tick(Progress { done, total }).await?;
-                let Some(grown) = branches.grow().await? else { break };
-                let Some(logits) = grown.logits else { continue };
-                let found = self.ctx.read(logits).await?;
-                done += grown.ended.len() as u64;
-                for (set, row) in grown.ended {
-                    let Some(key) = keys.get(set) else { continue };
-                    memo.set(key, Known { value: found.values.get(row).copied(), said: found.said.get(row).copied() });
+        let tally = Tally::new(self.ctx.monitor, new.len());
+        for (absence, mut keys) in alike {
+            // Rows of one length are run together.
+            if absence == Absence::Delete {
+                keys.sort_by_key(|key| key.1.len());
+            }
+            let pieces = crew::pieces(&keys, self.ctx.sets_per_piece(), self.ctx.crew.helpers());
+            let scalar = self.ctx.scalar_of_rows();
+            let work = |keys: &&[&Key]| {
+                let sets = keys.iter().map(|key| key.1.clone()).collect();
+                Work::Without { ids: self.ids.clone(), scalar: scalar.clone(), absence, sets }
+            };
+            let found = |piece: usize, done: Done| {
+                for (key, row) in pieces.get(piece).copied().unwrap_or_default().iter().zip(done.rows) {
+                    memo.set(key, Known { value: Some(row.value), said: row.said });
                     if key.1.is_empty() {
-                        *held(&memo.logits) = found.logits.get(row).cloned().unwrap_or_default();
+                        *held(&memo.logits) = row.logits.0;
                     }
                 }
-            }
+            };
+            self.ctx.share_out(&tally, pieces.iter().map(work), found).await?;
         }
         Ok(keys.iter().map(|key| memo.get(key)).collect())
     }

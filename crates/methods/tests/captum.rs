@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use burn::tensor::Device;
 use futures_executor::block_on;
 use serde_json::Value;
-use vitrine_methods::{Context, Memo, StandIns, Unwatched, explain};
+use vitrine_methods::{Alone, Context, Memo, StandIns, Unwatched, explain};
 use vitrine_model::{Loader, Model};
 use vitrine_schema::{Account, ClassRef, Input, MethodId, Params, Players, Quantity, Target, Token, Traits};
 use vitrine_weights::{ModelConfig, safetensors};
@@ -76,6 +76,7 @@ fn integrated_gradients_equal_captum() {
                 stand_ins,
                 memo: &memo,
                 monitor: &Unwatched,
+                crew: &Alone,
             };
             let found = block_on(explain(&ctx, id, params, 0)).unwrap().attribution;
             let expected: Vec<f32> = serde_json::from_value(golden[theirs].clone()).unwrap();

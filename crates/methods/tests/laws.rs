@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use burn::tensor::Device;
 use futures_executor::block_on;
-use vitrine_methods::{Context, Explained, Memo, Removal, StandIns, Unwatched, ValueFunction, explain};
+use vitrine_methods::{Alone, Context, Explained, Memo, Removal, StandIns, Unwatched, ValueFunction, explain};
 use vitrine_model::{Loader, Model};
 use vitrine_schema::{
     Absence, Account, ClassRef, Input, MethodId, Params, Players, Quantity, Target, Token, Traits, Verdict,
@@ -74,7 +74,16 @@ fn with<T>(model: &Model, input: &Input, ask: impl FnOnce(&Context<'_>) -> T) ->
 
 fn with_target<T>(model: &Model, input: &Input, target: &Target, ask: impl FnOnce(&Context<'_>) -> T) -> T {
     let (memo, groups) = (Memo::default(), Players::Tokens.of(input).unwrap());
-    ask(&Context { model, input, target, groups: &groups, stand_ins: STAND_INS, memo: &memo, monitor: &Unwatched })
+    ask(&Context {
+        model,
+        input,
+        target,
+        groups: &groups,
+        stand_ins: STAND_INS,
+        memo: &memo,
+        monitor: &Unwatched,
+        crew: &Alone,
+    })
 }
 
 fn run(model: &Model, input: &Input, id: MethodId, words: &[(&str, &str)]) -> Explained {
@@ -308,7 +317,7 @@ fn a_text_that_is_run_part_by_part_is_the_text() {
             let found = block_on(Removal::new(ctx, &players, Absence::Delete).without(&sets)).unwrap();
             for (set, found) in sets.iter().zip(found) {
                 let left = ids.iter().enumerate().filter(|(at, _)| !set.contains(at)).map(|(_, &id)| id).collect();
-                let whole = block_on(ctx.forward(model.embed(&[left]).unwrap())).unwrap().values[0];
+                let whole = block_on(ctx.forward(model.embed(&[left]).unwrap())).unwrap()[0].value;
                 assert!((found.unwrap() - whole).abs() < 1e-5, "{name} {set:?}: {found:?} for {whole}");
                 let logits = block_on(vitrine_methods::logits_without(ctx, set, Absence::Delete)).unwrap().unwrap();
                 assert_eq!(found, Some(ctx.value_of(&logits)), "{name} {set:?}");

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use burn::tensor::Device;
 use futures_executor::block_on;
 use vitrine_methods::patching::{Copies, Copying, approximate, exact};
-use vitrine_methods::{Context, Memo, MethodError, StandIns, Unwatched};
+use vitrine_methods::{Alone, Context, Memo, MethodError, StandIns, Unwatched};
 use vitrine_model::{Edit, Hooks, Intervention, Loader, Model, Trace, trace};
 use vitrine_schema::diagnostic::Refusal;
 use vitrine_schema::{Account, Cell, ClassRef, Direction, Input, PatchSite, Quantity, Site, Target, Token, Verdict};
@@ -52,7 +52,16 @@ fn with<T>(model: &Model, ask: impl FnOnce(&Context<'_>) -> T) -> T {
     let input = Input { text: String::new(), tokens: CLEAN.iter().map(token).collect() };
     let stand_ins = StandIns::default();
     let memo = Memo::default();
-    ask(&Context { model, input: &input, target: &TARGET, groups: &[], stand_ins, memo: &memo, monitor: &Unwatched })
+    ask(&Context {
+        model,
+        input: &input,
+        target: &TARGET,
+        groups: &[],
+        stand_ins,
+        memo: &memo,
+        monitor: &Unwatched,
+        crew: &Alone,
+    })
 }
 
 /// The metric of a whole run, and what was observed.

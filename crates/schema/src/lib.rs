@@ -17,6 +17,7 @@ pub mod comparison;
 pub mod diagnostic;
 pub mod explanation;
 pub mod finding;
+pub mod floats;
 pub mod foreign;
 pub mod generation;
 pub mod grid;
@@ -39,6 +40,7 @@ pub mod summary;
 pub mod supervision;
 pub mod tokens;
 pub mod trail;
+pub mod work;
 
 pub use comparison::{Agreement, Comparison, Methods, Other};
 pub use diagnostic::Diagnostic;

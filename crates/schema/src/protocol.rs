@@ -2,9 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde::{Deserialize, Serialize};
 
 use crate::diagnostic::Refusal;
+use crate::floats::Floats;
+use crate::work::{Done, Work};
 use crate::{Finding, GeneratedToken, Grid, Inspection, ProblemType, Recipe, Traits};
 
 /// A request with the number its replies carry.
@@ -93,6 +95,8 @@ pub enum Request {
         fallback: Option<DeviceReason>,
         /// For the WebGPU module: what a small job takes on the CPU, unless WebGPU was asked for.
         cpu_millis: Option<f64>,
+        /// Helpers that share the work, at most.
+        crew: usize,
     },
     /// Load another model beside those that are there; while it loads they can be used.
     Load {
@@ -107,6 +111,13 @@ pub enum Request {
         lane: Lane,
         /// The table that a probe names by its SHA-256.
         table: Option<String>,
+    },
+    /// Run rows for another worker, of which this one is a helper.
+    Work {
+        /// Identifier of the model.
+        model: String,
+        /// The rows.
+        work: Box<Work>,
     },
     /// Time one batch of token ids.
     Bench {
@@ -388,6 +399,16 @@ pub enum Response {
         /// One row of logits per row of ids.
         logits: Vec<Vec<f32>>,
     },
+    /// Answer to [`Request::Work`].
+    Worked {
+        /// What came of the rows.
+        done: Box<Done>,
+    },
+    /// Helpers came or went.
+    Crew {
+        /// How many there are.
+        helpers: usize,
+    },
     /// A newer request or a cancel came first.
     Cancelled,
     /// The request cannot be served.
@@ -503,47 +524,6 @@ impl PackedGrid {
         for (place, Self { shape, values }) in finding.grids_mut().into_iter().zip(grids) {
             *place = Grid { shape, values: values.0 };
         }
-    }
-}
-
-/// Many numbers, which cross the worker boundary as one array of bytes.
-#[derive(Clone, Debug, Default, PartialEq)]
-struct Floats(Vec<f32>);
-
-impl Serialize for Floats {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let bytes: Vec<u8> = self.0.iter().flat_map(|value| value.to_le_bytes()).collect();
-        serializer.serialize_bytes(&bytes)
-    }
-}
-
-impl<'de> Deserialize<'de> for Floats {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Bytes;
-        impl<'de> serde::de::Visitor<'de> for Bytes {
-            type Value = Floats;
-
-            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                f.write_str("32-bit floats as little-endian bytes")
-            }
-
-            fn visit_bytes<E: serde::de::Error>(self, bytes: &[u8]) -> Result<Floats, E> {
-                let (values, rest) = bytes.as_chunks();
-                if rest.is_empty() {
-                    return Ok(Floats(values.iter().map(|&b| f32::from_le_bytes(b)).collect()));
-                }
-                Err(E::invalid_length(bytes.len(), &self))
-            }
-
-            fn visit_seq<A: serde::de::SeqAccess<'de>>(self, mut seq: A) -> Result<Floats, A::Error> {
-                let mut bytes = Vec::new();
-                while let Some(byte) = seq.next_element()? {
-                    bytes.push(byte);
-                }
-                self.visit_bytes(&bytes)
-            }
-        }
-        deserializer.deserialize_bytes(Bytes)
     }
 }
 

@@ -75,12 +75,12 @@ impl Supervision {
 
     /// The first request of the worker.
     #[must_use]
-    pub fn request(&self, model_url: String, device: DevicePreference) -> Request {
+    pub fn request(&self, model_url: String, device: DevicePreference, crew: usize) -> Request {
         let cpu_millis = match self.module {
             Module::Cpu => None,
             Module::Webgpu { cpu_millis } => cpu_millis,
         };
-        Request::Start { model_url, device, fallback: self.fallback.clone(), cpu_millis }
+        Request::Start { model_url, device, fallback: self.fallback.clone(), cpu_millis, crew }
     }
 
     /// The worker is of no more use: decides what the next one does differently, and whether there is one.
@@ -142,7 +142,7 @@ mod tests {
         workers.starts(0.0);
         workers.change(Module::Webgpu { cpu_millis: Some(2.0) }, None);
         workers.starts(0.0);
-        let started = |workers: &Supervision| match workers.request(String::new(), DevicePreference::Auto) {
+        let started = |workers: &Supervision| match workers.request(String::new(), DevicePreference::Auto, 0) {
             Request::Start { fallback, cpu_millis, .. } => (fallback, cpu_millis),
             _ => (None, None),
         };

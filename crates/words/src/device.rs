@@ -6,10 +6,23 @@ use vitrine_schema::protocol::{DeviceKind, DeviceReason, DeviceReport, LoadRepor
 
 /// The badge's short text.
 #[must_use]
-pub fn short(device: DeviceKind) -> &'static str {
-    match device {
-        DeviceKind::Cpu => "CPU",
-        DeviceKind::Webgpu => "GPU",
+pub fn short(device: DeviceKind, helpers: usize) -> String {
+    match (device, helpers) {
+        (DeviceKind::Webgpu, _) => "GPU".to_owned(),
+        (DeviceKind::Cpu, 0) => "CPU".to_owned(),
+        (DeviceKind::Cpu, helpers) => format!("CPU, {} workers", helpers + 1),
+    }
+}
+
+/// Who shares the work.
+#[must_use]
+pub fn helpers(device: DeviceKind, helpers: usize) -> String {
+    let share = "shares the rows of methods that ask many questions of the model; the numbers are the same without";
+    match (device, helpers) {
+        (DeviceKind::Webgpu, _) => String::new(),
+        (_, 0) => "It works alone, on one core.".to_owned(),
+        (_, 1) => format!("One helper {share}."),
+        (_, several) => format!("{several} helpers {}.", share.replacen("shares", "share", 1)),
     }
 }
 
@@ -17,7 +30,7 @@ pub fn short(device: DeviceKind) -> &'static str {
 #[must_use]
 pub fn reason(report: &DeviceReport) -> String {
     let device = match report.device {
-        DeviceKind::Cpu => "the CPU, one thread",
+        DeviceKind::Cpu => "the CPU",
         DeviceKind::Webgpu => "the graphics card, through WebGPU",
     };
     let why = match &report.reason {
@@ -171,7 +184,7 @@ mod tests {
         let named = DeviceReason::SoftwareAdapter { name: "llvmpipe".into() };
         assert_eq!(
             reason(&report(DeviceKind::Cpu, named)),
-            "The model runs on the CPU, one thread, because the browser's graphics adapter (llvmpipe) is a program, which \
+            "The model runs on the CPU, because the browser's graphics adapter (llvmpipe) is a program, which \
              would be far slower. Self-test passed: largest relative difference 2e-6."
         );
         let measured = DeviceReason::Measured { webgpu_millis: 3.4, cpu_millis: 20.6 };

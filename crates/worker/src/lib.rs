@@ -5,6 +5,8 @@
 //! A panic or a lost device is announced before the worker stops being useful; the page then starts another.
 
 #[cfg(target_family = "wasm")]
+mod crew;
+#[cfg(target_family = "wasm")]
 mod device;
 #[cfg(target_family = "wasm")]
 mod download;

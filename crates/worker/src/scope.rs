@@ -2,6 +2,7 @@
 
 use js_sys::{Array, Function, Promise, Reflect};
 use serde::Serialize;
+use serde_wasm_bindgen::Serializer;
 use vitrine_schema::protocol::{Breakage, Envelope, Response};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
@@ -28,6 +29,16 @@ pub async fn pause() {
     let _ = JsFuture::from(soon).await;
 }
 
+/// The same after so many milliseconds.
+pub async fn pause_for(millis: i32) {
+    let later = Promise::new(&mut |resolve: Function, _| {
+        if scope().set_timeout_with_callback_and_timeout_and_arguments_0(&resolve, millis).is_err() {
+            let _ = resolve.call0(&JsValue::UNDEFINED);
+        }
+    });
+    let _ = JsFuture::from(later).await;
+}
+
 /// Something that a browser, or an address, may not have; a getter that throws counts as absent.
 pub fn property(object: &JsValue, name: &str) -> Option<JsValue> {
     Reflect::get(object, &name.into()).ok().filter(|value| !value.is_undefined() && !value.is_null())
@@ -44,12 +55,14 @@ pub async fn call(object: &JsValue, name: &str, arguments: &[&JsValue]) -> Resul
     JsFuture::from(promise).await
 }
 
-/// Sends a reply to the page.
+/// As JSON would have it, but with bytes in one piece: arrays of a million numbers would stop the page.
+pub const fn serializer() -> Serializer {
+    Serializer::json_compatible().serialize_bytes_as_arrays(false)
+}
+
+/// Sends a reply to the page, or to the worker that this one helps.
 pub fn reply(id: u32, body: Response) {
-    let envelope = Envelope { id, body };
-    // As JSON would have it, but with bytes in one piece: arrays of a million numbers would stop the page.
-    let serializer = serde_wasm_bindgen::Serializer::json_compatible().serialize_bytes_as_arrays(false);
-    if let Ok(message) = envelope.serialize(&serializer) {
+    if let Ok(message) = (Envelope { id, body }).serialize(&serializer()) {
         let _ = scope().post_message(&message);
     }
 }

@@ -7,9 +7,10 @@ use std::rc::Rc;
 use burn::tensor::Device;
 use vitrine_engine::{Asker, Cancelled, EngineError, Layout, Monitor, Parts, Session, SessionBuilder, Turn};
 use vitrine_schema::protocol::{
-    Breakage, DeviceKind, DevicePreference, DeviceReason, DeviceReport, Envelope, Failure, Lane, LoadReport,
+    Breakage, DeviceKind, DevicePreference, DeviceReason, DeviceReport, Envelope, Failure, Lane, LoadReport, ModelCard,
     ModelSource, PackedGrid, Progress, Request, Response, Stage, Written,
 };
+use vitrine_schema::work::Work;
 use vitrine_schema::{Ask, Finding, GeneratedToken, Recipe};
 use vitrine_text::TextError;
 use vitrine_weights::WeightsError;
@@ -17,6 +18,7 @@ use vitrine_weights::folder::{SMALL_FILES, SmallFiles};
 use wasm_bindgen::prelude::*;
 use web_sys::MessageEvent;
 
+use crate::crew::Helpers;
 use crate::device::{self, Choice};
 use crate::download::Download;
 use crate::files::{Files, read_weights};
@@ -44,6 +46,10 @@ struct Worker {
     newest_background: Cell<u32>,
     /// The newest load, which only another load replaces.
     newest_load: Cell<u32>,
+    /// Rows that are run for the worker that this one helps: their number, 0 where nobody waits for them any more.
+    works: RefCell<BTreeMap<u32, Rc<Cell<u32>>>>,
+    /// Those who help this one.
+    helpers: Rc<Helpers>,
 }
 
 /// Installs the handlers and tells the page that messages are heard.
@@ -72,11 +78,13 @@ impl Worker {
             Request::Cancel { id: cancelled } => {
                 let lanes = Lane::ALL.into_iter().map(|lane| self.newest(lane)).chain([&self.newest_load]);
                 lanes.filter(|newest| newest.get() == *cancelled).for_each(|newest| newest.set(0));
+                self.works.borrow().get(cancelled).inspect(|work| work.set(0));
             }
-            Request::Start { .. } | Request::Bench { .. } => {}
+            Request::Start { .. } | Request::Work { .. } | Request::Bench { .. } => {}
         }
         let response = match body {
-            Request::Start { model_url, device, fallback, cpu_millis } => {
+            Request::Start { model_url, device, fallback, cpu_millis, crew } => {
+                self.helpers.allow(crew);
                 self.start(id, &model_url, device, fallback, cpu_millis).await
             }
             Request::Load { source } => self.load_more(id, source, message).await,
@@ -84,9 +92,14 @@ impl Worker {
             Request::Bench { model, ids, batch, seq, device } => {
                 self.bench(model.as_deref(), &ids, batch, seq, device).await
             }
+            Request::Work { model, work } => self.work(id, &model, &work).await,
             Request::Run { recipe, lane, table } => self.run(id, &recipe, lane, table.as_deref()).await,
         };
+        let answered = matches!(response, Ok(Response::Found { .. }));
         reply(id, response.unwrap_or_else(Response::from));
+        if answered {
+            self.helpers.call();
+        }
     }
 
     fn session(&self, model: &str) -> Result<Rc<Session>, Stopped> {
@@ -113,6 +126,9 @@ impl Worker {
             Choice::TryWebgpu { cpu_millis } => return Ok(Response::TryWebgpu { cpu_millis }),
             Choice::NotWebgpu(reason) => return Ok(Response::NotWebgpu { reason }),
         };
+        if report.device != DeviceKind::Cpu {
+            self.helpers.allow(0);
+        }
         // The device is there for other models, whatever becomes of this one.
         *self.device.borrow_mut() = Some((device.clone(), report.clone()));
         let (session, mut load) =
@@ -121,6 +137,7 @@ impl Worker {
         warm_up(&session).await;
         load.elapsed_millis = now_millis() - begin;
         let model = session.card().clone();
+        self.offer(&model, model_url, &load);
         let session = Rc::new(session);
         *self.first.borrow_mut() = Some(Rc::clone(&session));
         self.sessions.borrow_mut().insert(model.id.clone(), session);
@@ -136,6 +153,10 @@ impl Worker {
         let room = MOST_BYTES.saturating_sub(held);
         let loading = |progress| reply(id, Response::Loading { progress });
         let wanted = || self.newest_load.get() == id;
+        let site = match &source {
+            ModelSource::Site { url } => Some(url.clone()),
+            _ => None,
+        };
         let (session, mut load) = match source {
             ModelSource::Site { url } => fetch_model(&url, &device, room, loading, wanted).await?,
             ModelSource::Disk => read_model(&Files::from_disk(message), &device, room, loading, wanted).await?,
@@ -146,20 +167,33 @@ impl Worker {
         warm_up(&session).await;
         load.elapsed_millis = now_millis() - begin;
         let model = session.card().clone();
+        site.inspect(|url| self.offer(&model, url, &load));
         self.sessions.borrow_mut().insert(model.id.clone(), Rc::new(session));
         Ok(Response::Loaded { model, load })
+    }
+
+    /// Lets helpers hold a model, if the browser keeps it: nothing is downloaded twice.
+    fn offer(&self, model: &ModelCard, url: &str, load: &LoadReport) {
+        if load.stored {
+            self.helpers.offer(&model.id, url, model.memory_bytes);
+        }
+    }
+
+    /// Runs rows for the worker that this one helps.
+    async fn work(&self, id: u32, model: &str, work: &Work) -> Result<Response, Stopped> {
+        let session = self.session(model)?;
+        let wanted = Rc::new(Cell::new(id));
+        self.works.borrow_mut().insert(id, Rc::clone(&wanted));
+        let done = session.work(work, &Newest::watching(&wanted, id)).await;
+        self.works.borrow_mut().remove(&id);
+        Ok(Response::Worked { done: Box::new(done?) })
     }
 
     /// Answers a question; a newer one of its lane, or a cancel, ends it at its next tick.
     async fn run(&self, id: u32, recipe: &Recipe, lane: Lane, table: Option<&str>) -> Result<Response, Stopped> {
         let begin = now_millis();
         let session = self.session(&recipe.model)?;
-        let monitor = Newest {
-            newest: self.newest(lane),
-            id,
-            progress: Cell::new(Progress { done: 0, total: 0 }),
-            turned_millis: Cell::new(begin),
-        };
+        let (monitor, crew) = (Newest::watching(self.newest(lane), id), self.helpers.with(&recipe.model));
         let written = |token: &GeneratedToken, text: &str| {
             let written = Some(Written { token: token.clone(), text: text.to_owned() });
             reply(id, Response::Running { progress: monitor.progress.get(), written, so_far: None });
@@ -173,7 +207,7 @@ impl Worker {
             _ => None,
         };
         let (now, beside) = (Some(now()), beside.as_deref());
-        let asker = Asker { monitor: &monitor, written: &written, now, beside, table, so_far: &so_far };
+        let asker = Asker { monitor: &monitor, crew: &crew, written: &written, now, beside, table, so_far: &so_far };
         let mut finding = session.run(recipe, &asker).await?;
         let grids = PackedGrid::take(&mut finding);
         Ok(Response::Found { finding: Box::new(finding), grids, elapsed_millis: now_millis() - begin })
@@ -215,7 +249,8 @@ impl Worker {
         }
         let rows: Vec<Vec<u32>> = ids.chunks(seq).map(<[u32]>::to_vec).collect();
         let begin = now_millis();
-        let logits = session.run_ids(&rows).await?;
+        let crew = self.helpers.with(&session.card().id);
+        let logits = session.run_ids(&rows, &Asker { crew: &crew, ..Asker::default() }).await?;
         Ok(Response::Benched { ms: now_millis() - begin, logits })
     }
 }
@@ -315,7 +350,11 @@ struct Newest<'a> {
     turned_millis: Cell<f64>,
 }
 
-impl Newest<'_> {
+impl<'a> Newest<'a> {
+    fn watching(newest: &'a Cell<u32>, id: u32) -> Self {
+        Self { newest, id, progress: Cell::new(Progress { done: 0, total: 0 }), turned_millis: Cell::new(now_millis()) }
+    }
+
     fn stopped(&self) -> Result<(), Cancelled> {
         if self.newest.get() == self.id { Ok(()) } else { Err(Cancelled) }
     }

@@ -10,6 +10,12 @@ use vitrine_weights::manifest::sha256_hex;
 use crate::index::{Module, loader};
 use crate::shell::{cargo, command, output, root, run};
 
+/// The script that starts a module. A worker's helper is sent the module that its worker compiled already.
+const LOADER: &str = "import init from './{bin}.js';
+const sent = self.name === 'helper' && (await new Promise((hear) => self.addEventListener('message', hear, { once: true }))).data;
+await init(sent ? { module_or_path: sent } : undefined);
+";
+
 pub const TARGET: &str = "wasm32-unknown-unknown";
 
 /// Builds the modules side by side: linking one is work for a single core.
@@ -48,7 +54,7 @@ pub fn bind(module: &Module, dist: &Path) -> Result<String> {
     let args =
         ["run", "--quiet", "-p", "vitrine-bindgen", "--", &wasm.to_string_lossy(), &folder.to_string_lossy(), bin];
     run(&mut cargo(&args)?)?;
-    fs::write(folder.join(loader(bin)), format!("import init from './{bin}.js';\nawait init();\n"))?;
+    fs::write(folder.join(loader(bin)), LOADER.replace("{bin}", bin))?;
     let name = format!("{}-{}", bin.replace('_', "-"), folder_hash(&folder)?);
     fs::rename(&folder, dist.join(&name))?;
     Ok(name)

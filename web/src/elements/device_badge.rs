@@ -11,13 +11,13 @@ use crate::services::worker_client::{Engine, Status};
 #[component]
 pub fn DeviceBadge() -> impl IntoView {
     let engine = expect_context::<Engine>();
-    let status = engine.status;
+    let (status, helpers) = (engine.status, engine.helpers);
     let device = Memo::new(move |_| match status.get() {
         Status::Ready { device, .. } => device.device.name(),
         _ => "",
     });
     view! {
-        <div class="device-badge" data-testid="device" data-device=move || device.get()>
+        <div class="device-badge" data-testid="device" data-device=move || device.get() data-helpers=move || helpers.get().to_string()>
             {move || match status.get() {
                 Status::Starting { stage, progress, since_millis } => {
                     let amount = (stage == Stage::Weights)
@@ -42,14 +42,14 @@ pub fn DeviceBadge() -> impl IntoView {
                     <details class="device-badge__details">
                         <summary>
                             <span class="device-badge__light" aria-hidden="true"></span>
-                            <span role="status"><span class="device-badge__long">"Runs on this device: "</span>{device::short(device.device)}</span>
+                            <span role="status"><span class="device-badge__long">"Runs on this device: "</span>{move || device::short(device.device, helpers.get())}</span>
                             {device::not_kept_short(&load).map(|kept| view! {
                                 <span class="device-badge__kept" data-testid="not-kept">{kept}</span>
                             })}
                             <span class="device-badge__ask">"why?"</span>
                         </summary>
                         <div class="device-badge__why">
-                            <p>{device::reason(&device)}</p>
+                            <p>{device::reason(&device)}" "{move || device::helpers(device.device, helpers.get())}</p>
                             <p>{device::load(&load)}" "{device::held(&model)}</p>
                             <p>{format!("Model: {} ({}), {:.1} MB, {}.", model.id, model.architecture, model.bytes as f64 / 1e6, model.licence)}</p>
                         </div>

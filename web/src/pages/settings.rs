@@ -16,10 +16,11 @@ pub fn Settings() -> impl IntoView {
     let items = |items: &[(&str, &str)]| -> Signal<Vec<Item>> {
         Signal::stored(items.iter().map(|(word, said)| ((*word).to_owned(), (*said).to_owned())).collect())
     };
-    let Preferences { chosen, still, device, grouping, .. } = preferences;
+    let Preferences { chosen, still, device, alone, grouping, .. } = preferences;
     let theme = move || chosen.get().map_or("", Theme::name).to_owned();
     let motion = move || if still.get() { STILL } else { "" }.to_owned();
     let on = move || page::device_name(device.get()).unwrap_or_default().to_owned();
+    let crew = move || if alone.get() { page::NO_CREW } else { "" }.to_owned();
     let view = move || if grouping.get() == Grouping::Words { WORDS } else { "" }.to_owned();
     let kept = if keeps() {
         "These choices are kept in this browser, for this page alone, and are sent nowhere."
@@ -44,7 +45,12 @@ pub fn Settings() -> impl IntoView {
                 items=items(&[("", "whichever is faster here"), ("cpu", "the CPU"), ("webgpu", "the graphics card, through WebGPU")])
                 on_choose=Callback::new(move |word: String| device.set(page::device_named(&word)))
             />
-            <p class="aside-text">"Another device is used from the next visit on, or when this page is loaded again; one that is named at the end of the address comes first."</p>
+            <Choice
+                label="On the CPU they have" test_id="setting-crew" value=Signal::derive(crew)
+                items=items(&[("", "helpers, as many as cores and memory allow"), (page::NO_CREW, "no helpers")])
+                on_choose=Callback::new(move |word: String| alone.set(word == page::NO_CREW))
+            />
+            <p class="aside-text">"Another device, or helpers, are used from the next visit on, or when this page is loaded again; what is named at the end of the address comes first."</p>
             <Choice
                 label="The Lab shows" test_id="setting-view" value=Signal::derive(view)
                 items=items(&[("", "tokens, as the model reads them"), (WORDS, "whole words")])

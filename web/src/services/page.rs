@@ -12,6 +12,10 @@ use crate::services::stored::stored;
 
 /// What a module says that takes the place of another.
 const TAKEN_OVER: &str = "vitrine:taken-over";
+/// The name under which the reader’s choice of helpers is kept, and its name in the address.
+pub const CREW: &str = "crew";
+/// No helpers.
+pub const NO_CREW: &str = "0";
 /// Under which name a device is kept.
 pub const DEVICE: &str = "device";
 
@@ -102,9 +106,18 @@ pub fn from_head(name: &str) -> Option<String> {
 
 /// `?device=webgpu` or `?device=cpu` in the address, else what the reader chose.
 pub fn preference() -> DevicePreference {
+    param("device").map_or_else(stored_device, |named| device_named(&named))
+}
+
+/// Helpers that the engine may have: `?crew=2` in the address, else what the reader chose.
+pub fn crew() -> usize {
+    let named = param(CREW).and_then(|most| most.parse().ok());
+    named.unwrap_or(if stored(CREW).as_deref() == Some(NO_CREW) { 0 } else { usize::from(u8::MAX) })
+}
+
+fn param(name: &str) -> Option<String> {
     let search = window().location().search().unwrap_or_default();
-    let params = web_sys::UrlSearchParams::new_with_str(&search).ok();
-    params.and_then(|params| params.get("device")).map_or_else(stored_device, |named| device_named(&named))
+    web_sys::UrlSearchParams::new_with_str(&search).ok()?.get(name)
 }
 
 /// The device that the reader chose once and for all.

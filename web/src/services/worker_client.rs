@@ -19,7 +19,7 @@ use web_sys::{MessageEvent, Worker, WorkerOptions, WorkerType};
 
 use crate::messages::Trouble;
 use crate::services::clock::{in_turn, now_millis};
-use crate::services::page::{absolute, from_head, json, preference};
+use crate::services::page::{absolute, crew, from_head, json, preference};
 use crate::services::parts;
 
 const WATCH_EVERY: Duration = Duration::from_millis(1000);
@@ -59,14 +59,16 @@ pub type Answer = Result<Response, Trouble>;
 pub struct Engine {
     /// Where the engine stands.
     pub status: RwSignal<Status>,
+    /// How many helpers share its work.
+    pub helpers: RwSignal<usize>,
     supervisor: StoredValue<Rc<Supervisor>, LocalStorage>,
 }
 
 impl Engine {
     /// A handle on a worker that is not started yet.
     pub fn asleep() -> Self {
-        let status = RwSignal::new(Status::Asleep);
-        Self { status, supervisor: StoredValue::new_local(Rc::new(Supervisor::new(status))) }
+        let (status, helpers) = (RwSignal::new(Status::Asleep), RwSignal::new(0));
+        Self { status, helpers, supervisor: StoredValue::new_local(Rc::new(Supervisor::new(status, helpers))) }
     }
 
     /// Starts a worker with what the address and the page's head ask for, unless one was.
@@ -119,6 +121,7 @@ impl Engine {
 
 struct Supervisor {
     status: RwSignal<Status>,
+    helpers: RwSignal<usize>,
     rules: RefCell<Supervision>,
     worker: RefCell<Option<Live>>,
     pending: RefCell<BTreeMap<u32, Pending>>,
@@ -148,9 +151,18 @@ struct Pending {
 }
 
 impl Supervisor {
-    fn new(status: RwSignal<Status>) -> Self {
+    fn new(status: RwSignal<Status>, helpers: RwSignal<usize>) -> Self {
         let (rules, worker, pending) = (RefCell::default(), RefCell::default(), RefCell::default());
-        Self { status, rules, worker, pending, next_id: Cell::new(1), start_id: Cell::new(0), watched: Cell::default() }
+        Self {
+            status,
+            helpers,
+            rules,
+            worker,
+            pending,
+            next_id: Cell::new(1),
+            start_id: Cell::new(0),
+            watched: Cell::default(),
+        }
     }
 
     /// Replaces the worker by a new one.
@@ -178,6 +190,7 @@ impl Supervisor {
 
     /// Ends the worker. Its handlers may be running right now, so they are dropped a moment later.
     fn dismiss(&self) {
+        self.helpers.set(0);
         if let Some(old) = self.worker.borrow_mut().take() {
             old.worker.set_onmessage(None);
             old.worker.set_onerror(None);
@@ -196,6 +209,7 @@ impl Supervisor {
         };
         match body {
             Response::Broken { breakage } => self.replace(breakage),
+            Response::Crew { helpers } => self.helpers.set(helpers),
             Response::Starting { stage, progress } => self.advance(stage, progress),
             Response::TryWebgpu { cpu_millis } => {
                 self.rules.borrow_mut().change(Module::Webgpu { cpu_millis }, None);
@@ -256,7 +270,7 @@ impl Supervisor {
         self.start_id.set(id);
         self.rules.borrow_mut().listening = true;
         let model_url = absolute(&from_head("vitrine-model").unwrap_or_default());
-        let request = self.rules.borrow().request(model_url, preference());
+        let request = self.rules.borrow().request(model_url, preference(), crew());
         self.post(id, request, None);
     }
 

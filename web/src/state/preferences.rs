@@ -26,6 +26,8 @@ pub struct Preferences {
     pub reduced_motion: Signal<bool>,
     /// The device that the next engine is to run on, unless the address names one.
     pub device: RwSignal<DevicePreference>,
+    /// Whether the next engine works without helpers, unless the address says how many.
+    pub alone: RwSignal<bool>,
     /// Whether word pieces are merged in the Lab.
     pub grouping: RwSignal<Grouping>,
 }
@@ -34,16 +36,18 @@ impl Preferences {
     /// Reads what was stored and follows the system.
     pub fn read() -> Self {
         let preferences = Self::followed();
-        let Self { chosen, still, device, grouping, .. } = preferences;
+        let Self { chosen, still, device, alone, grouping, .. } = preferences;
         chosen.set(stored("theme").as_deref().and_then(Theme::named));
         still.set(stored("motion").as_deref() == Some(STILL));
         device.set(page::stored_device());
+        alone.set(stored(page::CREW).as_deref() == Some(page::NO_CREW));
         if stored("view").as_deref() == Some(WORDS) {
             grouping.set(Grouping::Words);
         }
         keep("theme", move || chosen.get().map(Theme::name));
         keep("motion", move || still.get().then_some(STILL));
         keep("view", move || (grouping.get() == Grouping::Words).then_some(WORDS));
+        keep(page::CREW, move || alone.get().then_some(page::NO_CREW));
         keep(page::DEVICE, move || page::device_name(device.get()));
         say("data-motion", move || still.get().then_some(STILL));
         preferences
@@ -67,6 +71,7 @@ impl Preferences {
             still,
             reduced_motion: Signal::derive(move || still.get() || system_still.get()),
             device: RwSignal::default(),
+            alone: RwSignal::default(),
             grouping: RwSignal::new(Grouping::Tokens),
         }
     }

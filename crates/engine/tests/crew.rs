@@ -1,0 +1,158 @@
+//! Rows that helpers run: what is found is the same to the last bit, however many there are and whatever becomes of them. Needs no
+//! installed model.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
+
+use std::cell::Cell;
+use std::future::poll_fn;
+use std::path::Path;
+use std::task::Poll;
+
+use burn::tensor::Device;
+use futures_executor::block_on;
+use vitrine_engine::{Asked, Asker, Cancelled, Crew, EngineError, Monitor, Session, Turn, Unwatched, folder};
+use vitrine_schema::protocol::Progress;
+use vitrine_schema::recipe::{Compare, Explain};
+use vitrine_schema::work::Work;
+use vitrine_schema::{Absence, Ask, Finding, MethodId, Recipe};
+
+/// Models with a text of about as many tokens.
+const MODELS: [(&str, &str); 3] = [
+    ("tiny-bert", "the bad film bad the film"),
+    ("tiny-gpt2", "a bad film"),
+    ("tiny-electra", "the bad film bad the film"),
+];
+
+fn open(model: &str) -> Session {
+    folder::open(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/golden").join(model), Device::flex()).unwrap()
+}
+
+/// Helpers that hold the same model; they break after so many pieces.
+struct Beside<'a> {
+    session: &'a Session,
+    helpers: usize,
+    left: Cell<usize>,
+    helped: Cell<usize>,
+}
+
+impl<'a> Beside<'a> {
+    fn new(session: &'a Session, helpers: usize, left: usize) -> Self {
+        Self { session, helpers, left: Cell::new(left), helped: Cell::new(0) }
+    }
+}
+
+/// Others have their turn.
+async fn turn() {
+    let mut waited = false;
+    poll_fn(|context| {
+        context.waker().wake_by_ref();
+        if std::mem::replace(&mut waited, true) { Poll::Ready(()) } else { Poll::Pending }
+    })
+    .await;
+}
+
+impl Crew for Beside<'_> {
+    fn helpers(&self) -> usize {
+        self.helpers
+    }
+
+    fn ask<'a>(&'a self, helper: usize, work: &'a Work) -> Asked<'a> {
+        assert!(helper < self.helpers);
+        Box::pin(async move {
+            turn().await;
+            self.left.set(self.left.get().checked_sub(1)?);
+            self.helped.set(self.helped.get() + 1);
+            // As it crosses to another worker and back.
+            let there: Work = serde_json::from_slice(&serde_json::to_vec(work).ok()?).ok()?;
+            let done = self.session.work(&there, &Unwatched).await.ok()?;
+            serde_json::from_slice(&serde_json::to_vec(&done).ok()?).ok()
+        })
+    }
+}
+
+/// Lets helpers have their turn.
+struct Patient;
+
+impl Monitor for Patient {
+    fn tick(&self, _: Progress) -> Turn<'_> {
+        self.turn()
+    }
+
+    fn turn(&self) -> Turn<'_> {
+        Box::pin(async {
+            turn().await;
+            Ok(())
+        })
+    }
+}
+
+/// A session that knows nothing yet, because what is known of a text is kept.
+fn found((model, text): (&str, &str), ask: &Ask, crew: &dyn Crew) -> Result<Finding, EngineError> {
+    let asker = Asker { monitor: &Patient, crew, ..Asker::default() };
+    block_on(open(model).run(&Recipe::new(model, text, ask.clone()), &asker))
+}
+
+#[test]
+fn what_is_found_does_not_depend_on_who_runs_it() {
+    for (model, text) in MODELS {
+        let session = open(model);
+        let explain = |&method: &MethodId| Ask::Explain(Explain::new(method, &[]));
+        let delete = Explain::new(MethodId::KernelShap, &[("variant", Absence::Delete.name())]);
+        let receipt = Explain { receipt: true, ..Explain::new(MethodId::Occlusion, &[]) };
+        let others = [Ask::Explain(delete), Ask::Explain(receipt), Ask::Compare(Compare::default())];
+        let mut helped = 0;
+        for ask in MethodId::ALL.iter().map(explain).chain(others) {
+            let run =
+                |crew: &dyn Crew| found((model, text), &ask, crew).map(|found| serde_json::to_string(&found).unwrap());
+            let alone = run(&Beside::new(&session, 0, 0));
+            for (helpers, left) in [(1, usize::MAX), (3, 4)] {
+                let crew = Beside::new(&session, helpers, left);
+                assert_eq!(alone, run(&crew), "{model}, {helpers} helpers: {ask:?}");
+                helped += crew.helped.get();
+            }
+        }
+        assert!(helped > 100, "{model}: {helped} pieces");
+    }
+}
+
+/// Stops after so many turns.
+struct Impatient(Cell<usize>);
+
+impl Monitor for Impatient {
+    fn tick(&self, _: Progress) -> Turn<'_> {
+        self.turn()
+    }
+
+    fn turn(&self) -> Turn<'_> {
+        Box::pin(async {
+            turn().await;
+            self.0.set(self.0.get().checked_sub(1).ok_or(Cancelled)?);
+            Ok(())
+        })
+    }
+}
+
+#[test]
+fn a_question_that_is_stopped_leaves_its_helpers() {
+    let session = open("tiny-bert");
+    let ask = Ask::Explain(Explain::new(MethodId::ExactShapley, &[]));
+    let crew = Beside::new(&session, 2, usize::MAX);
+    let monitor = Impatient(Cell::new(4));
+    let asker = Asker { monitor: &monitor, crew: &crew, ..Asker::default() };
+    let stopped = block_on(open("tiny-bert").run(&Recipe::new(MODELS[0].0, MODELS[0].1, ask), &asker));
+    assert_eq!(stopped.err(), Some(EngineError::Cancelled));
+    let helped = crew.helped.get();
+    assert!((1..20).contains(&helped), "{helped}");
+}
+
+#[test]
+fn a_batch_is_shared_row_by_row() {
+    let session = open("tiny-bert");
+    let rows: Vec<Vec<u32>> = (0..32).map(|row| (0..7).map(|at| 1 + (row * 7 + at) % 12).collect()).collect();
+    let run = |crew: &dyn Crew| {
+        let asker = Asker { crew, monitor: &Patient, ..Asker::default() };
+        block_on(session.run_ids(&rows, &asker)).unwrap()
+    };
+    let crew = Beside::new(&session, 1, usize::MAX);
+    assert_eq!(run(&Beside::new(&session, 0, 0)), run(&crew));
+    assert!(crew.helped.get() > 0);
+}
