@@ -28,6 +28,9 @@ const MOST_SETS: usize = 64;
 /// What becomes of a piece; `None` where the helper cannot run it.
 pub type Asked<'a> = Pin<Box<dyn Future<Output = Option<Done>> + 'a>>;
 
+/// What becomes of a piece here.
+pub type Running<'a> = Pin<Box<dyn Future<Output = Result<Done, MethodError>> + 'a>>;
+
 /// Helpers who hold the model that is run.
 pub trait Crew {
     /// How many there are now.
@@ -76,22 +79,6 @@ impl<'a> Tally<'a> {
     }
 }
 
-/// Helpers whose rows are counted.
-struct Counting<'a> {
-    crew: &'a dyn Crew,
-    tally: &'a Tally<'a>,
-}
-
-impl Crew for Counting<'_> {
-    fn helpers(&self) -> usize {
-        self.crew.helpers()
-    }
-
-    fn ask<'a>(&'a self, helper: usize, work: &'a Work) -> Asked<'a> {
-        Box::pin(async move { self.crew.ask(helper, work).await.inspect(|done| self.tally.add(done.rows.len())) })
-    }
-}
-
 /// The sizes of as few pieces of at most `most` rows as keep every worker busy, all about as large.
 fn sizes(rows: usize, most: usize, helpers: usize) -> impl ExactSizeIterator<Item = usize> {
     let busy = if helpers > 0 { (PIECES_EACH * (helpers + 1)).min(rows / LEAST_ROWS) } else { 1 };
@@ -110,48 +97,6 @@ pub fn pieces<T>(rows: &[T], most: usize, helpers: usize) -> Vec<&[T]> {
     sizes(rows.len(), most, helpers).map(cut).collect()
 }
 
-/// Has each piece run once, here or by a helper; `found` is told what came of it as soon as that is known, in any order.
-///
-/// # Errors
-/// Those of `here`.
-pub async fn share_out<E>(
-    crew: &dyn Crew,
-    pieces: impl ExactSizeIterator<Item = Work>,
-    here: impl AsyncFn(&Work) -> Result<Done, E>,
-    found: impl FnMut(usize, Done),
-) -> Result<(), E> {
-    let helpers = crew.helpers();
-    // Where there are many pieces a helper has its next one before it ends the last, so that it never waits for this worker's turn.
-    let ahead = if pieces.len() > 2 * (helpers + 1) { 2 } else { 1 };
-    let (waiting, given_back) = (RefCell::new(pieces.enumerate()), RefCell::new(Vec::new()));
-    let found = RefCell::new(found);
-    let tell = |piece: usize, done: Done| (found.borrow_mut())(piece, done);
-    let next = || given_back.borrow_mut().pop().or_else(|| waiting.borrow_mut().next());
-    // This worker begins with the first, and before it computes the others have theirs.
-    let mut first = next();
-    let helping = (0..ahead).flat_map(|_| 0..helpers).map(async |helper| {
-        loop {
-            let Some((piece, work)) = waiting.borrow_mut().next() else { return };
-            match crew.ask(helper, &work).await {
-                Some(done) => tell(piece, done),
-                None => return given_back.borrow_mut().push((piece, work)),
-            }
-        }
-    });
-    let helping = async { Ok(drop(join_all(helping).await)) };
-    let working = async {
-        while let Some((piece, work)) = first.take().or_else(next) {
-            tell(piece, here(&work).await?);
-        }
-        Ok(())
-    };
-    try_join(helping, working).await?;
-    while let Some((piece, work)) = next() {
-        tell(piece, here(&work).await?);
-    }
-    Ok(())
-}
-
 impl Context<'_> {
     /// Texts without some of their tokens that are run together, at most.
     pub(crate) fn sets_per_piece(&self) -> usize {
@@ -163,15 +108,45 @@ impl Context<'_> {
         Scalar { target: self.target.clone(), own: self.memo.own_answer() }
     }
 
-    /// Shares out pieces of so many rows.
-    pub(crate) async fn share_out(
+    /// Has each piece run once, here or by a helper; `found` is told what came of it as soon as that is known, in any order.
+    ///
+    /// # Errors
+    /// [`MethodError`].
+    pub async fn share_out(
         &self,
         tally: &Tally<'_>,
-        pieces: impl ExactSizeIterator<Item = Work>,
-        found: impl FnMut(usize, Done),
+        pieces: &mut dyn ExactSizeIterator<Item = Work>,
+        found: &mut dyn FnMut(usize, Done),
     ) -> Result<(), MethodError> {
-        let (crew, here) = (Counting { crew: self.crew, tally }, async |work: &Work| self.run(work, tally).await);
-        share_out(&crew, pieces, here, found).await
+        let helpers = self.crew.helpers();
+        // Where there are many pieces a helper has its next one before it ends the last, and never waits for this worker's turn.
+        let ahead = if pieces.len() > 2 * (helpers + 1) { 2 } else { 1 };
+        let (waiting, given_back) = (RefCell::new(pieces.enumerate()), RefCell::new(Vec::new()));
+        let found = RefCell::new(found);
+        let next = || given_back.borrow_mut().pop().or_else(|| waiting.borrow_mut().next());
+        // This worker begins with the first, and before it computes the others have theirs.
+        let mut first = next();
+        let helping = (0..ahead).flat_map(|_| 0..helpers).map(async |helper| {
+            loop {
+                let Some((piece, work)) = waiting.borrow_mut().next() else { return };
+                let Some(done) = self.crew.ask(helper, &work).await else {
+                    return given_back.borrow_mut().push((piece, work));
+                };
+                tally.add(done.rows.len());
+                (found.borrow_mut())(piece, done);
+            }
+        });
+        let working = async || -> Result<(), MethodError> {
+            while let Some((piece, work)) = first.take().or_else(next) {
+                let done = self.run(&work, tally).await?;
+                (found.borrow_mut())(piece, done);
+            }
+            Ok(())
+        };
+        let mut working = working;
+        try_join(async { Ok(drop(join_all(helping).await)) }, working()).await?;
+        // What was given back after this worker had no more.
+        working().await
     }
 
     /// `F` and its gradient at each of many points, `[pos, d_model]` row-major; `reduced` makes of each what is kept, in the order of
@@ -187,19 +162,19 @@ impl Context<'_> {
         let (pos, n_points) = (self.input.tokens.len(), points.len());
         let tally = Tally::new(self.monitor, n_points);
         let mut points = points;
-        let works = sizes(n_points, self.rows_per_gradient(pos), self.crew.helpers()).map(|rows| {
+        let mut works = sizes(n_points, self.rows_per_gradient(pos), self.crew.helpers()).map(|rows| {
             let points = Floats(points.by_ref().take(rows).flatten().collect());
             Work::Gradients { scalar: self.scalar_of_rows(), pos, points }
         });
         let mut found: Vec<Vec<R>> = std::iter::repeat_with(Vec::new).take(works.len()).collect();
-        let keep = |piece: usize, Done { rows, gradients }: Done| {
+        let mut keep = |piece: usize, Done { rows, gradients }: Done| {
             let each = gradients.0.len() / rows.len().max(1);
             if let Some(place) = found.get_mut(piece) {
                 let gradients = gradients.0.chunks(each.max(1));
                 *place = rows.iter().zip(gradients).map(|(row, gradient)| reduced(row.value, gradient)).collect();
             }
         };
-        self.share_out(&tally, works, keep).await?;
+        self.share_out(&tally, &mut works, &mut keep).await?;
         Ok(found.into_iter().flatten().collect())
     }
 
@@ -207,7 +182,11 @@ impl Context<'_> {
     ///
     /// # Errors
     /// [`MethodError`].
-    pub async fn run(&self, work: &Work, tally: &Tally<'_>) -> Result<Done, MethodError> {
+    pub fn run<'a>(&'a self, work: &'a Work, tally: &'a Tally<'_>) -> Running<'a> {
+        Box::pin(self.run_here(work, tally))
+    }
+
+    async fn run_here(&self, work: &Work, tally: &Tally<'_>) -> Result<Done, MethodError> {
         match work {
             Work::Logits { rows } => {
                 tally.tick().await?;

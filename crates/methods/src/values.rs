@@ -222,7 +222,7 @@ impl<'a> Removal<'a> {
                 let sets = keys.iter().map(|key| key.1.clone()).collect();
                 Work::Without { ids: self.ids.clone(), scalar: scalar.clone(), absence, sets }
             };
-            let found = |piece: usize, done: Done| {
+            let mut found = |piece: usize, done: Done| {
                 for (key, row) in pieces.get(piece).copied().unwrap_or_default().iter().zip(done.rows) {
                     memo.set(key, Known { value: Some(row.value), said: row.said });
                     if key.1.is_empty() {
@@ -230,7 +230,7 @@ impl<'a> Removal<'a> {
                     }
                 }
             };
-            self.ctx.share_out(&tally, pieces.iter().map(work), found).await?;
+            self.ctx.share_out(&tally, &mut pieces.iter().map(work), &mut found).await?;
         }
         Ok(keys.iter().map(|key| memo.get(key)).collect())
     }
