@@ -91,8 +91,6 @@ pub enum Request {
         model_url: String,
         /// Which device was asked for.
         device: DevicePreference,
-        /// Set when WebGPU was tried on this page and is of no use: use the CPU, and say this.
-        fallback: Option<DeviceReason>,
         /// For the WebGPU module: what a small job takes on the CPU, unless WebGPU was asked for.
         cpu_millis: Option<f64>,
         /// Helpers that share the work, at most.

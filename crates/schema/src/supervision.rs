@@ -80,7 +80,14 @@ impl Supervision {
             Module::Cpu => None,
             Module::Webgpu { cpu_millis } => cpu_millis,
         };
-        Request::Start { model_url, device, fallback: self.fallback.clone(), cpu_millis, crew }
+        let device = if self.fallback.is_some() { DevicePreference::Cpu } else { device };
+        Request::Start { model_url, device, cpu_millis, crew }
+    }
+
+    /// Why this device runs, as the worker says; where WebGPU was tried on this page and is of no use, that is why.
+    #[must_use]
+    pub fn reason(&self, said: DeviceReason) -> DeviceReason {
+        self.fallback.clone().filter(|_| self.module == Module::Cpu).unwrap_or(said)
     }
 
     /// The worker is of no more use: decides what the next one does differently, and whether there is one.
@@ -143,12 +150,12 @@ mod tests {
         workers.change(Module::Webgpu { cpu_millis: Some(2.0) }, None);
         workers.starts(0.0);
         let started = |workers: &Supervision| match workers.request(String::new(), DevicePreference::Auto, 0) {
-            Request::Start { fallback, cpu_millis, .. } => (fallback, cpu_millis),
-            _ => (None, None),
+            Request::Start { device, cpu_millis, .. } => (device, cpu_millis),
+            _ => (DevicePreference::Webgpu, None),
         };
-        assert_eq!(started(&workers), (None, Some(2.0)));
+        assert_eq!(started(&workers), (DevicePreference::Auto, Some(2.0)));
         assert!(workers.broke(&Breakage::DeviceLost { detail: String::new() }));
-        assert_eq!((started(&workers), workers.module), ((Some(DeviceReason::Lost), None), Module::Cpu));
+        assert_eq!((started(&workers), workers.module), ((DevicePreference::Cpu, None), Module::Cpu));
         workers.starts(0.0);
         assert!(workers.broke(&panic));
         workers.starts(0.0);
@@ -156,6 +163,6 @@ mod tests {
         workers.forgive();
         assert!(workers.broke(&panic));
         // What the CPU breaks on says nothing of the graphics device.
-        assert_eq!(started(&workers).0, Some(DeviceReason::Lost));
+        assert_eq!(workers.reason(DeviceReason::Asked), DeviceReason::Lost);
     }
 }

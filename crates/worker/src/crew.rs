@@ -144,7 +144,7 @@ impl Helpers {
             let mut models = models.iter();
             if let Some((id, url)) = models.next() {
                 let (model_url, device) = (url.clone(), DevicePreference::Cpu);
-                let start = Request::Start { model_url, device, fallback: None, cpu_millis: None, crew: 0 };
+                let start = Request::Start { model_url, device, cpu_millis: None, crew: 0 };
                 helper.asked_to_load(id, start);
             }
             return models.for_each(|(id, url)| helper.load(id, url));

@@ -7,8 +7,8 @@ use std::rc::Rc;
 use burn::tensor::Device;
 use vitrine_engine::{Asker, Cancelled, EngineError, Layout, Monitor, Parts, Session, SessionBuilder, Turn};
 use vitrine_schema::protocol::{
-    Breakage, DeviceKind, DevicePreference, DeviceReason, DeviceReport, Envelope, Failure, Lane, LoadReport, ModelCard,
-    ModelSource, PackedGrid, Progress, Request, Response, Stage, Written,
+    Breakage, DeviceKind, DevicePreference, DeviceReport, Envelope, Failure, Lane, LoadReport, ModelCard, ModelSource,
+    PackedGrid, Progress, Request, Response, Stage, Written,
 };
 use vitrine_schema::work::Work;
 use vitrine_schema::{Ask, Finding, GeneratedToken, Recipe};
@@ -83,9 +83,9 @@ impl Worker {
             Request::Start { .. } | Request::Work { .. } | Request::Bench { .. } => {}
         }
         let response = match body {
-            Request::Start { model_url, device, fallback, cpu_millis, crew } => {
+            Request::Start { model_url, device, cpu_millis, crew } => {
                 self.helpers.allow(crew);
-                self.start(id, &model_url, device, fallback, cpu_millis).await
+                self.start(id, &model_url, device, cpu_millis).await
             }
             Request::Load { source } => self.load_more(id, source, message).await,
             Request::Cancel { .. } => return,
@@ -115,13 +115,12 @@ impl Worker {
         id: u32,
         model_url: &str,
         preference: DevicePreference,
-        fallback: Option<DeviceReason>,
         cpu_millis: Option<f64>,
     ) -> Result<Response, Stopped> {
         let begin = now_millis();
         let starting = |stage, progress| reply(id, Response::Starting { stage, progress });
         starting(Stage::Device, Progress { done: 0, total: 1 });
-        let (device, report) = match device::choose(preference, fallback, cpu_millis).await? {
+        let (device, report) = match device::choose(preference, cpu_millis).await? {
             Choice::Run(device, report) => (device, report),
             Choice::TryWebgpu { cpu_millis } => return Ok(Response::TryWebgpu { cpu_millis }),
             Choice::NotWebgpu(reason) => return Ok(Response::NotWebgpu { reason }),

@@ -166,7 +166,7 @@ mod tests {
     #[test]
     fn the_index_asks_for_three_pages_and_two_workers() {
         let worker = |bin: &str| Module {
-            manifest: "crates/worker/Cargo.toml".into(),
+            manifest: "crates/modules/Cargo.toml".into(),
             bin: bin.into(),
             worker: true,
             ..Module::default()

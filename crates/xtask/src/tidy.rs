@@ -23,6 +23,7 @@ const ARROWS: [(&str, &[&str]); 15] = [
     ("vitrine-words", &["vitrine-schema"]),
     ("vitrine-figure", &["vitrine-schema", "vitrine-words"]),
     ("vitrine-share", &["vitrine-schema"]),
+    ("vitrine-modules", &["vitrine-worker"]),
     ("vitrine-worker", &["vitrine-schema", "vitrine-text", "vitrine-weights", "vitrine-engine", "burn"]),
     (
         "vitrine-cli",

@@ -221,6 +221,7 @@ impl Supervisor {
             }
             Response::Ready { model, device, load } => {
                 self.rules.borrow_mut().forgive();
+                let device = DeviceReport { reason: self.rules.borrow().reason(device.reason), ..device };
                 self.status.set(Status::Ready { model, device, load });
                 self.post_waiting();
             }

@@ -7,15 +7,10 @@ use vitrine_schema::protocol::{DeviceKind, DevicePreference, DeviceReason, Devic
 use super::{Choice, adapter, time};
 
 /// Chooses a device and says why.
-pub async fn choose(
-    preference: DevicePreference,
-    fallback: Option<DeviceReason>,
-    _: Option<f64>,
-) -> Result<Choice, EngineError> {
-    let reason = match (fallback, preference) {
-        (Some(reason), _) => reason,
-        (None, DevicePreference::Cpu) => DeviceReason::Asked,
-        (None, _) => match adapter::look(preference == DevicePreference::Webgpu).await {
+pub async fn choose(preference: DevicePreference, _: Option<f64>) -> Result<Choice, EngineError> {
+    let reason = match preference {
+        DevicePreference::Cpu => DeviceReason::Asked,
+        _ => match adapter::look(preference == DevicePreference::Webgpu).await {
             Err(reason) => reason,
             Ok(()) if preference == DevicePreference::Webgpu => return Ok(Choice::TryWebgpu { cpu_millis: None }),
             Ok(()) => return Ok(Choice::TryWebgpu { cpu_millis: Some(time(&Device::flex()).await?) }),

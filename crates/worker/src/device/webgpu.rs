@@ -8,11 +8,7 @@ use super::{Choice, time};
 use crate::scope::announce;
 
 /// Opens the device, asks it the known question, and compares its time with the CPU's.
-pub async fn choose(
-    _: DevicePreference,
-    _: Option<DeviceReason>,
-    cpu_millis: Option<f64>,
-) -> Result<Choice, EngineError> {
+pub async fn choose(_: DevicePreference, cpu_millis: Option<f64>) -> Result<Choice, EngineError> {
     let (device, self_test) = match open().await {
         Ok(opened) => opened,
         Err(reason) => return Ok(Choice::NotWebgpu(reason)),
