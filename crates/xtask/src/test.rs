@@ -27,8 +27,29 @@ pub fn run_all() -> Result<()> {
     step("documentation", || run(cargo(&["doc", "--quiet", "--no-deps"])?.env("RUSTDOCFLAGS", "-D warnings")))?;
     step("clippy, wasm", || {
         let args = ["clippy", "--quiet", "--profile", "page", "--target", module::TARGET];
-        run(cargo(&args)?.args(["-p", "vitrine-web", "-p", "vitrine-modules", "-p", "vitrine-worker", "--", "-D", "warnings"]))?;
-        let webgpu = ["-p", "vitrine-modules", "-p", "vitrine-worker", "--no-default-features", "--features", "webgpu", "--", "-D", "warnings"];
+        run(cargo(&args)?.args([
+            "-p",
+            "vitrine-web",
+            "-p",
+            "vitrine-modules",
+            "-p",
+            "vitrine-worker",
+            "--",
+            "-D",
+            "warnings",
+        ]))?;
+        let webgpu = [
+            "-p",
+            "vitrine-modules",
+            "-p",
+            "vitrine-worker",
+            "--no-default-features",
+            "--features",
+            "webgpu",
+            "--",
+            "-D",
+            "warnings",
+        ];
         run(cargo(&args)?.args(webgpu))
     })?;
     page::build()?;

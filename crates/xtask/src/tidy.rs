@@ -9,7 +9,7 @@ use serde_json::Value;
 use crate::shell::{command, output, root};
 
 /// Which crates of this workspace, and which outside crates of weight, each crate may use.
-const ARROWS: [(&str, &[&str]); 15] = [
+const ARROWS: [(&str, &[&str]); 16] = [
     ("vitrine-schema", &[]),
     ("vitrine-text", &["vitrine-schema", "tokenizers"]),
     ("vitrine-weights", &["vitrine-schema"]),

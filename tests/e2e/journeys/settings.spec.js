@@ -18,6 +18,7 @@ test('settings last on this device, and nothing is started by them', async ({ vi
   await page.getByTestId('setting-theme').selectOption('light');
   await page.getByTestId('setting-motion').selectOption('reduced');
   await page.getByTestId('setting-device').selectOption('cpu');
+  await page.getByTestId('setting-crew').selectOption('0');
   await page.getByTestId('setting-view').selectOption('words');
   await expect(page.getByTestId('settings-kept')).toContainText('are kept in this browser');
   await page.setViewportSize({ width: 360, height: 740 });
@@ -36,6 +37,8 @@ test('settings last on this device, and nothing is started by them', async ({ vi
   expect(report.device).toBe('cpu');
   await vitrine.explain('the plot is dull but funny');
   await expect(vitrine.mergeWords).toBeChecked();
+  await vitrine.device.locator('summary').click();
+  await expect(vitrine.device).toContainText('It works alone, on one core.');
   await page.goto('./#/settings');
   await page.getByTestId('setting-theme').selectOption('');
   await expect(root).not.toHaveAttribute('data-theme', /./);
