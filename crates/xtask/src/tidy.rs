@@ -172,6 +172,7 @@ fn is_method(path: &Path) -> bool {
         "baseline.rs",
         "chance.rs",
         "context.rs",
+        "crew.rs",
         "kendall.rs",
         "lbfgs.rs",
         "least_squares.rs",
