@@ -19,9 +19,9 @@ use crate::branches::Branches;
 use crate::{Context, MethodError, Monitor};
 
 /// Pieces for each worker where there are helpers: one who ends late holds the others up by no more than a piece.
-const PIECES_EACH: usize = 4;
+const PIECES_EACH: usize = 2;
 /// Rows below which a piece is not worth its way.
-const LEAST_ROWS: usize = 4;
+const LEAST_ROWS: usize = 8;
 /// Sets of a text of language that are run together: they share what they begin with.
 const MOST_SETS: usize = 64;
 
@@ -136,15 +136,18 @@ impl Context<'_> {
                 (found.borrow_mut())(piece, done);
             }
         });
-        let working = async || -> Result<(), MethodError> {
+        let mut working = async || -> Result<(), MethodError> {
             while let Some((piece, work)) = first.take().or_else(next) {
                 let done = self.run(&work, tally).await?;
                 (found.borrow_mut())(piece, done);
             }
             Ok(())
         };
-        let mut working = working;
-        try_join(async { Ok(drop(join_all(helping).await)) }, working()).await?;
+        let helping = async {
+            join_all(helping).await;
+            Ok(())
+        };
+        try_join(helping, working()).await?;
         // What was given back after this worker had no more.
         working().await
     }
