@@ -71,17 +71,29 @@ console.log('\n| what | best ms | median ms | peer best | peer median |\n|---|--
 const row = (what, mine, peer) => console.log(`| ${what} | ${best(mine)} | ${median(mine)} | ${peer ? best(peer) : '–'} | ${peer ? median(peer) : '–'} |`);
 row('navigation to a live explanation, nothing cached', cold);
 row('the same, second visit', warm);
+// One worker first, beside a peer of one thread, then the same with the helpers that this machine has room for.
+const alone = await open(await browser.newContext(), 'http://127.0.0.1:8139/?device=cpu&crew=0#/lab');
+await alone.evaluate(() => window.__vitrine.ready);
+await ours.goto('http://127.0.0.1:8139/?device=cpu#/lab');
+await ours.getByTestId('text-input').fill(SENTENCE);
+await ours.getByTestId('run').click();
+await ours.waitForFunction((text) => window.__vitrine.last?.input.text === text, SENTENCE);
+await ours.locator('[data-testid=device]:not([data-helpers="0"])').waitFor({ timeout: 30_000 }).catch(() => {});
+const helpers = Number(await ours.getByTestId('device').getAttribute('data-helpers'));
 for (const [batch, rounds] of Object.entries(ROUNDS)) {
   const request = { ids: ids(Number(batch)), batch: Number(batch), seq: SEQ };
-  const [mine, peer] = [[], []];
+  const [mine, together, peer] = [[], [], []];
   for (let i = 0; i <= rounds; i += 1) {
-    const times = [(await ours.evaluate((asked) => window.__vitrine.bench({ ...asked, device: 'cpu' }), request)).ms];
+    const times = [];
+    for (const page of [alone, ours]) times.push((await page.evaluate((asked) => window.__vitrine.bench({ ...asked, device: 'cpu' }), request)).ms);
     if (theirs) times.push((await theirs.evaluate((asked) => window.__bench.forward(asked), request)).ms);
     // The first round warms up.
-    if (i > 0) { mine.push(times[0]); peer.push(times[1]); }
+    if (i > 0) { mine.push(times[0]); together.push(times[1]); peer.push(times[2]); }
   }
-  row(`forward, ${batch} × ${SEQ} tokens`, mine, theirs && peer);
+  row(`forward, ${batch} × ${SEQ} tokens, one worker`, mine, theirs && peer);
+  if (helpers > 0) row(`the same with ${helpers} more`, together);
 }
+await alone.close();
 await ours.goto('http://127.0.0.1:8139/?device=cpu#/lab');
 await ours.evaluate(() => window.__vitrine.ready);
 await ours.getByTestId('nodes-select').selectOption('50');
