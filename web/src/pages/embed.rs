@@ -16,7 +16,7 @@ use vitrine_words::receipt::verdict;
 use crate::elements::later::Later;
 use crate::elements::measured::follow;
 use crate::messages::Trouble;
-use crate::pages::shared::{Check, Standing, lab_address};
+use crate::pages::shared::{Check, Claim, ClaimHere, Standing, lab_address};
 use crate::services::clock::after_paint;
 use crate::services::page::{fragment, from_head, on_fragment, tell_frame};
 use crate::services::worker_client::{Engine, Status};
@@ -109,7 +109,7 @@ fn Opened(link: Link, embed: Embed) -> impl IntoView {
     let receipt = move || shows.with(|shown: &Option<Arc<Explanation>>| shown.as_deref().map(trust));
     view! {
         {embed.fault.map(|fault| view! { <p class="aside-text" role="alert" data-testid="fault">{sentence_of(&fault.to_string())}</p> })}
-        {checking.claim().map(|claim| view! { <p class="claim" data-testid="claim">{claim}</p> })}
+        <Claim checking=checking/>
         <Later>
             {move || shows.get().map(|explanation| {
                 let explanation = Signal::stored(explanation);
@@ -118,6 +118,7 @@ fn Opened(link: Link, embed: Embed) -> impl IntoView {
         </Later>
         <footer class="embed__foot">
             <Standing checking=checking/>
+            <ClaimHere checking=checking/>
             <p class="aside-text">{receipt}</p>
             <p class="shared__ways">
                 <a href=shared target="_blank" rel="noopener">"Vitrine"</a>
