@@ -16,8 +16,10 @@ use vitrine_words::receipt::verdict;
 use crate::elements::later::Later;
 use crate::elements::measured::follow;
 use crate::messages::Trouble;
+use crate::pages::open_again::NotOpened;
 use crate::pages::shared::{Check, Claim, ClaimHere, Standing, lab_address};
 use crate::services::clock::after_paint;
+use crate::services::opened::Opening;
 use crate::services::page::{fragment, from_head, on_fragment, tell_frame};
 use crate::services::worker_client::{Engine, Status};
 use crate::services::{fonts, hooks, only};
@@ -58,6 +60,7 @@ pub fn Framed(
     view! {
         <main aria-label=label><div class="embed" data-testid="embed" node_ref=room>
             <h1 class="visually-hidden">{title}</h1>
+            <NotOpened/>
             {move || show(embed.get())}
         </div></main>
     }
@@ -79,6 +82,7 @@ fn furnish(embed: RwSignal<Embed>, findings: RwSignal<Kept>) {
     provide_context(engine);
     provide_context(findings);
     provide_context(Models::new(engine));
+    provide_context(Opening::in_frame());
     hooks::install(engine, findings);
     after_paint(|| {
         let _ = fonts::fetch();
