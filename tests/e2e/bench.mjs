@@ -5,6 +5,7 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { chromium } from '@playwright/test';
+import { links } from './links.mjs';
 import { memory } from './memory.mjs';
 
 const root = path.join(path.dirname(fileURLToPath(import.meta.url)), '../..');
@@ -233,6 +234,7 @@ if (python && classifier) {
   console.log('\n| PyTorch, captum, shap and lime, one thread, the classifier | best ms | median ms |\n|---|---|---|');
   for (const [what, times] of rows) console.log(`| ${what} | ${best(times)} | ${median(times)} |`);
 }
+await links(browser);
 await memory('http://127.0.0.1:8139/?device=cpu#/lab', executablePath);
 // Cargo and the server it started are one process group.
 process.kill(-server.pid);

@@ -43,7 +43,7 @@ pub fn App(
     provide_context(Asking::new(engine, findings));
     provide_context(Large(large));
     (wing.furnish)();
-    provide_context(Opening::at_window());
+    provide_context(Opening::on_page());
     hooks::install(engine, findings);
     after_paint(|| {
         let _ = fonts::fetch();

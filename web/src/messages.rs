@@ -26,6 +26,10 @@ pub const CARRIED: &str = "Precomputed with the same model; computed again here 
 /// The same where the page computes it only in the Lab.
 pub const CARRIED_ELSEWHERE: &str = "Precomputed with the page’s language model; the Lab runs the same question here.";
 
+/// What is said of a file with a question that is dropped onto a frame of someone else's page.
+pub const QUESTION_IN_FRAME: &str =
+    "This file holds a question and no result, which a frame does not ask; open Vitrine itself and drop it there.";
+
 /// What went wrong.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Trouble {

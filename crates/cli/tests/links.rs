@@ -8,14 +8,16 @@ use std::process::{Command, Output, Stdio};
 use serde_json::{Value, json};
 use vitrine_schema::Finding;
 
-const KINDS: [&str; 11] = [
+const KINDS: [&str; 13] = [
     "ablation",
     "attention",
     "comparison",
+    "courtroom",
     "failed",
     "hostile",
     "integrated-gradients",
     "long",
+    "patch",
     "prediction",
     "stream",
     "stream-deep",

@@ -105,6 +105,18 @@ impl Generation {
         let different: BTreeSet<u32> = self.tokens.iter().map(|token| token.id).collect();
         self.tokens.len() >= Self::ENOUGH && 2 * different.len() < self.tokens.len()
     }
+
+    /// How many tokens at its beginning it wrote as it does without the push.
+    #[must_use]
+    pub fn n_shared(&self) -> usize {
+        let without = self.without.as_deref().unwrap_or_default();
+        let mut written = String::new();
+        let same = |token: &&GeneratedToken| {
+            written.push_str(&token.token);
+            without.starts_with(&written)
+        };
+        self.tokens.iter().take_while(same).count()
+    }
 }
 
 /// A text that is being written.

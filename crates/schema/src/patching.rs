@@ -1,11 +1,14 @@
 //! What copying from the run of one text into that of another brings over: a map of layers × tokens or heads.
 
+mod story;
+
 use serde::{Deserialize, Serialize};
 
 use crate::finding::finding;
 use crate::inside::HeadScores;
 use crate::recipe::{Ask, Cell, Direction, Patch, PatchSite};
 use crate::{Input, Matrix, ProblemType, Ranked, Recipe, Target};
+pub use story::{Route, Story};
 
 finding! {
     /// A map of what was copied from one run into another, cell by cell.

@@ -2,8 +2,9 @@
 
 use crate::finding::Finding;
 use crate::foreign::undirected;
-use crate::summary::{Climb, Looks, Summary};
-use crate::{Explanation, Input, ModelRef, Ranked, Receipt, Target, Token};
+use crate::patching::{Route, Story};
+use crate::summary::{Ballot, Ballots, Carried, Climb, Looks, Readable, Reasoned, Sentence, Summary, Written};
+use crate::{Explanation, Input, ModelRef, Patching, Ranked, Receipt, Target, Token};
 
 /// How far two results of one question are apart.
 #[derive(Clone, Debug, PartialEq)]
@@ -13,8 +14,21 @@ pub struct Recomputed {
     pub difference: f32,
     /// The token whose scores are furthest apart, and by how much, in the unit of the scores.
     pub furthest: Option<(usize, f32)>,
+    /// What chains were compared by.
+    pub chains: Option<Chains>,
     /// What it comes to.
     pub outcome: Outcome,
+}
+
+/// Chains of thought here against those of a link.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Chains {
+    /// How many there are.
+    pub n: usize,
+    /// How many have the same answer.
+    pub same_answer: usize,
+    /// How many of these are the same, word for word.
+    pub identical: usize,
 }
 
 /// What a comparison with a link comes to.
@@ -26,6 +40,8 @@ pub enum Outcome {
     OtherModel,
     /// Further apart than devices should be, by less than ten times as much.
     Apart,
+    /// Chains were written that come to other answers: one token that is drawn another way makes another chain.
+    OtherAnswers,
     /// Too far apart, or about something else: these weights do not give what the link says.
     Forged,
 }
@@ -49,21 +65,36 @@ impl Recomputed {
     /// Compares the summary of what was too large to be sent.
     #[must_use]
     pub fn of_summary(model: &ModelRef, input: &Input, sent: &Summary, here: &Finding, same_module: bool) -> Self {
-        let mut gap = Gap::of(input, here.input());
+        let mut gap = Gap::of(input, &Summary::input(here));
+        if let (Summary::Patching(sent), Finding::Patching(here)) = (sent, here) {
+            gap.cells(sent, here);
+        }
         match (sent, Summary::of(here)) {
-            (Summary::Generation(sent), Some(Summary::Generation(here))) => gap.equal(sent, &here),
+            (Summary::Generation(sent), Some(Summary::Generation(here))) => gap.written(sent, &here),
             (Summary::Attention(sent), Some(Summary::Attention(here))) => gap.looks(sent, &here),
             (Summary::Stream(sent), Some(Summary::Stream(here))) => gap.climb(sent, &here),
+            (Summary::Patching(sent), Some(Summary::Patching(here))) => gap.carried(sent, &here),
+            (Summary::Probing(sent), Some(Summary::Probing(here))) => gap.readable(sent, &here),
+            (Summary::Chaining(sent), Some(Summary::Chaining(here))) => gap.chain(sent, &here),
+            (Summary::Voting(sent), Some(Summary::Voting(here))) => gap.vote(sent, &here),
+            (Summary::Hearing(sent), Some(Summary::Hearing(here))) => gap.equal(sent, &here),
             _ => gap.same = false,
         }
         gap.judged(model, here.model(), same_module)
     }
 }
 
+/// A name as it travels.
+fn told(name: &str) -> String {
+    const TOLD: usize = 200;
+    undirected(name).chars().take(TOLD).collect()
+}
+
 /// What was compared so far.
 struct Gap {
     difference: f32,
     furthest: Option<(usize, f32)>,
+    chains: Option<Chains>,
     /// Whether names, tokens and answers are the same.
     same: bool,
 }
@@ -74,22 +105,23 @@ impl Gap {
         let nameless = |token: &Token| Token { id: 0, ..token.clone() };
         let tokens = |input: &Input| input.tokens.iter().map(nameless).collect::<Vec<_>>();
         let same = sent.text == here.text && tokens(sent) == tokens(here);
-        Self { difference: 0.0, furthest: None, same }
+        Self { difference: 0.0, furthest: None, chains: None, same }
     }
 
     fn judged(self, sent: &ModelRef, here: &ModelRef, same_module: bool) -> Recomputed {
-        let Self { difference, furthest, same } = self;
+        let Self { difference, furthest, chains, same } = self;
         let most = if same_module { Recomputed::SAME_MODULE } else { Recomputed::OTHER_MODULE };
         // A link has the first digits of the hash.
         let other_model = sent.sha256.is_empty() || !here.sha256.starts_with(&sent.sha256);
         let outcome = match () {
             () if other_model => Outcome::OtherModel,
             () if !same => Outcome::Forged,
+            () if chains.is_some_and(|chains| chains.same_answer < chains.n) => Outcome::OtherAnswers,
             () if difference <= most => Outcome::Agrees,
             () if difference <= Recomputed::FORGED * most => Outcome::Apart,
             () => Outcome::Forged,
         };
-        Recomputed { difference, furthest, outcome }
+        Recomputed { difference, furthest, chains, outcome }
     }
 
     fn equal<T: PartialEq>(&mut self, sent: &T, here: &T) {
@@ -108,8 +140,6 @@ impl Gap {
 
     /// Names travel without what sets a direction, and no longer than a reader could tell apart.
     fn names(&mut self, sent: Option<&str>, here: Option<&str>) {
-        const TOLD: usize = 200;
-        let told = |name: &str| undirected(name).chars().take(TOLD).collect::<String>();
         self.equal(&sent.map(told), &here.map(told));
     }
 
@@ -189,6 +219,16 @@ impl Gap {
         self.equal(&(sent.verdict.id == here.verdict.id || near), &true);
     }
 
+    /// A text travels without what sets a direction.
+    fn written(&mut self, sent: &Written, here: &Written) {
+        let told = |written: &Written| {
+            let pushed = written.pushed.as_ref();
+            let pushed = pushed.map(|pushed| (undirected(&pushed.without), pushed.n_shared, pushed.falls_apart));
+            (undirected(&written.text), written.n_tokens, written.finish, pushed)
+        };
+        self.equal(&told(sent), &told(here));
+    }
+
     fn looks(&mut self, sent: &Looks, here: &Looks) {
         self.equal(&(sent.n_layers, sent.n_heads, sent.at), &(here.n_layers, here.n_heads, here.at));
         let place = |looks: &Looks| looks.reading.map(|reading| (reading.query, reading.key));
@@ -207,6 +247,80 @@ impl Gap {
         self.numbers(&[sent.probability.unwrap_or_default()], &[here.probability.unwrap_or_default()], 0.0);
         let last = |climb: &Climb| climb.ends.as_ref().map(|[_, last]| last.id);
         self.equal(&last(sent), &last(here));
+    }
+
+    /// The cells that go furthest, at the places that the link names: near equals may change places.
+    fn cells(&mut self, sent: &Carried, here: &Patching) {
+        let there: Vec<f32> =
+            sent.largest.iter().map(|(cell, _)| here.cell(cell.layer, cell.column).unwrap_or(f32::NAN)).collect();
+        let sent: Vec<f32> = sent.largest.iter().map(|(_, share)| *share).collect();
+        self.numbers(&sent, &there, 0.0);
+    }
+
+    /// What a map comes to. At the edge of nearly all and of being there a layer or a place more is the same story.
+    fn carried(&mut self, sent: &Carried, here: &Carried) {
+        self.target(&sent.target, &here.target);
+        self.numbers(&sent.ends, &here.ends, 0.0);
+        self.equal(&sent.largest.len(), &here.largest.len());
+        let map = |carried: &Carried| (carried.n_layers, carried.n_columns, carried.causal, carried.approximate);
+        self.equal(&map(sent), &map(here));
+        match (sent.story, here.story) {
+            (Story::Along(sent), Story::Along(here)) => {
+                let places = |route: Route| (route.from, route.by_way, route.to);
+                self.equal(&places(sent), &places(here));
+                let apart = sent.through.abs_diff(here.through).max(sent.arrived.abs_diff(here.arrived));
+                self.equal(&(apart <= 1), &true);
+            }
+            (Story::Spread { places: a, single: sent }, Story::Spread { places: b, single: here }) => {
+                self.equal(&(a.abs_diff(b) <= 1), &true);
+                // Shares as they are, not of the least of them.
+                self.numbers(&[sent, 1.0], &[here, 1.0], 0.0);
+            }
+            (sent, here) => self.equal(&sent, &here),
+        }
+    }
+
+    fn readable(&mut self, sent: &Readable, here: &Readable) {
+        self.equal(&sent.labels.len(), &here.labels.len());
+        for (sent, here) in sent.labels.iter().zip(&here.labels) {
+            self.names(Some(sent), Some(here));
+        }
+        self.equal(&(sent.n, sent.held_out, sent.used), &(here.n, here.held_out, here.used));
+        let shares = |probed: &Readable| [&probed.layers.concat()[..], &[probed.majority]].concat();
+        self.numbers(&shares(sent), &shares(here), 0.0);
+    }
+
+    /// What is the same word for word comes to the same.
+    fn chain(&mut self, sent: &Reasoned, here: &Reasoned) {
+        let steps = |reasoned: &Reasoned| {
+            let sentence = |step: &Sentence| (undirected(&step.text), step.source);
+            reasoned.steps.iter().map(sentence).collect::<Vec<_>>()
+        };
+        let answer = |reasoned: &Reasoned| reasoned.answer.as_deref().map(told);
+        let was = |reasoned: &Reasoned| reasoned.before.as_ref().map(|was| was.answer.as_deref().map(told));
+        let identical = steps(sent) == steps(here);
+        let same_answer = answer(sent) == answer(here) && was(sent) == was(here);
+        self.equal(&sent.before.is_some(), &here.before.is_some());
+        if identical {
+            self.equal(&answer(sent), &answer(here));
+            let along = |reasoned: &Reasoned| reasoned.along.map(Vec::from).unwrap_or_default();
+            self.numbers(&along(sent), &along(here), 0.0);
+        }
+        let [same_answer, identical] = [same_answer, same_answer && identical].map(usize::from);
+        self.chains = Some(Chains { n: 1, same_answer, identical });
+    }
+
+    fn vote(&mut self, sent: &Ballots, here: &Ballots) {
+        self.equal(&sent.chains.len(), &here.chains.len());
+        let mut chains = Chains { n: sent.chains.len(), same_answer: 0, identical: 0 };
+        for (sent, here) in sent.chains.iter().zip(&here.chains) {
+            let answer = |ballot: &Ballot| ballot.answer.as_deref().map(told);
+            let (same_answer, identical) = (answer(sent) == answer(here), sent.mark == here.mark);
+            self.equal(&(same_answer || !identical), &true);
+            chains.same_answer += usize::from(same_answer);
+            chains.identical += usize::from(same_answer && identical);
+        }
+        self.chains = Some(chains);
     }
 }
 

@@ -1,9 +1,14 @@
 //! What a link says of a finding that is too large for it: the numbers of its claim, from which `words` says it again.
 
+mod inside;
+mod reasoned;
+
 use serde::{Deserialize, Serialize};
 
 use crate::inside::{AttentionMaps, HeadRef, Walk};
-use crate::{Finding, Finish, Generation, Part, ProblemType, Ranked, Target};
+use crate::{Ask, Finding, Finish, Generation, Input, Part, ProblemType, Ranked, Recipe, Target};
+pub use inside::{Carried, Readable};
+pub use reasoned::{Ballot, Ballots, Heard, Reasoned, Sentence, Was};
 
 /// A finding in a few numbers.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -15,6 +20,16 @@ pub enum Summary {
     Attention(Looks),
     /// Of a residual stream.
     Stream(Box<Climb>),
+    /// Of a map of what was copied.
+    Patching(Box<Carried>),
+    /// Of probes.
+    Probing(Readable),
+    /// Of a chain of thought.
+    Chaining(Reasoned),
+    /// Of a vote.
+    Voting(Ballots),
+    /// Of a test of many chains.
+    Hearing(Heard),
 }
 
 /// A text that a model wrote.
@@ -27,6 +42,22 @@ pub struct Written {
     pub n_tokens: usize,
     /// Why it ended.
     pub finish: Finish,
+    /// What the push did, of one that was steered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pushed: Option<Pushed>,
+}
+
+/// What a push did to a text.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Pushed {
+    /// What is written without it.
+    pub without: String,
+    /// The tokens at its beginning that are the same.
+    pub n_shared: usize,
+    /// Whether it says the same over and over; see [`Generation::falls_apart`].
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub falls_apart: bool,
 }
 
 /// Where the head looks that tells most.
@@ -94,22 +125,56 @@ impl Summary {
             Finding::Generation(found) => Self::Generation(Written::from(&**found)),
             Finding::Attention(found) => Self::Attention(Looks::from(&**found)),
             Finding::Stream(found) => Self::Stream(Box::new(Climb::from(&**found))),
-            Finding::Prediction(_)
-            | Finding::Explanation(_)
-            | Finding::Comparison(_)
-            | Finding::Ablation(_)
-            | Finding::Patching(_)
-            | Finding::Probing(_)
-            | Finding::Chaining(_)
-            | Finding::Voting(_)
-            | Finding::Hearing(_) => return None,
+            Finding::Patching(found) => Self::Patching(Box::new(Carried::from(&**found))),
+            Finding::Probing(found) => Self::Probing(Readable::from(&**found)),
+            Finding::Chaining(found) => Self::Chaining(Reasoned::from(&**found)),
+            Finding::Voting(found) => Self::Voting(Ballots::from(&**found)),
+            Finding::Hearing(found) => Self::Hearing(Heard::from(&**found)),
+            Finding::Prediction(_) | Finding::Explanation(_) | Finding::Comparison(_) | Finding::Ablation(_) => {
+                return None;
+            }
         })
+    }
+
+    /// What a summary needs of what was read: of chains the question alone, for its prompt follows from that.
+    #[must_use]
+    pub fn input(finding: &Finding) -> Input {
+        match finding {
+            Finding::Chaining(_) | Finding::Voting(_) => {
+                Input { text: finding.resolved().subject().unwrap_or_default().to_owned(), tokens: Vec::new() }
+            }
+            other => other.input().clone(),
+        }
+    }
+
+    /// Whether it can be what the question and the text give: places lie in the text, shares are shares, counts are counts of what
+    /// they are of.
+    #[must_use]
+    pub fn answers(&self, recipe: &Recipe, input: &Input) -> bool {
+        match (self, &recipe.ask) {
+            (Self::Generation(written), Ask::Generate(_)) => written.pushed.is_none(),
+            (Self::Generation(_), Ask::Steer(_)) | (Self::Stream(_), Ask::Stream(_)) => true,
+            (Self::Attention(looks), Ask::Attention(_)) => {
+                looks.reading.is_none_or(|reading| reading.query.max(reading.key) < input.tokens.len())
+            }
+            (Self::Patching(carried), Ask::Patch(patch)) => carried.fits(patch, input),
+            (Self::Probing(readable), Ask::Probe(_)) => readable.fits(recipe),
+            (Self::Chaining(reasoned), Ask::Chain(chain)) => reasoned.fits(&chain.question),
+            (Self::Voting(ballots), Ask::Vote(vote)) => ballots.fits(vote),
+            (Self::Hearing(heard), Ask::Courtroom(_)) => heard.fits(),
+            _ => false,
+        }
     }
 }
 
 impl From<&Generation> for Written {
     fn from(generation: &Generation) -> Self {
-        Self { text: generation.text.clone(), n_tokens: generation.tokens.len(), finish: generation.finish }
+        let pushed = generation.without.as_ref().map(|without| Pushed {
+            without: without.clone(),
+            n_shared: generation.n_shared(),
+            falls_apart: generation.falls_apart(),
+        });
+        Self { text: generation.text.clone(), n_tokens: generation.tokens.len(), finish: generation.finish, pushed }
     }
 }
 

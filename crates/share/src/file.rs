@@ -101,7 +101,7 @@ impl Held {
             Self::Finding(finding) => Link::of(finding).and_then(|link| link.write()),
         };
         match (link, self) {
-            (Err(LinkError::NoRoom | LinkError::TooLong { .. }), Self::Finding(finding)) => {
+            (Err(LinkError::TooLong { .. }), Self::Finding(finding)) => {
                 Ok(address::write(&Place::from(finding.resolved().clone()))?)
             }
             (link, _) => Ok(IN_ADDRESS.to_owned() + &link?),
@@ -164,14 +164,17 @@ mod tests {
         let shown = format!("#/x/{payload}");
         assert_eq!(open(FINDING.as_bytes()).unwrap().address(), Ok(shown.clone()));
         assert_eq!(open(shown.as_bytes()).unwrap().address(), Ok(shown));
-        // A map of patches has no room in a link, and a picture of it holds the question.
+        // What is too long for a link has its question as an address, which is a recipe again.
         let patching = include_str!("../../../tests/reference/patch.json");
-        let question = open(patching.as_bytes()).unwrap().address().unwrap();
+        let finding = Finding::from_json(patching).unwrap();
+        let payload = Link::of(&finding).unwrap().write().unwrap();
+        assert_eq!(open(patching.as_bytes()).unwrap().address(), Ok(format!("#/x/{payload}")));
+        let question = Held::Recipe(Box::new(finding.resolved().clone())).address().unwrap();
         assert!(question.starts_with("#/lab?") && question.contains("ask=patch"), "{question}");
         let Held::Recipe(recipe) = open(format!("https://example.org/{question}\n").as_bytes()).unwrap() else {
             unreachable!("a question is a recipe")
         };
-        assert_eq!(&*recipe, Finding::from_json(patching).unwrap().resolved());
+        assert_eq!(&*recipe, finding.resolved());
         assert!(said(b"#/lab?text=a&nonsense=1").contains("nonsense"));
         assert!(said(b"#/lab?text=a").starts_with("this address asks nothing yet"));
     }

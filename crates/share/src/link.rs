@@ -23,7 +23,8 @@
 //!
 //! What comes out of a payload is a [`Finding`] again, from which `figure` draws and `words` speak; it carries
 //! [`Diagnostic::Sent`](vitrine_schema::Diagnostic::Sent) and holds what the capsule holds: scores and values to the last bit,
-//! effects of removal in 16 bits, no identifiers of tokens, no path and no curves. Maps and streams come as their [`Summary`].
+//! effects of removal in 16 bits, no identifiers of tokens, no path and no curves. Maps, streams, probes and chains come as their
+//! [`Summary`], of which what arithmetic says is worked out again.
 //! What follows from other numbers is not believed but computed again: whether scores add up, the verdict of a receipt, disputes.
 //!
 //! Links are hostile: at most [`MOST_BYTES`] are read and 1 MiB is inflated; numbers are finite and clamped, tokens lie inside of their
@@ -160,11 +161,6 @@ pub enum LinkError {
         /// Characters there are.
         found: usize,
     },
-    /// A kind of result that links do not hold.
-    #[error(
-        "a link does not hold maps of what was copied, probes, nor chains of thought; send the file of the result, or the address of the question"
-    )]
-    NoRoom,
     /// A date that is none.
     #[error("{found:?} is no date; write it like 2026-11-30")]
     NotADate {
@@ -240,7 +236,7 @@ impl Link {
     pub fn write(&self) -> Result<String, LinkError> {
         let Self { recipe, sent, on, shown, sender } = self;
         let parts = Parts::of_sent(sent)?;
-        let text = Some(&*parts.input.text).filter(|text| *text != recipe.text.as_deref().unwrap_or_default());
+        let text = Some(&*parts.input.text).filter(|text| *text != recipe.subject().unwrap_or_default());
         let letter = Letter { recipe, text, result: &parts.told, on: *on, shown, sender };
         let json = serde_json::to_vec(&letter).map_err(|error| unknown(&error))?;
         let mut capsule = Writer::default();
@@ -265,7 +261,7 @@ impl Link {
         let recipe = Recipe::from_json(&recipe.to_string()).map_err(refused)?;
         let shown = Shown { at: shown.at.map(|at| clipped(&at)), ..shown };
         let sender = Sender::new(title, note, name, date)?;
-        let text = text.or_else(|| recipe.text.clone()).unwrap_or_default();
+        let text = text.or_else(|| recipe.subject().map(str::to_owned)).unwrap_or_default();
         let sent = Parts::read(Told::from_json(result)?, text, Reader(&capsule))?.sent(&recipe)?;
         Ok(Self { recipe, sent, on, shown, sender })
     }

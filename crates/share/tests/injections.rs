@@ -1,13 +1,19 @@
 //! Five hundred strings that were made to break out, through every field of a link.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use vitrine_figure::color::Theme;
 use vitrine_figure::svg::svg;
 use vitrine_figure::{Figure, drawings};
 use vitrine_schema::foreign::{line, sets_direction, undirected};
-use vitrine_schema::{ClassRef, Diagnostic, Explanation, Finding, Prediction, Ranked, Token};
+use vitrine_schema::generation::Finish;
+use vitrine_schema::reasoning::Before;
+use vitrine_schema::recipe::Steer;
+use vitrine_schema::{
+    Ask, Chaining, ClassRef, Diagnostic, Explanation, Finding, Generation, Input, Outcome, Patching, Prediction,
+    Probing, Ranked, Recipe, Recomputed, Token, Voting,
+};
 use vitrine_share::file::{self, Held};
 use vitrine_share::link::{Link, LinkError, Sender, Sent, Shown};
 use vitrine_words as words;
@@ -180,6 +186,85 @@ fn what_was_measured_is_drawn_and_said_as_it_stands() {
             if let Finding::Explanation(found) = sent {
                 assert_eq!(found.target.label, undirected(&text).chars().take(200).collect::<String>());
             }
+        }
+    }
+}
+
+/// Scenes of the Story, which hold findings.
+static SCENES: LazyLock<[serde_json::Value; 4]> = LazyLock::new(|| {
+    [
+        include_str!("../../../web/story/aloud.json"),
+        include_str!("../../../web/story/votes.json"),
+        include_str!("../../../web/story/layers.json"),
+        include_str!("../../../web/story/circuit.json"),
+    ]
+    .map(|scene| serde_json::from_str(scene).unwrap())
+});
+
+/// A finding of the Story with the string in every field that a summary of it has, and in its question.
+fn summarized(text: &str) -> Vec<Finding> {
+    let [aloud, votes, layers, circuit] = &*SCENES;
+    let told = |scene: &serde_json::Value, name: &str| {
+        serde_json::from_value::<Finding>(scene["findings"][name].clone()).unwrap()
+    };
+    let mut chain: Chaining = told(aloud, "wrong").try_into().unwrap();
+    chain.steps.iter_mut().for_each(|step| step.text = text.to_owned());
+    chain.answer = Some(text.to_owned());
+    chain.before = chain.before.map(|before| Before { answer: Some(format!("{text}!")), ..before });
+    if let Ask::Chain(ask) = &mut chain.resolved.ask {
+        ask.question = text.to_owned();
+    }
+    let mut vote: Voting = told(votes, "vote").try_into().unwrap();
+    vote.chains.iter_mut().for_each(|drawn| drawn.answer = Some(text.to_owned()));
+    let mut probe: Probing = told(layers, "probe").try_into().unwrap();
+    probe.labels = vec![text.to_owned(); 2];
+    let mut map: Patching = told(circuit, "map").try_into().unwrap();
+    map.target.label = text.to_owned();
+    map.target.foil = Some(ClassRef { label: text.to_owned(), index: 0 });
+    map.input.tokens.iter_mut().for_each(|token| token.text = text.to_owned());
+    if let Ask::Patch(ask) = &mut map.resolved.ask {
+        ask.corrupt = text.to_owned();
+    }
+    let steer = Steer { toward: text.into(), away: text.into(), layer: None, strength: 1.0 };
+    let recipe = Recipe::new("m", text, Ask::Steer(steer));
+    let pushed = Generation {
+        resolved: recipe.clone(),
+        recipe,
+        model: base().model,
+        input: Input { text: text.into(), tokens: Vec::new() },
+        text: text.to_owned(),
+        tokens: Vec::new(),
+        finish: Finish::Length,
+        stopped_by: None,
+        without: Some(format!("{text}!")),
+        top: Vec::new(),
+        top_without: Vec::new(),
+        checks: Vec::new(),
+        diagnostics: Vec::new(),
+    };
+    vec![
+        Finding::Chaining(Arc::new(chain)),
+        Finding::Voting(Arc::new(vote.counted())),
+        Finding::Probing(Arc::new(probe)),
+        Finding::Patching(Arc::new(map)),
+        Finding::Generation(Arc::new(pushed)),
+    ]
+}
+
+#[test]
+fn a_summary_is_said_as_it_stands() {
+    for text in injections() {
+        for finding in summarized(&text) {
+            let link = Link::of(&finding).unwrap();
+            let opened = Link::read(&link.write().unwrap()).unwrap();
+            assert_eq!(opened, link, "{text:?}");
+            assert_eq!(&opened.recipe, finding.resolved());
+            let Sent::Summary(sent) = &opened.sent else { panic!("{text:?}") };
+            keeps_its_place(&words::narrator::summary(&sent.summary, &sent.model, &opened.recipe, &sent.input));
+            let beside = words::narrator::beside(&sent.summary, &sent.model, &opened.recipe);
+            beside.iter().chain(&words::narrator::subject(&opened.recipe)).for_each(|said| keeps_its_place(said));
+            let compared = Recomputed::of_summary(&sent.model, &sent.input, &sent.summary, &finding, true);
+            assert_eq!(compared.outcome, Outcome::Agrees, "{text:?} {compared:?}");
         }
     }
 }

@@ -1,27 +1,35 @@
 //! Links to explanations: those that were released, their sizes, the laws, and any bytes at all.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use std::time::{Duration, Instant};
 
 use proptest::prelude::*;
 use vitrine_figure::color::Theme;
 use vitrine_figure::drawings;
 use vitrine_figure::svg::svg;
+use vitrine_schema::generation::Finish;
 use vitrine_schema::protocol::DeviceKind;
-use vitrine_schema::{Diagnostic, Explanation, Finding, Input, Outcome, Players, Recomputed, Summary, Token};
+use vitrine_schema::recipe::Steer;
+use vitrine_schema::recomputed::Chains;
+use vitrine_schema::{
+    Ask, Diagnostic, Explanation, Finding, GeneratedToken, Generation, Input, Outcome, Players, Recipe, Recomputed,
+    Token, Voting,
+};
 use vitrine_share::View;
-use vitrine_share::link::{Link, LinkError, MOST_BYTES, Sender, Sent, Shown, sealed, unsealed};
+use vitrine_share::link::{Link, LinkError, MOST_BYTES, Sender, Sent, Shown, Summarized, sealed, unsealed};
 use vitrine_words as words;
 
-const REFERENCES: [(&str, &str); 11] = [
+const REFERENCES: [(&str, &str); 13] = [
     ("ablation", include_str!("../../../tests/reference/ablation.json")),
     ("attention", include_str!("../../../tests/reference/attention.json")),
     ("comparison", include_str!("../../../tests/reference/comparison.json")),
+    ("courtroom", include_str!("../../../tests/reference/courtroom.json")),
     ("failed", include_str!("../../../tests/reference/failed.json")),
     ("hostile", include_str!("../../../tests/reference/hostile.json")),
     ("integrated-gradients", include_str!("../../../tests/reference/integrated-gradients.json")),
     ("long", include_str!("../../../tests/reference/long.json")),
+    ("patch", include_str!("../../../tests/reference/patch.json")),
     ("prediction", include_str!("../../../tests/reference/prediction.json")),
     ("stream", include_str!("../../../tests/reference/stream.json")),
     ("stream-deep", include_str!("../../../tests/reference/stream-deep.json")),
@@ -32,6 +40,55 @@ fn reference(name: &str) -> Finding {
     let (_, json) = REFERENCES.iter().find(|(known, _)| *known == name).unwrap();
     Finding::from_json(json).unwrap()
 }
+
+/// Findings of the Story, by its files and their names there.
+const TOLD: [(&str, &str, &str); 7] = [
+    ("aloud", "chain", include_str!("../../../web/story/aloud.json")),
+    ("aloud", "wrong", include_str!("../../../web/story/aloud.json")),
+    ("aloud", "court", include_str!("../../../web/story/aloud.json")),
+    ("votes", "vote", include_str!("../../../web/story/votes.json")),
+    ("layers", "probe", include_str!("../../../web/story/layers.json")),
+    ("circuit", "map", include_str!("../../../web/story/circuit.json")),
+    ("circuit", "heads", include_str!("../../../web/story/circuit.json")),
+];
+
+fn told(name: &str) -> Finding {
+    let (_, _, json) = TOLD.iter().find(|(_, known, _)| *known == name).unwrap();
+    let scene: serde_json::Value = serde_json::from_str(json).unwrap();
+    serde_json::from_value(scene["findings"][name].clone()).unwrap()
+}
+
+/// A text that was pushed, as the command line makes it.
+fn pushed() -> Finding {
+    let steer = Steer { toward: "love".into(), away: "hate".into(), layer: Some(3), strength: 2.0 };
+    let recipe = Recipe::new("smollm2-135m", "I think that you are", Ask::Steer(steer));
+    let token = |token: &&str| GeneratedToken { id: 1, token: (*token).to_owned(), probability: 0.5, logit: 1.0 };
+    Finding::Generation(Arc::new(Generation {
+        resolved: recipe.clone(),
+        recipe,
+        model: explanation().model,
+        input: read("I think that you are"),
+        text: " a good man".into(),
+        tokens: [" a", " good", " man"].iter().map(token).collect(),
+        finish: Finish::Length,
+        stopped_by: None,
+        without: Some(" a bad man".into()),
+        top: Vec::new(),
+        top_without: Vec::new(),
+        checks: Vec::new(),
+        diagnostics: Vec::new(),
+    }))
+}
+
+/// Every finding that links are tested with, under its name.
+fn all() -> Vec<(&'static str, Finding)> {
+    let references = REFERENCES.iter().map(|(name, _)| (*name, reference(name)));
+    references.chain(TOLD.iter().map(|(_, name, _)| (*name, told(name)))).chain([("pushed", pushed())]).collect()
+}
+
+/// A link to each of them.
+static PAYLOADS: LazyLock<Vec<String>> =
+    LazyLock::new(|| all().iter().map(|(_, finding)| Link::of(finding).unwrap().write().unwrap()).collect());
 
 fn explanation() -> Explanation {
     reference("integrated-gradients").try_into().unwrap()
@@ -123,8 +180,7 @@ fn a_link_is_made_and_opened_at_once() {
 
 #[test]
 fn what_was_found_comes_out_of_its_link() {
-    for (name, _) in REFERENCES {
-        let finding = reference(name);
+    for (name, finding) in all() {
         let link = Link::of(&finding).unwrap();
         let opened = Link::read(&link.write().unwrap()).unwrap();
         assert_eq!(opened, link, "{name}");
@@ -181,8 +237,7 @@ fn a_receipt_is_its_figures_and_its_effects() {
 
 #[test]
 fn a_device_that_finds_the_same_agrees_with_a_link() {
-    for (name, _) in REFERENCES {
-        let here = reference(name);
+    for (name, here) in all() {
         let compared = match Link::of(&here).unwrap().sent {
             Sent::Finding(sent) => Recomputed::of(&sent, &here, true),
             Sent::Summary(sent) => Recomputed::of_summary(&sent.model, &sent.input, &sent.summary, &here, true),
@@ -215,18 +270,109 @@ fn figures_and_words_are_those_of_the_finding() {
             assert_eq!((&figure.says, &figure.drawing), (&same.says, &same.drawing), "{name} {}", figure.name);
         }
     }
-    for name in ["attention", "stream", "stream-deep", "stream-post-norm"] {
-        let Sent::Summary(sent) = Link::of(&reference(name)).unwrap().sent else { panic!("{name}") };
-        let said = match (&sent.summary, reference(name)) {
-            (Summary::Attention(looks), Finding::Attention(maps)) => {
-                [words::attention::claim_of(looks, &sent.input), words::attention::claim(&maps, maps.most_telling())]
-            }
-            (Summary::Stream(climb), Finding::Stream(walk)) => {
-                [words::stream::claim_of(climb), words::stream::claim(&walk)]
-            }
-            _ => panic!("{name}"),
-        };
-        assert_eq!(said[0], said[1], "{name}");
+    for (name, finding) in all() {
+        let Sent::Summary(sent) = Link::of(&finding).unwrap().sent else { continue };
+        let Summarized { model, input, summary } = &*sent;
+        let said = words::narrator::summary(summary, model, finding.resolved(), input);
+        assert_eq!(said, words::narrator::headline(&finding), "{name}");
+        assert_eq!(
+            beside(&sent, finding.resolved()).is_empty(),
+            matches!(name, "attention" | "stream" | "stream-deep" | "stream-post-norm"),
+            "{name}"
+        );
+    }
+    let of = |finding: Finding| {
+        let Sent::Summary(sent) = Link::of(&finding).unwrap().sent else { panic!() };
+        beside(&sent, finding.resolved())
+    };
+    let chain = told("chain");
+    let Finding::Chaining(found) = &chain else { panic!() };
+    let steps: Vec<String> =
+        found.steps.iter().map(|step| format!("{} ({})", step.text, words::chain::step(step))).collect();
+    assert_eq!(of(chain.clone())[..steps.len()], steps);
+    assert_eq!(of(chain.clone()).last(), words::chain::along(found).as_ref());
+    let vote = told("vote");
+    let Finding::Voting(found) = &vote else { panic!() };
+    assert_eq!(of(vote.clone()), [words::vote::agreement(found), words::vote::checked(found)]);
+    let court = told("court");
+    let Finding::Hearing(found) = &court else { panic!() };
+    assert_eq!(of(court.clone()), [words::courtroom::counted(found), words::courtroom::rule(found)]);
+    let probe = told("probe");
+    let Finding::Probing(found) = &probe else { panic!() };
+    // Its interval is computed again, and the Story has it rounded.
+    let layer = words::probing::best(found).unwrap();
+    let said = words::probing::layer(found, layer);
+    assert!(of(probe.clone())[0].starts_with(said.split(" (").next().unwrap()));
+}
+
+fn beside(sent: &Summarized, recipe: &Recipe) -> Vec<String> {
+    words::narrator::beside(&sent.summary, &sent.model, recipe)
+}
+
+/// What a link to a finding says against what is found here.
+fn against(finding: &Finding, here: &Finding, same_module: bool) -> Recomputed {
+    let Sent::Summary(sent) = Link::of(finding).unwrap().sent else { panic!() };
+    Recomputed::of_summary(&sent.model, &sent.input, &sent.summary, here, same_module)
+}
+
+#[test]
+fn chains_agree_when_their_answers_do() {
+    let there = told("vote");
+    let Finding::Voting(found) = &there else { panic!() };
+    let n = found.chains.len();
+    let other = |change: &dyn Fn(&mut Voting)| {
+        let mut other = Voting::clone(found);
+        change(&mut other);
+        Finding::Voting(other.counted().into())
+    };
+    let check = |here: Finding, outcome, same_answer, identical| {
+        let compared = against(&there, &here, true);
+        assert_eq!((compared.outcome, compared.chains), (outcome, Some(Chains { n, same_answer, identical })));
+    };
+    check(there.clone(), Outcome::Agrees, n, n);
+    // Other words, the same answer.
+    check(other(&|vote| vote.chains[1].tokens.push(" so".into())), Outcome::Agrees, n, n - 1);
+    let answers_otherwise = |vote: &mut Voting| {
+        vote.chains[1].tokens.push(" so".into());
+        vote.chains[1].answer = Some("1000".into());
+    };
+    check(other(&answers_otherwise), Outcome::OtherAnswers, n - 1, n - 1);
+    // The same words cannot come to another answer.
+    check(other(&|vote| vote.chains[1].answer = Some("1000".into())), Outcome::Forged, n - 1, n - 1);
+    let chain = told("chain");
+    let Finding::Chaining(found) = &chain else { panic!() };
+    let mut here = vitrine_schema::Chaining::clone(found);
+    here.steps[0].text.push('!');
+    let compared = against(&chain, &Finding::Chaining(here.clone().into()), false);
+    assert_eq!(compared.outcome, Outcome::Agrees);
+    assert_eq!(compared.chains, Some(Chains { n: 1, same_answer: 1, identical: 0 }));
+    here.answer = None;
+    assert_eq!(against(&chain, &Finding::Chaining(here.into()), false).outcome, Outcome::OtherAnswers);
+}
+
+#[test]
+fn a_map_agrees_with_its_summary_cell_by_cell_and_in_its_story() {
+    let there = told("map");
+    let Finding::Patching(found) = &there else { panic!() };
+    let other = |change: &dyn Fn(&mut vitrine_schema::Patching)| {
+        let mut other = vitrine_schema::Patching::clone(found);
+        change(&mut other);
+        against(&there, &Finding::Patching(other.into()), true).outcome
+    };
+    assert_eq!(other(&|_| ()), Outcome::Agrees);
+    assert_eq!(other(&|map| map.value += 1e-5), Outcome::Agrees);
+    assert_eq!(other(&|map| map.value += 0.01), Outcome::Apart);
+    assert_eq!(other(&|map| map.target.label = "x".into()), Outcome::Forged);
+    assert_eq!(other(&|map| map.matrix.values.iter_mut().flatten().for_each(|cell| *cell = None)), Outcome::Forged);
+}
+
+#[test]
+fn links_of_maps_and_chains_stay_short() {
+    for (name, most) in
+        [("map", 900), ("heads", 900), ("probe", 900), ("chain", 900), ("wrong", 900), ("vote", 900), ("court", 600)]
+    {
+        let length = Link::of(&told(name)).unwrap().write().unwrap().len();
+        assert!(length <= most, "{name}: {length}");
     }
 }
 
@@ -261,12 +407,13 @@ fn shown(link: &Link) -> Vec<String> {
                 seen.extend(found.diagnostics.iter().filter_map(words::remark::remark));
             }
         }
-        Sent::Summary(sent) => seen.push(match &sent.summary {
-            Summary::Attention(looks) => words::attention::claim_of(looks, &sent.input),
-            Summary::Stream(climb) => words::stream::claim_of(climb),
-            Summary::Generation(written) => written.text.clone(),
-        }),
+        Sent::Summary(sent) => {
+            let Summarized { model, input, summary } = &**sent;
+            seen.push(words::narrator::summary(summary, model, &link.recipe, input));
+            seen.extend(beside(sent, &link.recipe));
+        }
     }
+    seen.extend(words::narrator::subject(&link.recipe));
     seen
 }
 
@@ -356,14 +503,13 @@ proptest! {
     /// The body of the fuzz target `link`, from a letter and bytes that are sealed as they should be.
     #[test]
     fn any_letter_and_any_bytes_are_opened_or_refused_in_one_sentence(
-        which in 0..REFERENCES.len(),
+        which in 0..PAYLOADS.len(),
         cut in any::<prop::sample::Index>(),
         put in prop_oneof![any::<Vec<u8>>(), any_text().prop_map(String::into_bytes)],
         at in any::<prop::sample::Index>(),
         in_letter in any::<bool>(),
     ) {
-        let payload = Link::of(&reference(REFERENCES[which].0)).map_err(failed)?.write().map_err(failed)?;
-        let (mut letter, mut capsule) = unsealed(&payload).map_err(failed)?;
+        let (mut letter, mut capsule) = unsealed(&PAYLOADS[which]).map_err(failed)?;
         let changed = if in_letter { &mut letter } else { &mut capsule };
         // Some bytes are put in the place of others.
         let (start, n) = (at.index(changed.len()), cut.index(changed.len().min(9)));
@@ -480,6 +626,48 @@ fn what_no_program_writes_is_refused() {
 }
 
 #[test]
+fn a_summary_that_cannot_be_is_refused() {
+    let forged = |name: &str, place: &str, value: serde_json::Value| {
+        let payload = Link::of(&told(name)).unwrap().write().unwrap();
+        let (letter, capsule) = unsealed(&payload).unwrap();
+        let mut letter: serde_json::Value = serde_json::from_slice(&letter).unwrap();
+        let (parent, key) = place.rsplit_once('/').unwrap();
+        let parent = letter.pointer_mut(&format!("/result/found/summary{parent}")).unwrap();
+        match parent.as_array_mut() {
+            Some(items) => items[key.parse::<usize>().unwrap()] = value,
+            None => parent[key] = value,
+        }
+        Link::read(&sealed(letter.to_string().as_bytes(), &capsule)).unwrap_err().to_string()
+    };
+    let check = |name: &str, place: &str, value: serde_json::Value| {
+        let said = forged(name, place, value);
+        assert!(said.contains("an answer to another question"), "{name} {place}: {said}");
+    };
+    check("map", "/n_columns", 4000.into());
+    check("map", "/largest/0/0", "999:0".into());
+    check("map", "/story", serde_json::json!({"along": {"from": 0, "through": 900, "to": 1, "arrived": 2}}));
+    check("map", "/story", serde_json::json!({"spread": {"places": 900, "single": 0.5}}));
+    check("map", "/story", serde_json::json!({"spread": {"places": 2, "single": 7.5}}));
+    check("heads", "/n_columns", 0.into());
+    check("probe", "/majority", 2.into());
+    check("probe", "/held_out", 4_000_000.into());
+    check("probe", "/used", serde_json::json!({"layer": 900, "changed": 0, "random": 0, "n": 1}));
+    check("chain", "/along", serde_json::json!([0.5, 1.5]));
+    check("chain", "/steps/0", serde_json::json!({"text": "1 + 1 = 2. ".repeat(4000)}));
+    check("vote", "/chains", serde_json::json!(vec![serde_json::json!({"answer": "1", "mark": 7}); 500]));
+    check("court", "/with", 4_000_000.into());
+    check("court", "/fates/0", 4_000_000.into());
+    let said = forged("vote", "/of", "riddle".into());
+    assert!(said.contains("unknown variant `riddle`"), "{said}");
+    let question = |letter: &mut serde_json::Value| letter["recipe"]["ask"] = serde_json::json!({"id": "predict"});
+    let (letter, capsule) = unsealed(&Link::of(&told("court")).unwrap().write().unwrap()).unwrap();
+    let mut letter = serde_json::from_slice(&letter).unwrap();
+    question(&mut letter);
+    let said = Link::read(&sealed(letter.to_string().as_bytes(), &capsule)).unwrap_err().to_string();
+    assert!(said.contains("an answer to another question"), "{said}");
+}
+
+#[test]
 fn a_verdict_that_is_claimed_is_not_believed() {
     // The parts are made to miss the answer: then neither check nor receipt can pass, whatever the ratio says.
     let lied = forged(|_, capsule| {
@@ -535,5 +723,5 @@ fn every_link_that_was_released_opens_as_it_did() {
         assert_eq!(described(payload), expected, "{payload}");
         n_links += 1;
     }
-    assert!(n_links >= 14, "{n_links}");
+    assert!(n_links >= 22, "{n_links}");
 }

@@ -4,8 +4,8 @@
 
 use vitrine_schema::inside::{AttentionMaps, HeadRef, Walk};
 use vitrine_schema::{
-    Ablation, Cell, Chaining, Comparison, Explanation, Finding, Generation, Hearing, Input, MethodRef, ModelRef,
-    Patching, Prediction, Probing, ProblemType, Ranked, Receipt, Summary, Voting,
+    Ablation, Ask, Cell, Chaining, Comparison, Explanation, Finding, Generation, Hearing, Input, MethodRef, ModelRef,
+    Patching, Prediction, Probing, ProblemType, Ranked, Receipt, Recipe, Summary, Voting,
 };
 
 use crate::answer::{name, number, scalar};
@@ -393,12 +393,61 @@ pub fn headline(finding: &Finding) -> String {
         Finding::Hearing(found) => courtroom::claim(found),
     }
 }
-/// The claim of what was too large for a link.
+
+/// The claim of what a link has a summary of, by its question and what was read.
 #[must_use]
-pub fn summary(summary: &Summary, input: &Input) -> String {
+pub fn summary(summary: &Summary, model: &ModelRef, recipe: &Recipe, input: &Input) -> String {
+    match (summary, &recipe.ask) {
+        (Summary::Generation(written), ask) => steering::claim_of(written, ask),
+        (Summary::Attention(looks), _) => attention::claim_of(looks, input),
+        (Summary::Stream(climb), _) => stream::claim_of(climb),
+        (Summary::Patching(carried), Ask::Patch(patch)) => flat(&patching::claim_of(carried, patch, input)),
+        (Summary::Patching(carried), _) => patching::ends(carried),
+        (Summary::Probing(readable), _) => probing::claim(&readable.found(model, recipe)),
+        (Summary::Chaining(reasoned), _) => chain::claim(&reasoned.found(model, recipe)),
+        (Summary::Voting(ballots), _) => vote::claim(&ballots.found(model, recipe)),
+        (Summary::Hearing(heard), _) => courtroom::claim(&heard.found(model, recipe)),
+    }
+}
+
+/// What a link says beside that claim, a line each.
+#[must_use]
+pub fn beside(summary: &Summary, model: &ModelRef, recipe: &Recipe) -> Vec<String> {
     match summary {
-        Summary::Generation(written) => written.text.clone(),
-        Summary::Attention(looks) => attention::claim_of(looks, input),
-        Summary::Stream(climb) => stream::claim_of(climb),
+        Summary::Attention(_) | Summary::Stream(_) => Vec::new(),
+        Summary::Generation(written) => written.pushed.as_ref().map_or_else(Vec::new, |pushed| {
+            vec![
+                format!("Pushed it writes: {}", quoted(&written.text)),
+                format!("Left alone it writes: {}", quoted(&pushed.without)),
+            ]
+        }),
+        Summary::Patching(carried) => vec![patching::ends(carried)],
+        Summary::Probing(readable) => {
+            let found = readable.found(model, recipe);
+            probing::best(&found).map(|layer| probing::layer(&found, layer)).into_iter().collect()
+        }
+        Summary::Chaining(reasoned) => {
+            let found = reasoned.found(model, recipe);
+            let step =
+                |step: &vitrine_schema::reasoning::ChainStep| format!("{} ({})", apart(&step.text), chain::step(step));
+            found.steps.iter().map(step).chain(chain::along(&found)).collect()
+        }
+        Summary::Voting(ballots) => {
+            let found = ballots.found(model, recipe);
+            vec![vote::agreement(&found), vote::checked(&found)]
+        }
+        Summary::Hearing(heard) => {
+            let found = heard.found(model, recipe);
+            vec![courtroom::counted(&found), courtroom::rule(&found)]
+        }
+    }
+}
+
+/// What a question is about, as a heading: its text, both where there are two, or what is read off how many texts.
+#[must_use]
+pub fn subject(recipe: &Recipe) -> Option<String> {
+    match &recipe.ask {
+        Ask::Patch(patch) => Some(format!("A {} · B {}", quoted(&patch.clean), quoted(&patch.corrupt))),
+        _ => recipe.subject().map(quoted),
     }
 }

@@ -1,84 +1,23 @@
-//! What was copied between two runs, in words.
-//!
-//! The story of a map is told by one rule. A cell's share is how much of the way to the other run it goes. At each layer the largest
-//! share is the strongest place; what a single route carries is the least of these over the layers. From one half on there is a
-//! route: the difference waits at the strongest place of the first layer until that falls below nine tenths of what it was there,
-//! and has arrived at the strongest place of the last layer once that has nine tenths of what it ends with.
+//! What was copied between two runs, in words. The story of a map is told by the rule of [`Story`].
 
 use vitrine_schema::inside::HeadScores;
-use vitrine_schema::{Cell, Check, CheckId, Direction, Input, PatchSite, Patching, Ranked, Verdict};
+use vitrine_schema::patching::{Route, Story};
+use vitrine_schema::recipe::Patch;
+use vitrine_schema::summary::Carried;
+use vitrine_schema::{Cell, Check, CheckId, Direction, Input, PatchSite, Patching, Ranked, Target, Verdict};
 
 use crate::answer::{name, number, scalar};
-use crate::number::{largest_first, signed};
+use crate::number::signed;
 use crate::phrase::{Segment, Tone, flat, plain_text, quoted};
 use crate::token::labels;
 
-/// From this share at every layer on a route is single.
-const SINGLE: f32 = 0.5;
-/// What is nearly all of it.
-const NEARLY: f32 = 0.9;
-/// From this share on at some layer the difference is said to be at a place.
-const THERE: f32 = 0.1;
-/// Cells that are named where there is no route to tell of.
-const NAMED: usize = 3;
 /// By how much an estimate may be off before it is counted.
 const OFF: f32 = 0.1;
-
-/// The way that a difference takes through a map of what layers read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Route {
-    /// Where it waits, a column.
-    pub from: usize,
-    /// Until which layer.
-    pub through: usize,
-    /// The strongest place between, if it is another.
-    pub by_way: Option<usize>,
-    /// Where it arrives, a column.
-    pub to: usize,
-    /// From which layer on it is there.
-    pub arrived: usize,
-}
-
-/// The route, where there is a single one; the cells of what layers read alone tell one.
-#[must_use]
-pub fn route(found: &Patching) -> Option<Route> {
-    let n_layers = found.matrix.rows.len();
-    let strongest: Vec<(usize, f32)> = (0..n_layers).filter_map(|layer| strongest_place(found, layer)).collect();
-    let least = strongest.iter().map(|(_, share)| *share).fold(f32::INFINITY, f32::min);
-    if found.site() != PatchSite::ResidPre || strongest.len() < n_layers || least < SINGLE {
-        return None;
-    }
-    let (&(from, first), &(to, last)) = (strongest.first()?, strongest.last()?);
-    let share = |layer: usize, column: usize| found.cell(layer, column).unwrap_or(0.0);
-    let waits = (0..n_layers).take_while(|&layer| share(layer, from) >= NEARLY * first);
-    let through = waits.last().unwrap_or(0);
-    let arrives = (0..n_layers).rev().take_while(|&layer| share(layer, to) >= NEARLY * last);
-    let arrived = arrives.last().unwrap_or(n_layers - 1);
-    let by_way = strongest.iter().map(|(column, _)| *column).find(|column| *column != from && *column != to);
-    Some(Route { from, through, by_way, to, arrived })
-}
-
-/// The place of a layer that goes furthest.
-fn strongest_place(found: &Patching, layer: usize) -> Option<(usize, f32)> {
-    let shares = (0..found.matrix.columns.len()).filter_map(|column| Some((column, found.cell(layer, column)?)));
-    shares.reduce(|most, next| if next.1 > most.1 { next } else { most })
-}
 
 /// What the map says, in a sentence.
 #[must_use]
 pub fn claim(found: &Patching) -> Vec<Segment> {
-    let estimated = if found.approximate { "By estimate: " } else { "" };
-    let mut segments = vec![plain_text(estimated)];
-    segments.extend(story(found));
-    if let (Some(first), false) = (segments.get(1).map(|segment| segment.text.clone()), estimated.is_empty()) {
-        let mut letters = first.chars();
-        let small: String = letters.next().map(char::to_lowercase).into_iter().flatten().collect();
-        if let Some(segment) = segments.get_mut(1) {
-            segment.text = small + letters.as_str();
-        }
-    }
-    segments.retain(|segment| !segment.text.is_empty());
-    segments
+    claim_of(&Carried::from(found), &found.asked().cloned().unwrap_or_default(), &found.input)
 }
 
 /// The same in one piece, as the figure is called for those who do not see it.
@@ -87,41 +26,45 @@ pub fn said(found: &Patching) -> String {
     flat(&claim(found))
 }
 
-fn story(found: &Patching) -> Vec<Segment> {
-    let reach: Vec<f32> = (0..found.matrix.columns.len()).map(|column| reach(found, column)).collect();
-    let most = reach.iter().copied().fold(0.0, f32::max);
-    if most < Patching::NO_CHANGE && largest(found, 1).first().is_none_or(|(_, share)| share.abs() < THERE / 10.0) {
-        return vec![plain_text("Copying it changes nothing.")];
+/// The same by the summary of a link, of its question and of the first text.
+#[must_use]
+pub fn claim_of(carried: &Carried, patch: &Patch, input: &Input) -> Vec<Segment> {
+    let places = Places { site: patch.site, causal: carried.causal, n_columns: carried.n_columns, input };
+    let mut segments = match carried.story {
+        Story::Nothing => vec![plain_text("Copying it changes nothing.")],
+        Story::Cells => vec![plain_text(&strongest(carried, places))],
+        Story::Along(route) => along(carried, route, places, patch.direction),
+        Story::Spread { places, single } => {
+            let (of, share) = (if places == 1 { "place" } else { "places" }, 100.0 * single);
+            let said =
+                format!("The difference spreads over {places} {of}; no single route carries more than {share:.0} %.");
+            vec![plain_text(&said)]
+        }
+    };
+    if let Some(first) = segments.first_mut().filter(|_| carried.approximate) {
+        let mut letters = first.text.chars();
+        let small: String = letters.next().map(char::to_lowercase).into_iter().flatten().collect();
+        first.text = format!("By estimate: {small}{}", letters.as_str());
     }
-    if found.site() != PatchSite::ResidPre {
-        return vec![plain_text(&strongest(found))];
-    }
-    if let Some(route) = route(found) {
-        return along(found, route);
-    }
-    // An estimate that finds no route is no evidence that there is none.
-    if found.approximate || (0..found.matrix.rows.len()).any(|layer| strongest_place(found, layer).is_none()) {
-        return vec![plain_text(&strongest(found))];
-    }
-    let places = reach.iter().filter(|share| **share >= THERE).count().max(1);
-    let single = (0..found.matrix.rows.len()).filter_map(|layer| strongest_place(found, layer));
-    let single = single.map(|(_, share)| share).fold(f32::INFINITY, f32::min).clamp(0.0, 1.0);
-    let (places, of) = (places, if places == 1 { "place" } else { "places" });
-    let share = 100.0 * single;
-    vec![plain_text(&format!(
-        "The difference spreads over {places} {of}; no single route carries more than {share:.0} %."
-    ))]
+    segments
 }
 
-/// The furthest that any layer goes at a place.
-fn reach(found: &Patching, column: usize) -> f32 {
-    (0..found.matrix.rows.len()).filter_map(|layer| found.cell(layer, column)).fold(0.0, f32::max)
+/// The metric of both runs, by the summary of a link.
+#[must_use]
+pub fn ends(carried: &Carried) -> String {
+    let [a, b] = carried.ends.map(signed);
+    format!("The {} is {a} in run A and {b} in run B.", scalar(&carried.target, carried.problem_type))
 }
 
-fn along(found: &Patching, Route { from, through, by_way, to, arrived }: Route) -> Vec<Segment> {
-    let (token, tone) = read_out(found);
-    let (start, end) = (place(found, from), place(found, to));
-    let between = by_way.map_or_else(String::new, |column| format!(" by way of the {}", place(found, column)));
+fn along(
+    carried: &Carried,
+    Route { from, through, by_way, to, arrived }: Route,
+    places: Places<'_>,
+    direction: Direction,
+) -> Vec<Segment> {
+    let (token, tone) = read_out(&carried.target, carried.ends, direction);
+    let (start, end) = (places.place(from), places.place(to));
+    let between = by_way.map_or_else(String::new, |column| format!(" by way of the {}", places.place(column)));
     let way = if from == to && by_way.is_none() {
         format!("The difference stays at the {start} through every layer, and is read out there as ")
     } else if from == to {
@@ -145,50 +88,71 @@ fn along(found: &Patching, Route { from, through, by_way, to, arrived }: Route) 
 }
 
 /// The answer of the run that is copied from, in the tone of that run.
-fn read_out(found: &Patching) -> (String, Tone) {
-    let foil = found.target.foil.as_ref().map_or_else(|| found.target.label.clone(), |foil| foil.label.clone());
-    let (of_a, of_b) = if found.value >= found.baseline_value {
-        (found.target.label.clone(), foil)
-    } else {
-        (foil, found.target.label.clone())
-    };
-    match found.direction() {
+fn read_out(target: &Target, [of_a, of_b]: [f32; 2], direction: Direction) -> (String, Tone) {
+    let foil = target.foil.as_ref().map_or_else(|| target.label.clone(), |foil| foil.label.clone());
+    let target = target.label.clone();
+    let (of_a, of_b) = if of_a >= of_b { (target, foil) } else { (foil, target) };
+    match direction {
         Direction::Denoise => (of_a, Tone::Positive),
         Direction::Noise => (of_b, Tone::Negative),
     }
 }
 
 /// The cells that go furthest, in words.
-fn strongest(found: &Patching) -> String {
-    let cells = largest(found, NAMED);
+fn strongest(carried: &Carried, places: Places<'_>) -> String {
+    let cells = &carried.largest;
     let Some((first, share)) = cells.first().copied() else { return "No cell was run yet.".to_owned() };
     let of_way = |share: f32| format!("{} of the way", signed(share));
     let more: Vec<String> =
-        cells.iter().skip(1).map(|(cell, share)| format!("{} {}", called(found, *cell), signed(*share))).collect();
+        cells.iter().skip(1).map(|(cell, share)| format!("{} {}", places.called(*cell), signed(*share))).collect();
     let next = if more.is_empty() { String::new() } else { format!("; next {}", more.join(", ")) };
-    format!("{} goes furthest: {}{next}.", capital(&called(found, first)), of_way(share))
+    format!("{} goes furthest: {}{next}.", capital(&places.called(first)), of_way(share))
 }
 
-/// The cells with the largest shares, largest first.
-#[must_use]
-pub fn largest(found: &Patching, n: usize) -> Vec<(Cell, f32)> {
-    let all = (0..found.matrix.rows.len())
-        .flat_map(|layer| (0..found.matrix.columns.len()).map(move |column| Cell { layer, column }));
-    let known = all.filter_map(|cell| Some((cell, found.cell(cell.layer, cell.column)?)));
-    let mut cells = largest_first(known.collect(), |(_, share)| share.abs());
-    cells.truncate(n);
-    cells
+/// What the places of a map are called by.
+#[derive(Clone, Copy)]
+struct Places<'a> {
+    site: PatchSite,
+    causal: bool,
+    n_columns: usize,
+    input: &'a Input,
+}
+
+impl<'a> Places<'a> {
+    fn of(found: &'a Patching) -> Self {
+        let (site, n_columns) = (found.site(), found.matrix.columns.len());
+        Self { site, causal: found.causal, n_columns, input: &found.input }
+    }
+
+    /// What a column is, after "the".
+    fn place(self, column: usize) -> String {
+        match self.site {
+            PatchSite::K | PatchSite::V => format!("key/value head {column}"),
+            site if site.of_heads() => format!("head {column}"),
+            _ if self.causal && column + 1 == self.n_columns => "last word".to_owned(),
+            _ => word(self.input, column),
+        }
+    }
+
+    /// A cell inside a sentence.
+    fn called(self, Cell { layer, column }: Cell) -> String {
+        match self.site {
+            PatchSite::Head => format!("head L{layer}H{column}"),
+            PatchSite::Q => format!("the queries of L{layer}H{column}"),
+            PatchSite::Pattern => format!("the weights of L{layer}H{column}"),
+            PatchSite::K => format!("the keys of key/value head {column} of layer {layer}"),
+            PatchSite::V => format!("the values of key/value head {column} of layer {layer}"),
+            PatchSite::ResidPre => format!("layer {layer}, {}", self.place(column)),
+            PatchSite::AttnOut => format!("attention of layer {layer} at the {}", self.place(column)),
+            PatchSite::MlpOut => format!("the MLP of layer {layer} at the {}", self.place(column)),
+        }
+    }
 }
 
 /// What a column is, after "the": a word of the first text, or a head.
 #[must_use]
 pub fn place(found: &Patching, column: usize) -> String {
-    match found.site() {
-        PatchSite::K | PatchSite::V => format!("key/value head {column}"),
-        site if site.of_heads() => format!("head {column}"),
-        _ if found.causal && column + 1 == found.matrix.columns.len() => "last word".to_owned(),
-        _ => word(&found.input, column),
-    }
+    Places::of(found).place(column)
 }
 
 /// A word of a text; of one that stands there several times, which of them.
@@ -208,20 +172,6 @@ fn ordinal(nth: usize) -> String {
     WORDS.get(nth).map_or_else(|| format!("{}th", nth + 1), |word| (*word).to_owned())
 }
 
-/// A cell inside a sentence.
-fn called(found: &Patching, Cell { layer, column }: Cell) -> String {
-    match found.site() {
-        PatchSite::Head => format!("head L{layer}H{column}"),
-        PatchSite::Q => format!("the queries of L{layer}H{column}"),
-        PatchSite::Pattern => format!("the weights of L{layer}H{column}"),
-        PatchSite::K => format!("the keys of key/value head {column} of layer {layer}"),
-        PatchSite::V => format!("the values of key/value head {column} of layer {layer}"),
-        PatchSite::ResidPre => format!("layer {layer}, {}", place(found, column)),
-        PatchSite::AttnOut => format!("attention of layer {layer} at the {}", place(found, column)),
-        PatchSite::MlpOut => format!("the MLP of layer {layer} at the {}", place(found, column)),
-    }
-}
-
 fn capital(text: &str) -> String {
     let mut letters = text.chars();
     letters.next().map_or_else(String::new, |first| first.to_uppercase().to_string() + letters.as_str())
@@ -239,7 +189,7 @@ pub const fn copied_from(direction: Direction) -> &'static str {
 /// What one cell did.
 #[must_use]
 pub fn cell(found: &Patching, cell: Cell) -> String {
-    let start = format!("{}.", capital(&called(found, cell)));
+    let start = format!("{}.", capital(&Places::of(found).called(cell)));
     if found.is_before(cell.column) {
         return format!(
             "{start} Both texts are the same up to here, and the model cannot look ahead: exactly 0, nothing to run."
@@ -337,7 +287,7 @@ pub fn checks(found: &Patching) -> Vec<(Verdict, String, String)> {
 /// How well an estimate agrees with the cells that were run, and how many of them it misses.
 #[must_use]
 pub fn agreement(estimate: &Patching, exact: &Patching) -> Option<String> {
-    let cells = largest(exact, usize::MAX).into_iter().filter(|(cell, _)| !exact.is_before(cell.column));
+    let cells = exact.largest(usize::MAX).into_iter().filter(|(cell, _)| !exact.is_before(cell.column));
     let both: Vec<(f64, f64)> = cells
         .filter_map(|(cell, share)| Some((f64::from(estimate.cell(cell.layer, cell.column)?), f64::from(share))))
         .collect();
@@ -370,7 +320,6 @@ pub fn role(found: &Patching, Cell { layer, column }: Cell) -> Option<&'static s
 mod tests {
     use vitrine_schema::Ask;
     use vitrine_schema::patching::Copied;
-    use vitrine_schema::recipe::Patch;
 
     use super::*;
     use crate::example::patching;
@@ -384,7 +333,7 @@ mod tests {
     fn a_single_route_is_told_by_its_layers() {
         let rows = [[0.0, 1.0, 0.0], [0.0, 0.95, 0.0], [0.0, 0.6, 0.3], [0.0, 0.1, 0.9], [0.0, 0.0, 0.95]];
         let found = map(&rows);
-        assert_eq!(route(&found), Some(Route { from: 1, through: 1, by_way: None, to: 2, arrived: 3 }));
+        assert_eq!(found.route(), Some(Route { from: 1, through: 1, by_way: None, to: 2, arrived: 3 }));
         assert_eq!(
             said(&found),
             "The difference waits at the second “John” through layer 1, crosses to the last word over layers 2 to 3, and is read out there as “Mary”."
@@ -413,7 +362,7 @@ mod tests {
     #[test]
     fn without_a_single_route_none_is_told() {
         let spread = map(&[[0.0, 1.0, 0.0], [0.2, 0.4, 0.3], [0.1, 0.3, 0.4]]);
-        assert_eq!(route(&spread), None);
+        assert_eq!(spread.route(), None);
         assert_eq!(said(&spread), "The difference spreads over 3 places; no single route carries more than 40 %.");
         assert_eq!(said(&map(&[[0.0; 3]; 2])), "Copying it changes nothing.");
     }

@@ -1,31 +1,39 @@
 //! A result that came in a link, in words: who computed it, and whether this device agrees.
 
-use vitrine_schema::{Input, Outcome, Recomputed};
+use vitrine_schema::recomputed::Chains;
+use vitrine_schema::{Ask, Input, Outcome, Recipe, Recomputed};
 
 use crate::number::plain;
 use crate::phrase::quoted;
 
-/// What is said before this device has computed anything.
+/// What is said before this device has computed anything; `offered` says whether the page has the model.
 #[must_use]
-pub fn unchecked() -> &'static str {
-    "Computed by the sender; this device has not checked it."
+pub fn unchecked(recipe: &Recipe, offered: bool) -> String {
+    let why = match &recipe.ask {
+        _ if !offered => "The page does not have this model: open the question in the Lab with a model of your own.",
+        Ask::Probe(_) => "That takes the table of texts, which is no part of a link: open the question in the Lab.",
+        Ask::Courtroom(_) => "That takes minutes: ask it again on the command line, with vitrine courtroom.",
+        _ => return "Computed by the sender; this device has not checked it.".to_owned(),
+    };
+    format!("Computed by the sender; this device has not checked it. {why}")
 }
 
 /// What is said once it has.
 #[must_use]
 pub fn checked(recomputed: &Recomputed, input: &Input) -> String {
-    let Recomputed { difference, furthest, outcome } = recomputed;
+    let Recomputed { difference, furthest, chains, outcome } = recomputed;
     let at = furthest.filter(|(_, by)| *by > 0.0).map_or_else(
         || format!("differs by {}", share(*difference)),
         |(token, by)| format!("differs by {} at {}", plain(by), quoted(&input.spelling(&[token]))),
     );
     match outcome {
+        Outcome::Agrees | Outcome::OtherAnswers if chains.is_some() => of_chains(chains.unwrap_or_default()),
         Outcome::Agrees => format!("Recomputed on your device: largest difference {}.", share(*difference)),
         Outcome::OtherModel => format!(
             "Recomputed on your device with other weights than the sender's, which need not agree: largest difference {}.",
             share(*difference)
         ),
-        Outcome::Apart => format!(
+        Outcome::Apart | Outcome::OtherAnswers => format!(
             "Recomputed on your device, and it {at}: more than two devices should differ by. Rely on what yours says."
         ),
         Outcome::Forged if *difference > 0.0 => format!(
@@ -40,6 +48,28 @@ pub fn checked(recomputed: &Recomputed, input: &Input) -> String {
     }
 }
 
+/// Chains agree when their answers do, in whichever words.
+fn of_chains(Chains { n, same_answer, identical }: Chains) -> String {
+    let other = n - same_answer;
+    match (n, other) {
+        (1, 0) if identical == 1 => "Recomputed on your device: the same chain, word for word.".to_owned(),
+        (1, 0) => "Recomputed on your device: the same answer, by another chain.".to_owned(),
+        (1, _) => {
+            "Recomputed on your device, and the answer is another one. One token that is drawn another way makes \
+                   another chain; rely on what yours says."
+                .to_owned()
+        }
+        (n, 0) => format!(
+            "Recomputed on your device: all {n} chains have the same answers, and {identical} of them are the same word for word."
+        ),
+        (n, other) => format!(
+            "Recomputed on your device, and {other} of {n} chains {} another answer; {identical} are the same word for word. One \
+             token that is drawn another way makes another chain; rely on what yours says.",
+            if other == 1 { "has" } else { "have" }
+        ),
+    }
+}
+
 /// A difference as a share of the largest number: one digit and a power of ten, as differences between devices are told.
 fn share(difference: f32) -> String {
     if difference == 0.0 { "0".to_owned() } else { format!("{difference:.0e}") }
@@ -47,13 +77,29 @@ fn share(difference: f32) -> String {
 
 #[cfg(test)]
 mod tests {
+    use vitrine_schema::recipe::{Courtroom, Probe};
+
     use super::*;
     use crate::example::example;
 
     #[test]
+    fn what_cannot_be_checked_here_says_where_it_can() {
+        let said = |ask: Ask, offered| unchecked(&Recipe::new("m", "a", ask), offered);
+        assert_eq!(said(Ask::Predict {}, true), "Computed by the sender; this device has not checked it.");
+        assert!(said(Ask::Predict {}, false).ends_with("open the question in the Lab with a model of your own."));
+        assert!(said(Ask::Probe(Probe::default()), true).ends_with("open the question in the Lab."));
+        assert!(said(Ask::Courtroom(Courtroom::default()), true).ends_with("with vitrine courtroom."));
+    }
+
+    #[test]
     fn every_outcome_has_its_sentence() {
-        let said =
-            |difference, furthest, outcome| checked(&Recomputed { difference, furthest, outcome }, &example().input);
+        let said = |difference, furthest, outcome| {
+            checked(&Recomputed { difference, furthest, chains: None, outcome }, &example().input)
+        };
+        let chains = |n, same_answer, identical| {
+            let (outcome, chains) = (Outcome::OtherAnswers, Some(Chains { n, same_answer, identical }));
+            checked(&Recomputed { difference: 0.0, furthest: None, chains, outcome }, &example().input)
+        };
         let all = [
             said(3e-6, Some((1, 1e-5)), Outcome::Agrees),
             said(0.0, None, Outcome::Agrees),
@@ -62,6 +108,11 @@ mod tests {
             said(0.14, Some((3, 0.41)), Outcome::Forged),
             said(0.14, None, Outcome::Forged),
             said(0.0, None, Outcome::Forged),
+            chains(1, 1, 1),
+            chains(1, 1, 0),
+            chains(1, 0, 0),
+            chains(20, 20, 18),
+            chains(20, 19, 18),
         ];
         insta::assert_snapshot!(all.join("\n"));
     }

@@ -1,24 +1,31 @@
 //! A text that was pushed, in words.
 
 use vitrine_schema::recipe::Steer;
+use vitrine_schema::summary::Written;
 use vitrine_schema::{Ask, Generation};
 
 use crate::number::plain;
 use crate::phrase::quoted;
 
-/// What the push was, and what it did.
+/// What the push was, and what it did; the text itself of one that was not pushed.
 #[must_use]
 pub fn claim(found: &Generation) -> String {
-    let (Ask::Steer(ask), Some(without)) = (&found.resolved.ask, &found.without) else { return found.text.clone() };
+    claim_of(&Written::from(found), &found.resolved.ask)
+}
+
+/// The same by the summary of a link, and its question.
+#[must_use]
+pub fn claim_of(written: &Written, ask: &Ask) -> String {
+    let (Ask::Steer(ask), Some(pushed)) = (ask, &written.pushed) else { return written.text.clone() };
     let push = push(ask);
-    if *without == found.text {
+    if pushed.without == written.text {
         return format!("{push} changes nothing of what it writes.");
     }
-    let did = match shared(found) {
+    let did = match pushed.n_shared {
         0 => format!("{push} changes what it writes from the first token on."),
         n => format!("{push} changes what it writes from token {} on.", n + 1),
     };
-    if found.falls_apart() { format!("{did} The text falls apart: it says the same over and over.") } else { did }
+    if pushed.falls_apart { format!("{did} The text falls apart: it says the same over and over.") } else { did }
 }
 
 /// From where to where, how far, and at which layer.
@@ -32,18 +39,6 @@ fn push(ask: &Steer) -> String {
         }
         strength => format!("Pushing{layer} from {away} to {toward}, {} times,", plain(strength)),
     }
-}
-
-/// How many tokens it wrote as it does without the push.
-#[must_use]
-pub fn shared(found: &Generation) -> usize {
-    let without = found.without.as_deref().unwrap_or_default();
-    let mut written = String::new();
-    let same = |token: &&vitrine_schema::generation::GeneratedToken| {
-        written.push_str(&token.token);
-        without.starts_with(&written)
-    };
-    found.tokens.iter().take_while(same).count()
 }
 
 /// At which strength the text falls apart, of those that were tried; nothing as long as one alone was, and stood.

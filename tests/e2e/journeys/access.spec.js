@@ -1,5 +1,20 @@
 import AxeBuilder from '@axe-core/playwright';
-import { expect, test } from '../pages/vitrine.js';
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { expect, root, test } from '../pages/vitrine.js';
+
+const PAYLOAD = readFileSync(path.join(root, 'docs/embedding/payload.txt'), 'utf8').trim();
+// Every route, and what is there once it can be read.
+const ROUTES = [
+  ['./#/', '[data-testid=ask-why]'],
+  ['./#/methods', '[data-testid=claim]'],
+  [`./#/x/${PAYLOAD}`, '[data-token=dull]'],
+  ['./#/settings', 'select'],
+  ['./#/models', 'h1'],
+  ['./#/lab', '[data-testid=text-input]'],
+  ['./#/nowhere', '[data-testid=error]'],
+  [`./embed.html#/${PAYLOAD}`, '[data-token=dull]'],
+];
 
 const SENTENCE = 'the plot is dull but funny';
 
@@ -85,3 +100,29 @@ test('the main job can be done with the keyboard alone', async ({ vitrine, page 
   await page.keyboard.press('Home');
   await expect(vitrine.river).toHaveAttribute('data-alpha', '0.0000');
 });
+
+for (const [address, there] of ROUTES) {
+  const name = address.replace(PAYLOAD, '…');
+  test(`${name} is read at 320 pixels, at 200 %, in forced colours and at rest`, async ({ vitrine, page }) => {
+    await page.emulateMedia({ reducedMotion: 'reduce' });
+    await page.goto(address);
+    await expect(page.locator(there).first()).toBeVisible();
+    const wide = () => page.evaluate(() => document.documentElement.scrollWidth);
+    // A window of 1,440 pixels at 200 % has 720 of them, at 450 % 320.
+    for (const width of [720, 320]) {
+      await page.setViewportSize({ width, height: 600 });
+      await expect.poll(wide).toBeLessThanOrEqual(width);
+      // Whatever is pressed is 24 pixels large, or has as much room around it.
+      const { violations: small } = await new AxeBuilder({ page }).withRules(['target-size']).analyze();
+      expect(small.flatMap(({ nodes }) => nodes.map((node) => node.html))).toEqual([]);
+    }
+    // Nothing moves by itself.
+    expect(await page.evaluate(() => document.getAnimations().filter(({ playState }) => playState === 'running').length)).toBe(0);
+    await page.emulateMedia({ reducedMotion: 'reduce', forcedColors: 'active' });
+    expect(await violations(page)).toEqual([]);
+    // The focus is seen where shadows and backgrounds are taken away.
+    await page.keyboard.press('Tab');
+    const seen = await page.evaluate(() => { const { outlineStyle, outlineWidth } = getComputedStyle(document.activeElement); return outlineStyle !== 'none' && parseFloat(outlineWidth) >= 2; });
+    expect(seen).toBe(true);
+  });
+}

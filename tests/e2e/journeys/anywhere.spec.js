@@ -156,3 +156,35 @@ for (const [lost, sentence] of [
     });
   });
 }
+
+test.describe('a newer version', () => {
+  test.use({ serviceWorkers: 'allow' });
+
+  test('waits until no tab has the one before, and says so', async ({ vitrine, page, context, server }) => {
+    await page.goto('./#/settings');
+    const said = (tab) => tab.getByTestId('offline');
+    await expect(said(page)).toContainText('opens without a network too');
+    server.deploy((name, body) => {
+      if (name === 'sw.js') return Buffer.from(body.toString().replace(/const VERSION = '[^']*'/, "const VERSION = 'next'"));
+      return name === 'index.html' ? Buffer.from(body.toString().replace('<title>', '<title>Next: ')) : body;
+    });
+    // Both tabs are of one version, whichever is opened when, and both work.
+    const second = await context.newPage();
+    await second.goto('./#/settings');
+    for (const tab of [page, second]) {
+      await expect(said(tab)).toContainText('A newer version of this page is here; it opens next time');
+      await expect(tab).not.toHaveTitle(/^Next/);
+    }
+    await second.goto('./#/methods');
+    await expect(second.getByTestId('claim')).toBeVisible();
+    // One after the other is closed; then it is there, alone.
+    const third = await context.newPage();
+    await page.close();
+    await second.close();
+    await third.goto('./#/settings');
+    await expect(third).toHaveTitle(/^Next/);
+    await expect(said(third)).toContainText('opens without a network too');
+    const stores = await third.evaluate(async () => (await caches.keys()).filter((name) => name.startsWith('vitrine-page-')));
+    expect(stores).toEqual(['vitrine-page-next']);
+  });
+});

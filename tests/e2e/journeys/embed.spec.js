@@ -62,6 +62,32 @@ test('two figures on one page: one has an engine, and both keep their picture', 
   await expect(figures[0].locator('[data-token=dull]')).toBeVisible();
 });
 
+test('what is dropped onto an embed opens there', async ({ page, vitrine }) => {
+  const reference = (name) => readFileSync(path.join(root, `tests/reference/${name}.json`));
+  const other = readFileSync(path.join(root, 'crates/share/tests/links.txt'), 'utf8').match(/^v1\.\S+(?=\n  recipe [^\n]*"id":"vote")/m)[0];
+  await page.goto(`./embed.html#/${PAYLOAD}?show=claim&theme=dark`);
+  const claim = page.getByTestId('claim');
+  await expect(claim).toContainText('“dull” decided it');
+  const drop = (name, bytes) => page.evaluate(([name, base64]) => {
+    const transfer = new DataTransfer();
+    transfer.items.add(new File([Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0))], name));
+    document.body.dispatchEvent(new DragEvent('drop', { dataTransfer: transfer, bubbles: true, cancelable: true }));
+  }, [name, Buffer.from(bytes).toString('base64')]);
+  await drop('report.html', `<!doctype html><html><head><meta name="vitrine-link" content="${other}"></head>`);
+  await expect(claim).toContainText('chains say 14');
+  // Its pieces and its paper stay as the page has them.
+  expect(page.url()).toContain(`#/${other}?show=claim&theme=dark`);
+  await drop('finding.json', reference('courtroom'));
+  await expect(page.getByTestId('beside')).toContainText('right with the chain');
+  // A question has no result, and what is none of ours is said; what was shown stays.
+  await drop('recipe.json', JSON.stringify(JSON.parse(reference('patch')).recipe));
+  await expect(page.getByTestId('not-opened')).toContainText('This file holds a question and no result');
+  await drop('photo.jpg', [0xff, 0xd8, 0xff, 0xe0]);
+  await expect(page.getByTestId('not-opened')).toContainText('neither a picture nor a text');
+  await expect(page.getByTestId('beside')).toContainText('right with the chain');
+  expect(await violations(page)).toEqual([]);
+});
+
 for (const name of ['article', 'slides', 'course']) {
   test(`the ${name} of the documentation shows its figures`, async ({ page, vitrine }) => {
     const body = readFileSync(path.join(root, `docs/embedding/${name}.html`), 'utf8').replaceAll('https://your.host/vitrine/', './').replaceAll('PAYLOAD', PAYLOAD);

@@ -1,5 +1,13 @@
 import AxeBuilder from '@axe-core/playwright';
-import { expect, test } from '../pages/vitrine.js';
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { expect, root, test } from '../pages/vitrine.js';
+
+// Every link that was released, with the question it holds.
+const RELEASED = readFileSync(path.join(root, 'crates/share/tests/links.txt'), 'utf8').split(/\n(?=v)/)
+  .map((block) => [block.split('\n')[0], block.match(/^ {2}recipe (.*)$/m)?.[1]])
+  .flatMap(([payload, recipe]) => (recipe ? [{ payload, recipe: JSON.parse(recipe) }] : []));
+const released = (id) => RELEASED.findLast(({ recipe }) => recipe.ask.id === id).payload;
 
 const SENTENCE = 'the plot is dull but funny';
 
@@ -52,4 +60,92 @@ test('an explanation is sent as a link, read without a model, and recomputed', a
   await expect(reader.getByTestId('error')).toContainText('damaged on the way');
   await reader.goto(address.replace('/v1.', '/v9.'));
   await expect(reader.getByTestId('error')).toContainText('version v9');
+});
+
+for (const [id, claim, beside] of [
+  ['patch', /goes furthest|The difference/, 'in run A and'],
+  ['probe', 'is easiest to read at layer', 'held-out rows'],
+  ['chain', 'Step 2 was changed and the answer changed with it', 'changed by the reader'],
+  ['vote', 'chains say 14', 'A vote is not a check'],
+  ['courtroom', 'does what it says', 'right without the chain'],
+  ['steer', 'Pushing at layer 3 from “hate” to “love”', 'Left alone it writes'],
+]) {
+  test(`what a ${id} came to is read from its link, without a model`, async ({ page, vitrine }) => {
+    const asked = [];
+    page.on('request', (request) => asked.push(request.url()));
+    await page.setViewportSize({ width: 320, height: 740 });
+    await page.goto(`./#/x/${released(id)}`);
+    await expect(page.getByTestId('claim')).toContainText(claim);
+    await expect(page.getByTestId('beside')).toContainText(beside);
+    const status = page.getByTestId('status');
+    await expect(status).toContainText('Computed by the sender');
+    // What takes more than a link holds says where it can be asked.
+    if (id === 'probe' || id === 'courtroom') {
+      await expect(status).toContainText(id === 'probe' ? 'in the Lab' : 'on the command line');
+      await expect(page.getByTestId('check')).toHaveCount(0);
+    } else {
+      await expect(page.getByTestId('check')).toContainText('MB, once');
+    }
+    expect(asked.filter((url) => /worker|models/.test(url))).toEqual([]);
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(320);
+    expect(await violations(page)).toEqual([]);
+  });
+}
+
+test('a map of the Lab is sent, and computed again by who opens it', async ({ page, vitrine, context }) => {
+  await context.grantPermissions(['clipboard-read', 'clipboard-write']);
+  const [a, b] = [SENTENCE, SENTENCE.replace('dull', 'sharp')].map(encodeURIComponent);
+  await vitrine.openLab(`./?device=cpu#/lab?model=sentiment&ask=patch&clean=${a}&corrupt=${b}&view=patching`);
+  // Every cell is run; what is taken along is the estimate of the whole map.
+  await expect(page.getByTestId('patching')).toHaveAttribute('data-run', '48');
+  await page.getByTestId('take').click();
+  await page.getByTestId('copy-link').click();
+  await expect(page.getByTestId('copy-link')).toContainText('Copied');
+  const address = await page.evaluate(() => navigator.clipboard.readText());
+  expect(address).toMatch(/#\/x\/v1\./);
+  await page.goto('about:blank');
+  await page.goto(address);
+  await expect(page.getByTestId('claim')).toContainText('By estimate');
+  const status = page.getByTestId('status');
+  // It is kept here by now, and short.
+  await expect(status).toHaveAttribute('data-state', 'agrees');
+  await expect(status).toContainText('largest difference');
+});
+
+test('a chain that was sent is written again, by a model that is fetched when asked for', async ({ page, vitrine }) => {
+  const payload = RELEASED.find(({ recipe }) => recipe.ask.id === 'chain' && recipe.ask.inject === null).payload;
+  await page.goto(`./?device=cpu#/x/${payload}`);
+  await expect(page.getByTestId('claim')).toContainText('The chain comes to 24, which is right.');
+  await page.getByTestId('check').click();
+  await expect(page.getByTestId('status')).toHaveAttribute('data-state', 'agrees', { timeout: 150_000 });
+  await expect(page.getByTestId('status')).toHaveText('Recomputed on your device: the same chain, word for word.');
+});
+
+test('a link is read, checked, taken along and asked again with the keyboard alone', async ({ page, vitrine }) => {
+  await vitrine.useTinyModel();
+  await page.goto(`./?device=cpu#/x/${RELEASED.find(({ recipe }) => recipe.ask.id === 'explain').payload}`);
+  await expect(page.getByTestId('check')).toBeVisible();
+  // Tab until something has the focus that is looked for; nothing on the way holds it.
+  const reach = async (id) => {
+    for (let i = 0; i < 60; i += 1) {
+      await page.keyboard.press('Tab');
+      if (await page.evaluate((wanted) => document.activeElement?.dataset.testid === wanted, id)) return;
+    }
+    throw new Error(`no Tab leads to ${id}`);
+  };
+  await reach('check');
+  await page.keyboard.press('Enter');
+  await expect(page.getByTestId('status')).toHaveAttribute('data-state', 'differs');
+  await reach('take');
+  await page.keyboard.press('Enter');
+  await expect(page.getByTestId('take-it')).toBeVisible();
+  await reach('link');
+  await page.keyboard.press('Shift+Tab');
+  await page.keyboard.press('Tab');
+  await expect(page.getByTestId('link')).toBeFocused();
+  await page.reload();
+  await expect(page.getByTestId('check')).toBeVisible();
+  await reach('open-lab');
+  await page.keyboard.press('Enter');
+  await expect(page.getByTestId('text-input')).toBeVisible();
 });

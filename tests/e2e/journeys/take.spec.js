@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
+import path from 'node:path';
 import AxeBuilder from '@axe-core/playwright';
-import { expect, test, tinyModel } from '../pages/vitrine.js';
+import { expect, root, test, tinyModel } from '../pages/vitrine.js';
 
 const SENTENCE = 'the plot is dull but funny';
 
@@ -101,6 +102,12 @@ test('what is shown is taken along, and opens again', async ({ vitrine, page, co
   }
   // Both fit on two pages.
   expect(pages(await page.pdf({ path: 'screenshots/shared.pdf', format: 'A4', printBackground: true }))).toBeLessThanOrEqual(2);
+  // The picture opens on an embed too.
+  await page.goto(`./embed.html#/${readFileSync(path.join(root, 'docs/embedding/payload.txt'), 'utf8').trim().slice(0, -9)}`);
+  await expect(page.getByTestId('error')).toContainText('damaged on the way');
+  await drop(page, 'x.png', readFileSync(picture));
+  await expect(page.locator('[data-token=dull]')).toBeVisible();
+  await expect(page.getByTestId('error')).toHaveCount(0);
 });
 
 test('what does not open says so in a sentence', async ({ vitrine, page }) => {

@@ -26,6 +26,8 @@ function find(name, model) {
 async function serve({ name = '127.0.0.1', prefix = '/', types = {}, gzip = false, lengths = true, nosniff = false, lost, page = false, hold }) {
   const model = tinyModel();
   let letGo;
+  // What another version of the page has in the place of a file.
+  let changed = (_, body) => body;
   const held = new Promise((resolve) => { letGo = resolve; });
   // Whoever asks, the page, a worker or the service worker, asks here.
   const asked = [];
@@ -36,6 +38,7 @@ async function serve({ name = '127.0.0.1', prefix = '/', types = {}, gzip = fals
     const { pathname } = new URL(request.url, 'http://host');
     const wanted = pathname.startsWith(prefix) ? pathname.slice(prefix.length) || 'index.html' : '';
     let body = (lost && wanted.endsWith(lost)) ? undefined : find(wanted, model);
+    body &&= changed(wanted, body);
     let type = { ...MEDIA_TYPES, ...types }[wanted.split('.').pop()] ?? 'application/octet-stream';
     if (!body) {
       if (!page) response.statusCode = 404;
@@ -68,7 +71,7 @@ async function serve({ name = '127.0.0.1', prefix = '/', types = {}, gzip = fals
     server.closeAllConnections();
     return new Promise((resolve) => { server.close(resolve); });
   };
-  return { url: `http://${name}:${server.address().port}${prefix}`, letGo, close, asked };
+  return { url: `http://${name}:${server.address().port}${prefix}`, letGo, close, asked, deploy: (change) => { changed = change; } };
 }
 
 /** A test on a host of its own. */

@@ -16,8 +16,10 @@ use vitrine_words::receipt::verdict;
 use crate::elements::later::Later;
 use crate::elements::measured::follow;
 use crate::messages::Trouble;
-use crate::pages::shared::{Check, Standing, lab_address};
+use crate::pages::open_again::NotOpened;
+use crate::pages::shared::{Check, Claim, ClaimHere, Standing, lab_address};
 use crate::services::clock::after_paint;
+use crate::services::opened::Opening;
 use crate::services::page::{fragment, from_head, on_fragment, tell_frame};
 use crate::services::worker_client::{Engine, Status};
 use crate::services::{fonts, hooks, only};
@@ -58,6 +60,7 @@ pub fn Framed(
     view! {
         <main aria-label=label><div class="embed" data-testid="embed" node_ref=room>
             <h1 class="visually-hidden">{title}</h1>
+            <NotOpened/>
             {move || show(embed.get())}
         </div></main>
     }
@@ -79,6 +82,7 @@ fn furnish(embed: RwSignal<Embed>, findings: RwSignal<Kept>) {
     provide_context(engine);
     provide_context(findings);
     provide_context(Models::new(engine));
+    provide_context(Opening::in_frame());
     hooks::install(engine, findings);
     after_paint(|| {
         let _ = fonts::fetch();
@@ -109,7 +113,7 @@ fn Opened(link: Link, embed: Embed) -> impl IntoView {
     let receipt = move || shows.with(|shown: &Option<Arc<Explanation>>| shown.as_deref().map(trust));
     view! {
         {embed.fault.map(|fault| view! { <p class="aside-text" role="alert" data-testid="fault">{sentence_of(&fault.to_string())}</p> })}
-        {checking.claim().map(|claim| view! { <p class="claim" data-testid="claim">{claim}</p> })}
+        <Claim checking=checking/>
         <Later>
             {move || shows.get().map(|explanation| {
                 let explanation = Signal::stored(explanation);
@@ -118,6 +122,7 @@ fn Opened(link: Link, embed: Embed) -> impl IntoView {
         </Later>
         <footer class="embed__foot">
             <Standing checking=checking/>
+            <ClaimHere checking=checking/>
             <p class="aside-text">{receipt}</p>
             <p class="shared__ways">
                 <a href=shared target="_blank" rel="noopener">"Vitrine"</a>

@@ -27,11 +27,11 @@ pub fn OpenAgain() -> impl IntoView {
 pub fn NotOpened() -> impl IntoView {
     let opening = expect_context::<Opening>();
     move || {
-        opening.0.get().map(|said| {
+        opening.said.get().map(|said| {
             view! {
                 <p class="not-opened" role="alert" data-testid="not-opened">
                     {said}" "
-                    <button type="button" class="quiet" on:click=move |_| opening.0.set(None)>"Close"</button>
+                    <button type="button" class="quiet" on:click=move |_| opening.said.set(None)>"Close"</button>
                 </p>
             }
         })

@@ -1,11 +1,11 @@
 //! An explanation that was sent: shown at once, without a model, as computed by the sender; recomputed here on request.
 
 use leptos::prelude::*;
-use vitrine_schema::Finding;
 use vitrine_share::link::Sender;
 use vitrine_share::{Link, Place, address};
 use vitrine_words::Grouping;
 use vitrine_words::failure::sentence_of;
+use vitrine_words::narrator::subject;
 
 use crate::elements::later::Later;
 use crate::pages::sender::{SenderWrites, SentPicture};
@@ -43,7 +43,7 @@ pub fn lab_address(link: &Link) -> String {
 #[component]
 fn Opened(link: Link) -> impl IntoView {
     let lab = lab_address(&link);
-    let (text, sender) = (link.recipe.text.clone().unwrap_or_default(), link.sender.clone());
+    let (subject, sender) = (subject(&link.recipe), link.sender.clone());
     let checking = Checking::new(expect_context::<Engine>(), link);
     checking.start_if_light();
     let sent = checking.sent();
@@ -59,8 +59,8 @@ fn Opened(link: Link) -> impl IntoView {
             _ => None,
         };
         let link = checking.link.get_value();
-        Some(match checking.here() {
-            Some(here) => Taken::found(Finding::Explanation(here), module(), link.shown),
+        Some(match checking.found_here() {
+            Some(here) => Taken::found(here, module(), link.shown),
             None => Taken::sent(link),
         })
     });
@@ -68,9 +68,10 @@ fn Opened(link: Link) -> impl IntoView {
     view! {
         <section class="shared" data-testid="shared" aria-label="A shared explanation">
             <h1 class="visually-hidden">"A shared explanation"</h1>
-            <p class="lead__sentence">{format!("“{text}”")}</p>
-            {checking.claim().map(|claim| view! { <p class="claim" data-testid="claim">{claim}</p> })}
+            {subject.map(|subject| view! { <p class="lead__sentence">{subject}</p> })}
+            <Claim checking=checking/>
             <Standing checking=checking/>
+            <ClaimHere checking=checking/>
             <Later>
                 {move || shows.get().map(|explanation| {
                     let explanation = Signal::stored(explanation);
@@ -94,6 +95,28 @@ fn Opened(link: Link) -> impl IntoView {
     }
 }
 
+/// What is said of a result that is no explanation.
+#[component]
+pub fn Claim(checking: Checking) -> impl IntoView {
+    checking.claim().map(|(claim, beside)| {
+        let beside = beside.into_iter().map(|said| view! { <li>{said}</li> }).collect_view();
+        view! {
+            <p class="claim" data-testid="claim">{claim}</p>
+            <ul class="shared__beside" data-testid="beside">{beside}</ul>
+        }
+    })
+}
+
+/// What this device says instead, where that is another thing.
+#[component]
+pub fn ClaimHere(checking: Checking) -> impl IntoView {
+    move || {
+        checking
+            .claim_here()
+            .map(|claim| view! { <p class="claim" data-testid="claim-here">{format!("This device: {claim}")}</p> })
+    }
+}
+
 /// Who computed it, and whether this device agrees.
 #[component]
 pub fn Standing(checking: Checking) -> impl IntoView {
@@ -107,8 +130,8 @@ pub fn Standing(checking: Checking) -> impl IntoView {
 /// The button that has it computed here, where this page has the model.
 #[component]
 pub fn Check(checking: Checking) -> impl IntoView {
-    checking.offer().map(|offer| {
-        let megabytes = offer.bytes as f64 / 1e6;
+    checking.bytes().map(|bytes| {
+        let megabytes = bytes as f64 / 1e6;
         move || match checking.runs() {
             false => view! {
                 <button type="button" class="button button--main" data-testid="check" on:click=move |_| checking.start()>

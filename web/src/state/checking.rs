@@ -3,17 +3,18 @@
 use std::sync::Arc;
 
 use leptos::prelude::*;
-use vitrine_schema::catalog::Offer;
+use vitrine_schema::catalog::{OFFERS, Offer};
 use vitrine_schema::protocol::{Lane, Request, Response};
 use vitrine_schema::{Ask, Diagnostic, Explanation, Finding, Input, Kept, Outcome, Receipt, Recomputed, Summary};
 use vitrine_share::Link;
 use vitrine_share::link::{Sender, Sent, Shown, Summarized};
-use vitrine_words::narrator::{headline, summary};
+use vitrine_words::narrator::{self, headline};
 use vitrine_words::recomputed::{checked, unchecked};
 
 use crate::messages::{self, Trouble};
 use crate::services::kept::is_kept;
 use crate::services::worker_client::{Answer, Engine, Status};
+use crate::state::models::Models;
 
 /// What a short text takes on a slow device.
 const PASS_MILLIS: f64 = 25.0;
@@ -24,6 +25,8 @@ const BY_ITSELF_MILLIS: f64 = 5_000.0;
 fn passes(link: &Link) -> Option<f64> {
     match (&link.recipe.ask, &link.sent) {
         (Ask::Predict {} | Ask::Attention(_) | Ask::Stream(_) | Ask::Ablate(_), _) => Some(2.0),
+        // Both texts, and what a gradient takes.
+        (Ask::Patch(patch), _) if patch.approximate => Some(6.0),
         (Ask::Explain(explain), Sent::Finding(sent)) if explain.continuation.is_none() => {
             let players = explain.players.of(sent.input()).ok()?.len();
             let receipt = if explain.receipt { Receipt::runs(players) } else { 0.0 };
@@ -37,6 +40,8 @@ fn passes(link: &Link) -> Option<f64> {
 #[derive(Clone, PartialEq)]
 enum Checked {
     Not,
+    /// Its model is on its way.
+    Coming,
     Running(u32),
     Done(Recomputed),
     Failed(Trouble),
@@ -48,19 +53,34 @@ pub struct Checking {
     engine: Engine,
     /// What the link holds.
     pub link: StoredValue<Link>,
-    /// What is said before it was checked.
-    at_first: &'static str,
+    /// What is said before it was checked, of a finding that the page carries.
+    at_first: Option<&'static str>,
     findings: Option<RwSignal<Kept>>,
+    models: Option<Models>,
     checked: RwSignal<Checked>,
-    here: RwSignal<Option<Arc<Explanation>>>,
+    here: RwSignal<Option<Finding>>,
 }
 
 impl Checking {
     /// Nothing is checked yet.
     pub fn new(engine: Engine, link: Link) -> Self {
         let (checked, here) = (RwSignal::new(Checked::Not), RwSignal::new(None));
-        let findings = use_context::<RwSignal<Kept>>();
-        Self { engine, link: StoredValue::new(link), at_first: unchecked(), findings, checked, here }
+        let (findings, models) = (use_context::<RwSignal<Kept>>(), use_context::<Models>());
+        let checking = Self { engine, link: StoredValue::new(link), at_first: None, findings, models, checked, here };
+        if let Some(models) = models {
+            // What waits for its model goes on once that is here.
+            Effect::new(move |_| {
+                let here =
+                    checking.offer().is_some_and(|offer| models.loaded.with(|loaded| loaded.contains_key(offer.id)));
+                let trouble = models.trouble.get();
+                match (checking.checked.get_untracked() == Checked::Coming, trouble) {
+                    (true, _) if here => checking.run(),
+                    (true, Some(trouble)) => checking.checked.set(Checked::Failed(trouble)),
+                    _ => {}
+                }
+            });
+        }
+        checking
     }
 
     /// The same of a finding that the page carries.
@@ -68,7 +88,7 @@ impl Checking {
         let summary = |summary| {
             Sent::Summary(Box::new(Summarized {
                 model: finding.model().clone(),
-                input: finding.input().clone(),
+                input: Summary::input(finding),
                 summary,
             }))
         };
@@ -76,7 +96,8 @@ impl Checking {
         let recipe = finding.resolved().clone();
         let link = Link { recipe, sent, on: None, shown: Shown::default(), sender: Sender::default() };
         let mut checking = Self::new(engine, link);
-        checking.at_first = if checking.offer().is_some() { messages::CARRIED } else { messages::CARRIED_ELSEWHERE };
+        let here = checking.offer().is_some_and(|offer| !offer.causal);
+        checking.at_first = Some(if here { messages::CARRIED } else { messages::CARRIED_ELSEWHERE });
         checking
     }
 
@@ -93,27 +114,68 @@ impl Checking {
     }
 
     /// What this device found instead, where the two disagree.
-    pub fn here(self) -> Option<Arc<Explanation>> {
+    pub fn found_here(self) -> Option<Finding> {
         self.here.get()
     }
 
-    /// What is said of a result that is no explanation.
-    pub fn claim(self) -> Option<String> {
+    /// The explanation that this device found instead, where the two disagree.
+    pub fn here(self) -> Option<Arc<Explanation>> {
+        match self.here.get()? {
+            Finding::Explanation(found) => Some(found),
+            _ => None,
+        }
+    }
+
+    /// What this device found instead, in a sentence, where that is no explanation.
+    pub fn claim_here(self) -> Option<String> {
+        self.here.get().filter(|here| !matches!(here, Finding::Explanation(_))).map(|here| headline(&here))
+    }
+
+    /// What is said of a result that is no explanation: its claim, and what stands beside it.
+    pub fn claim(self) -> Option<(String, Vec<String>)> {
         self.link.with_value(|link| match &link.sent {
             Sent::Finding(Finding::Explanation(_)) => None,
-            Sent::Finding(other) => Some(headline(other)),
-            Sent::Summary(sent) => Some(summary(&sent.summary, &sent.input)),
+            Sent::Finding(other) => Some((headline(other), Vec::new())),
+            Sent::Summary(sent) => {
+                let Summarized { model, input, summary } = &**sent;
+                let claim = narrator::summary(summary, model, &link.recipe, input);
+                Some((claim, narrator::beside(summary, model, &link.recipe)))
+            }
         })
     }
 
-    /// The model of the page that the link is about, where it can be run without asking for a download first in the Lab.
+    /// The model of the page that the link is about, where this page has all that the question takes.
     pub fn offer(self) -> Option<&'static Offer> {
-        self.link.with_value(|link| Offer::named(&link.recipe.model)).filter(|offer| !offer.causal)
+        self.link.with_value(|link| match &link.recipe.ask {
+            Ask::Probe(_) | Ask::Courtroom(_) => None,
+            _ => Offer::named(&link.recipe.model),
+        })
     }
 
-    /// Asks the same question here.
+    /// Bytes that checking it fetches at most: its model, behind the one that comes by itself.
+    pub fn bytes(self) -> Option<u64> {
+        let offer = self.offer()?;
+        let first = Some(&OFFERS[0]).filter(|first| first.id != offer.id);
+        Some(offer.bytes + first.map_or(0, |first| first.bytes))
+    }
+
+    /// Asks the same question here, of a model that is fetched where it is not here.
     pub fn start(self) {
         self.engine.wake();
+        let Some(offer) = self.offer() else { return };
+        match self.models {
+            Some(models)
+                if offer.id != OFFERS[0].id
+                    && !models.loaded.with_untracked(|loaded| loaded.contains_key(offer.id)) =>
+            {
+                self.checked.set(Checked::Coming);
+                models.load(offer.id);
+            }
+            _ => self.run(),
+        }
+    }
+
+    fn run(self) {
         let recipe = Box::new(self.link.with_value(|link| link.recipe.clone()));
         let request = Request::Run { recipe, lane: Lane::Answer, table: None };
         let id = self.engine.ask(request, None, move |answer| self.hear(answer));
@@ -124,7 +186,7 @@ impl Checking {
     pub fn start_if_light(self) {
         let light =
             self.link.with_value(|link| passes(link).is_some_and(|passes| passes * PASS_MILLIS <= BY_ITSELF_MILLIS));
-        let Some(offer) = self.offer().filter(|_| light) else { return };
+        let Some(offer) = self.offer().filter(|offer| light && !offer.causal) else { return };
         leptos::task::spawn_local(async move {
             if is_kept(offer.id).await
                 && self.checked.try_with_untracked(|checked| *checked == Checked::Not) == Some(true)
@@ -136,15 +198,17 @@ impl Checking {
 
     /// Stops that.
     pub fn stop(self) {
-        if let Checked::Running(id) = self.checked.get_untracked() {
-            self.engine.cancel(id);
-            self.checked.set(Checked::Not);
+        match (self.checked.get_untracked(), self.models) {
+            (Checked::Running(id), _) => self.engine.cancel(id),
+            (Checked::Coming, Some(models)) => models.stop(),
+            _ => return,
         }
+        self.checked.set(Checked::Not);
     }
 
     /// Whether it is being computed.
     pub fn runs(self) -> bool {
-        self.checked.with(|checked| matches!(checked, Checked::Running(_)))
+        self.checked.with(|checked| matches!(checked, Checked::Coming | Checked::Running(_)))
     }
 
     /// Where it stands, in a sentence.
@@ -156,7 +220,11 @@ impl Checking {
             }
         };
         match self.checked.get() {
-            Checked::Not => self.at_first.to_owned(),
+            Checked::Not => self.at_first.map_or_else(
+                || self.link.with_value(|link| unchecked(&link.recipe, Offer::named(&link.recipe.model).is_some())),
+                str::to_owned,
+            ),
+            Checked::Coming => "Fetching its model…".to_owned(),
             Checked::Running(_) => "Computing it here…".to_owned(),
             Checked::Done(recomputed) => self.link.with_value(|link| checked(&recomputed, &input(link))),
             Checked::Failed(trouble) => trouble.sentence(),
@@ -167,7 +235,7 @@ impl Checking {
     pub fn state(self) -> &'static str {
         match self.checked.get() {
             Checked::Not | Checked::Failed(_) => "sent",
-            Checked::Running(_) => "running",
+            Checked::Coming | Checked::Running(_) => "running",
             Checked::Done(Recomputed { outcome: Outcome::Agrees, .. }) => "agrees",
             Checked::Done(_) => "differs",
         }
@@ -193,10 +261,8 @@ impl Checking {
                     }
                 });
                 // Where it disagrees this device's result takes the place.
-                if found.outcome != Outcome::Agrees
-                    && let Finding::Explanation(found) = &*finding
-                {
-                    self.here.set(Some(Arc::clone(found)));
+                if found.outcome != Outcome::Agrees {
+                    self.here.set(Some(*finding));
                 }
                 self.checked.set(Checked::Done(found));
             }

@@ -165,8 +165,7 @@ fn RunNote(map: StoredValue<Arc<Patching>>, run: Memo<Option<Patching>>) -> impl
     let largest = move || {
         let some = run.with(Option::is_some);
         let millis = map.with_value(|map| {
-            let cells: Vec<Cell> =
-                vitrine_words::patching::largest(map, LARGEST).into_iter().map(|(cell, _)| cell).collect();
+            let cells: Vec<Cell> = map.largest(LARGEST).into_iter().map(|(cell, _)| cell).collect();
             bench.cells_millis(map, &cells)
         })?;
         let fewer = left.with(Vec::len) > LARGEST;

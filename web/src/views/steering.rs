@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use vitrine_schema::Generation;
 use vitrine_schema::recipe::Steer;
 use vitrine_words::number::plain;
-use vitrine_words::steering::{breaks, claim, shared};
+use vitrine_words::steering::{breaks, claim};
 
 use crate::elements::choice::{Item, Pick};
 use crate::state::workbench::Workbench;
@@ -98,7 +98,7 @@ pub fn SteeringView(
 ) -> impl IntoView {
     let bench = expect_context::<Workbench>();
     let said = claim(&found);
-    let n_shared = shared(&found);
+    let n_shared = found.n_shared();
     let same: String = found.tokens.iter().take(n_shared).map(|token| token.token.as_str()).collect();
     let without = found.without.clone().unwrap_or_default();
     let text = |name: &'static str, test_id: &'static str, whole: &str| {

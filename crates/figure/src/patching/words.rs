@@ -2,7 +2,7 @@
 
 use vitrine_schema::{Cell, Patching};
 use vitrine_words::number::largest_first;
-use vitrine_words::patching::{place, route};
+use vitrine_words::patching::place;
 use vitrine_words::token::labels;
 
 use super::{NARROW, Rows, key, known, mark, part, point};
@@ -170,7 +170,7 @@ fn feet(found: &Patching, columns: &Columns, y: f32, width: f32) -> Vec<Shape> {
         free = text.span().1 + 8.0;
         shapes.push(Shape::text(text, Role::Soft));
     }
-    let named = route(found).map_or_else(Vec::new, |route| vec![route.from, route.to]);
+    let named = found.route().map_or_else(Vec::new, |route| vec![route.from, route.to]);
     for (nth, column) in named.iter().enumerate() {
         let Some(at) = columns.shown.iter().position(|shown| shown == column) else { continue };
         if nth > 0 && named.first() == Some(column) {

@@ -127,12 +127,13 @@ impl Formula {
 
 /// Numbers, names and operators; `None` for anything else but spaces.
 fn pieces(text: &str) -> Vec<Option<Piece>> {
-    let all = numbers(text);
+    let mut all = numbers(text).into_iter().peekable();
     let mut pieces = Vec::new();
     let mut at = 0;
     while let Some(letter) = text.get(at..).and_then(|rest| rest.chars().next()) {
         // A minus between two operands is an operator, as it is read here; one in front of a number is a part of it.
-        if let Some(number) = all.iter().find(|number| number.start == at) {
+        while all.next_if(|number| number.start < at).is_some() {}
+        if let Some(number) = all.next_if(|number| number.start == at) {
             pieces.push(Some(Piece::Number(number.value)));
             at = number.end;
             continue;

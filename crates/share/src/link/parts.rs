@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use vitrine_schema::comparison::disputed;
 use vitrine_schema::recipe::Explain;
-use vitrine_schema::summary::Looks;
 use vitrine_schema::{
     Ablation, Agreement, Ask, Check, Comparison, Curves, Diagnostic, Explanation, Finding, Input, MethodRef, ModelRef,
     Players, Prediction, ProblemType, Receipt, Recipe, Summary, Trust, TrustId, Verdict,
@@ -63,16 +62,16 @@ impl Parts {
                 let top = found.top.iter().take(ANSWERS).cloned().collect();
                 Found::Ablation { target, value, without, predicted, top }
             }
-            Finding::Generation(_) | Finding::Attention(_) | Finding::Stream(_) => {
-                Found::Summary(Summary::of(finding).ok_or(LinkError::Damaged)?)
-            }
-            Finding::Patching(_)
+            Finding::Generation(_)
+            | Finding::Attention(_)
+            | Finding::Stream(_)
+            | Finding::Patching(_)
             | Finding::Probing(_)
             | Finding::Chaining(_)
             | Finding::Voting(_)
-            | Finding::Hearing(_) => return Err(LinkError::NoRoom),
+            | Finding::Hearing(_) => Found::Summary(Summary::of(finding).ok_or(LinkError::Damaged)?),
         };
-        let (model, mut input) = (finding.model(), finding.input().clone());
+        let (model, mut input) = (finding.model(), Summary::input(finding));
         if input.tokens.iter().any(|token| input.text.get(token.start..token.end).is_none()) {
             return Err(LinkError::Impossible { what: "tokens that stand outside of their text" });
         }
@@ -122,7 +121,7 @@ impl Parts {
     /// The result that these are parts of, as the answer to a question.
     pub fn sent(self, recipe: &Recipe) -> Result<Sent, LinkError> {
         let Self { told: Told { architecture, problem_type, mut diagnostics, found }, input, sha256, numbers } = self;
-        if !found.answers(&recipe.ask) {
+        if !found.answers(recipe, &input) {
             return Err(LinkError::Impossible { what: "an answer to another question" });
         }
         let id = vitrine_schema::foreign::line(&recipe.model);
@@ -133,11 +132,6 @@ impl Parts {
         let base = Base { recipe: &resolved, model: &model, input: &input, problem_type };
         Ok(Sent::Finding(match found {
             Found::Summary(summary) => {
-                if let Summary::Attention(Looks { reading: Some(reading), .. }) = &summary
-                    && reading.query.max(reading.key) >= input.tokens.len()
-                {
-                    return Err(LinkError::Impossible { what: "a token that is not in its text" });
-                }
                 return Ok(Sent::Summary(Box::new(Summarized { model, input, summary })));
             }
             Found::Prediction { logits, score, top } => {

@@ -11,7 +11,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use vitrine_schema::foreign::{sets_direction, undirected};
 use vitrine_schema::recipe::Compare;
-use vitrine_schema::{Absence, Ask, Diagnostic, MethodId, Methods, Params, ProblemType, Ranked, Summary, Target};
+use vitrine_schema::{
+    Absence, Ask, Diagnostic, Input, MethodId, Methods, Params, ProblemType, Ranked, Recipe, Summary, Target,
+};
 
 use super::{LinkError, unknown};
 
@@ -101,18 +103,15 @@ pub struct Explained {
 }
 
 impl Found {
-    /// Whether this is what the question asks for.
-    pub fn answers(&self, ask: &Ask) -> bool {
-        match (self, ask) {
+    /// Whether this is what the question can give of a text.
+    pub fn answers(&self, recipe: &Recipe, input: &Input) -> bool {
+        match (self, &recipe.ask) {
             (Self::Explanation(explained), Ask::Explain(explain)) => explained.method == explain.method,
             (Self::Comparison { explanations, .. }, Ask::Compare(Compare { methods: Methods::Listed(ids), .. })) => {
                 explanations.iter().map(|explained| &explained.method).eq(ids)
             }
-            (Self::Prediction { .. }, Ask::Predict {})
-            | (Self::Ablation { .. }, Ask::Ablate(_))
-            | (Self::Summary(Summary::Generation(_)), Ask::Generate(_) | Ask::Steer(_))
-            | (Self::Summary(Summary::Attention(_)), Ask::Attention(_))
-            | (Self::Summary(Summary::Stream(_)), Ask::Stream(_)) => true,
+            (Self::Prediction { .. }, Ask::Predict {}) | (Self::Ablation { .. }, Ask::Ablate(_)) => true,
+            (Self::Summary(summary), _) => summary.answers(recipe, input),
             _ => false,
         }
     }
@@ -138,7 +137,7 @@ impl Told {
 fn tamed(key: &str, value: Value) -> Value {
     match value {
         // What a model wrote is as long as it is.
-        Value::String(text) if key == "text" => Value::String(undirected(&text)),
+        Value::String(text) if matches!(key, "text" | "without") => Value::String(undirected(&text)),
         Value::String(name) => Value::String(undirected(&name).chars().take(NAME_MOST).collect()),
         Value::Number(number) if number.is_f64() => {
             number.as_f64().map_or(Value::Null, |number| number.clamp(-LARGEST, LARGEST).into())

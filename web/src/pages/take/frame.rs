@@ -2,8 +2,11 @@
 
 use leptos::html::Input;
 use leptos::prelude::*;
-use vitrine_share::Embed;
+use vitrine_schema::Recipe;
 use vitrine_share::embed::{Paper, Piece};
+use vitrine_share::link::{Sent, Summarized};
+use vitrine_share::{Embed, Link};
+use vitrine_words::narrator;
 
 use super::Taken;
 use super::copying::Copying;
@@ -26,9 +29,12 @@ pub fn FrameRow(taken: Signal<Option<Taken>>, words: Words) -> impl IntoView {
     let line = Memo::new(move |_| {
         let taken = taken.get()?;
         let payload = taken.payload(words.sender().ok()?).ok()?;
-        let letters = taken.recipe.text.as_ref().map_or(0, |text| text.chars().count());
+        let letters = taken.recipe.subject().map_or(0, |text| text.chars().count());
         let show = show.get();
-        let height = height(&show, letters);
+        let height = match &taken.link {
+            Ok(Link { sent: Sent::Summary(sent), recipe, .. }) => height_of_lines(&lines(sent, recipe)),
+            _ => height(&show, letters),
+        };
         let address = absolute(&format!(
             "embed.html#{}",
             Embed { payload, show, paper: Paper::Auto, predict: false, fault: None }
@@ -66,6 +72,20 @@ pub fn FrameRow(taken: Signal<Option<Taken>>, words: Words) -> impl IntoView {
             </li>
         })
     }
+}
+
+/// What an embed says of what travels as a summary.
+fn lines(sent: &Summarized, recipe: &Recipe) -> Vec<String> {
+    let Summarized { model, input, summary } = sent;
+    let claim = narrator::summary(summary, model, recipe, input);
+    [vec![claim], narrator::beside(summary, model, recipe)].concat()
+}
+
+/// About how high a frame is that says these, in pixels.
+fn height_of_lines(lines: &[String]) -> u32 {
+    const LINE: u32 = 28;
+    let rows = |line: &String| (line.chars().count() as f32 * LETTER / FRAME).ceil().max(1.0) as u32;
+    FOOT + LINE * lines.iter().map(rows).sum::<u32>()
 }
 
 /// About how high a frame is that shows these pieces of a text, in pixels: what each takes in the embed, and its foot.

@@ -7,7 +7,6 @@ use vitrine_schema::protocol::Lane;
 use vitrine_schema::recipe::Patch;
 use vitrine_schema::{Ask, Cell, Direction, Finding, PatchSite, Patching, Recipe};
 use vitrine_share::View;
-use vitrine_words::patching::largest;
 
 use super::Workbench;
 
@@ -164,7 +163,7 @@ impl Workbench {
             Some(cells) if cells.is_empty() => all.clone(),
             Some(cells) => cells.clone(),
             None => {
-                let of_map = largest(&estimate, LARGEST).into_iter().map(|(cell, _)| cell);
+                let of_map = estimate.largest(LARGEST).into_iter().map(|(cell, _)| cell);
                 of_map.filter(|cell| all.contains(cell)).collect()
             }
         };
