@@ -114,9 +114,9 @@ fn check_all(finding: &Finding, width: f32) -> Result<(), TestCaseError> {
     for figure in drawings(finding, width) {
         check(&figure.drawing)?;
         for theme in [Theme::Light, Theme::Dark] {
-            check_xml(&svg(&figure.drawing, theme, &figure.says))?;
+            check_xml(&svg(&figure.drawing, theme, &figure.told.says))?;
         }
-        prop_assert!(csv(&figure.table).ends_with("\r\n"));
+        prop_assert!(csv(&figure.told.table).ends_with("\r\n"));
     }
     Ok(())
 }

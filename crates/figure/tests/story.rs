@@ -17,7 +17,7 @@ fn every_step_and_every_trial_has_its_figure() {
             let finding: Finding = serde_json::from_value(scene["findings"][finding].clone()).unwrap();
             for width in [312.0, 640.0, 1000.0] {
                 let sizes = [0.0, 0.4, 1.0].map(|position| {
-                    let drawing = at(&finding, figure, position, width).unwrap_or_else(|| panic!("{what}")).drawing;
+                    let drawing = at(&finding, figure, position, width).unwrap_or_else(|| panic!("{what}"));
                     (drawing.width, drawing.height)
                 });
                 assert!(sizes[0].1 > 0.0 && sizes.iter().all(|size| *size == sizes[0]), "{what}: {sizes:?}");
