@@ -6,6 +6,7 @@ import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { chromium } from '@playwright/test';
 import { memory } from './memory.mjs';
+import { story } from './story.mjs';
 
 const root = path.join(path.dirname(fileURLToPath(import.meta.url)), '../..');
 const { VITRINE_PEERS: peers, VITRINE_PYTHON: python, VITRINE_HF: folder, VITRINE_SENTIMENT: classifier } = process.env;
@@ -222,6 +223,7 @@ if (python && classifier) {
   for (const [what, times] of rows) console.log(`| ${what} | ${best(times)} | ${median(times)} |`);
 }
 await memory('http://127.0.0.1:8139/?device=cpu#/lab', executablePath);
+await story(path.join(root, 'dist'), executablePath);
 // Cargo and the server it started are one process group.
 process.kill(-server.pid);
 process.exit(0);

@@ -62,7 +62,7 @@ fn names(finding: &Finding) -> &'static [&'static str] {
         Finding::Stream(found) if found.post_norm => &["sizes"],
         Finding::Stream(_) => &["effects", "sizes"],
         Finding::Ablation(_) => &["change", "answers"],
-        Finding::Patching(_) => &["map", "cell"],
+        Finding::Patching(_) => &["map", "route", "cell"],
         Finding::Probing(_) => &["layers", "used"],
         Finding::Chaining(_) => &["cards", "along"],
         Finding::Voting(_) => &["braid", "votes"],

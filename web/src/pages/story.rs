@@ -112,7 +112,10 @@ fn Slot(
             let name = name.get_value();
             leptos::task::spawn_local(async move {
                 let found = scene(&name).await;
-                let _ = fetched.try_set(Some(found.map(|scene| StoredValue::new(Some(scene)))));
+                // Reading it and drawing it are two tasks.
+                in_turn(move || {
+                    let _ = fetched.try_set(Some(found.map(|scene| StoredValue::new(Some(scene)))));
+                });
             });
         }
     };

@@ -63,6 +63,7 @@ pub fn title(name: &str) -> &'static str {
         "sizes" => "How much is written",
         "change" => "What it changes",
         "map" => "Where the difference is",
+        "route" => "The way it takes",
         "cell" => "One cell copied",
         "layers" => "What can be read, layer by layer",
         "used" => "What is taken out",

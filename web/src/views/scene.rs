@@ -256,9 +256,10 @@ fn Staging(shown: Shown, go: Callback<usize>, as_table: bool) -> impl IntoView {
     };
     view! {
         <div class="scene__figure" data-testid="figure" tabindex="0" role="group" aria-label="Figure. Up and Down go from step to step, Space plays, Left and Right move it." on:keydown=on_key>
-            <StagedView staged=staged position=Signal::derive(move || frame.get().1) as_table=as_table/>
+            // Above the figure, where they stay while figures of other heights come and go.
             <Player playback=stage.playback edges=Signal::stored(stage.places()) said=said label="Position along the steps"/>
             {move || check().map(|check| view! { <Computed check=check/> })}
+            <StagedView staged=staged position=Signal::derive(move || frame.get().1) as_table=as_table/>
         </div>
     }
 }

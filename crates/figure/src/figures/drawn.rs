@@ -23,9 +23,11 @@ pub fn at(finding: &Finding, name: &str, position: f32, width: f32) -> Option<Dr
         Finding::Prediction(found) => (name == "answers").then(|| answers(&found.top, width)),
         Finding::Explanation(found) => of_explanation(found, name, position, width),
         Finding::Comparison(found) => {
-            (name == "methods").then(|| comparison::drawing(found, comparison::Look::default(), width))
+            let heard = Some(climbed(found.explanations.len(), position));
+            let look = comparison::Look { heard, ..comparison::Look::default() };
+            (name == "methods").then(|| comparison::drawing(found, look, width))
         }
-        Finding::Attention(found) => of_attention(found, name, width),
+        Finding::Attention(found) => of_attention(found, name, position, width),
         Finding::Stream(found) => of_stream(found, name, position, width),
         Finding::Ablation(found) => match name {
             "change" => Some(ablation::drawing(found, width)),
@@ -35,7 +37,7 @@ pub fn at(finding: &Finding, name: &str, position: f32, width: f32) -> Option<Dr
         Finding::Patching(found) => of_patching(found, name, position, width),
         Finding::Probing(found) => of_probing(found, name, position, width),
         Finding::Chaining(found) => of_chain(found, name, position, width),
-        Finding::Voting(found) => of_vote(found, name, width),
+        Finding::Voting(found) => of_vote(found, name, position, width),
         Finding::Hearing(found) => match name {
             "counts" => Some(courtroom::drawing(found, width)),
             "early" => courtroom::early(found, width),
@@ -72,7 +74,7 @@ fn of_explanation(found: &Explanation, name: &str, position: f32, width: f32) ->
         "river" => river::drawing(found, &marks(), width, position),
         "trail" => trail::drawing(found, &marks(), position, width),
         "sum" => sum::drawing(found, &marks(), width),
-        "receipt" => receipt::drawing(found, width),
+        "receipt" => receipt::drawing(found, position, width),
         "answer" => {
             let rows = answer::rows(found, &[]);
             (!rows.is_empty()).then(|| answer::drawing(&rows, width))
@@ -87,13 +89,14 @@ fn lit(marks: &[Mark], position: f32) -> Vec<f32> {
     marks.iter().enumerate().map(|(i, mark)| mark.score * (reached - i as f32).clamp(0.0, 1.0)).collect()
 }
 
-fn of_attention(found: &AttentionMaps, name: &str, width: f32) -> Option<Drawing> {
+fn of_attention(found: &AttentionMaps, name: &str, position: f32, width: f32) -> Option<Drawing> {
     let (at, without_first) = (found.most_telling(), said_of_attention::resting(found).is_some());
-    match name {
-        "head" => Some(attention::drawing(found, at, without_first, width)),
-        "lines" => Some(attention::lines(found, at, without_first, width)),
-        _ => None,
-    }
+    let whole = match name {
+        "head" => attention::drawing(found, at, without_first, width),
+        "lines" => attention::lines(found, at, without_first, width),
+        _ => return None,
+    };
+    Some(attention::read(whole, climbed(found.input.tokens.len(), position)))
 }
 
 fn of_stream(found: &Walk, name: &str, position: f32, width: f32) -> Option<Drawing> {
@@ -110,6 +113,7 @@ fn of_patching(found: &Patching, name: &str, position: f32, width: f32) -> Optio
             let n_layers = climbed(found.matrix.rows.len(), position);
             Some(patching::climbed(patching::drawing(found, None, width), found, n_layers))
         }
+        "route" => patching::route::drawing(found, position, width),
         "cell" => patching::copied(found, width),
         _ => None,
     }
@@ -151,10 +155,10 @@ const fn cell(part: Option<Part>) -> Option<usize> {
     if let Some(Part::Cell(at)) = part { Some(at) } else { None }
 }
 
-fn of_vote(found: &Voting, name: &str, width: f32) -> Option<Drawing> {
+fn of_vote(found: &Voting, name: &str, position: f32, width: f32) -> Option<Drawing> {
     match name {
-        "braid" => vote::braid(found, width),
-        "votes" => Some(vote::drawing(found, width)),
+        "braid" => vote::braid(found, position, width),
+        "votes" => Some(vote::drawing(found, climbed(found.chains.len(), position), width)),
         _ => None,
     }
 }

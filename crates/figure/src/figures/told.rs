@@ -55,6 +55,7 @@ pub fn told(finding: &Finding, name: &str) -> Option<Told> {
             Told::new(narrator::without(found), answer::table(&answer::likeliest(&found.top, ANSWERS)))
         }
         (Finding::Patching(found), "map") => Told::new(narrator::patching(found), patching::table(found, None)),
+        (Finding::Patching(found), "route") => Told::new(narrator::patching(found), patching::route::table(found)?),
         (Finding::Patching(found), "cell") => {
             Told::new(narrator::copied(found, found.copied.as_ref()?.cell), patching::copied_table(found))
         }
