@@ -92,6 +92,9 @@ pub fn SceneView(
     let scene = Arc::new(scene);
     let shown = Shown { scene: StoredValue::new(Arc::clone(&scene)), checks: StoredValue::new(checks), stage };
     again_here(shown, here);
+    // On paper it stands at its end, the steps are its captions.
+    let printing = window_event_listener(leptos::ev::beforeprint, move |_| stage.playback.scrub(1.0));
+    on_cleanup(move || printing.remove());
     Effect::new(move |_| wanted.get().into_iter().for_each(|step| stage.go(step)));
     let scrolls = pieces.is_none();
     let shows = move |piece: Piece| pieces.as_ref().is_none_or(|pieces| pieces.contains(&piece));
