@@ -158,13 +158,14 @@ fn milestones(route: Route, places: &Places) -> Vec<Shape> {
     let room = (places.to - places.from).abs() - FULL - 16.0;
     let label = |x: f32, other: f32, layer: usize, text: String| {
         let (side, anchor) = if x < other { (1.0, Anchor::Start) } else { (-1.0, Anchor::End) };
+        let fits = font::width(&text, Letters::LABEL) <= room;
         let text = Text::new(x + side * (FULL / 2.0 + 8.0), places.y(layer as f32) + 4.0, &text, Letters::LABEL);
-        Shape::text(text.clipped(room).anchored(anchor), Role::Ink).on_paper()
+        fits.then(|| Shape::text(text.anchored(anchor), Role::Ink).on_paper())
     };
     let waits = label(places.from, places.to, route.through / 2, format!("through layer {}", route.through));
     let there = usize::midpoint(route.arrived, places.n_layers);
     let there = label(places.to, places.from, there, format!("from layer {} on", route.arrived));
-    if room < LEFT { Vec::new() } else { vec![waits, there] }
+    waits.into_iter().chain(there).collect()
 }
 
 /// The words below, the two places by their names.
