@@ -16,7 +16,9 @@ if (able) {
   const module = new URL(named(wing), document.baseURI);
   // Its bytes come beside its script and not after it, and so does what the Story opens with.
   preload(module.href.replace('_loader.js', '_bg.wasm'), 'fetch', 'application/wasm');
-  if (wing === 'story' && page !== 'methods') preload(new URL('story/contents.json', document.baseURI).href, 'fetch');
+  // A frame shows one scene, which need not be the first.
+  const told = framed ? ['contents'] : ['contents', 'why'];
+  if (wing === 'story' && page !== 'methods') told.forEach((name) => preload(new URL(`story/${name}.json`, document.baseURI).href, 'fetch'));
   await import(module);
 } else {
   // What is read without scripts is read here too.

@@ -7,6 +7,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { chromium } from '@playwright/test';
 import { links } from './links.mjs';
 import { memory } from './memory.mjs';
+import { story } from './story.mjs';
 
 const root = path.join(path.dirname(fileURLToPath(import.meta.url)), '../..');
 const { VITRINE_PEERS: peers, VITRINE_PYTHON: python, VITRINE_HF: folder, VITRINE_SENTIMENT: classifier } = process.env;
@@ -236,6 +237,7 @@ if (python && classifier) {
 }
 await links(browser);
 await memory('http://127.0.0.1:8139/?device=cpu#/lab', executablePath);
+await story(path.join(root, 'dist'), executablePath);
 // Cargo and the server it started are one process group.
 process.kill(-server.pid);
 process.exit(0);

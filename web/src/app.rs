@@ -45,9 +45,12 @@ pub fn App(
     (wing.furnish)();
     provide_context(Opening::on_page());
     hooks::install(engine, findings);
-    after_paint(|| {
-        let _ = fonts::fetch();
-    });
+    // The Story asks for them once its first scene is there.
+    if Page::of(&fragment()) != Page::Home {
+        after_paint(|| {
+            let _ = fonts::fetch();
+        });
+    }
     let offline = offline::keep(engine);
 
     let route = RwSignal::new(Page::of(&fragment()));

@@ -2,7 +2,7 @@
 
 mod drawn;
 
-pub use drawn::{Matrix, drawing, lines, lines_beside, matrix, strongest, table};
+pub use drawn::{Matrix, drawing, lines, lines_beside, matrix, read, strongest, table};
 
 use vitrine_schema::inside::{AttentionMaps, HeadRef};
 

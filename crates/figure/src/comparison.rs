@@ -76,6 +76,8 @@ pub struct Look {
     pub order: Order,
     /// Two methods that are looked at, by their places among the explanations; they stand next to each other, and the others pale.
     pub pair: Option<[usize; 2]>,
+    /// How many methods have had their say, from above; all of them unless given. Where they part is seen when all have.
+    pub heard: Option<usize>,
 }
 
 /// The two methods of a cell of the triangle.
@@ -119,11 +121,14 @@ fn beside(mut order: Vec<usize>, pair: Option<[usize; 2]>) -> Vec<usize> {
 /// Rows of bars; a word over which methods part has a band, or a dotted line where it is small.
 #[must_use]
 pub fn drawing(comparison: &Comparison, look: Look, width: f32) -> Drawing {
-    let Look { show, order: sorted, pair } = look;
+    let Look { show, order: sorted, pair, heard } = look;
     let order = beside(order(comparison), pair);
+    let heard = heard.unwrap_or(order.len());
+    let per = if comparison.other.is_some() { 2 } else { 1 };
+    let is_heard = |row: usize| row / per < heard;
     let pale = |row: usize| {
-        let method = order.get(if comparison.other.is_some() { row / 2 } else { row });
-        pair.is_some_and(|pair| method.is_some_and(|method| !pair.contains(method)))
+        let method = order.get(row / per);
+        !is_heard(row) || pair.is_some_and(|pair| method.is_some_and(|method| !pair.contains(method)))
     };
     let seen = |row: usize, shape: Shape| if pale(row) { shape.faded(PALE) } else { shape };
     let columns = columns(comparison, sorted);
@@ -151,7 +156,7 @@ pub fn drawing(comparison: &Comparison, look: Look, width: f32) -> Drawing {
     let y = |row: usize| top + ROW * row as f32 + rows.iter().take(row + 1).map(above).sum::<f32>();
     let bottom = y(rows.len() - 1) + ROW;
     let scale = largest(&rows, true);
-    let bands = bands(comparison, &columns);
+    let bands = if heard < order.len() { Vec::new() } else { bands(comparison, &columns) };
 
     let mut marks = Vec::new();
     for (at, column) in columns.iter().enumerate() {
@@ -168,7 +173,7 @@ pub fn drawing(comparison: &Comparison, look: Look, width: f32) -> Drawing {
             let line = Stroke::new(Role::Accent, 2.0).dashed(2.0, 3.0);
             shapes.push(Shape::line((x - cell / 2.0 + 6.0, top - 4.0), (x + cell / 2.0 - 6.0, top - 4.0), line));
         }
-        for (row, line) in rows.iter().enumerate() {
+        for (row, line) in rows.iter().enumerate().filter(|(row, _)| is_heard(*row)) {
             let Some(mark) = line.marks.get(at).and_then(Option::as_ref) else { continue };
             let own = if line.explanation.signed() { scale } else { line.largest() };
             let said = said(line, mark, show, own);
@@ -188,13 +193,12 @@ pub fn drawing(comparison: &Comparison, look: Look, width: f32) -> Drawing {
     let mut taus = Vec::new();
     let mut height = bottom + 8.0;
     if order.len() > 1 {
-        let per = if comparison.other.is_some() { 2 } else { 1 };
         let middle =
             |row: usize| if shares { y(row * per) + ROW / 2.0 } else { bottom + 44.0 + (TAU + 2.0) * row as f32 };
         // Below the rows it has the whole width, and no more.
         let side = if shares { TAU } else { TAU.min((width - CODE) / order.len() as f32) };
         let x = if shares { left + cell * columns.len() as f32 + 24.0 } else { 2.0 };
-        taus = triangle_of(comparison, &order, (x, side), middle);
+        taus = triangle_of(comparison, &order, heard, (x, side), middle);
         if !shares {
             let head = Text::new(2.0, bottom + 22.0, "Do they rank the words alike?", Letters::LABEL);
             taus.push(Group::new(vec![Shape::text(head, Role::Soft)]));
@@ -283,6 +287,7 @@ fn named(row: &Row<'_>, y: f32, beside: bool, width: f32) -> Vec<Shape> {
 fn triangle_of(
     comparison: &Comparison,
     order: &[usize],
+    heard: usize,
     (x, side): (f32, f32),
     middle: impl Fn(usize) -> f32,
 ) -> Vec<Group> {
@@ -290,7 +295,12 @@ fn triangle_of(
     for (row, &method) in order.iter().enumerate() {
         for (column, &other) in order.iter().enumerate().take(row) {
             let tau = comparison.agreement.kendall_tau.get(method).and_then(|taus| taus.get(other)).copied().flatten();
+            let at = Part::Cell(cell(comparison, [method.min(other), method.max(other)]));
             let area = Area::new(x + side * column as f32, middle(row) - TAU / 2.0 + 1.0, side - 2.0, TAU - 2.0);
+            if row >= heard {
+                groups.push(Group::of(at, Some(area), Vec::new()));
+                continue;
+            }
             let share = tau.unwrap_or(0.0) * 0.6;
             let ground = Shape::rect(area, 2.0, Paint::new(Role::Cell(share)));
             let text = tau.map_or_else(|| "–".to_owned(), two_digits);
@@ -298,7 +308,6 @@ fn triangle_of(
             let text = if font::width(&text, Letters::NUMBER) <= side { text } else { String::new() };
             let text = Text::new(area.x + area.width / 2.0, middle(row) + 4.0, &text, Letters::NUMBER);
             let text = Shape::text(text.anchored(Anchor::Middle), Role::OnCell(share));
-            let at = Part::Cell(cell(comparison, [method.min(other), method.max(other)]));
             groups.push(Group::of(at, Some(area), vec![ground, text]));
         }
         let code = comparison.explanations.get(method).map_or("", |explanation| explanation.method.id.declared().code);

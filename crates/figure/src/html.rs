@@ -10,7 +10,7 @@ use vitrine_words::{explanation, receipt, remark};
 
 use crate::color::Theme;
 use crate::drawing::Role;
-use crate::figures::{Figure, drawings};
+use crate::figures::{Figure, Told, drawings};
 use crate::svg::{escape, svg_of};
 use crate::table::Table;
 
@@ -45,9 +45,9 @@ pub fn html(finding: &Finding, theme: Theme, link: Option<&str>, page: Option<&s
     let figures = drawings(finding, WIDTH);
     for (place, figure) in figures.iter().enumerate() {
         // Two figures of the same numbers have one caption.
-        let caption = Some(&*figure.reading.paragraph).filter(|caption| *caption != told);
+        let caption = Some(&*figure.told.reading.paragraph).filter(|caption| *caption != told);
         out.figure(place, figure, caption, theme);
-        told = &figure.reading.paragraph;
+        told = &figure.told.reading.paragraph;
     }
     out.notes(finding);
     out.foot(finding, link, page);
@@ -90,7 +90,7 @@ impl Page {
     }
 
     fn figure(&mut self, place: usize, figure: &Figure, caption: Option<&str>, theme: Theme) {
-        let Figure { name, says, reading, drawing, table } = figure;
+        let Figure { name, told: Told { says, reading, table }, drawing } = figure;
         self.0.push_str(&format!("<figure id=\"{name}\">\n"));
         self.0.push_str(&svg_of(drawing, theme, says, &format!("f{place}-")));
         if let Some(caption) = caption {

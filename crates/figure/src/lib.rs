@@ -45,4 +45,4 @@ pub mod trail;
 pub mod vote;
 mod walk;
 
-pub use figures::{Figure, at, drawings};
+pub use figures::{Figure, Told, at, drawings, told};

@@ -96,8 +96,11 @@ pub fn drawing(explanation: &Explanation, played: usize, width: f32) -> Option<D
             shapes.push(Shape::rect(Area::new(x(at), y(row), cell - 1.0, ROW - 1.0), 0.0, ground));
             if cell >= NUMBERED && (is_played || share.abs() >= WRITTEN) {
                 let text =
-                    Text::new(x(at) + cell / 2.0 - 0.5, y(row) + 16.0, &number(value, with_sign), Letters::NUMBER);
-                shapes.push(Shape::text(text.anchored(Anchor::Middle), ink));
+                    Text::new(x(at) + cell / 2.0 - 0.5, y(row) + 16.0, &number(value, with_sign), Letters::NUMBER)
+                        .anchored(Anchor::Middle);
+                // Of a number with a long exponent the table has all.
+                let (from, to) = text.span();
+                shapes.extend((to - from <= 1.1 * cell).then(|| Shape::text(text, ink)));
             }
         }
         let at = x(matrix.rows[row].min(n_columns)) + 6.0;
@@ -187,4 +190,25 @@ pub fn read(explanation: &Explanation, row: usize) -> Vec<(String, f32)> {
     let cells = matrix.columns.iter().zip(matrix.values.get(row).into_iter().flatten());
     let share = |value: f32| if largest > 0.0 { value / largest } else { 0.0 };
     cells.filter_map(|(column, value)| Some((names.get(*column)?.clone(), share((*value)?)))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::drawing::Form;
+    use crate::example::example;
+
+    #[test]
+    fn a_number_that_is_wider_than_its_cell_is_left_to_the_table() {
+        let n = 12;
+        let numbers = |value: f32| {
+            let matrix = Matrix { rows: vec![2], values: vec![vec![Some(value); n]], columns: (0..n).collect() };
+            let found = Explanation { matrix: Some(matrix), ..example() };
+            let drawing = drawing(&found, 1, 660.0).unwrap_or_default();
+            let cells = drawing.groups().filter(|group| group.part.is_some()).flat_map(|group| &group.shapes);
+            let is_number = |shape: &&Shape| matches!(&shape.form, Form::Text(text) if text.letters == Letters::NUMBER && text.text.starts_with('+'));
+            cells.filter(is_number).count()
+        };
+        assert_eq!((numbers(1.0), numbers(9.1e30)), (n, 0));
+    }
 }

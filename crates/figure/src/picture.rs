@@ -23,7 +23,7 @@ const OPENS: &str = "Opens again: drop this picture on the page of Vitrine, what
 pub fn drawing(figure: &Figure, opens: bool) -> Drawing {
     let width = figure.drawing.width;
     let (mut y, mut shapes) = (0.0, Vec::new());
-    for line in font::lines(&figure.says, SAYS, width) {
+    for line in font::lines(&figure.told.says, SAYS, width) {
         shapes.push(Shape::text(Text::new(0.0, y + 17.0, &line, SAYS), Role::Ink));
         y += 23.0;
     }
@@ -97,7 +97,7 @@ mod tests {
                 }
                 texts.into_iter().map(|text| text.text).collect::<Vec<_>>().join(" ")
             };
-            assert!(texts(true).contains(&figure.says) && texts(true).contains(OPENS));
+            assert!(texts(true).contains(&figure.told.says) && texts(true).contains(OPENS));
             assert!(!texts(false).contains(OPENS) && texts(false).contains("Vitrine"));
             // The figure is as it was, only further down.
             let framed = drawing(figure, true);

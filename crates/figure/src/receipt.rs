@@ -9,6 +9,7 @@ use vitrine_words::token::visible;
 use crate::drawing::{Anchor, Drawing, Group, Layer, Paint, Part, Role, Shape, Stroke, Text, through};
 use crate::font::{self, Letters};
 use crate::legend::tick_label;
+use crate::playback::climbed;
 use crate::scale::ticks;
 use crate::table::{Cell, Table};
 
@@ -19,9 +20,10 @@ const NAME: f32 = 60.0;
 /// Room for these names, below the axis.
 const BELOW: f32 = 66.0;
 
-/// The curve of words taken out, over the random ones in grey; nothing without a receipt.
+/// The curve of words taken out as far as it has come at a position from 0 to 1, over the random ones in grey, which are there from the
+/// start; nothing without a receipt.
 #[must_use]
-pub fn drawing(explanation: &Explanation, width: f32) -> Option<Drawing> {
+pub fn drawing(explanation: &Explanation, position: f32, width: f32) -> Option<Drawing> {
     let receipt = explanation.receipt.as_deref()?;
     let Curves { curve, random, .. } = &receipt.deletion;
     let n = curve.len().checked_sub(1).filter(|n| *n > 0)?;
@@ -48,19 +50,22 @@ pub fn drawing(explanation: &Explanation, width: f32) -> Option<Drawing> {
         grid.push(Shape::text(label, Role::Soft));
     }
     let grey = random.iter().map(|curve| line(curve, Stroke::new(Role::Soft, 1.0).faded(0.3))).collect();
-    let own = vec![line(curve, Stroke::new(Role::Ink, 2.0))];
+    let gone = climbed(n, position);
+    let own = curve.get(..=gone).filter(|_| gone > 0).map(|curve| line(curve, Stroke::new(Role::Ink, 2.0)));
     // A word stands under the step that it makes by going; where there is no room for all only some are named.
     let step = (right - left) / n as f32;
     let every = (14.0 / step).ceil().max(1.0) as usize;
-    let names = names_in_order(explanation, receipt).into_iter().zip(curve.iter().skip(1)).enumerate();
+    let names = names_in_order(explanation, receipt).into_iter().zip(curve.iter().skip(1)).enumerate().take(gone);
     let named = names.map(|(at, (name, value))| {
         let text = Text::new(x(at + 1) + 4.0, bottom + 12.0, &visible(&name), Letters::LABEL.size(12.0)).clipped(NAME);
         let text = if at % every == 0 { vec![Shape::text(text.turned(60.0), Role::Ink)] } else { Vec::new() };
         let dot = Shape::circle((x(at + 1), y(*value)), 3.5, Paint::new(Role::Ink), None);
         Group::of(Part::Mark(at), None, text.into_iter().chain([dot]).collect())
     });
-    let layers =
-        vec![Layer::new(vec![Group::new(grid), Group::new(grey), Group::new(own)]), Layer::new(named.collect())];
+    let layers = vec![
+        Layer::new(vec![Group::new(grid), Group::new(grey), Group::new(own.into_iter().collect())]),
+        Layer::new(named.collect()),
+    ];
     Some(Drawing::new(width, HEIGHT + BELOW, layers))
 }
 

@@ -22,10 +22,20 @@ fn named(answer: Option<&String>) -> String {
     answer.map_or_else(|| "no answer".to_owned(), Clone::clone)
 }
 
-/// The counts as bars, with the interval of the first and the line from which on it is enough.
+/// The vote over the chains that were drawn first.
+fn first(found: &Voting, n_chains: usize) -> Voting {
+    let mut first = found.clone();
+    first.chains.truncate(n_chains);
+    first.counted()
+}
+
+/// The counts after so many chains as bars, with the interval of the first and the line from which on it is enough. Answers keep the
+/// places that they have in the end.
 #[must_use]
-pub fn drawing(found: &Voting, width: f32) -> Drawing {
-    let n = found.n_ended().max(1) as f32;
+pub fn drawing(found: &Voting, n_chains: usize, width: f32) -> Drawing {
+    let so_far = first(found, n_chains);
+    let n_ended = so_far.n_ended();
+    let n = n_ended.max(1) as f32;
     let answers: Vec<_> = found.answers.iter().take(ROWS).collect();
     let names = answers.iter().map(|one| font::width(&named(one.answer.as_ref()), Letters::WORD));
     let left = names.fold(0.0, f32::max).min(0.3 * width) + 14.0;
@@ -33,9 +43,10 @@ pub fn drawing(found: &Voting, width: f32) -> Drawing {
     let x = |share: f32| left + (right - left).max(10.0) * if share.is_finite() { share.clamp(0.0, 1.0) } else { 0.0 };
     let y = |row: usize| TOP + ROW * (row as f32 + 0.5);
     let bar = |(row, one): (usize, &&vitrine_schema::reasoning::Counted)| {
-        let (first, share) = (found.majority.is_some() && one.answer == found.majority, one.count as f32 / n);
+        let count = so_far.answers.iter().find(|other| other.answer == one.answer).map_or(0, |other| other.count);
+        let (first, share) = (so_far.majority.is_some() && one.answer == so_far.majority, count as f32 / n);
         let name = Text::new(0.0, y(row) + 5.0, &named(one.answer.as_ref()), Letters::WORD).clipped(left - 10.0);
-        let count = format!("{} of {}", one.count, found.n_ended());
+        let count = format!("{count} of {n_ended}");
         let count = Text::new(width, y(row) + 4.0, &count, Letters::NUMBER).clipped(66.0).anchored(Anchor::End);
         let mut shapes = vec![
             Shape::rect(
@@ -47,7 +58,7 @@ pub fn drawing(found: &Voting, width: f32) -> Drawing {
             Shape::text(count, if first { Role::Ink } else { Role::Soft }),
         ];
         if first {
-            let [low, high] = found.interval.map(x);
+            let [low, high] = so_far.interval.map(x);
             shapes.push(Shape::line((low, y(row)), (high, y(row)), Stroke::new(Role::Ink, 1.6)));
             let end = |x: f32| Shape::line((x, y(row) - 5.0), (x, y(row) + 5.0), Stroke::new(Role::Ink, 1.6));
             shapes.extend([end(low), end(high)]);
@@ -106,13 +117,34 @@ pub fn chains_table(found: &Voting) -> Table {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::drawing::Form;
     use crate::example::vote;
 
     #[test]
     fn every_answer_has_its_bar_and_its_row() {
         let found = vote(&[("14", 11), ("15", 6), ("13", 2), ("24", 1)]);
-        let bars = drawing(&found, 400.0);
+        let bars = drawing(&found, 20, 400.0);
         assert_eq!(bars.groups().filter(|group| matches!(group.part, Some(Part::Answer(_)))).count(), 4);
         assert_eq!((table(&found).rows.len(), chains_table(&found).rows.len()), (4, 20));
+    }
+
+    #[test]
+    fn the_vote_after_some_chains_is_that_of_these_chains() {
+        let found = vote(&[("14", 11), ("15", 6), ("13", 3)]);
+        let counts = |n_chains: usize| -> Vec<String> {
+            let drawing = drawing(&found, n_chains, 400.0);
+            let shapes = drawing.groups().flat_map(|group| group.shapes.clone());
+            let text = |shape: Shape| match shape.form {
+                Form::Text(text) if text.text.contains(" of ") => Some(text.text),
+                _ => None,
+            };
+            shapes.filter_map(text).collect()
+        };
+        assert_eq!(counts(0), ["0 of 0", "0 of 0", "0 of 0"]);
+        let some = found.chains.iter().take(13).filter(|chain| chain.answer.as_deref() == Some("14")).count();
+        assert_eq!(counts(13)[0], format!("{some} of 13"));
+        assert_eq!(counts(20), ["11 of 20", "6 of 20", "3 of 20"]);
+        assert_eq!(first(&found, 20), found.clone().counted());
+        assert!(first(&found, 2).interval[1] - first(&found, 2).interval[0] > found.interval[1] - found.interval[0]);
     }
 }

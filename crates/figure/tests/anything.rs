@@ -9,7 +9,7 @@ use vitrine_figure::color::Theme;
 use vitrine_figure::drawing::{Drawing, Form, Step};
 use vitrine_figure::svg::svg;
 use vitrine_figure::table::csv;
-use vitrine_figure::{drawings, patching, river, stream};
+use vitrine_figure::{at, drawings, patching, river, stream};
 use vitrine_schema::inside::{AttentionMaps, HeadScores, Walk};
 use vitrine_schema::probing::LayerProbe;
 use vitrine_schema::reasoning::{Before, ChainStep, Count, Drawn, StepCheck, StepSource, Trial};
@@ -113,10 +113,16 @@ fn check_xml(file: &str) -> Result<(), TestCaseError> {
 fn check_all(finding: &Finding, width: f32) -> Result<(), TestCaseError> {
     for figure in drawings(finding, width) {
         check(&figure.drawing)?;
-        for theme in [Theme::Light, Theme::Dark] {
-            check_xml(&svg(&figure.drawing, theme, &figure.says))?;
+        for position in [0.0, 0.37] {
+            let moving = at(finding, figure.name, position, width).unwrap();
+            check(&moving)?;
+            let size = |drawing: &Drawing| (drawing.width, drawing.height);
+            prop_assert_eq!(size(&moving), size(&figure.drawing), "{} at {}", figure.name, position);
         }
-        prop_assert!(csv(&figure.table).ends_with("\r\n"));
+        for theme in [Theme::Light, Theme::Dark] {
+            check_xml(&svg(&figure.drawing, theme, &figure.told.says))?;
+        }
+        prop_assert!(csv(&figure.told.table).ends_with("\r\n"));
     }
     Ok(())
 }
@@ -170,12 +176,13 @@ proptest! {
             contributions: steps.iter().map(|(share, _)| scores.iter().map(|score| score * share).collect()).collect(),
         };
         let receipt = Some(Box::new(receipt(&scores, value)));
+        let is_fit = steps.len() % 2 == 0;
         let moment = |(number, (share, value)): (usize, &(f32, f32))| Moment {
             number,
             absent: vec![number, 99],
             value: Some(*value),
             scores: scores.iter().map(|score| score * share).collect(),
-            level: (number % 2 == 0).then_some(*value),
+            level: is_fit.then_some(*value),
             together: vec![vec![number, number + 1]],
         };
         let trail = Some(Trail { moments: steps.iter().enumerate().map(moment).collect(), total: steps.len() });

@@ -16,7 +16,7 @@ fn every_figure_is_told_at_three_lengths() {
         let finding = Finding::from_json(&std::fs::read_to_string(&file).unwrap()).unwrap();
         let stem = file.file_stem().unwrap().to_str().unwrap().to_owned();
         for figure in drawings(&finding, 800.0) {
-            let reading = figure.reading;
+            let reading = figure.told.reading;
             for length in [&reading.line, &reading.paragraph, &reading.technical] {
                 assert!(length.ends_with(['.', '”']) && !length.contains("NaN"), "{stem} {}: {length}", figure.name);
             }

@@ -33,9 +33,9 @@ fn drawn() -> BTreeMap<String, String> {
         let stem = name.trim_end_matches(".json");
         for (width, theme, called) in [(1200.0, Theme::Light, "1200-light"), (360.0, Theme::Dark, "360-dark")] {
             for figure in drawings(&finding, width) {
-                let picture = svg(&figure.drawing, theme, &figure.says);
+                let picture = svg(&figure.drawing, theme, &figure.told.says);
                 files.insert(format!("{stem}.{}.{called}.svg", figure.name), picture);
-                files.insert(format!("{stem}.{}.csv", figure.name), csv(&figure.table));
+                files.insert(format!("{stem}.{}.csv", figure.name), csv(&figure.told.table));
             }
         }
     }

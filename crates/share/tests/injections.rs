@@ -5,7 +5,7 @@ use std::sync::{Arc, LazyLock};
 
 use vitrine_figure::color::Theme;
 use vitrine_figure::svg::svg;
-use vitrine_figure::{Figure, drawings};
+use vitrine_figure::{Figure, Told, drawings};
 use vitrine_schema::foreign::{line, sets_direction, undirected};
 use vitrine_schema::generation::Finish;
 use vitrine_schema::reasoning::Before;
@@ -283,7 +283,7 @@ fn a_file_is_drawn_and_said_as_it_stands() {
 
 /// Nothing of a finding is more than a figure and sentences.
 fn is_drawn_and_said(finding: &Finding) {
-    for Figure { drawing, says, reading, .. } in drawings(finding, 600.0) {
+    for Figure { drawing, told: Told { says, reading, .. }, .. } in drawings(finding, 600.0) {
         let file = svg(&drawing, Theme::Light, &says);
         assert!(holds_only_a_figure(&file), "{file}");
         [&says, &reading.line, &reading.paragraph, &reading.technical]

@@ -267,7 +267,12 @@ fn figures_and_words_are_those_of_the_finding() {
         for figure in drawings(&sent, 800.0) {
             let same = there.iter().find(|known| known.name == figure.name).unwrap();
             // A table may have a row for each of the answers there were.
-            assert_eq!((&figure.says, &figure.drawing), (&same.says, &same.drawing), "{name} {}", figure.name);
+            assert_eq!(
+                (&figure.told.says, &figure.drawing),
+                (&same.told.says, &same.drawing),
+                "{name} {}",
+                figure.name
+            );
         }
     }
     for (name, finding) in all() {
@@ -396,7 +401,7 @@ fn shown(link: &Link) -> Vec<String> {
     match &link.sent {
         Sent::Finding(finding) => {
             for figure in drawings(finding, 400.0) {
-                seen.push(svg(&figure.drawing, Theme::Light, &figure.says));
+                seen.push(svg(&figure.drawing, Theme::Light, &figure.told.says));
             }
             if let Finding::Explanation(found) = finding {
                 let marks = words::marks::marks(found, words::Grouping::Words);

@@ -340,6 +340,13 @@ mod tests {
     }
 
     #[test]
+    fn the_scene_that_the_story_opens_with_is_fetched_beside_its_module() {
+        let start = std::fs::read_to_string(root().join("web/start.js")).unwrap();
+        let first = declared().unwrap().remove(0).name;
+        assert!(start.contains(&format!("['contents', '{first}']")), "web/start.js does not name {first}");
+    }
+
+    #[test]
     fn a_number_may_differ_by_a_thousandth_of_the_largest_of_its_kind_and_words_not_at_all() {
         let one = json!({"scores": [10.0, 0.001], "label": "a", "checks": [{"gap": 1e-7}]});
         let with = |scores: [f64; 2], label: &str| json!({"scores": scores, "label": label, "checks": [{"gap": 3e-7}]});

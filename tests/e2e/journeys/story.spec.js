@@ -60,6 +60,26 @@ test('a step is reached by its address, by scrolling, by its keys and by the scr
   await expect.poll(() => page.evaluate(() => window.scrollY)).toBeGreaterThan(top);
 });
 
+test('the address of a scene leads to it while those above it arrive, and is what is printed', async ({ vitrine, page }) => {
+  await vitrine.open('./#/story/circuit');
+  for (const name of ['stream', 'aloud', 'circuit', 'layers']) await scene(page, name).getByTestId('staged').locator('svg').waitFor();
+  expect(page.url()).toMatch(/#\/story\/circuit$/);
+  expect(await scene(page, 'circuit').evaluate((one) => Math.abs(one.getBoundingClientRect().top))).toBeLessThan(20);
+  await page.evaluate(() => window.dispatchEvent(new Event('beforeprint')));
+  await page.emulateMedia({ media: 'print' });
+  await expect(scene(page, 'aloud')).toBeHidden();
+  await expect(scene(page, 'circuit').locator('[aria-current=step]')).toHaveText('Who carries it');
+});
+
+test('threads of a vote grow as the text passes', async ({ vitrine, page }) => {
+  await vitrine.open('./#/story/votes/1');
+  const votes = scene(page, 'votes');
+  const threads = votes.locator('[data-part^=ribbon] path');
+  await expect(threads).toHaveCount(5);
+  await votes.getByTestId('step').nth(1).getByRole('button').click();
+  await expect(threads).toHaveCount(20);
+});
+
 test('the button fetches the model, the scene is computed again, and a word that is taken out changes the answer', async ({ vitrine, page }) => {
   await page.emulateMedia({ reducedMotion: 'reduce' });
   await vitrine.open();

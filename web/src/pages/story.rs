@@ -4,7 +4,8 @@ use leptos::html::Div;
 use leptos::prelude::*;
 use vitrine_share::StoryPlace;
 
-use crate::services::clock::in_turn;
+use crate::services::clock::{after_paint, in_turn};
+use crate::services::fonts;
 use crate::services::page::{fragment, on_fragment, replace_fragment};
 use crate::services::seen::{NEAR, seen};
 use crate::state::story::{Contents, Listed, Scene, contents, scene};
@@ -22,6 +23,9 @@ pub fn Story() -> impl IntoView {
     let fetched: Fetched<StoredValue<Contents>> = RwSignal::new(None);
     leptos::task::spawn_local(async move {
         let contents = contents().await;
+        if contents.is_none() {
+            typefaces();
+        }
         let _ = fetched.try_set(Some(contents.map(StoredValue::new)));
     });
     let predict = RwSignal::new(place.with_untracked(|place| place.predict));
@@ -34,6 +38,13 @@ pub fn Story() -> impl IntoView {
             })}
         </div>
     }
+}
+
+/// The page's own typefaces, behind what is read first.
+fn typefaces() {
+    after_paint(|| {
+        let _ = fonts::fetch();
+    });
 }
 
 /// What stands in the place of a file that is not there.
@@ -76,12 +87,14 @@ fn Scenes(contents: StoredValue<Contents>, place: RwSignal<StoryPlace>, predict:
     let of = scenes.len();
     // Where the reader is: findings are computed again there and nowhere else.
     let here = RwSignal::new(scenes.first().map(|scene| scene.name.clone()).unwrap_or_default());
+    // Whether the address names a scene, which alone is then printed.
+    let at_scene = RwSignal::new(place.with_untracked(|place| place.named));
     let sources = contents.with_value(|contents| contents.sources.clone());
     view! {
         {scenes.into_iter().enumerate().map(|(at, listed)| view! {
-            <Slot listed=listed nth=Nth { nth: at + 1, of } place=place predict=predict here=here/>
+            <Slot listed=listed nth=Nth { nth: at + 1, of } place=place predict=predict here=here at_scene=at_scene/>
         }).collect_view()}
-        <section class="story__end" aria-label="How to read on">
+        <section class="story__end" class:is-elsewhere=at_scene aria-label="How to read on">
             <label class="story__predict">
                 <input type="checkbox" data-testid="predict" prop:checked=move || predict.get() on:change=move |event| predict.set(event_target_checked(&event))/>
                 "Predict first: outcomes stay hidden until you have said what you expect. Nothing is recorded."
@@ -101,6 +114,7 @@ fn Slot(
     place: RwSignal<StoryPlace>,
     predict: RwSignal<bool>,
     here: RwSignal<String>,
+    at_scene: RwSignal<bool>,
 ) -> impl IntoView {
     let node = NodeRef::<Div>::new();
     let name = StoredValue::new(listed.name.clone());
@@ -112,7 +126,11 @@ fn Slot(
             let name = name.get_value();
             leptos::task::spawn_local(async move {
                 let found = scene(&name).await;
-                let _ = fetched.try_set(Some(found.map(|scene| StoredValue::new(Some(scene)))));
+                // Reading it and drawing it are two tasks.
+                in_turn(move || {
+                    let _ = fetched.try_set(Some(found.map(|scene| StoredValue::new(Some(scene)))));
+                    typefaces();
+                });
             });
         }
     };
@@ -130,6 +148,8 @@ fn Slot(
         if !is_meant() {
             return;
         }
+        here.set(name.get_value());
+        at_scene.set(true);
         fetch();
         let there = fetched.with(Option::is_some);
         let step = place.with(|place| place.step);
@@ -149,6 +169,7 @@ fn Slot(
             here.set(name.clone());
             // The first screen keeps its address until the reader goes on from there.
             if nth.nth > 1 || step > 0 || place.with_untracked(|place| place.named) {
+                at_scene.set(true);
                 replace_fragment(&StoryPlace::step(name, step + 1, predict.get_untracked()).to_string());
             }
         });
@@ -156,7 +177,7 @@ fn Slot(
     let is_here = Signal::derive(move || here.with(|here| name.with_value(|name| here == name)));
     let title = listed.title.clone();
     view! {
-        <section class="scene" class:scene--first={nth.nth == 1} aria-label=title data-testid="scene" data-scene=name.get_value() id=format!("story-{}", name.get_value())>
+        <section class="scene" class:scene--first={nth.nth == 1} class:is-elsewhere=move || at_scene.get() && !is_here.get() aria-label=title data-testid="scene" data-scene=name.get_value() id=format!("story-{}", name.get_value())>
             <div node_ref=node>
                 <SceneHead listed=listed nth=nth/>
             </div>
@@ -175,6 +196,7 @@ fn Slot(
 #[component]
 fn List(contents: StoredValue<Contents>) -> impl IntoView {
     let scenes = contents.with_value(|contents| contents.scenes.clone());
+    typefaces();
     view! {
         <ol class="story__list" data-testid="contents">
             {scenes.into_iter().map(|listed| view! { <Entry listed=listed/> }).collect_view()}

@@ -114,7 +114,7 @@ pub struct Choice {
 
 impl Scene {
     /// What is drawn at a place from 0 to 1 along the steps: the step whose figure it is, and the position of its animation.
-    /// Between two steps of the same figure it is between their positions.
+    /// Between two steps of the same figure it is between their positions; the figure of another one comes up from its beginning.
     pub fn frame(&self, place: f32) -> (usize, f32) {
         let last = self.steps.len().saturating_sub(1);
         let along = place.clamp(0.0, 1.0) * last as f32;
@@ -124,8 +124,10 @@ impl Scene {
         let what = |step: usize| self.steps.get(step).map(|step| (&step.finding, &step.figure));
         if what(before) == what(after) {
             (near, at(before) + (at(after) - at(before)) * (along - before as f32))
-        } else {
+        } else if near == before {
             (near, at(near))
+        } else {
+            (near, at(near) * (2.0 * (along - before as f32) - 1.0))
         }
     }
 }

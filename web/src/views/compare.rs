@@ -50,7 +50,7 @@ pub fn CompareView(
         }
         _ => {}
     });
-    let look = move || Look { show: show.get(), order: order.get(), pair: two.get() };
+    let look = move || Look { show: show.get(), order: order.get(), pair: two.get(), heard: None };
     let draw = move |width| comparison.with_value(|comparison| drawing(comparison, look(), width));
     let of_two = move || two.get().and_then(|two| comparison.with_value(|found| said_of_pair(found, two)));
     view! {

@@ -55,7 +55,7 @@ fn Measured(explanation: Arc<Explanation>) -> impl IntoView {
         _ => how.clone(),
     };
     let explanation = StoredValue::new(explanation);
-    let draw = move |width| explanation.with_value(|explanation| drawing(explanation, width)).unwrap_or_default();
+    let draw = move |width| explanation.with_value(|explanation| drawing(explanation, 1.0, width)).unwrap_or_default();
     Some(view! {
         <p data-testid="verdict">{says.clone()}</p>
         <FigureFrame title="Words out" summary=says.clone() table=move |()| explanation.with_value(|found| table(found)) said=true>

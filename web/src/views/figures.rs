@@ -36,9 +36,10 @@ pub fn FiguresView(
 fn One(name: &'static str, figures: Memo<Vec<Figure>>, width: RwSignal<f32>) -> impl IntoView {
     let figure = Memo::new(move |_| figures.with(|figures| figures.iter().find(|figure| figure.name == name).cloned()));
     let says = Signal::derive(move || {
-        figure.with(|figure| figure.as_ref().map(|figure| figure.says.clone()).unwrap_or_default())
+        figure.with(|figure| figure.as_ref().map(|figure| figure.told.says.clone()).unwrap_or_default())
     });
-    let table = move |()| figure.with(|figure| figure.as_ref().map(|figure| figure.table.clone()).unwrap_or_default());
+    let table =
+        move |()| figure.with(|figure| figure.as_ref().map(|figure| figure.told.table.clone()).unwrap_or_default());
     let draw = move |_| figure.with(|figure| figure.as_ref().map(|figure| figure.drawing.clone()).unwrap_or_default());
     view! {
         <FigureFrame title=title(name) summary=says table=table>
@@ -62,6 +63,7 @@ pub fn title(name: &str) -> &'static str {
         "sizes" => "How much is written",
         "change" => "What it changes",
         "map" => "Where the difference is",
+        "route" => "The way it takes",
         "cell" => "One cell copied",
         "layers" => "What can be read, layer by layer",
         "used" => "What is taken out",

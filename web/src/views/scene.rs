@@ -92,6 +92,9 @@ pub fn SceneView(
     let scene = Arc::new(scene);
     let shown = Shown { scene: StoredValue::new(Arc::clone(&scene)), checks: StoredValue::new(checks), stage };
     again_here(shown, here);
+    // On paper it stands at its end, the steps are its captions.
+    let printing = window_event_listener(leptos::ev::beforeprint, move |_| stage.playback.scrub(1.0));
+    on_cleanup(move || printing.remove());
     Effect::new(move |_| wanted.get().into_iter().for_each(|step| stage.go(step)));
     let scrolls = pieces.is_none();
     let shows = move |piece: Piece| pieces.as_ref().is_none_or(|pieces| pieces.contains(&piece));
@@ -256,9 +259,10 @@ fn Staging(shown: Shown, go: Callback<usize>, as_table: bool) -> impl IntoView {
     };
     view! {
         <div class="scene__figure" data-testid="figure" tabindex="0" role="group" aria-label="Figure. Up and Down go from step to step, Space plays, Left and Right move it." on:keydown=on_key>
-            <StagedView staged=staged position=Signal::derive(move || frame.get().1) as_table=as_table/>
+            // Above the figure, where they stay while figures of other heights come and go.
             <Player playback=stage.playback edges=Signal::stored(stage.places()) said=said label="Position along the steps"/>
             {move || check().map(|check| view! { <Computed check=check/> })}
+            <StagedView staged=staged position=Signal::derive(move || frame.get().1) as_table=as_table/>
         </div>
     }
 }

@@ -1,7 +1,7 @@
 //! One figure of a finding at a position of its animation.
 
 use leptos::prelude::*;
-use vitrine_figure::{Figure, at};
+use vitrine_figure::{Told, at, told};
 use vitrine_schema::Finding;
 
 use crate::elements::drawing::DrawingView;
@@ -33,23 +33,24 @@ pub fn StagedView(
     as_table: bool,
 ) -> impl IntoView {
     let width = RwSignal::new(ROOM);
-    // What is said and listed is said of all of it.
-    let whole =
-        Memo::new(move |_| staged.with(|staged| staged.as_ref().and_then(|it| at(&it.finding, &it.figure, 1.0, ROOM))));
-    let says =
-        Signal::derive(move || whole.with(|figure| figure.as_ref().map(|it| it.says.clone()).unwrap_or_default()));
-    let table = move |()| whole.with(|figure| figure.as_ref().map(|it| it.table.clone()).unwrap_or_default());
+    // What is said and listed is said of all of it, and not at every frame.
+    let whole = Memo::new(move |_| {
+        staged.with(|staged| staged.as_ref().and_then(|it| told(&it.finding, &it.figure)).unwrap_or_default())
+    });
+    let says = Signal::derive(move || whole.with(|Told { says, .. }| says.clone()));
+    let table = move |()| whole.with(|Told { table, .. }| table.clone());
     let name = Memo::new(move |_| staged.with(|staged| staged.as_ref().map_or("", |it| title(&it.figure))));
     let draw = move |width| {
         let drawn =
             staged.with(|staged| staged.as_ref().and_then(|it| at(&it.finding, &it.figure, position.get(), width)));
-        drawn.map(|Figure { drawing, .. }| drawing).unwrap_or_default()
+        drawn.unwrap_or_default()
     };
-    move || {
-        view! {
-            <FigureFrame title=name.get() summary=says table=table as_table=as_table>
+    // Another figure is another element, not this one with all of it moved.
+    view! {
+        <For each=move || [name.get()] key=|name| *name let:name>
+            <FigureFrame title=name summary=says table=table as_table=as_table>
                 <div data-testid="staged" data-position=move || format!("{:.3}", position.get())><DrawingView draw=draw says=says width=width/></div>
             </FigureFrame>
-        }
+        </For>
     }
 }

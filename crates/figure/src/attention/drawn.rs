@@ -4,7 +4,7 @@ use vitrine_schema::inside::{AttentionMaps, HeadRef};
 use vitrine_words::number::{largest_first, plain};
 use vitrine_words::token::labels;
 
-use crate::drawing::{Anchor, Area, Drawing, Group, Layer, Paint, Part, Role, Shape, Stroke, Text};
+use crate::drawing::{Anchor, Area, Drawing, Form, Group, Layer, Paint, Part, Role, Shape, Stroke, Text};
 use crate::font::{self, Letters};
 use crate::legend;
 use crate::table::{Cell, Table};
@@ -102,6 +102,17 @@ pub fn drawing(maps: &AttentionMaps, at: HeadRef, without_first: bool, width: f3
     let mut layers = first.layers;
     layers.extend(second.layers);
     Drawing::new(width, first.height.max(second.height), layers)
+}
+
+/// A drawing of a head when so many tokens have read: the weights of the others are not there yet, all words are.
+#[must_use]
+pub fn read(mut drawing: Drawing, n_tokens: usize) -> Drawing {
+    for group in drawing.layers.iter_mut().flat_map(|layer| &mut layer.groups) {
+        if matches!(group.part, Some(Part::Token(token)) if token >= n_tokens) {
+            group.shapes.retain(|shape| matches!(&shape.form, Form::Text(text) if text.letters == WORD));
+        }
+    }
+    drawing
 }
 
 /// One head as a matrix: each row is a token that reads, each column a token that is read.
@@ -315,5 +326,21 @@ mod tests {
         };
         assert!(texts(false).contains(&"1.00".to_owned()));
         assert!(texts(true).contains(&"0.50".to_owned()));
+    }
+
+    #[test]
+    fn tokens_read_one_after_the_other_and_their_words_are_there_before() {
+        let at = HeadRef { layer: 1, head: 2 };
+        let count = |drawing: &Drawing, is: fn(&Form) -> bool| {
+            let rows = drawing.groups().filter(|group| group.part.is_some());
+            rows.flat_map(|group| &group.shapes).filter(|shape| is(&shape.form)).count()
+        };
+        for whole in [matrix(&maps(), at, false, 400.0), lines(&maps(), at, false, 400.0)] {
+            let weights = |n| count(&read(whole.clone(), n), |form| !matches!(form, Form::Text(_)));
+            let words =
+                |n| count(&read(whole.clone(), n), |form| matches!(form, Form::Text(text) if text.letters == WORD));
+            assert!(weights(0) == 0 && weights(1) > 0 && weights(1) < weights(2), "{whole:?}");
+            assert_eq!((words(0), read(whole.clone(), 2)), (words(2), whole.clone()));
+        }
     }
 }

@@ -9,6 +9,7 @@ use vitrine_schema::reasoning::{Drawn, StepCheck};
 use super::named;
 use crate::drawing::{Anchor, Area, Drawing, Group, Layer, Part, Role, Shape, Step, Stroke, Text};
 use crate::font::{self, Letters};
+use crate::playback::climbed;
 
 /// Below this width threads are thin and heads are left out.
 const NARROW: f32 = 520.0;
@@ -28,23 +29,55 @@ struct Knot {
 /// A thread, or a ribbon of chains that are the same.
 struct Thread<'a> {
     chain: &'a Drawn,
-    n: usize,
+    /// The places of its chains in the order in which they were drawn.
+    places: Vec<usize>,
     keys: Vec<String>,
 }
 
-/// The braid; nothing before the first token was drawn.
+impl Thread<'_> {
+    const fn n(&self) -> usize {
+        self.places.len()
+    }
+}
+
+/// How far the chains have come at a position from 0 to 1: one after the other, each from its question to its answer.
+#[derive(Clone, Copy)]
+struct Grown {
+    position: f32,
+    n_chains: usize,
+    n_columns: usize,
+}
+
+impl Grown {
+    /// Columns that the chain of a place has reached.
+    fn reached(self, place: usize) -> usize {
+        climbed(self.n_columns, (self.position * self.n_chains as f32 - place as f32).clamp(0.0, 1.0))
+    }
+
+    /// Chains of a thread that have reached a number of columns.
+    fn count(self, thread: &Thread<'_>, columns: usize) -> usize {
+        thread.places.iter().filter(|place| self.reached(**place) >= columns).count()
+    }
+}
+
+/// The braid as far as it has grown at a position from 0 to 1; nothing before the first token was drawn. Threads keep the places that
+/// they have in the end.
 #[must_use]
-pub fn drawing(found: &Voting, width: f32) -> Option<Drawing> {
+pub fn drawing(found: &Voting, position: f32, width: f32) -> Option<Drawing> {
     let narrow = width < NARROW;
     let n_steps = found.chains.iter().map(|chain| chain.steps.len()).max()?;
     let threads = threads(found, n_steps);
-    let n: usize = threads.iter().map(|thread| thread.n).sum();
+    let n: usize = threads.iter().map(Thread::n).sum();
     let thick = (if narrow { 5.4f32 } else { 8.0 }).min(320.0 / n.max(1) as f32);
     let gap: f32 = if narrow { 26.0 } else { 32.0 };
     let n_columns = n_steps + 2;
+    let grown = Grown { position, n_chains: found.chains.len(), n_columns };
+    // The answer that most of those give that are there.
+    let complete = |place: &usize| grown.reached(*place) == n_columns;
+    let so_far = super::first(found, (0..found.chains.len()).filter(complete).count());
     let columns: Vec<Vec<(String, Knot)>> = (0..n_columns).map(|column| knots(&threads, column)).collect();
     let tall = |column: &Vec<(String, Knot)>| {
-        let all: usize = column.iter().flat_map(|(_, knot)| &knot.threads).map(|&at| threads[at].n).sum();
+        let all: usize = column.iter().flat_map(|(_, knot)| &knot.threads).map(|&at| threads[at].n()).sum();
         all as f32 * thick + gap * column.len().saturating_sub(1) as f32
     };
     let height = columns.iter().map(tall).fold(0.0, f32::max);
@@ -53,7 +86,7 @@ pub fn drawing(found: &Voting, width: f32) -> Option<Drawing> {
         let mut y = TOP + (height - tall(column)) / 2.0;
         let mut places = BTreeMap::new();
         for (key, knot) in column {
-            let wide: usize = knot.threads.iter().map(|&at| threads[at].n).sum();
+            let wide: usize = knot.threads.iter().map(|&at| threads[at].n()).sum();
             places.insert(key.as_str(), (y, wide as f32 * thick));
             y += wide as f32 * thick + gap;
         }
@@ -66,7 +99,9 @@ pub fn drawing(found: &Voting, width: f32) -> Option<Drawing> {
     let mut taken: Vec<BTreeMap<&str, f32>> = vec![BTreeMap::new(); n_columns];
     let mut groups = Vec::new();
     for (at, thread) in threads.iter().enumerate() {
-        let wide = thread.n as f32 * thick;
+        let wide = thread.n() as f32 * thick;
+        let seen = grown.count(thread, 1);
+        let reached = thread.places.iter().map(|place| grown.reached(*place)).max().unwrap_or(0);
         let mut steps: Vec<Step> = Vec::new();
         let mut before = None;
         for (column, (places, taken)) in placed.iter().zip(&mut taken).enumerate() {
@@ -76,6 +111,9 @@ pub fn drawing(found: &Voting, width: f32) -> Option<Drawing> {
             let used = taken.entry(key).or_default();
             let y = top + *used + wide / 2.0;
             *used += wide;
+            if column >= reached {
+                continue;
+            }
             match before {
                 None => steps.push(Step::Move(x(0) - hold, y)),
                 Some((x0, y0)) => {
@@ -87,27 +125,27 @@ pub fn drawing(found: &Voting, width: f32) -> Option<Drawing> {
             steps.push(Step::Line(x(column) + hold, y));
             before = Some((x(column) + hold, y));
         }
-        let majority = thread.chain.ended && found.majority.is_some() && thread.chain.answer == found.majority;
+        let majority = thread.chain.ended && so_far.majority.is_some() && thread.chain.answer == so_far.majority;
         let (role, opacity) = if majority { (Role::Strength(1.0), 0.85) } else { (Role::Soft, 0.5) };
-        let mut line = Stroke::new(role, (wide - 1.6).max(0.8)).faded(opacity);
+        let mut line = Stroke::new(role, (seen as f32 * thick - 1.6).max(0.8)).faded(opacity);
         if !thread.chain.ended {
             line = line.dashed(3.0, 3.0);
         }
-        groups.push(Group::of(Part::Ribbon(at), None, vec![Shape::along(steps, line)]));
+        let shapes = if steps.is_empty() { Vec::new() } else { vec![Shape::along(steps, line)] };
+        groups.push(Group::of(Part::Ribbon(at), None, shapes));
     }
     let mut labels = heads(&columns, narrow, x, width);
-    labels.extend(tags(&columns, &threads, &placed, x, narrow));
+    labels.extend(tags(&columns, &threads, grown, &placed, x, narrow));
     let from = x(n_columns - 1) + hold + 8.0;
-    let ended: usize = found.n_ended();
+    let ended: usize = so_far.n_ended();
     for (key, (y, tall)) in placed.last().into_iter().flatten() {
         let middle = y + tall / 2.0;
-        let Some(thread) = threads.iter().find(|thread| thread.keys.last().is_some_and(|last| last == key)) else {
-            continue;
-        };
+        let here = || threads.iter().filter(|thread| thread.keys.last().is_some_and(|last| last == key));
+        let count: usize = here().map(|thread| grown.count(thread, n_columns)).sum();
+        let Some(thread) = here().next().filter(|_| count > 0) else { continue };
         let name = if thread.chain.ended { named(thread.chain.answer.as_ref()) } else { "…".to_owned() };
-        let first = thread.chain.ended && found.majority.is_some() && thread.chain.answer == found.majority;
+        let first = thread.chain.ended && so_far.majority.is_some() && thread.chain.answer == so_far.majority;
         let letters = Letters::WORD.size(if first { 22.0 } else { 17.0 });
-        let count: usize = (tall / thick).round() as usize;
         let of = format!("{count} of {ended}");
         let room = if narrow { width - from } else { width - from - font::width(&of, Letters::NUMBER) - 12.0 };
         let text = Text::new(from, middle + 6.0, &name, letters).clipped(room.max(12.0));
@@ -140,7 +178,8 @@ fn threads(found: &Voting, n_steps: usize) -> Vec<Thread<'_>> {
         keys.push(end(chain));
         keys
     };
-    let all = found.chains.iter().map(|chain| Thread { chain, n: 1, keys: keys(chain) });
+    let thread = |(place, chain)| Thread { chain, places: vec![place], keys: keys(chain) };
+    let all = found.chains.iter().enumerate().map(thread);
     let mut threads: Vec<Thread<'_>> = all.collect();
     // Where chains part, the larger branch lies above.
     let mut sizes: BTreeMap<String, usize> = BTreeMap::new();
@@ -158,7 +197,7 @@ fn threads(found: &Voting, n_steps: usize) -> Vec<Thread<'_>> {
     let mut ribbons: Vec<Thread<'_>> = Vec::new();
     for thread in threads {
         match ribbons.last_mut().filter(|last| last.keys == thread.keys) {
-            Some(last) => last.n += 1,
+            Some(last) => last.places.extend(thread.places),
             None => ribbons.push(thread),
         }
     }
@@ -202,6 +241,7 @@ fn heads(columns: &[Vec<(String, Knot)>], narrow: bool, x: impl Fn(usize) -> f32
 fn tags(
     columns: &[Vec<(String, Knot)>],
     threads: &[Thread<'_>],
+    grown: Grown,
     placed: &[BTreeMap<&str, (f32, f32)>],
     x: impl Fn(usize) -> f32,
     narrow: bool,
@@ -214,6 +254,10 @@ fn tags(
             continue;
         }
         for (key, knot) in knots {
+            let is_there = |&at: &usize| threads.get(at).is_some_and(|thread| grown.count(thread, column + 1) > 0);
+            if !knot.threads.iter().any(is_there) {
+                continue;
+            }
             let chain = knot.threads.first().and_then(|&at| threads.get(at)).map(|thread| thread.chain);
             let step = chain.and_then(|chain| chain.steps.get(column - 1));
             let (Some(step), Some((y, _))) = (step, placed.get(column).and_then(|places| places.get(key.as_str())))
@@ -245,18 +289,18 @@ mod tests {
     #[test]
     fn there_is_a_thread_for_each_chain_until_there_are_many() {
         let count = |found: &Voting| {
-            let drawing = drawing(found, 900.0).unwrap_or_default();
+            let drawing = drawing(found, 1.0, 900.0).unwrap_or_default();
             drawing.groups().filter(|group| matches!(group.part, Some(Part::Ribbon(_)))).count()
         };
         assert_eq!(count(&vote(&[("14", 11), ("15", 6), ("13", 3)])), 20);
         assert_eq!(count(&vote(&[("14", 30), ("15", 15)])), 2);
-        assert_eq!(drawing(&vote(&[]), 900.0), None);
+        assert_eq!(drawing(&vote(&[]), 1.0, 900.0), None);
     }
 
     #[test]
     fn threads_of_one_answer_end_together() {
         let found = vote(&[("14", 3), ("15", 2)]);
-        let drawing = drawing(&found, 900.0).unwrap_or_default();
+        let drawing = drawing(&found, 1.0, 900.0).unwrap_or_default();
         let end = |group: &Group| match group.shapes.first().map(|shape| &shape.form) {
             Some(crate::drawing::Form::Path(steps)) => match steps.last() {
                 Some(Step::Line(_, y)) => *y,
@@ -267,5 +311,22 @@ mod tests {
         let ends: Vec<f32> = drawing.layers[0].groups.iter().map(end).collect();
         assert!(ends.windows(2).all(|pair| pair[0] < pair[1]), "{ends:?}");
         assert!(ends[3] - ends[2] > 3.0 * (ends[1] - ends[0]), "{ends:?}");
+    }
+
+    #[test]
+    fn threads_grow_one_after_the_other_in_their_places() {
+        let found = vote(&[("14", 3), ("15", 2)]);
+        let at = |position| drawing(&found, position, 900.0).unwrap_or_default();
+        let threads = |position| -> Vec<Group> {
+            let drawing = at(position);
+            drawing.groups().filter(|group| !group.shapes.is_empty() && group.part.is_some()).cloned().collect()
+        };
+        assert_eq!([0.0, 0.2, 0.21, 0.4, 1.0].map(|position| threads(position).len()), [0, 1, 2, 2, 5]);
+        let half = threads(0.5);
+        let whole = |group: &&Group| {
+            threads(1.0).iter().any(|whole| whole.part == group.part && whole.shapes[0].form == group.shapes[0].form)
+        };
+        assert_eq!((half.len(), half.iter().filter(whole).count()), (3, 2), "two are there, one is on its way");
+        assert_eq!((at(0.0).height, at(0.5).height), (at(1.0).height, at(1.0).height));
     }
 }

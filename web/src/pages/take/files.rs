@@ -101,7 +101,7 @@ impl Source {
                     None => Some(picture),
                 }
             }
-            Kind::Svg => figure.map(|figure| svg(&figure.drawing, theme, &figure.says).into_bytes()),
+            Kind::Svg => figure.map(|figure| svg(&figure.drawing, theme, &figure.told.says).into_bytes()),
             Kind::Html => {
                 // A report is read on paper.
                 let file = html(&self.finding, Theme::Light, payload.as_deref(), Some(&absolute("./")));
