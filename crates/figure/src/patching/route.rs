@@ -3,9 +3,10 @@
 //! Where at every layer the two together bring back the whole answer, what leaves the one arrives at the other, and each layer's share is
 //! a strand that crosses there. Elsewhere copies overlap or fall short, and only the widths are drawn.
 
+use vitrine_schema::patching::Route;
 use vitrine_schema::{Direction, Patching};
 use vitrine_words::number::signed;
-use vitrine_words::patching::{Route, place, route};
+use vitrine_words::patching::place;
 use vitrine_words::token::labels;
 
 use super::NARROW;
@@ -39,7 +40,7 @@ impl Places {
 /// The route as far as it was carried up at a position from 0 to 1; nothing where no single route leads from one place to another.
 #[must_use]
 pub fn drawing(found: &Patching, position: f32, width: f32) -> Option<Drawing> {
-    let route = route(found).filter(|route| route.from != route.to)?;
+    let route = found.route().filter(|route| route.from != route.to)?;
     let (n_layers, n_columns) = (found.matrix.rows.len(), found.matrix.columns.len());
     let narrow = width < NARROW;
     let step = (width - LEFT - FULL) / n_columns.max(1) as f32;
@@ -201,7 +202,7 @@ fn names(
 /// The shares of the two places, the highest layer first; nothing without a route.
 #[must_use]
 pub fn table(found: &Patching) -> Option<Table> {
-    let route = route(found)?;
+    let route = found.route()?;
     let places = [route.from, route.to];
     let heads = places.map(|column| (place(found, column), true));
     let row = |layer: usize| {
