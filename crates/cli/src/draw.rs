@@ -99,10 +99,10 @@ pub fn run(args: &DrawArgs) -> Result<Answer> {
     let file = match kind.as_str() {
         "csv" => chosen.csv(&found).into_bytes(),
         "png" => png(&found, chosen, theme)?,
-        _ => svg(&chosen.drawing, theme, &chosen.says).into_bytes(),
+        _ => svg(&chosen.drawing, theme, &chosen.told.says).into_bytes(),
     };
     write(to, &file)?;
-    print(&json!({ "file": to, "bytes": file.len(), "figure": chosen.name, "figures": all, "says": chosen.says }))
+    print(&json!({ "file": to, "bytes": file.len(), "figure": chosen.name, "figures": all, "says": chosen.told.says }))
 }
 
 /// The figure as a picture that opens again on the page: with its link inside, or its question where a link does not hold it.
