@@ -49,6 +49,8 @@ function watch() {
 async function opened(browser, address) {
   const context = await browser.newContext({ serviceWorkers: 'block' });
   const page = await context.newPage();
+  // The first opening waits until the host has packed its files.
+  page.setDefaultTimeout(240_000);
   const line = await context.newCDPSession(page);
   await line.send('Network.enable');
   await line.send('Network.emulateNetworkConditions', LINE);
