@@ -110,7 +110,7 @@ fn what_is_found_does_not_depend_on_who_runs_it() {
                 helped += crew.helped.get();
             }
         }
-        assert!(helped > 100, "{model}: {helped} pieces");
+        assert!(helped > 30, "{model}: {helped} pieces");
     }
 }
 
