@@ -1,13 +1,15 @@
 //! Things a reader should know about a result, as data; the sentences are made by whoever shows them.
 
-use serde::{Deserialize, Serialize};
+use serde::de::Error;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde_json::Value;
 
 use crate::method::MethodId;
 use crate::recipe::Ask;
 
 /// One remark on a result.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "id", rename_all = "kebab-case")]
+#[serde(tag = "id", rename_all = "kebab-case", remote = "Self")]
 #[non_exhaustive]
 pub enum Diagnostic {
     /// The text had more tokens than the model can read; the rest was cut.
@@ -104,6 +106,19 @@ pub enum Diagnostic {
     },
 }
 
+impl Serialize for Diagnostic {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        Self::serialize(self, serializer)
+    }
+}
+
+/// By way of a JSON value, so that a module has one reader of its many kinds, and not one for each place they come from.
+impl<'de> Deserialize<'de> for Diagnostic {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Self::deserialize(Value::deserialize(deserializer)?).map_err(D::Error::custom)
+    }
+}
+
 impl Diagnostic {
     /// Numbers of the tokens, each list as long as what was scored.
     #[must_use]
@@ -127,7 +142,7 @@ impl Diagnostic {
 
 /// Why a request cannot be served; each is shown as one sentence with a next step.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
-#[serde(tag = "refusal", rename_all = "kebab-case")]
+#[serde(tag = "refusal", rename_all = "kebab-case", remote = "Self")]
 #[non_exhaustive]
 pub enum Refusal {
     /// The text is empty, or nothing in it is a token of the model.
@@ -502,6 +517,19 @@ pub enum Refusal {
         /// Whether both were named.
         both: bool,
     },
+}
+
+impl Serialize for Refusal {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        Self::serialize(self, serializer)
+    }
+}
+
+/// By way of a JSON value, so that a module has one reader of its many kinds, and not one for each place they come from.
+impl<'de> Deserialize<'de> for Refusal {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Self::deserialize(Value::deserialize(deserializer)?).map_err(D::Error::custom)
+    }
 }
 
 /// Names in a row, the last one after "or".
