@@ -1,5 +1,5 @@
 //! Links to explanations: those that were released, their sizes, the laws, and any bytes at all.
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on should stop")]
 
 use std::sync::{Arc, LazyLock};
 use std::time::{Duration, Instant};
