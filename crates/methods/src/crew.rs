@@ -86,7 +86,7 @@ fn sizes(rows: usize, most: usize, helpers: usize) -> impl ExactSizeIterator<Ite
     (0..pieces).map(move |piece| (piece + 1) * rows / pieces - piece * rows / pieces)
 }
 
-/// Cuts a list into pieces of [`sizes`].
+/// Cuts a list into as few pieces of at most `most` as keep every worker busy, all about as large.
 pub fn pieces<T>(rows: &[T], most: usize, helpers: usize) -> Vec<&[T]> {
     let mut rest = rows;
     let cut = |size: usize| {
