@@ -62,7 +62,7 @@ test('a step is reached by its address, by scrolling, by its keys and by the scr
 
 test('the address of a scene leads to it while those above it arrive, and is what is printed', async ({ vitrine, page }) => {
   await vitrine.open('./#/story/circuit');
-  for (const name of ['stream', 'aloud', 'circuit', 'layers']) await scene(page, name).getByTestId('staged').locator('svg').waitFor();
+  for (const name of ['aloud', 'circuit']) await scene(page, name).getByTestId('staged').locator('svg').waitFor();
   expect(page.url()).toMatch(/#\/story\/circuit$/);
   expect(await scene(page, 'circuit').evaluate((one) => Math.abs(one.getBoundingClientRect().top))).toBeLessThan(20);
   await page.evaluate(() => window.dispatchEvent(new Event('beforeprint')));
