@@ -181,8 +181,12 @@ test.describe('a newer version', () => {
     const third = await context.newPage();
     await page.close();
     await second.close();
-    await third.goto('./#/settings');
-    await expect(third).toHaveTitle(/^Next/);
+    // A browser takes a moment to see that a tab is gone.
+    await expect.poll(async () => {
+      await third.goto('about:blank');
+      await third.goto('./#/settings');
+      return third.title();
+    }).toMatch(/^Next/);
     await expect(said(third)).toContainText('opens without a network too');
     const stores = await third.evaluate(async () => (await caches.keys()).filter((name) => name.startsWith('vitrine-page-')));
     expect(stores).toEqual(['vitrine-page-next']);
