@@ -147,7 +147,10 @@ fn braces(now: &Moment, own: &[(usize, &Mark)], left: f32, cell: f32, y: f32) ->
 /// Where a sum is fitted: each run so far at what the sum gives of it and what the model said, which are alike on the diagonal; of this
 /// run how far it misses.
 fn about_the_sum(trail: &Trail, now: &Moment, left: f32, width: f32, y: f32) -> Option<Vec<Shape>> {
-    now.level?;
+    // Of all moments or of none, so that the drawing keeps its height.
+    if !trail.moments.iter().all(|moment| moment.level.is_some()) {
+        return None;
+    }
     let values = || trail.moments.iter().filter_map(|moment| moment.value).filter(|value| value.is_finite());
     let (low, high) = (values().fold(f32::MAX, f32::min), values().fold(f32::MIN, f32::max));
     let air = 0.08 * (high - low).max(1e-6);
@@ -195,20 +198,20 @@ fn about_the_sum(trail: &Trail, now: &Moment, left: f32, width: f32, y: f32) -> 
     Some(shapes)
 }
 
-/// The values of all runs so far as strokes on one axis, this one's the longest.
+/// The values of all runs so far as strokes on one axis, this one's the longest; nothing where no run has one.
 fn runs(trail: &Trail, now: &Moment, left: f32, width: f32, y: f32) -> Option<Vec<Shape>> {
-    let value = now.value?;
     let values = || trail.moments.iter().filter_map(|moment| moment.value).filter(|value| value.is_finite());
     let (low, high) = (values().fold(f32::MAX, f32::min), values().fold(f32::MIN, f32::max));
+    values().next()?;
     let span = (high - low).max(1e-6);
-    if !span.is_finite() || !value.is_finite() {
+    if !span.is_finite() {
         return None;
     }
     let x = |value: f32| left + (width - left - 20.0) * ((value - low) / span).clamp(0.0, 1.0);
     let axis = y + 18.0;
     let mut shapes = vec![Shape::line((left, axis), (width - 20.0, axis), Stroke::new(Role::Line, 1.0))];
     for moment in trail.moments.iter().take_while(|moment| moment.number <= now.number) {
-        if let Some(value) = moment.value {
+        if let Some(value) = moment.value.filter(|value| value.is_finite()) {
             shapes.push(Shape::line(
                 (x(value), axis - 6.0),
                 (x(value), axis + 6.0),
@@ -216,7 +219,9 @@ fn runs(trail: &Trail, now: &Moment, left: f32, width: f32, y: f32) -> Option<Ve
             ));
         }
     }
-    shapes.push(Shape::line((x(value), axis - 11.0), (x(value), axis + 11.0), Stroke::new(Role::Accent, 2.0)));
+    if let Some(value) = now.value.filter(|value| value.is_finite()) {
+        shapes.push(Shape::line((x(value), axis - 11.0), (x(value), axis + 11.0), Stroke::new(Role::Accent, 2.0)));
+    }
     for tick in ticks(low, high, ((width - left) / 110.0).max(2.0) as usize) {
         let text = Text::new(x(tick), axis + 26.0, &tick_label(tick), Letters::NUMBER).anchored(Anchor::Middle);
         shapes.push(Shape::text(text, Role::Soft));

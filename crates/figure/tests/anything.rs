@@ -176,13 +176,12 @@ proptest! {
             contributions: steps.iter().map(|(share, _)| scores.iter().map(|score| score * share).collect()).collect(),
         };
         let receipt = Some(Box::new(receipt(&scores, value)));
-        let is_fit = steps.len() % 2 == 0;
         let moment = |(number, (share, value)): (usize, &(f32, f32))| Moment {
             number,
             absent: vec![number, 99],
             value: Some(*value),
             scores: scores.iter().map(|score| score * share).collect(),
-            level: is_fit.then_some(*value),
+            level: (number % 2 == 0).then_some(*value),
             together: vec![vec![number, number + 1]],
         };
         let trail = Some(Trail { moments: steps.iter().enumerate().map(moment).collect(), total: steps.len() });
@@ -364,21 +363,9 @@ proptest! {
             Drawn { seed: 0, tokens: Vec::new(), steps, answer: answer.filter(|_| ended), ended }
         };
         let found = Voting {
-            recipe: base.recipe,
-            resolved,
-            model: base.model,
             input: base.input,
-            prompt: String::new(),
-            answers: Vec::new(),
-            majority: None,
-            share: 0.0,
-            interval: [0.0, 1.0],
-            entropy: 0.0,
-            flagged: true,
-            expected: None,
             chains: chains.into_iter().map(drawn).collect(),
-            checks: Vec::new(),
-            diagnostics: Vec::new(),
+            ..Voting::begun(base.recipe, resolved, base.model)
         };
         check_all(&Finding::Voting(found.counted().into()), width)?;
     }
