@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::finding::finding;
 use crate::named::named;
+use crate::{Input, ModelRef, Recipe};
 
 /// Of the normal distribution, for 95 %.
 const WILSON_Z: f64 = 1.959_963_984_540_054;
@@ -165,6 +166,28 @@ pub struct Drawn {
 }
 
 impl Voting {
+    /// A vote in which no chain was drawn yet.
+    #[must_use]
+    pub fn begun(recipe: Recipe, resolved: Recipe, model: ModelRef) -> Self {
+        Self {
+            recipe,
+            resolved,
+            model,
+            input: Input::default(),
+            prompt: String::new(),
+            answers: Vec::new(),
+            majority: None,
+            share: 0.0,
+            interval: [0.0, 1.0],
+            entropy: 0.0,
+            flagged: true,
+            expected: None,
+            chains: Vec::new(),
+            checks: Vec::new(),
+            diagnostics: Vec::new(),
+        }
+    }
+
     /// Share of the majority below which a person should look.
     pub const ENOUGH: f32 = 0.6;
 

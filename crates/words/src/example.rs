@@ -243,21 +243,10 @@ pub fn vote(answers: &[(&str, usize)]) -> Voting {
         Drawn { seed: at as u64, tokens, steps, answer: Some(answer.to_owned()), ended: true }
     };
     Voting {
-        resolved: recipe.clone(),
-        recipe,
-        model: ModelRef::default(),
-        input: Input::default(),
         prompt: format!("Question: {question}\nReasoning:"),
-        answers: Vec::new(),
-        majority: None,
-        share: 0.0,
-        interval: [0.0, 1.0],
-        entropy: 0.0,
-        flagged: true,
         expected: Some("14".into()),
         chains: each.map(drawn).collect(),
-        checks: Vec::new(),
-        diagnostics: Vec::new(),
+        ..Voting::begun(recipe.clone(), recipe, ModelRef::default())
     }
     .counted()
 }

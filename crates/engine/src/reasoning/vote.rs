@@ -38,21 +38,10 @@ impl Session {
         let Asked { recipe, resolved, model } = self.asked(recipe, Ask::Vote(ask.clone()), recipe.target.clone());
         let seeds: Vec<u64> = (0..samples as u64).map(|sample| recipe.seed.wrapping_add(sample)).collect();
         let blank = Voting {
-            recipe,
-            resolved: Recipe { text: None, ..resolved },
-            model,
             input,
             prompt: prompted.text.clone(),
-            answers: Vec::new(),
-            majority: None,
-            share: 0.0,
-            interval: [0.0, 1.0],
-            entropy: 0.0,
-            flagged: true,
             expected: Problem::read(&ask.question).as_ref().map(Problem::expected),
-            chains: Vec::new(),
-            checks: Vec::new(),
-            diagnostics: Vec::new(),
+            ..Voting::begun(recipe, Recipe { text: None, ..resolved }, model)
         };
         let way = prompted.way;
         let drawn = |(written, &seed): (&Continued, &u64)| {

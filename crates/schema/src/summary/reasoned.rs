@@ -152,24 +152,12 @@ impl Ballots {
             ended: ballot.mark.is_some(),
             ..Drawn::default()
         };
-        let blank = Voting {
-            recipe: recipe.clone(),
-            resolved: recipe.clone(),
-            model: model.clone(),
-            input: Input::default(),
-            prompt: String::new(),
-            answers: Vec::new(),
-            majority: None,
-            share: 0.0,
-            interval: [0.0, 1.0],
-            entropy: 0.0,
-            flagged: true,
+        Voting {
             expected: recipe.subject().and_then(Problem::read).as_ref().map(Problem::expected),
             chains: self.chains.iter().enumerate().map(drawn).collect(),
-            checks: Vec::new(),
-            diagnostics: Vec::new(),
-        };
-        blank.counted()
+            ..Voting::begun(recipe.clone(), recipe.clone(), model.clone())
+        }
+        .counted()
     }
 
     /// Whether there are no more chains than were asked for, of a question that can be worked out.
