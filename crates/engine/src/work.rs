@@ -19,7 +19,7 @@ impl Session {
         let (ids, scalar, rows) = match work {
             Work::Logits { rows } => (&[][..], None, rows.len()),
             Work::Without { ids, scalar, sets, .. } => (&**ids, Some(scalar), sets.len()),
-            Work::Gradients { scalar, .. } => (&[][..], Some(scalar), 0),
+            Work::Gradients { scalar, batch, .. } => (&[][..], Some(scalar), *batch),
         };
         let token = |&id: &u32| Token { id, text: String::new(), start: 0, end: 0, special: false, continues: false };
         let input = Input { text: String::new(), tokens: ids.iter().map(token).collect() };

@@ -129,7 +129,8 @@ impl Context<'_> {
         let helping = (0..ahead).flat_map(|_| 0..helpers).map(async |helper| {
             loop {
                 let Some((piece, work)) = waiting.borrow_mut().next() else { return };
-                let Some(done) = self.crew.ask(helper, &work).await else {
+                let done = self.crew.ask(helper, &work).await.filter(|done| done.answers(&work));
+                let Some(done) = done else {
                     return given_back.borrow_mut().push((piece, work));
                 };
                 tally.add(done.rows.len());
@@ -165,9 +166,9 @@ impl Context<'_> {
         let (pos, n_points) = (self.input.tokens.len(), points.len());
         let tally = Tally::new(self.monitor, n_points);
         let mut points = points;
-        let mut works = sizes(n_points, self.rows_per_gradient(pos), self.crew.helpers()).map(|rows| {
-            let points = Floats(points.by_ref().take(rows).flatten().collect());
-            Work::Gradients { scalar: self.scalar_of_rows(), pos, points }
+        let mut works = sizes(n_points, self.rows_per_gradient(pos), self.crew.helpers()).map(|batch| {
+            let points = Floats(points.by_ref().take(batch).flatten().collect());
+            Work::Gradients { scalar: self.scalar_of_rows(), batch, pos, points }
         });
         let mut found: Vec<Vec<R>> = std::iter::repeat_with(Vec::new).take(works.len()).collect();
         let mut keep = |piece: usize, Done { rows, gradients }: Done| {
@@ -203,7 +204,7 @@ impl Context<'_> {
             Work::Without { ids, absence, sets, .. } => {
                 let removed: Vec<&[usize]> = sets.iter().map(Vec::as_slice).collect();
                 let mut branches = Branches::new(self, ids, *absence, &removed);
-                let mut rows = vec![Row::default(); sets.len()];
+                let mut rows = vec![Row { value: f32::NAN, ..Row::default() }; sets.len()];
                 loop {
                     tally.tick().await?;
                     let Some(grown) = branches.grow().await? else { break };
@@ -218,11 +219,9 @@ impl Context<'_> {
                 }
                 Ok(Done { rows, ..Done::default() })
             }
-            Work::Gradients { pos, points, .. } => {
+            Work::Gradients { batch, pos, points, .. } => {
                 tally.tick().await?;
-                let width = pos * self.model.word_embeddings().d_model();
-                let rows = points.0.len() / width.max(1);
-                let (values, gradient) = self.gradient(self.model.upload(points.0.clone(), rows, *pos)?).await?;
+                let (values, gradient) = self.gradient(self.model.upload(points.0.clone(), *batch, *pos)?).await?;
                 let read = Transaction::default().register(values).register(gradient).execute_async().await;
                 let lost = |detail: String| MethodError::Model(ModelError::Readback { detail });
                 let mut read = read
@@ -230,7 +229,7 @@ impl Context<'_> {
                     .into_iter()
                     .map(|data| data.try_into_vec::<f32>().map_err(|error| lost(format!("{error:?}"))));
                 let mut next = || read.next().transpose().map(Option::unwrap_or_default);
-                tally.add(rows);
+                tally.add(*batch);
                 let rows = next()?.into_iter().map(|value| Row { value, ..Row::default() }).collect();
                 Ok(Done { rows, gradients: Floats(next()?) })
             }

@@ -8,7 +8,8 @@ pub struct Floats(pub Vec<f32>);
 
 impl Serialize for Floats {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let bytes: Vec<u8> = self.0.iter().flat_map(|value| value.to_le_bytes()).collect();
+        let mut bytes = Vec::with_capacity(4 * self.0.len());
+        self.0.iter().for_each(|value| bytes.extend_from_slice(&value.to_le_bytes()));
         serializer.serialize_bytes(&bytes)
     }
 }

@@ -93,8 +93,8 @@ pub enum Request {
         device: DevicePreference,
         /// For the WebGPU module: what a small job takes on the CPU, unless WebGPU was asked for.
         cpu_millis: Option<f64>,
-        /// Helpers that share the work, at most.
-        crew: usize,
+        /// Helpers that share the work, at most; as many as the machine has room for unless named.
+        crew: Option<usize>,
     },
     /// Load another model beside those that are there; while it loads they can be used.
     Load {

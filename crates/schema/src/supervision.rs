@@ -75,7 +75,7 @@ impl Supervision {
 
     /// The first request of the worker.
     #[must_use]
-    pub fn request(&self, model_url: String, device: DevicePreference, crew: usize) -> Request {
+    pub fn request(&self, model_url: String, device: DevicePreference, crew: Option<usize>) -> Request {
         let cpu_millis = match self.module {
             Module::Cpu => None,
             Module::Webgpu { cpu_millis } => cpu_millis,
@@ -149,7 +149,7 @@ mod tests {
         workers.starts(0.0);
         workers.change(Module::Webgpu { cpu_millis: Some(2.0) }, None);
         workers.starts(0.0);
-        let started = |workers: &Supervision| match workers.request(String::new(), DevicePreference::Auto, 0) {
+        let started = |workers: &Supervision| match workers.request(String::new(), DevicePreference::Auto, None) {
             Request::Start { device, cpu_millis, .. } => (device, cpu_millis),
             _ => (DevicePreference::Webgpu, None),
         };

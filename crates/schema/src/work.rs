@@ -29,6 +29,8 @@ pub enum Work {
     Gradients {
         /// What is wanted of each row.
         scalar: Scalar,
+        /// How many there are.
+        batch: usize,
         /// Tokens of a point.
         pos: usize,
         /// Points one after the other, `[batch, pos, d_model]`.
@@ -52,6 +54,19 @@ pub struct Done {
     pub rows: Vec<Row>,
     /// Gradients one after the other, `[batch, pos, d_model]`, where they were asked for.
     pub gradients: Floats,
+}
+
+impl Done {
+    /// Whether it is all that was asked for.
+    #[must_use]
+    pub fn answers(&self, work: &Work) -> bool {
+        let (rows, numbers) = match work {
+            Work::Logits { rows } => (rows.len(), 0),
+            Work::Without { sets, .. } => (sets.len(), 0),
+            Work::Gradients { batch, points, .. } => (*batch, points.0.len()),
+        };
+        self.rows.len() == rows && self.gradients.0.len() == numbers
+    }
 }
 
 /// What was read of a row.

@@ -47,9 +47,11 @@ pub struct Helpers {
 struct Helper {
     worker: web_sys::Worker,
     alive: Cell<bool>,
+    listens: Cell<bool>,
     holds: RefCell<BTreeSet<String>>,
-    /// What it was asked, by number: the model that it loads, or who waits for rows.
-    loading: RefCell<BTreeMap<u32, String>>,
+    /// The model that it loads; one that cannot be loaded stays here, and no other is tried.
+    loading: RefCell<Option<String>>,
+    /// Who waits for rows, by their number.
     waiting: RefCell<BTreeMap<u32, oneshot::Sender<Done>>>,
     next_id: Cell<u32>,
     heard_millis: Cell<f64>,
@@ -61,12 +63,12 @@ type Handlers = (Closure<dyn FnMut(MessageEvent)>, Closure<dyn FnMut(web_sys::Ev
 
 impl Helpers {
     /// Allows at most so many.
-    pub fn allow(&self, most: usize) {
+    pub fn allow(&self, most: Option<usize>) {
         let navigator = property(&scope(), "navigator");
         let number = |name: &str| property(navigator.as_ref()?, name)?.as_f64();
         let cores = number("hardwareConcurrency").unwrap_or(1.0) as usize;
         let by_memory = number("deviceMemory").map_or(MOST, |gigabytes| (gigabytes / GIGABYTES_EACH) as usize);
-        self.wanted.set(most.min(MOST).min(cores.saturating_sub(1)).min(by_memory));
+        self.wanted.set(most.unwrap_or(MOST).min(MOST).min(cores.saturating_sub(1)).min(by_memory));
     }
 
     /// Lets helpers hold a model that lies beside the page and is kept by the browser, if their copies fit.
@@ -77,13 +79,13 @@ impl Helpers {
         let fits = bytes <= SMALL_BYTES || bytes as f64 * self.wanted.get() as f64 <= room;
         if fits && self.models.borrow().iter().all(|(known, _)| known != id) {
             self.models.borrow_mut().push((id.to_owned(), url.to_owned()));
-            self.all.borrow().iter().for_each(|helper| helper.load(id, url));
+            self.all.borrow().iter().for_each(|helper| self.load(helper));
         }
     }
 
-    /// Calls the helpers, once, after the first answer.
-    pub fn call(self: &Rc<Self>) {
-        if self.models.borrow().is_empty() || self.called.replace(true) {
+    /// Calls the helpers, once, after the first answer of a model that they may hold.
+    pub fn call(self: &Rc<Self>, model: &str) {
+        if self.models.borrow().iter().all(|(known, _)| known != model) || self.called.replace(true) {
             return;
         }
         for _ in 0..self.wanted.get() {
@@ -108,6 +110,7 @@ impl Helpers {
         let helper = Rc::new(Helper {
             worker,
             alive: Cell::new(true),
+            listens: Cell::default(),
             holds: RefCell::default(),
             loading: RefCell::default(),
             waiting: RefCell::default(),
@@ -139,15 +142,8 @@ impl Helpers {
     fn hear(&self, helper: &Rc<Helper>, message: &JsValue) {
         helper.heard_millis.set(now_millis());
         if message.is_string() {
-            // It listens: the first model comes with the device.
-            let models = self.models.borrow().clone();
-            let mut models = models.iter();
-            if let Some((id, url)) = models.next() {
-                let (model_url, device) = (url.clone(), DevicePreference::Cpu);
-                let start = Request::Start { model_url, device, cpu_millis: None, crew: 0 };
-                helper.asked_to_load(id, start);
-            }
-            return models.for_each(|(id, url)| helper.load(id, url));
+            helper.listens.set(true);
+            return self.load(helper);
         }
         let id = property(message, "id").and_then(|id| id.as_f64()).unwrap_or_default() as u32;
         let Some(body) = property(message, "body") else { return };
@@ -157,15 +153,32 @@ impl Helpers {
                 let _ = sender.send(done);
             }
         } else if property(&body, "ready").or(property(&body, "loaded")).is_some() {
-            helper.holds.borrow_mut().extend(helper.loading.borrow_mut().remove(&id));
+            helper.holds.borrow_mut().extend(helper.loading.take());
             self.count();
+            self.load(helper);
         } else if property(&body, "broken").is_some() {
             helper.end();
             self.count();
         } else if property(&body, "failed").is_some() || body.as_string().is_some() {
+            // Whoever waited for rows is told so; a model that it cannot load stays with this worker alone.
             helper.waiting.borrow_mut().remove(&id);
-            helper.loading.borrow_mut().remove(&id);
         }
+    }
+
+    /// Has a helper that listens load the next model, one after the other; the first comes with the device.
+    fn load(&self, helper: &Helper) {
+        let models = self.models.borrow();
+        let next = models.iter().find(|(id, _)| !helper.holds.borrow().contains(id));
+        let Some((id, url)) = next.filter(|_| helper.listens.get() && helper.loading.borrow().is_none()) else {
+            return;
+        };
+        let (url, device) = (url.clone(), DevicePreference::Cpu);
+        helper.post(if helper.holds.borrow().is_empty() {
+            Request::Start { model_url: url, device, cpu_millis: None, crew: Some(0) }
+        } else {
+            Request::Load { source: ModelSource::Site { url } }
+        });
+        *helper.loading.borrow_mut() = Some(id.clone());
     }
 
     /// Says how many there are.
@@ -176,15 +189,6 @@ impl Helpers {
 }
 
 impl Helper {
-    fn load(&self, id: &str, url: &str) {
-        self.asked_to_load(id, Request::Load { source: ModelSource::Site { url: url.to_owned() } });
-    }
-
-    fn asked_to_load(&self, model: &str, request: Request) {
-        let id = self.post(request);
-        self.loading.borrow_mut().insert(id, model.to_owned());
-    }
-
     fn post(&self, body: Request) -> u32 {
         let id = self.next_id.replace(self.next_id.get() + 1);
         if let Ok(message) = (Envelope { id, body }).serialize(&serializer()) {

@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use burn::tensor::Device;
-use vitrine_engine::{Asker, Cancelled, EngineError, Layout, Monitor, Parts, Session, SessionBuilder, Turn};
+use vitrine_engine::{
+    Asker, Cancelled, Crew, EngineError, Layout, Monitor, Parts, Session, SessionBuilder, Turn, Unwatched,
+};
 use vitrine_schema::protocol::{
     Breakage, DeviceKind, DevicePreference, DeviceReport, Envelope, Failure, Lane, LoadReport, ModelCard, ModelSource,
     PackedGrid, Progress, Request, Response, Stage, Written,
@@ -93,13 +95,16 @@ impl Worker {
                 self.bench(model.as_deref(), &ids, batch, seq, device).await
             }
             Request::Work { model, work } => self.work(id, &model, &work).await,
-            Request::Run { recipe, lane, table } => self.run(id, &recipe, lane, table.as_deref()).await,
+            Request::Run { recipe, lane, table } => {
+                let response = self.run(id, &recipe, lane, table.as_deref()).await;
+                let answered = response.is_ok();
+                reply(id, response.unwrap_or_else(Response::from));
+                return if answered {
+                    self.helpers.call(&recipe.model)
+                };
+            }
         };
-        let answered = matches!(response, Ok(Response::Found { .. }));
         reply(id, response.unwrap_or_else(Response::from));
-        if answered {
-            self.helpers.call();
-        }
     }
 
     fn session(&self, model: &str) -> Result<Rc<Session>, Stopped> {
@@ -126,7 +131,7 @@ impl Worker {
             Choice::NotWebgpu(reason) => return Ok(Response::NotWebgpu { reason }),
         };
         if report.device != DeviceKind::Cpu {
-            self.helpers.allow(0);
+            self.helpers.allow(Some(0));
         }
         // The device is there for other models, whatever becomes of this one.
         *self.device.borrow_mut() = Some((device.clone(), report.clone()));
@@ -248,8 +253,10 @@ impl Worker {
         }
         let rows: Vec<Vec<u32>> = ids.chunks(seq).map(<[u32]>::to_vec).collect();
         let begin = now_millis();
-        let crew = self.helpers.with(&session.card().id);
-        let logits = session.run_ids(&rows, &Asker { crew: &crew, ..Asker::default() }).await?;
+        let (crew, between) = (self.helpers.with(&session.card().id), Between);
+        // Alone nobody else has to have a turn, and none is timed.
+        let monitor: &dyn Monitor = if crew.helpers() > 0 && batch > 1 { &between } else { &Unwatched };
+        let logits = session.run_ids(&rows, &Asker { monitor, crew: &crew, ..Asker::default() }).await?;
         Ok(Response::Benched { ms: now_millis() - begin, logits })
     }
 }
@@ -379,6 +386,18 @@ impl Monitor for Newest<'_> {
         Box::pin(async move {
             // A pause takes the few milliseconds that browsers make a timer wait; a layer may take less.
             if now_millis() - self.turned_millis.get() < TURN_MILLIS { self.stopped() } else { self.yielded().await }
+        })
+    }
+}
+
+/// Hears its helpers between pieces.
+struct Between;
+
+impl Monitor for Between {
+    fn tick(&self, _: Progress) -> Turn<'_> {
+        Box::pin(async {
+            pause().await;
+            Ok(())
         })
     }
 }

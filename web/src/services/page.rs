@@ -109,10 +109,9 @@ pub fn preference() -> DevicePreference {
     param("device").map_or_else(stored_device, |named| device_named(&named))
 }
 
-/// Helpers that the engine may have: `?crew=2` in the address, else what the reader chose.
-pub fn crew() -> usize {
-    let named = param(CREW).and_then(|most| most.parse().ok());
-    named.unwrap_or(if stored(CREW).as_deref() == Some(NO_CREW) { 0 } else { usize::from(u8::MAX) })
+/// Helpers that the engine may have, at most: `?crew=2` in the address, else what the reader chose.
+pub fn crew() -> Option<usize> {
+    param(CREW).or_else(|| stored(CREW))?.parse().ok()
 }
 
 fn param(name: &str) -> Option<String> {
