@@ -54,6 +54,10 @@ test('what is shown is taken along, and opens again', async ({ vitrine, page, co
   await vitrine.useTinyModel();
   await vitrine.openLab('./?device=cpu#/lab');
   const explained = await vitrine.explain(SENTENCE);
+  // What is copied holds the receipt, which would otherwise arrive between the copy and the look at it.
+  await expect(page.getByTestId('measure').or(page.getByTestId('verdict'))).toBeVisible();
+  if (await page.getByTestId('measure').isVisible()) await page.getByTestId('measure').click();
+  await page.waitForFunction(() => window.__vitrine.last.receipt);
   await page.getByTestId('take').press('Enter');
   await page.getByText('Add your own words').press('Enter');
   await page.getByLabel('What it is about').fill('<b>Why?</b> \u202edlrow');
