@@ -2,9 +2,12 @@
 //!
 //! Pieces are addressed by their hash, so a second visit fetches nothing and an interrupted download goes on where it
 //! stopped. What is fetched never depends on what a reader types. Lengths come from the manifest: a server may compress what
-//! it sends, or not say how long it is.
+//! it sends, or not say how long it is. Nobody waits for what is being kept: a model may answer before the browser has it.
+
+use std::collections::VecDeque;
 
 use futures_util::stream::{self, StreamExt};
+use js_sys::Uint8Array;
 use vitrine_schema::protocol::{Failure, LoadReport, NotKept, Origin, Progress};
 use vitrine_weights::manifest::sha256_hex;
 use vitrine_weights::{Chunk, Manifest, ManifestFile};
@@ -13,18 +16,22 @@ use wasm_bindgen_futures::JsFuture;
 use web_sys::{RequestCache, RequestInit, Response};
 
 use crate::html::is_page;
-use crate::scope::scope;
-use crate::storage::{Storage, read};
+use crate::scope::{call, property, scope};
+use crate::storage::{Storage, read, reason};
 
-/// Pieces under way at once: enough to hide the round trip, few enough to keep memory small.
-const AHEAD: usize = 3;
+/// Pieces under way at once, those being kept not counted: enough to hide the round trip, few enough to keep memory small.
+const AHEAD: usize = 4;
+/// Pieces being kept at once, which the browser holds meanwhile.
+const KEPT_AT_ONCE: usize = 8;
 
 /// Fetches and keeps the files of one model.
 pub struct Download {
     base_url: String,
     storage: Storage,
     /// What was fetched, found and kept so far.
-    pub report: LoadReport,
+    report: LoadReport,
+    /// Lengths of the pieces that are being kept.
+    keeping: VecDeque<(u64, JsFuture)>,
     done: u64,
     total: u64,
 }
@@ -32,8 +39,14 @@ pub struct Download {
 /// A checked piece.
 struct Piece {
     bytes: Vec<u8>,
-    cached: bool,
-    kept: Result<(), NotKept>,
+    kept: Kept,
+}
+
+/// Whether the browser keeps a piece.
+enum Kept {
+    Already,
+    Soon(JsFuture),
+    Not(NotKept),
 }
 
 impl Download {
@@ -51,8 +64,8 @@ impl Download {
             checked: true,
             elapsed_millis: 0.0,
         };
-        let total = manifest.total_bytes();
-        Ok((Self { base_url: base_url.to_owned(), storage, report, done: 0, total }, manifest))
+        let (base_url, keeping, total) = (base_url.to_owned(), VecDeque::new(), manifest.total_bytes());
+        Ok((Self { base_url, storage, report, keeping, done: 0, total }, manifest))
     }
 
     /// How far the download is.
@@ -60,46 +73,58 @@ impl Download {
         Progress { done: self.done, total: self.total }
     }
 
-    /// Hands on each piece of a file in order.
-    pub async fn file(
+    /// Hands on each piece of some files in order; those that follow come meanwhile.
+    pub async fn files(
         &mut self,
-        file: &ManifestFile,
-        mut take: impl FnMut(&Self, &[u8]) -> Result<(), Failure>,
+        files: &[&ManifestFile],
+        mut take: impl FnMut(&Self, &ManifestFile, &[u8]) -> Result<(), Failure>,
     ) -> Result<(), Failure> {
-        let (base_url, storage) = (self.base_url.clone(), self.storage.clone());
-        let pieces = file.chunks.iter().map(|chunk| piece(&base_url, &storage, chunk));
+        let (base_url, storage) = (&self.base_url.clone(), &self.storage.clone());
+        let chunks = files.iter().flat_map(|file| file.chunks.iter().map(move |chunk| (*file, chunk)));
+        let pieces = chunks.map(|(file, chunk)| async move { (file, piece(base_url, storage, chunk).await) });
         let mut pieces = stream::iter(pieces).buffered(AHEAD);
-        while let Some(piece) = pieces.next().await {
-            let Piece { bytes, cached, kept } = piece.map_err(|failure| self.resuming(failure))?;
+        while let Some((file, piece)) = pieces.next().await {
+            let Piece { bytes, kept } = match piece {
+                Ok(piece) => piece,
+                Err(failure) => return Err(self.resuming(failure).await),
+            };
             let length = bytes.len() as u64;
-            if cached {
-                self.report.cached_bytes += length;
-            } else {
-                self.report.fetched_bytes += length;
-            }
             match kept {
-                Ok(()) => self.report.kept_bytes += length,
-                Err(why) => (self.report.stored, self.report.not_kept) = (false, Some(why)),
+                Kept::Already => {
+                    (self.report.cached_bytes, self.report.kept_bytes) =
+                        (self.report.cached_bytes + length, self.report.kept_bytes + length)
+                }
+                Kept::Soon(keeping) => self.keeping.push_back((length, keeping)),
+                Kept::Not(why) => (self.report.stored, self.report.not_kept) = (false, Some(why)),
             }
             self.done += length;
-            take(self, &bytes)?;
+            self.report.fetched_bytes = self.done - self.report.cached_bytes;
+            take(self, file, &bytes)?;
+            self.settle(KEPT_AT_ONCE).await;
         }
         Ok(())
     }
 
-    /// A small file as a whole.
-    pub async fn whole(&mut self, file: &ManifestFile) -> Result<Vec<u8>, Failure> {
-        let mut whole = Vec::new();
-        self.file(file, |_, piece| {
-            whole.extend_from_slice(piece);
-            Ok(())
-        })
-        .await?;
-        Ok(whole)
+    /// What was fetched, found and kept, once all that is being kept is.
+    pub async fn report(mut self) -> LoadReport {
+        self.settle(0).await;
+        self.report
+    }
+
+    /// Waits until only so many pieces are being kept.
+    async fn settle(&mut self, most: usize) {
+        while self.keeping.len() > most {
+            let Some((length, keeping)) = self.keeping.pop_front() else { return };
+            match keeping.await {
+                Ok(_) => self.report.kept_bytes += length,
+                Err(error) => (self.report.stored, self.report.not_kept) = (false, Some(reason(&error))),
+            }
+        }
     }
 
     /// Another try goes on from what is kept.
-    fn resuming(&self, mut failure: Failure) -> Failure {
+    async fn resuming(&mut self, mut failure: Failure) -> Failure {
+        self.settle(0).await;
         if let Failure::Fetch { resumes, .. } = &mut failure {
             *resumes = self.report.kept_bytes > 0;
         }
@@ -110,18 +135,31 @@ impl Download {
 /// One piece from storage or network, whichever has it intact; a damaged one is fetched again once.
 async fn piece(base_url: &str, storage: &Storage, chunk: &Chunk) -> Result<Piece, Failure> {
     let key = format!("{base_url}{}?sha256={}", chunk.path, chunk.sha256);
-    if let Some(bytes) = storage.get(&key).await.filter(|bytes| sha256_hex(bytes) == chunk.sha256) {
-        return Ok(Piece { bytes, cached: true, kept: Ok(()) });
+    if let Some(bytes) = storage.get(&key).await
+        && sha256(&bytes).await == chunk.sha256
+    {
+        return Ok(Piece { bytes, kept: Kept::Already });
     }
     let url = format!("{base_url}{}", chunk.path);
     for mode in [RequestCache::NoStore, RequestCache::Reload] {
         let bytes = fetch(&url, &chunk.path, mode).await?;
-        if sha256_hex(&bytes) == chunk.sha256 {
-            let kept = storage.put(&key, &bytes).await;
-            return Ok(Piece { bytes, cached: false, kept });
+        if sha256(&bytes).await == chunk.sha256 {
+            let kept = storage.put(&key, &bytes).map_or_else(Kept::Not, Kept::Soon);
+            return Ok(Piece { bytes, kept });
         }
     }
     Err(Failure::Corrupt { file: chunk.path.clone() })
+}
+
+/// SHA-256 as the browser computes it, beside this worker; at a plain `http://` address it does not, and it is computed here.
+async fn sha256(bytes: &[u8]) -> String {
+    let subtle = property(&scope(), "crypto").and_then(|crypto| property(&crypto, "subtle"));
+    if let Some(subtle) = subtle
+        && let Ok(digest) = call(&subtle, "digest", &[&"SHA-256".into(), &Uint8Array::from(bytes)]).await
+    {
+        return Uint8Array::new(&digest).to_vec().iter().map(|byte| format!("{byte:02x}")).collect();
+    }
+    sha256_hex(bytes)
 }
 
 async fn fetch(url: &str, file: &str, mode: RequestCache) -> Result<Vec<u8>, Failure> {

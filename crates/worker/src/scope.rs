@@ -44,15 +44,20 @@ pub fn property(object: &JsValue, name: &str) -> Option<JsValue> {
     Reflect::get(object, &name.into()).ok().filter(|value| !value.is_undefined() && !value.is_null())
 }
 
-/// Calls a method that answers with a promise; whatever it throws, now or later, is the error.
+/// Calls a method that answers with a promise.
 ///
 /// # Errors
-/// What was thrown.
-pub async fn call(object: &JsValue, name: &str, arguments: &[&JsValue]) -> Result<JsValue, JsValue> {
+/// What was thrown; what is thrown later, the future says.
+pub fn begin(object: &JsValue, name: &str, arguments: &[&JsValue]) -> Result<JsFuture, JsValue> {
     let function: Function = Reflect::get(object, &name.into())?.dyn_into()?;
     let arguments: Array = arguments.iter().copied().collect();
     let promise: Promise = function.apply(object, &arguments)?.dyn_into()?;
-    JsFuture::from(promise).await
+    Ok(JsFuture::from(promise))
+}
+
+/// The same, waited for; whatever is thrown, now or later, is the error.
+pub async fn call(object: &JsValue, name: &str, arguments: &[&JsValue]) -> Result<JsValue, JsValue> {
+    begin(object, name, arguments)?.await
 }
 
 /// As JSON would have it, but with bytes in one piece: arrays of a million numbers would stop the page.

@@ -15,8 +15,8 @@ use vitrine_schema::protocol::{
 use vitrine_schema::work::Work;
 use vitrine_schema::{Ask, Finding, GeneratedToken, Recipe};
 use vitrine_text::TextError;
-use vitrine_weights::WeightsError;
 use vitrine_weights::folder::{SMALL_FILES, SmallFiles};
+use vitrine_weights::{ManifestFile, WeightsError};
 use wasm_bindgen::prelude::*;
 use web_sys::MessageEvent;
 
@@ -135,10 +135,11 @@ impl Worker {
         }
         // The device is there for other models, whatever becomes of this one.
         *self.device.borrow_mut() = Some((device.clone(), report.clone()));
-        let (session, mut load) =
+        let (session, load) =
             fetch_model(model_url, &device, MOST_BYTES, |progress| starting(Stage::Weights, progress), || true).await?;
         starting(Stage::WarmUp, Progress { done: 0, total: 1 });
         warm_up(&session).await;
+        let mut load = load.report().await;
         load.elapsed_millis = now_millis() - begin;
         let model = session.card().clone();
         self.offer(&model, model_url, &load);
@@ -162,7 +163,10 @@ impl Worker {
             _ => None,
         };
         let (session, mut load) = match source {
-            ModelSource::Site { url } => fetch_model(&url, &device, room, loading, wanted).await?,
+            ModelSource::Site { url } => {
+                let (session, load) = fetch_model(&url, &device, room, loading, wanted).await?;
+                (session, load.report().await)
+            }
             ModelSource::Disk => read_model(&Files::from_disk(message), &device, room, loading, wanted).await?,
             ModelSource::Hub { hub_url: base_url, id } => {
                 read_model(&Files::Hub { base_url, id }, &device, room, loading, wanted).await?
@@ -274,39 +278,43 @@ async fn fetch_model(
     room: u64,
     progress: impl Fn(Progress),
     wanted: impl Fn() -> bool,
-) -> Result<(Session, LoadReport), Stopped> {
+) -> Result<(Session, Download), Stopped> {
     let (mut download, manifest) = Download::open(model_url).await?;
     progress(download.progress());
     let gguf = manifest.file(GGUF).ok();
     let weights = gguf.map_or_else(|| manifest.file(SAFETENSORS), Ok)?;
-    let layout = if gguf.is_some() {
-        Layout::Gguf
-    } else {
-        let mut small = SmallFiles::new();
-        for file in SMALL_FILES.iter().filter_map(|name| manifest.file(name).ok()) {
-            small.insert(file.name.clone(), download.whole(file).await?);
-        }
-        Layout::HuggingFace(small)
+    let beside = SMALL_FILES.iter().filter(|_| gguf.is_none()).filter_map(|name| manifest.file(name).ok());
+    let files: Vec<&ManifestFile> = beside.chain([weights]).collect();
+    let begun = |small: SmallFiles| {
+        let parts = Parts {
+            id: manifest.id.clone(),
+            licence: Some(manifest.licence.clone()),
+            sha256: weights.sha256.clone(),
+            bytes: manifest.total_bytes(),
+            layout: if gguf.is_some() { Layout::Gguf } else { Layout::HuggingFace(small) },
+        };
+        let mut builder = SessionBuilder::new(parts, device.clone(), room);
+        builder.begin()?;
+        builder.file(&weights.name, weights.bytes)?;
+        Ok(builder)
     };
-    let parts = Parts {
-        id: manifest.id.clone(),
-        licence: Some(manifest.licence.clone()),
-        sha256: weights.sha256.clone(),
-        bytes: manifest.total_bytes(),
-        layout,
-    };
-    let mut builder = SessionBuilder::new(parts, device.clone(), room);
-    builder.begin()?;
-    builder.file(&weights.name, weights.bytes)?;
-    let pushed = download.file(weights, |download, piece| {
+    let (mut small, mut builder) = (SmallFiles::new(), None);
+    let taken = download.files(&files, |download, file, piece| {
         progress(download.progress());
-        builder.push(piece).map_err(failure_of)?;
+        if file.name == weights.name {
+            // Its small files are complete; the first weights come while they are read.
+            let building = builder.take().map_or_else(|| begun(std::mem::take(&mut small)), Ok);
+            builder.insert(building.map_err(failure_of)?).push(piece).map_err(failure_of)?;
+        } else {
+            small.entry(file.name.clone()).or_default().extend_from_slice(piece);
+        }
         if wanted() { Ok(()) } else { Err(Failure::NotReady) }
     });
-    if let Err(failure) = pushed.await {
+    if let Err(failure) = taken.await {
         return Err(if wanted() { Stopped::Failed(failure) } else { Stopped::Cancelled });
     }
-    Ok((builder.finish()?, download.report))
+    let mut builder = builder.map_or_else(|| begun(small), Ok)?;
+    Ok((builder.finish()?, download))
 }
 
 /// Reads a model of the reader's own.

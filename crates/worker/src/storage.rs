@@ -9,7 +9,7 @@ use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::Response;
 
-use crate::scope::{call, property, scope};
+use crate::scope::{begin, call, property, scope};
 
 /// The browser's storage, or why there is none.
 #[derive(Clone)]
@@ -32,12 +32,12 @@ impl Storage {
         read(&found.dyn_into().ok()?).await
     }
 
-    /// Keeps bytes under a key.
-    pub async fn put(&self, key: &str, bytes: &[u8]) -> Result<(), NotKept> {
+    /// Begins to keep bytes under a key; what the future says afterwards, [`reason`] reads.
+    pub fn put(&self, key: &str, bytes: &[u8]) -> Result<JsFuture, NotKept> {
         let cache = self.0.as_ref().map_err(|&why| why)?;
         let body = Uint8Array::from(bytes);
         let response = Response::new_with_opt_buffer_source(Some(&body)).map_err(|error| reason(&error))?;
-        call(cache, "put", &[&key.into(), &response]).await.map(drop).map_err(|error| reason(&error))
+        begin(cache, "put", &[&key.into(), &response]).map_err(|error| reason(&error))
     }
 }
 
@@ -47,7 +47,8 @@ pub async fn read(response: &Response) -> Option<Vec<u8>> {
     Some(Uint8Array::new(&buffer).to_vec())
 }
 
-fn reason(error: &JsValue) -> NotKept {
+/// Why something was not kept.
+pub fn reason(error: &JsValue) -> NotKept {
     let name = property(error, "name").and_then(|name| name.as_string());
     if name.as_deref() == Some("QuotaExceededError") { NotKept::Full } else { NotKept::Denied }
 }

@@ -111,17 +111,18 @@ fn asset(words: &[(&str, &str)]) -> Result<Asset> {
     }
 }
 
-/// The page with each link replaced by the tags that it came to, and each module's place in the head; `start` is the script that
-/// picks one.
-pub fn page(html: &str, built: &[(Link, String)], start: &str) -> Result<String> {
+/// The page with each link replaced by the tags that it came to, and each module's place in the head; `style` is the sheet that
+/// all style sheets became, `start` the script that picks a module.
+pub fn page(html: &str, built: &[(Link, String)], style: &str, start: &str) -> Result<String> {
     let (mut page, mut at) = (String::with_capacity(html.len()), 0);
     for (link, place) in built {
-        page.push_str(&html[at..link.tag.start]);
+        // What a link became nothing of leaves no empty line.
+        page.push_str(html[at..link.tag.start].trim_end());
         match &link.asset {
-            Asset::Style(_) => page.push_str(&format!("<link rel=\"stylesheet\" href=\"./{place}\">")),
-            Asset::File(..) | Asset::Folder(_) | Asset::Module(Module { worker: true, .. }) => {}
+            Asset::Style(_) | Asset::File(..) | Asset::Folder(_) | Asset::Module(Module { worker: true, .. }) => {}
             Asset::Module(Module { bin, .. }) => page.push_str(&format!(
-                "<meta name=\"vitrine-{bin}\" content=\"{place}/{}\">\n    \
+                "\n    <meta name=\"vitrine-{bin}\" content=\"{place}/{}\">\n    \
+                 <link rel=\"stylesheet\" href=\"./{style}\">\n    \
                  <script type=\"module\" src=\"./{start}\"></script>",
                 loader(bin)
             )),
@@ -208,7 +209,7 @@ mod tests {
     #[test]
     fn the_written_page_has_no_inline_script_and_names_what_was_built() {
         let place = |link: &Link| match &link.asset {
-            Asset::Style(path) => path.replace('/', "-"),
+            Asset::Style(_) => String::new(),
             Asset::File(path, folder) => format!("{folder}/{path}"),
             Asset::Folder(path) => path.clone(),
             Asset::Module(module) => format!("{}-0123", module.bin),
@@ -221,7 +222,7 @@ mod tests {
                 (link, place)
             })
             .collect();
-        let page = page(INDEX, &built, "start-0123.js").unwrap();
+        let page = page(INDEX, &built, "style-0123.css", "start-0123.js").unwrap();
         for gone in [
             "data-trunk",
             "woff2",
@@ -235,7 +236,7 @@ mod tests {
             assert!(!page.contains(gone), "{gone}");
         }
         for there in [
-            r#"<link rel="stylesheet" href="./web-style-tokens.css">"#,
+            r#"<link rel="stylesheet" href="./style-0123.css">"#,
             r#"<script type="module" src="./start-0123.js"></script>"#,
             r#"<meta name="vitrine-reader" content="reader-0123/reader_loader.js">"#,
             r#"<meta name="vitrine-lab" content="lab-0123/lab_loader.js">"#,
@@ -244,7 +245,8 @@ mod tests {
         ] {
             assert!(page.contains(there), "{there}");
         }
+        assert_eq!(page.matches("stylesheet").count(), 1, "a page waits for each sheet");
         assert!(has_inline_script("<script type=\"module\">1</script>"));
-        assert!(super::page(&INDEX.replace("<noscript>", "<script>1</script><noscript>"), &built, "").is_err());
+        assert!(super::page(&INDEX.replace("<noscript>", "<script>1</script><noscript>"), &built, "", "").is_err());
     }
 }

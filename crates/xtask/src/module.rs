@@ -10,10 +10,13 @@ use vitrine_weights::manifest::sha256_hex;
 use crate::index::{Module, loader};
 use crate::shell::{cargo, command, output, root, run};
 
-/// The script that starts a module. A worker's helper is sent the module that its worker compiled already.
-const LOADER: &str = "import init from './{bin}.js';
-const sent = self.name === 'helper' && (await new Promise((hear) => self.addEventListener('message', hear, { once: true }))).data;
-await init(sent ? { module_or_path: sent } : undefined);
+/// The script that starts a module; its bytes come beside the script that binds it. A worker's helper is sent the module that its
+/// worker compiled already; a window, which whoever opens it may name, never waits for one.
+const LOADER: &str = "const helper = !self.document && self.name === 'helper';
+const sent = helper && new Promise((hear) => self.addEventListener('message', hear, { once: true }));
+const bytes = helper || fetch(new URL('{bin}_bg.wasm', import.meta.url));
+const { default: init } = await import('./{bin}.js');
+await init({ module_or_path: helper ? (await sent).data : bytes });
 ";
 
 pub const TARGET: &str = "wasm32-unknown-unknown";

@@ -56,30 +56,33 @@ fn write(dist: &Path) -> Result<()> {
         fs::remove_dir_all(dist).context("the old dist cannot be removed")?;
     }
     fs::create_dir_all(dist)?;
-    let mut built = Vec::new();
+    let (mut built, mut styles) = (Vec::new(), String::new());
     for link in links {
         let place = match &link.asset {
-            Asset::Style(path) => copy_named(path, dist)?,
+            Asset::Style(path) => {
+                styles += &fs::read_to_string(root().join(path)).with_context(|| format!("{path} cannot be read"))?;
+                String::new()
+            }
             Asset::File(path, folder) => copy_file(path, folder, dist)?,
             Asset::Folder(path) => copy_folder(path, dist)?,
             Asset::Module(module) => module::bind(module, dist)?,
         };
         built.push((link, place));
     }
-    let start = copy_named("web/start.js", dist)?;
-    let page = index::page(&html, &built, &start)?;
+    // Every sheet would be waited for by itself.
+    let style = write_named("style", "css", styles.as_bytes(), dist)?;
+    let start = fs::read(root().join("web/start.js")).context("web/start.js cannot be read")?;
+    let start = write_named("start", "js", &start, dist)?;
+    let page = index::page(&html, &built, &style, &start)?;
     fs::write(dist.join("index.html"), &page)?;
     fs::copy(root().join("THIRD-PARTY-NOTICES.md"), dist.join("THIRD-PARTY-NOTICES.md"))?;
     hosted::write(dist, &page)?;
     Ok(())
 }
 
-/// Copies a file under a name that tells its contents; returns the name.
-fn copy_named(path: &str, dist: &Path) -> Result<String> {
-    let bytes = fs::read(root().join(path)).with_context(|| format!("{path} cannot be read"))?;
-    let (stem, kind) =
-        path.rsplit('/').next().and_then(|name| name.rsplit_once('.')).context("a file without a name")?;
-    let name = format!("{stem}-{}.{kind}", module::short_hash(&bytes));
+/// Writes a file under a name that tells its contents; returns the name.
+fn write_named(stem: &str, kind: &str, bytes: &[u8], dist: &Path) -> Result<String> {
+    let name = format!("{stem}-{}.{kind}", module::short_hash(bytes));
     fs::write(dist.join(&name), bytes)?;
     Ok(name)
 }

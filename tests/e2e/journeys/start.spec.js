@@ -21,3 +21,10 @@ test('it works from a sub-path and asks nobody but its own server', async ({ vit
   await vitrine.ready();
   await expect(page.getByTestId('figure').first().getByTestId('provenance')).toContainText('Recomputed');
 });
+
+test('a window that somebody named like a helper starts by itself', async ({ vitrine, page }) => {
+  await page.addInitScript(() => { window.name = 'helper'; });
+  await vitrine.open('./#/methods');
+  await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
+  await expect(page.locator('main.not-started')).toHaveCount(0);
+});
