@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::diagnostic::Refusal;
 use crate::inside::{AttentionMaps, Walk};
@@ -156,6 +156,7 @@ finding! {
 ///
 /// This is how it crosses the worker boundary. As JSON it is [`Finding::json`]: the fields of its kind beside its schema.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(remote = "Self")]
 pub enum Finding {
     /// To `predict`.
     Prediction(Arc<Prediction>),
@@ -181,6 +182,19 @@ pub enum Finding {
     Voting(Arc<Voting>),
     /// To `courtroom`.
     Hearing(Arc<Hearing>),
+}
+
+impl Serialize for Finding {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        Self::serialize(self, serializer)
+    }
+}
+
+/// By way of a JSON value, as [`Finding::from_json`] does, so that a module has one reader of all that a finding can hold.
+impl<'de> Deserialize<'de> for Finding {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Self::deserialize(serde_json::Value::deserialize(deserializer)?).map_err(serde::de::Error::custom)
+    }
 }
 
 /// A finding as JSON has it.

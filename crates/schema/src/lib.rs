@@ -24,6 +24,7 @@ pub mod grid;
 pub mod inside;
 pub mod inspection;
 pub mod kept;
+mod kinds;
 pub mod method;
 mod named;
 pub mod patching;

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::diagnostic::Refusal;
 use crate::floats::Floats;
+use crate::kinds::kinds;
 use crate::work::{Done, Work};
 use crate::{Finding, GeneratedToken, Grid, Inspection, ProblemType, Recipe, Traits};
 
@@ -207,45 +208,46 @@ impl DeviceKind {
     }
 }
 
-/// Why a device was chosen.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "id", rename_all = "kebab-case")]
-pub enum DeviceReason {
-    /// The reader asked for it.
-    Asked,
-    /// The browser has no WebGPU.
-    NoWebgpu,
-    /// The browser found no adapter.
-    NoAdapter,
-    /// The adapter is a program, not a graphics card.
-    SoftwareAdapter {
-        /// What the browser calls it.
-        name: String,
-    },
-    /// The adapter lacks something that the graphics library cannot do without.
-    MissingFeature {
-        /// Its WebGPU name.
-        feature: String,
-    },
-    /// The adapter or device could not be opened.
-    Unavailable {
-        /// What the browser said.
-        detail: String,
-    },
-    /// The known-answer test came out wrong.
-    SelfTestFailed {
-        /// Largest relative difference.
-        difference: f32,
-    },
-    /// Measured: both times are of the same small job.
-    Measured {
-        /// On WebGPU.
-        webgpu_millis: f64,
-        /// On the CPU.
-        cpu_millis: f64,
-    },
-    /// The device was lost earlier on this page.
-    Lost,
+kinds! {
+    /// Why a device was chosen.
+    #[derive(Clone, Debug, PartialEq)]
+    pub enum DeviceReason in "id" {
+        /// The reader asked for it.
+        Asked,
+        /// The browser has no WebGPU.
+        NoWebgpu,
+        /// The browser found no adapter.
+        NoAdapter,
+        /// The adapter is a program, not a graphics card.
+        SoftwareAdapter {
+            /// What the browser calls it.
+            name: String,
+        },
+        /// The adapter lacks something that the graphics library cannot do without.
+        MissingFeature {
+            /// Its WebGPU name.
+            feature: String,
+        },
+        /// The adapter or device could not be opened.
+        Unavailable {
+            /// What the browser said.
+            detail: String,
+        },
+        /// The known-answer test came out wrong.
+        SelfTestFailed {
+            /// Largest relative difference.
+            difference: f32,
+        },
+        /// Measured: both times are of the same small job.
+        Measured {
+            /// On WebGPU.
+            webgpu_millis: f64,
+            /// On the CPU.
+            cpu_millis: f64,
+        },
+        /// The device was lost earlier on this page.
+        Lost,
+    }
 }
 
 /// Where the weights came from and what they took.
@@ -421,76 +423,78 @@ pub enum Response {
     },
 }
 
-/// Why a request failed while the worker lives on.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "id", rename_all = "kebab-case")]
-pub enum Failure {
-    /// The request itself cannot be served.
-    Refused {
-        /// What would be right instead.
-        refusal: Refusal,
-    },
-    /// A file could not be fetched.
-    Fetch {
-        /// Which file.
-        file: String,
-        /// HTTP status, 0 when there was no answer.
-        status: u16,
-        /// Where it was to come from.
-        origin: Origin,
-        /// Whether what came before it is kept, so that another try goes on from there.
-        resumes: bool,
-    },
-    /// A file is not what the manifest says, twice.
-    Corrupt {
-        /// Which file.
-        file: String,
-    },
-    /// The model lacks a file.
-    MissingFile {
-        /// Its name in the folder.
-        file: String,
-    },
-    /// A page came instead of a file.
-    NotAFile {
-        /// Which file.
-        file: String,
-        /// Where it was to come from.
-        origin: Origin,
-    },
-    /// A file of the model cannot be read.
-    BadModel {
-        /// What is wrong.
-        detail: String,
-    },
-    /// The request names a model that was not loaded.
-    NotLoaded {
-        /// Identifier that the question names.
-        model: String,
-    },
-    /// The request came before the model was ready.
-    NotReady,
-    /// The engine gave up.
-    Engine {
-        /// What it said.
-        detail: String,
-    },
+kinds! {
+    /// Why a request failed while the worker lives on.
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    pub enum Failure in "id" {
+        /// The request itself cannot be served.
+        Refused {
+            /// What would be right instead.
+            refusal: Refusal,
+        },
+        /// A file could not be fetched.
+        Fetch {
+            /// Which file.
+            file: String,
+            /// HTTP status, 0 when there was no answer.
+            status: u16,
+            /// Where it was to come from.
+            origin: Origin,
+            /// Whether what came before it is kept, so that another try goes on from there.
+            resumes: bool,
+        },
+        /// A file is not what the manifest says, twice.
+        Corrupt {
+            /// Which file.
+            file: String,
+        },
+        /// The model lacks a file.
+        MissingFile {
+            /// Its name in the folder.
+            file: String,
+        },
+        /// A page came instead of a file.
+        NotAFile {
+            /// Which file.
+            file: String,
+            /// Where it was to come from.
+            origin: Origin,
+        },
+        /// A file of the model cannot be read.
+        BadModel {
+            /// What is wrong.
+            detail: String,
+        },
+        /// The request names a model that was not loaded.
+        NotLoaded {
+            /// Identifier that the question names.
+            model: String,
+        },
+        /// The request came before the model was ready.
+        NotReady,
+        /// The engine gave up.
+        Engine {
+            /// What it said.
+            detail: String,
+        },
+    }
 }
 
-/// Why a worker must be replaced.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "id", rename_all = "kebab-case")]
-pub enum Breakage {
-    /// It panicked.
-    Panic {
-        /// What it said.
-        detail: String,
-    },
-    /// The graphics device went away.
-    DeviceLost {
-        /// What the browser said.
-        detail: String,
-    },
+kinds! {
+    /// Why a worker must be replaced.
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    pub enum Breakage in "id" {
+        /// It panicked.
+        Panic {
+            /// What it said.
+            detail: String,
+        },
+        /// The graphics device went away.
+        DeviceLost {
+            /// What the browser said.
+            detail: String,
+        },
+    }
 }
 
 /// What was written of a text since the last time.
