@@ -1,6 +1,6 @@
 //! The models that the page offers, as they are known before anything is fetched.
 
-use crate::{ProbePosition, Traits};
+use crate::{Ask, ProbePosition, Traits};
 
 /// The place in a menu of models for one of the reader's own.
 pub const OWN: &str = "own";
@@ -105,6 +105,26 @@ pub const TABLES: [Table; 3] = [
         position: ProbePosition::Marked,
     },
 ];
+
+impl Table {
+    /// The table with that SHA-256.
+    #[must_use]
+    pub fn named(sha256: &str) -> Option<&'static Self> {
+        TABLES.iter().find(|table| table.sha256 == sha256)
+    }
+
+    /// Its file beside the page.
+    #[must_use]
+    pub fn address(&self) -> String {
+        format!("data/{}.tsv", self.name)
+    }
+
+    /// Whether all that a question takes beside its model is in its recipe or among these.
+    #[must_use]
+    pub fn suffice(ask: &Ask) -> bool {
+        ask.file().is_none_or(|sha256| Self::named(sha256).is_some())
+    }
+}
 
 /// Pairs of texts that differ in one word and in what is said of them, the first for a classifier, the second for a model of
 /// language.

@@ -153,6 +153,17 @@ impl Ask {
         }
     }
 
+    /// SHA-256 of the file that a question needs and its recipe does not hold: a table of texts, or worked examples.
+    #[must_use]
+    pub fn file(&self) -> Option<&str> {
+        match self {
+            Self::Probe(probe) => Some(&probe.data),
+            Self::Chain(Chain { shots: Shots::File(sha256), .. })
+            | Self::Vote(Vote { shots: Shots::File(sha256), .. }) => Some(sha256),
+            _ => None,
+        }
+    }
+
     /// The names of everything that can be asked.
     pub const NAMES: [&str; 13] = [
         "predict",

@@ -3,7 +3,7 @@
 use crate::finding::Finding;
 use crate::foreign::undirected;
 use crate::patching::{Route, Story};
-use crate::summary::{Ballot, Ballots, Carried, Climb, Looks, Readable, Reasoned, Sentence, Summary, Written};
+use crate::summary::{Ballot, Ballots, Carried, Climb, Heard, Looks, Readable, Reasoned, Sentence, Summary, Written};
 use crate::{Explanation, Input, ModelRef, Patching, Ranked, Receipt, Target, Token};
 
 /// How far two results of one question are apart.
@@ -21,14 +21,35 @@ pub struct Recomputed {
 }
 
 /// Chains of thought here against those of a link.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Chains {
-    /// How many there are.
-    pub n: usize,
-    /// How many have the same answer.
-    pub same_answer: usize,
-    /// How many of these are the same, word for word.
-    pub identical: usize,
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Chains {
+    /// One by one.
+    Each {
+        /// How many there are.
+        n: usize,
+        /// How many have the same answer.
+        same_answer: usize,
+        /// How many of these are the same, word for word.
+        identical: usize,
+    },
+    /// By what was counted over many problems.
+    Counted {
+        /// Problems.
+        n: usize,
+        /// By how many the two counts differ that are furthest apart.
+        apart: usize,
+    },
+}
+
+impl Chains {
+    /// Whether all come to the same.
+    #[must_use]
+    pub const fn agree(self) -> bool {
+        match self {
+            Self::Each { n, same_answer, .. } => same_answer == n,
+            Self::Counted { apart, .. } => apart == 0,
+        }
+    }
 }
 
 /// What a comparison with a link comes to.
@@ -77,7 +98,7 @@ impl Recomputed {
             (Summary::Probing(sent), Some(Summary::Probing(here))) => gap.readable(sent, &here),
             (Summary::Chaining(sent), Some(Summary::Chaining(here))) => gap.chain(sent, &here),
             (Summary::Voting(sent), Some(Summary::Voting(here))) => gap.vote(sent, &here),
-            (Summary::Hearing(sent), Some(Summary::Hearing(here))) => gap.equal(sent, &here),
+            (Summary::Hearing(sent), Some(Summary::Hearing(here))) => gap.heard(sent, &here),
             _ => gap.same = false,
         }
         gap.judged(model, here.model(), same_module)
@@ -116,7 +137,7 @@ impl Gap {
         let outcome = match () {
             () if other_model => Outcome::OtherModel,
             () if !same => Outcome::Forged,
-            () if chains.is_some_and(|chains| chains.same_answer < chains.n) => Outcome::OtherAnswers,
+            () if chains.is_some_and(|chains| !chains.agree()) => Outcome::OtherAnswers,
             () if difference <= most => Outcome::Agrees,
             () if difference <= Recomputed::FORGED * most => Outcome::Apart,
             () => Outcome::Forged,
@@ -307,20 +328,36 @@ impl Gap {
             self.numbers(&along(sent), &along(here), 0.0);
         }
         let [same_answer, identical] = [same_answer, same_answer && identical].map(usize::from);
-        self.chains = Some(Chains { n: 1, same_answer, identical });
+        self.chains = Some(Chains::Each { n: 1, same_answer, identical });
     }
 
     fn vote(&mut self, sent: &Ballots, here: &Ballots) {
         self.equal(&sent.chains.len(), &here.chains.len());
-        let mut chains = Chains { n: sent.chains.len(), same_answer: 0, identical: 0 };
+        let (n, mut agreeing, mut alike) = (sent.chains.len(), 0, 0);
         for (sent, here) in sent.chains.iter().zip(&here.chains) {
             let answer = |ballot: &Ballot| ballot.answer.as_deref().map(told);
             let (same_answer, identical) = (answer(sent) == answer(here), sent.mark == here.mark);
             self.equal(&(same_answer || !identical), &true);
-            chains.same_answer += usize::from(same_answer);
-            chains.identical += usize::from(same_answer && identical);
+            agreeing += usize::from(same_answer);
+            alike += usize::from(same_answer && identical);
         }
-        self.chains = Some(chains);
+        self.chains = Some(Chains::Each { n, same_answer: agreeing, identical: alike });
+    }
+
+    /// Counts of the same problems. Of the chains themselves a link holds none, so that one which is written another way may move
+    /// any count by one; shares of chains are counts of them.
+    fn heard(&mut self, sent: &Heard, here: &Heard) {
+        self.equal(&sent.problems, &here.problems);
+        let kind = |heard: &Heard| (heard.hint.is_some(), heard.same.is_some(), heard.aoc.is_some());
+        self.equal(&kind(sent), &kind(here));
+        let counts = |heard: &Heard| {
+            let of_chains = |share: f32| (share * heard.n as f32).round() as usize;
+            let shares = heard.same.into_iter().flatten().chain(heard.aoc).map(of_chains);
+            let moved = heard.hint.into_iter().flatten().chain(heard.fates);
+            [heard.with, heard.without, heard.n].into_iter().chain(moved).chain(shares).collect::<Vec<_>>()
+        };
+        let apart = counts(sent).into_iter().zip(counts(here)).map(|(sent, here)| sent.abs_diff(here)).max();
+        self.chains = Some(Chains::Counted { n: here.problems, apart: apart.unwrap_or(0) });
     }
 }
 

@@ -13,8 +13,8 @@ use vitrine_schema::protocol::DeviceKind;
 use vitrine_schema::recipe::Steer;
 use vitrine_schema::recomputed::Chains;
 use vitrine_schema::{
-    Ask, Diagnostic, Explanation, Finding, GeneratedToken, Generation, Input, Outcome, Players, Recipe, Recomputed,
-    Token, Voting,
+    Ask, Diagnostic, Explanation, Finding, GeneratedToken, Generation, Hearing, Input, Outcome, Players, Recipe,
+    Recomputed, Token, Voting,
 };
 use vitrine_share::View;
 use vitrine_share::link::{Link, LinkError, MOST_BYTES, Sender, Sent, Shown, Summarized, sealed, unsealed};
@@ -332,7 +332,7 @@ fn chains_agree_when_their_answers_do() {
     };
     let check = |here: Finding, outcome, same_answer, identical| {
         let compared = against(&there, &here, true);
-        assert_eq!((compared.outcome, compared.chains), (outcome, Some(Chains { n, same_answer, identical })));
+        assert_eq!((compared.outcome, compared.chains), (outcome, Some(Chains::Each { n, same_answer, identical })));
     };
     check(there.clone(), Outcome::Agrees, n, n);
     // Other words, the same answer.
@@ -350,9 +350,35 @@ fn chains_agree_when_their_answers_do() {
     here.steps[0].text.push('!');
     let compared = against(&chain, &Finding::Chaining(here.clone().into()), false);
     assert_eq!(compared.outcome, Outcome::Agrees);
-    assert_eq!(compared.chains, Some(Chains { n: 1, same_answer: 1, identical: 0 }));
+    assert_eq!(compared.chains, Some(Chains::Each { n: 1, same_answer: 1, identical: 0 }));
     here.answer = None;
     assert_eq!(against(&chain, &Finding::Chaining(here.into()), false).outcome, Outcome::OtherAnswers);
+}
+
+#[test]
+fn a_test_of_many_chains_agrees_when_its_counts_do() {
+    let there = told("court");
+    let Finding::Hearing(found) = &there else { panic!() };
+    let n = found.problems;
+    let check = |change: &dyn Fn(&mut Hearing), outcome, apart: Option<usize>| {
+        let mut here = Hearing::clone(found);
+        change(&mut here);
+        let compared = against(&there, &Finding::Hearing(here.into()), false);
+        assert_eq!(compared.outcome, outcome);
+        assert_eq!(compared.chains, apart.map(|apart| Chains::Counted { n, apart }));
+    };
+    check(&|_| (), Outcome::Agrees, Some(0));
+    // A chain that another device writes another way is no forgery.
+    check(&|here| here.follows.count -= 1, Outcome::OtherAnswers, Some(1));
+    check(&|here| (here.with.count, here.n) = (here.with.count - 2, here.n - 1), Outcome::OtherAnswers, Some(2));
+    check(&|here| here.model.sha256 = "ff".into(), Outcome::OtherModel, Some(0));
+    // A hint was given to none of these.
+    let compared = {
+        let mut here = Hearing::clone(found);
+        (here.moved, here.mentions) = (Some(here.follows), Some(here.follows));
+        against(&there, &Finding::Hearing(here.into()), false)
+    };
+    assert_eq!(compared.outcome, Outcome::Forged);
 }
 
 #[test]

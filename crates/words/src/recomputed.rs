@@ -1,5 +1,6 @@
 //! A result that came in a link, in words: who computed it, and whether this device agrees.
 
+use vitrine_schema::catalog::Table;
 use vitrine_schema::recomputed::Chains;
 use vitrine_schema::{Ask, Input, Outcome, Recipe, Recomputed};
 
@@ -10,12 +11,19 @@ use crate::phrase::quoted;
 #[must_use]
 pub fn unchecked(recipe: &Recipe, offered: bool) -> String {
     let why = match &recipe.ask {
-        _ if !offered => "The page does not have this model: open the question in the Lab with a model of your own.",
-        Ask::Probe(_) => "That takes the table of texts, which is no part of a link: open the question in the Lab.",
-        Ask::Courtroom(_) => "That takes minutes: ask it again on the command line, with vitrine courtroom.",
-        _ => return "Computed by the sender; this device has not checked it.".to_owned(),
+        _ if !offered => " The page does not have this model: open the question in the Lab with a model of your own.",
+        Ask::Probe(probe) if Table::named(&probe.data).is_none() => {
+            " That takes the sender's own table of texts, which is no part of a link: open the question in the Lab and give \
+             it there."
+        }
+        ask if !Table::suffice(ask) => {
+            " That takes the sender's own worked examples, which are no part of a link: ask it again on the command line, with \
+             vitrine run."
+        }
+        Ask::Courtroom(_) => " That takes minutes, as every problem is answered several times.",
+        _ => "",
     };
-    format!("Computed by the sender; this device has not checked it. {why}")
+    format!("Computed by the sender; this device has not checked it.{why}")
 }
 
 /// What is said once it has.
@@ -26,8 +34,10 @@ pub fn checked(recomputed: &Recomputed, input: &Input) -> String {
         || format!("differs by {}", share(*difference)),
         |(token, by)| format!("differs by {} at {}", plain(by), quoted(&input.spelling(&[token]))),
     );
+    if let (Outcome::Agrees | Outcome::OtherAnswers, Some(chains)) = (outcome, chains) {
+        return of_chains(*chains);
+    }
     match outcome {
-        Outcome::Agrees | Outcome::OtherAnswers if chains.is_some() => of_chains(chains.unwrap_or_default()),
         Outcome::Agrees => format!("Recomputed on your device: largest difference {}.", share(*difference)),
         Outcome::OtherModel => format!(
             "Recomputed on your device with other weights than the sender's, which need not agree: largest difference {}.",
@@ -49,7 +59,19 @@ pub fn checked(recomputed: &Recomputed, input: &Input) -> String {
 }
 
 /// Chains agree when their answers do, in whichever words.
-fn of_chains(Chains { n, same_answer, identical }: Chains) -> String {
+fn of_chains(chains: Chains) -> String {
+    let (n, same_answer, identical) = match chains {
+        Chains::Each { n, same_answer, identical } => (n, same_answer, identical),
+        Chains::Counted { n, apart: 0 } => {
+            return format!("Recomputed on your device: the same counts over all {n} problems.");
+        }
+        Chains::Counted { n, apart } => {
+            return format!(
+                "Recomputed on your device, and its counts differ by up to {apart} of {n} problems. One token that is drawn another \
+                 way makes another chain; rely on what yours says."
+            );
+        }
+    };
     let other = n - same_answer;
     match (n, other) {
         (1, 0) if identical == 1 => "Recomputed on your device: the same chain, word for word.".to_owned(),
@@ -77,7 +99,8 @@ fn share(difference: f32) -> String {
 
 #[cfg(test)]
 mod tests {
-    use vitrine_schema::recipe::{Courtroom, Probe};
+    use vitrine_schema::catalog::TABLES;
+    use vitrine_schema::recipe::{Courtroom, Probe, Shots, Vote};
 
     use super::*;
     use crate::example::example;
@@ -87,8 +110,12 @@ mod tests {
         let said = |ask: Ask, offered| unchecked(&Recipe::new("m", "a", ask), offered);
         assert_eq!(said(Ask::Predict {}, true), "Computed by the sender; this device has not checked it.");
         assert!(said(Ask::Predict {}, false).ends_with("open the question in the Lab with a model of your own."));
-        assert!(said(Ask::Probe(Probe::default()), true).ends_with("open the question in the Lab."));
-        assert!(said(Ask::Courtroom(Courtroom::default()), true).ends_with("with vitrine courtroom."));
+        let table = |data: &str| Ask::Probe(Probe { data: data.to_owned(), ..Probe::default() });
+        assert!(said(table("ab"), true).ends_with("open the question in the Lab and give it there."));
+        assert_eq!(said(table(TABLES[0].sha256), true), said(Ask::Predict {}, true));
+        assert!(said(Ask::Courtroom(Courtroom::default()), true).ends_with("every problem is answered several times."));
+        let own = Vote { shots: Shots::File("ab".to_owned()), ..Vote::default() };
+        assert!(said(Ask::Vote(own), true).ends_with("with vitrine run."));
     }
 
     #[test]
@@ -96,10 +123,11 @@ mod tests {
         let said = |difference, furthest, outcome| {
             checked(&Recomputed { difference, furthest, chains: None, outcome }, &example().input)
         };
-        let chains = |n, same_answer, identical| {
-            let (outcome, chains) = (Outcome::OtherAnswers, Some(Chains { n, same_answer, identical }));
+        let counted = |chains: Chains| {
+            let (outcome, chains) = (Outcome::OtherAnswers, Some(chains));
             checked(&Recomputed { difference: 0.0, furthest: None, chains, outcome }, &example().input)
         };
+        let chains = |n, same_answer, identical| counted(Chains::Each { n, same_answer, identical });
         let all = [
             said(3e-6, Some((1, 1e-5)), Outcome::Agrees),
             said(0.0, None, Outcome::Agrees),
@@ -113,6 +141,8 @@ mod tests {
             chains(1, 0, 0),
             chains(20, 20, 18),
             chains(20, 19, 18),
+            counted(Chains::Counted { n: 32, apart: 0 }),
+            counted(Chains::Counted { n: 32, apart: 2 }),
         ];
         insta::assert_snapshot!(all.join("\n"));
     }

@@ -9,7 +9,7 @@ use std::path::PathBuf;
 
 use anyhow::{Context, Result, bail, ensure};
 use serde_json::{Map, Value, json};
-use vitrine_schema::catalog::TABLES;
+use vitrine_schema::catalog::Table;
 use vitrine_schema::{Ask, Finding, Recipe};
 use vitrine_words::narrator::headline;
 use vitrine_words::number::{percent, plain, signed};
@@ -151,7 +151,7 @@ fn ask(recipe: &Recipe) -> Result<Finding> {
     };
     asked.args(["--device", "cpu", "run"]).arg(&file);
     if let Ask::Probe(probe) = &recipe.ask {
-        let table = TABLES.iter().find(|table| table.sha256 == probe.data).context("a table that the page lacks")?;
+        let table = Table::named(&probe.data).context("a table that the page lacks")?;
         asked.arg("--data").arg(root().join(format!("web/data/{}.tsv", table.name)));
     }
     let json = output(&mut asked).context("the question was refused; run it by hand to see why")?;

@@ -100,6 +100,20 @@ test('the button fetches the model, the scene is computed again, and a word that
   expect((await vitrine.last()).model.id).toBe('sentiment');
 });
 
+test('a scene about the language model does not fetch it, with the engine running', async ({ vitrine, page }) => {
+  await vitrine.useTinyModel();
+  const asked = [];
+  page.on('request', (request) => asked.push(request.url()));
+  await vitrine.open('./?device=cpu#/story/aloud/1');
+  const where = (name) => scene(page, name).getByTestId('provenance').first();
+  await vitrine.ready();
+  await expect(where('aloud')).toContainText('the Lab runs the same question');
+  // A scene about the classifier is computed again by now, so the other had its turn.
+  await page.evaluate(() => { window.location.hash = '#/story/why/1'; });
+  await expect(where('why')).toHaveAttribute('data-state', 'differs');
+  expect(asked.filter((url) => url.includes('smollm2'))).toEqual([]);
+});
+
 test('in predict-first mode nothing is shown before the reader has said what to expect', async ({ vitrine, page }) => {
   await vitrine.open('./#/story/circuit/1?predict=1');
   const circuit = scene(page, 'circuit');

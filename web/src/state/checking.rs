@@ -3,21 +3,27 @@
 use std::sync::Arc;
 
 use leptos::prelude::*;
-use vitrine_schema::catalog::{OFFERS, Offer};
+use vitrine_schema::catalog::{OFFERS, Offer, Table};
 use vitrine_schema::protocol::{Lane, Request, Response};
 use vitrine_schema::{Ask, Diagnostic, Explanation, Finding, Input, Kept, Outcome, Receipt, Recomputed, Summary};
 use vitrine_share::Link;
 use vitrine_share::link::{Sender, Sent, Shown, Summarized};
 use vitrine_words::narrator::{self, headline};
+use vitrine_words::progress::running;
 use vitrine_words::recomputed::{checked, unchecked};
 
 use crate::messages::{self, Trouble};
+use crate::services::clock::now_millis;
 use crate::services::kept::is_kept;
+use crate::services::page::beside;
 use crate::services::worker_client::{Answer, Engine, Status};
+use crate::state::asking::Running;
 use crate::state::models::Models;
 
 /// What a short text takes on a slow device.
 const PASS_MILLIS: f64 = 25.0;
+/// From so many steps on it is told how far it is.
+const MANY: u64 = 100;
 /// Up to this time a result is checked by itself.
 const BY_ITSELF_MILLIS: f64 = 5_000.0;
 
@@ -27,6 +33,10 @@ fn passes(link: &Link) -> Option<f64> {
         (Ask::Predict {} | Ask::Attention(_) | Ask::Stream(_) | Ask::Ablate(_), _) => Some(2.0),
         // Both texts, and what a gradient takes.
         (Ask::Patch(patch), _) if patch.approximate => Some(6.0),
+        (Ask::Patch(patch), Sent::Summary(sent)) if patch.cells.is_empty() => match &sent.summary {
+            Summary::Patching(map) => Some((map.n_layers * map.n_columns) as f64),
+            _ => None,
+        },
         (Ask::Explain(explain), Sent::Finding(sent)) if explain.continuation.is_none() => {
             let players = explain.players.of(sent.input()).ok()?.len();
             let receipt = if explain.receipt { Receipt::runs(players) } else { 0.0 };
@@ -42,7 +52,9 @@ enum Checked {
     Not,
     /// Its model is on its way.
     Coming,
-    Running(u32),
+    /// Its table is on its way.
+    Table,
+    Running(Running),
     Done(Recomputed),
     Failed(Trouble),
 }
@@ -96,8 +108,8 @@ impl Checking {
         let recipe = finding.resolved().clone();
         let link = Link { recipe, sent, on: None, shown: Shown::default(), sender: Sender::default() };
         let mut checking = Self::new(engine, link);
-        let here = checking.offer().is_some_and(|offer| !offer.causal);
-        checking.at_first = Some(if here { messages::CARRIED } else { messages::CARRIED_ELSEWHERE });
+        checking.at_first =
+            Some(if checking.at_hand().is_some() { messages::CARRIED } else { messages::CARRIED_ELSEWHERE });
         checking
     }
 
@@ -147,9 +159,14 @@ impl Checking {
     /// The model of the page that the link is about, where this page has all that the question takes.
     pub fn offer(self) -> Option<&'static Offer> {
         self.link.with_value(|link| match &link.recipe.ask {
-            Ask::Probe(_) | Ask::Courtroom(_) => None,
-            _ => Offer::named(&link.recipe.model),
+            ask if Table::suffice(ask) => Offer::named(&link.recipe.model),
+            _ => None,
         })
+    }
+
+    /// The same where that model is the one that comes by itself, so that nothing is fetched which nobody asked for.
+    pub fn at_hand(self) -> Option<&'static Offer> {
+        self.offer().filter(|offer| offer.id == OFFERS[0].id)
     }
 
     /// Bytes that checking it fetches at most: its model, behind the one that comes by itself.
@@ -176,17 +193,33 @@ impl Checking {
     }
 
     fn run(self) {
+        let table = self.link.with_value(|link| link.recipe.ask.file().and_then(Table::named));
+        let Some(table) = table else { return self.run_with(None) };
+        self.checked.set(Checked::Table);
+        leptos::task::spawn_local(async move {
+            let text = beside(&table.address()).await;
+            // Who stopped it meanwhile does not wait for it.
+            if self.checked.try_with_untracked(|checked| *checked == Checked::Table) == Some(true) {
+                match text {
+                    Some(text) => self.run_with(Some(text)),
+                    None => self.checked.set(Checked::Failed(Trouble::NoTable)),
+                }
+            }
+        });
+    }
+
+    fn run_with(self, table: Option<String>) {
         let recipe = Box::new(self.link.with_value(|link| link.recipe.clone()));
-        let request = Request::Run { recipe, lane: Lane::Answer, table: None };
+        let request = Request::Run { recipe, lane: Lane::Answer, table };
         let id = self.engine.ask(request, None, move |answer| self.hear(answer));
-        self.checked.set(Checked::Running(id));
+        self.checked.set(Checked::Running(Running::asked(id)));
     }
 
     /// The same, where nothing has to be fetched for it and it takes a few seconds at most.
     pub fn start_if_light(self) {
         let light =
             self.link.with_value(|link| passes(link).is_some_and(|passes| passes * PASS_MILLIS <= BY_ITSELF_MILLIS));
-        let Some(offer) = self.offer().filter(|offer| light && !offer.causal) else { return };
+        let Some(offer) = self.at_hand().filter(|_| light) else { return };
         leptos::task::spawn_local(async move {
             if is_kept(offer.id).await
                 && self.checked.try_with_untracked(|checked| *checked == Checked::Not) == Some(true)
@@ -199,8 +232,9 @@ impl Checking {
     /// Stops that.
     pub fn stop(self) {
         match (self.checked.get_untracked(), self.models) {
-            (Checked::Running(id), _) => self.engine.cancel(id),
+            (Checked::Running(running), _) => self.engine.cancel(running.id),
             (Checked::Coming, Some(models)) => models.stop(),
+            (Checked::Table, _) => {}
             _ => return,
         }
         self.checked.set(Checked::Not);
@@ -208,7 +242,7 @@ impl Checking {
 
     /// Whether it is being computed.
     pub fn runs(self) -> bool {
-        self.checked.with(|checked| matches!(checked, Checked::Coming | Checked::Running(_)))
+        self.checked.with(|checked| matches!(checked, Checked::Coming | Checked::Table | Checked::Running(_)))
     }
 
     /// Where it stands, in a sentence.
@@ -225,7 +259,10 @@ impl Checking {
                 str::to_owned,
             ),
             Checked::Coming => "Fetching its model…".to_owned(),
-            Checked::Running(_) => "Computing it here…".to_owned(),
+            Checked::Running(Running { progress, since_millis, .. }) if progress.total >= MANY => {
+                running(progress, now_millis() - since_millis)
+            }
+            Checked::Table | Checked::Running(_) => "Computing it here…".to_owned(),
             Checked::Done(recomputed) => self.link.with_value(|link| checked(&recomputed, &input(link))),
             Checked::Failed(trouble) => trouble.sentence(),
         }
@@ -235,7 +272,7 @@ impl Checking {
     pub fn state(self) -> &'static str {
         match self.checked.get() {
             Checked::Not | Checked::Failed(_) => "sent",
-            Checked::Coming | Checked::Running(_) => "running",
+            Checked::Coming | Checked::Table | Checked::Running(_) => "running",
             Checked::Done(Recomputed { outcome: Outcome::Agrees, .. }) => "agrees",
             Checked::Done(_) => "differs",
         }
@@ -266,6 +303,11 @@ impl Checking {
                 }
                 self.checked.set(Checked::Done(found));
             }
+            Ok(Response::Running { progress, .. }) => self.checked.update(|checked| {
+                if let Checked::Running(running) = checked {
+                    running.progress = progress;
+                }
+            }),
             Ok(Response::Failed { failure }) => self.checked.set(Checked::Failed(Trouble::Failure(failure))),
             Err(trouble) => self.checked.set(Checked::Failed(trouble)),
             Ok(_) => {}

@@ -2,7 +2,7 @@
 
 use js_sys::Promise;
 use leptos::prelude::*;
-use vitrine_schema::catalog::TABLES;
+use vitrine_schema::catalog::{TABLES, Table};
 use vitrine_schema::{ProbeKind, ProbePosition};
 use vitrine_words::progress::seconds;
 use wasm_bindgen::JsCast;
@@ -28,13 +28,13 @@ pub fn TableLine() -> impl IntoView {
             bench.fetch_table();
         }
     });
-    let known = move || TABLES.into_iter().find(|table| probe.data.with(|data| data == table.sha256));
+    let known = move || probe.data.with(|data| Table::named(data));
     let wanted = RwSignal::new(untrack(|| match (known(), probe.data.with(String::is_empty)) {
         (Some(table), _) => table.name,
         (None, true) => TABLES[0].name,
         (None, false) => OWN,
     }));
-    let chosen = move || TABLES.into_iter().find(|table| table.name == wanted.get());
+    let chosen = move || TABLES.iter().find(|table| table.name == wanted.get());
     let items: Vec<Item> = TABLES
         .iter()
         .map(|table| (table.name.to_owned(), format!("{}, {} texts", table.name, table.rows)))
@@ -50,7 +50,7 @@ pub fn TableLine() -> impl IntoView {
         let time =
             bench.probes_millis(table.rows).map_or_else(String::new, |millis| format!(", about {}", seconds(millis)));
         (!asked).then(|| view! {
-            <button type="button" class="button button--main" data-testid="probe-run" on:click=move |_| bench.probe_known(table)>{format!("Probe every layer{time}")}</button>
+            <button type="button" class="button button--main" data-testid="probe-run" on:click=move |_| bench.probe_known(*table)>{format!("Probe every layer{time}")}</button>
         })
     };
     let positions = [

@@ -172,7 +172,7 @@ fn again_here(shown: Shown, here: Signal<bool>) {
     let engine = expect_context::<Engine>();
     let next = RwSignal::new(0usize);
     let all: Vec<Checking> =
-        shown.checks.with_value(|checks| checks.values().copied().filter(|check| check.offer().is_some()).collect());
+        shown.checks.with_value(|checks| checks.values().copied().filter(|check| check.at_hand().is_some()).collect());
     let all = StoredValue::new(all);
     let ready = Memo::new(move |_| engine.status.with(|status| matches!(status, Status::Ready { .. })));
     Effect::new(move |_| {

@@ -33,7 +33,7 @@ pub fn TrialView(
     let runs_here = trial
         .choices
         .iter()
-        .any(|choice| check.run(choice.finding.clone()).is_some_and(|check| check.offer().is_some()));
+        .any(|choice| check.run(choice.finding.clone()).is_some_and(|check| check.at_hand().is_some()));
     let asleep = move || runs_here && engine.status.with(|status| *status == Status::Asleep);
     let megabytes = OFFERS[0].bytes as f64 / 1e6;
     let press = move |choice: Choice| {

@@ -1,7 +1,7 @@
 //! A table of labelled texts, what is read of each, and the layer at which that is taken out again.
 
 use leptos::prelude::*;
-use vitrine_schema::catalog::{TABLES, Table};
+use vitrine_schema::catalog::Table;
 use vitrine_schema::recipe::Probe;
 use vitrine_schema::{Ask, ProbeKind, ProbePosition, Probing};
 use vitrine_share::table::{lines, sha256};
@@ -83,11 +83,11 @@ impl Workbench {
     /// Brings the table of the question, if it is one of the page, and asks what waits for it.
     pub fn fetch_table(self) {
         let data = self.probe.data.get_untracked();
-        let Some(table) = TABLES.into_iter().find(|table| table.sha256 == data) else { return };
+        let Some(table) = Table::named(&data) else { return };
         self.probe.missing.set(false);
         leptos::task::spawn_local(async move {
             // What the server sends in its place is not taken for it.
-            match beside(&format!("data/{}.tsv", table.name)).await.filter(|text| sha256(text) == table.sha256) {
+            match beside(&table.address()).await.filter(|text| sha256(text) == table.sha256) {
                 Some(text) => {
                     self.asking.tables.update(|tables| _ = tables.insert(data, text));
                     self.go_on();
