@@ -2,7 +2,6 @@
 
 use leptos::prelude::*;
 use vitrine_figure::color::Theme;
-use vitrine_schema::Kept;
 use vitrine_schema::catalog::OFFERS;
 use vitrine_share::Page;
 
@@ -13,7 +12,7 @@ use crate::pages::open_again::{NotOpened, OpenAgain};
 use crate::services::clock::after_paint;
 use crate::services::kept::is_kept;
 use crate::services::opened::Opening;
-use crate::services::page::{fragment, hand_over, on_fragment, reload};
+use crate::services::page::{fragment, hand_over, on_fragment, reload, until_taken_over};
 use crate::services::worker_client::Engine;
 use crate::services::{fonts, hooks, offline};
 use crate::state::asking::Asking;
@@ -31,7 +30,8 @@ pub fn App(
     let preferences = Preferences::read();
     let engine = Engine::asleep();
     let models = Models::new(engine);
-    let findings = RwSignal::new(Kept::default());
+    let findings = RwSignal::new(hooks::left());
+    until_taken_over(move || hooks::leave(findings));
     let Large(large) = Large::default();
     let theme = Signal::derive(move || preferences.theme());
     provide_context(preferences);
@@ -46,10 +46,10 @@ pub fn App(
     provide_context(Opening::on_page());
     hooks::install(engine, findings);
     // The Story asks for them once its first scene is there.
-    if Page::of(&fragment()) != Page::Home {
-        after_paint(|| {
-            let _ = fonts::fetch();
-        });
+    match Page::of(&fragment()) {
+        Page::Home => {}
+        Page::Shared => after_paint(fonts::fetch_quietly),
+        _ => after_paint(fonts::fetch),
     }
     let offline = offline::keep(engine);
 

@@ -146,6 +146,18 @@ impl Patching {
         self.cells().all(|Cell { layer, column }| self.cell(layer, column).is_some())
     }
 
+    /// The answer to the question for all cells, where every one of them is known: a cell is the same whichever it was run with.
+    #[must_use]
+    pub fn whole(mut self) -> Option<Self> {
+        let whole = self.is_whole() && !self.approximate;
+        for recipe in [&mut self.recipe, &mut self.resolved] {
+            if let Ask::Patch(patch) = &mut recipe.ask {
+                patch.cells.clear();
+            }
+        }
+        whole.then_some(self)
+    }
+
     /// What running cells takes, in passes of the whole text: nothing below a cell is run again and, of a model of language,
     /// no token before it.
     #[must_use]
@@ -235,6 +247,8 @@ mod tests {
         let after: Vec<_> = [0, 1].into_iter().flat_map(|layer| [1, 2, 3].map(|column| (layer, column, 0.1))).collect();
         assert!(map(&after, 0.0).is_whole() && !map(&after[1..], 0.0).is_whole());
         let found = map(&after, 0.0);
+        assert_eq!(map(&after[1..], 0.0).whole(), None);
+        assert_eq!(found.clone().whole().and_then(|whole| whole.asked().map(|patch| patch.cells.len())), Some(0));
         assert_eq!(found.cells().count(), 6);
         // From layer 1 of two and the third of four tokens on, a cell is a quarter of a pass.
         assert_eq!(found.passes(&[Cell { layer: 1, column: 2 }]), 3.25);

@@ -2,9 +2,9 @@
 
 use leptos::prelude::*;
 
-use crate::services::clock::in_turn;
+use crate::services::clock::in_place;
 
-/// Builds its children in a task of their own, so that a large view never holds up the reader's hand.
+/// Builds its children in a task of their own, so that a large view never holds up the reader's hand, and in the order of the page.
 #[component]
 pub fn Later(
     /// What is built.
@@ -12,7 +12,7 @@ pub fn Later(
 ) -> impl IntoView {
     let due = RwSignal::new(false);
     // A view that is gone by then has no signal to set.
-    in_turn(move || {
+    in_place(move || {
         let _ = due.try_set(true);
     });
     move || due.get().then(&*children)

@@ -84,9 +84,7 @@ fn furnish(embed: RwSignal<Embed>, findings: RwSignal<Kept>) {
     provide_context(Models::new(engine));
     provide_context(Opening::in_frame());
     hooks::install(engine, findings);
-    after_paint(|| {
-        let _ = fonts::fetch();
-    });
+    after_paint(fonts::fetch_quietly);
     // Of the frames on a page one has an engine, the one that was checked last.
     let awake = Memo::new(move |_| engine.status.with(|status| *status != Status::Asleep));
     Effect::new(move |_| {
@@ -120,15 +118,17 @@ fn Opened(link: Link, embed: Embed) -> impl IntoView {
                 view! { <ExplanationView explanation=explanation grouping=grouping locked=locked stale=Signal::stored(false) pieces=pieces.get_value()/> }
             })}
         </Later>
-        <footer class="embed__foot">
-            <Standing checking=checking/>
-            <ClaimHere checking=checking/>
-            <p class="aside-text">{receipt}</p>
-            <p class="shared__ways">
-                <a href=shared target="_blank" rel="noopener">"Vitrine"</a>
-                <Check checking=checking/>
-                <a href=lab target="_blank" rel="noopener" data-testid="open-lab">"Open in the Lab"</a>
-            </p>
-        </footer>
+        <Later>
+            <footer class="embed__foot">
+                <Standing checking=checking/>
+                <ClaimHere checking=checking/>
+                <p class="aside-text">{receipt}</p>
+                <p class="shared__ways">
+                    <a href=shared.clone() target="_blank" rel="noopener">"Vitrine"</a>
+                    <Check checking=checking/>
+                    <a href=lab.clone() target="_blank" rel="noopener" data-testid="open-lab">"Open in the Lab"</a>
+                </p>
+            </footer>
+        </Later>
     }
 }

@@ -2,9 +2,9 @@
 
 use leptos::html::Div;
 use leptos::prelude::*;
-use vitrine_schema::Finding;
 use vitrine_schema::catalog::{OWN, Offer};
 use vitrine_schema::protocol::Lane;
+use vitrine_schema::{Finding, Patching};
 use vitrine_share::link::{Sender, Shown};
 use vitrine_words::{device, progress};
 
@@ -118,16 +118,23 @@ fn Body() -> impl IntoView {
     }
 }
 
-/// What the open panel shows, with its receipt, once that is measured.
+/// What the open panel shows, with its receipt once that is measured, and the map that was run once all of it was.
 fn taken(bench: Workbench, engine: Engine) -> Option<Taken> {
     let finding = bench.shown().filter(|(_, old)| !old)?.0.finding;
-    let measured = bench.receipt().map(Finding::Explanation).filter(|_| matches!(finding, Finding::Explanation(_)));
+    let better = match &finding {
+        Finding::Explanation(_) => bench.receipt().map(Finding::Explanation),
+        // What was run needs no estimate to speak for it.
+        Finding::Patching(estimate) => {
+            bench.run_of(estimate).and_then(Patching::whole).map(|map| Finding::Patching(map.into()))
+        }
+        _ => None,
+    };
     let on = match engine.status.get_untracked() {
         Status::Ready { device, .. } => Some(device.device),
         _ => None,
     };
     let shown = Shown { view: Some(bench.view.get()), at: bench.place().at };
-    Some(Taken::found(measured.unwrap_or(finding), on, shown))
+    Some(Taken::found(better.unwrap_or(finding), on, shown))
 }
 
 /// What went wrong, in the place of the claim, and the ways on.

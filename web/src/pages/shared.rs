@@ -78,19 +78,24 @@ fn Opened(link: Link) -> impl IntoView {
                     view! { <ExplanationView explanation=explanation grouping=grouping locked=locked stale=Signal::stored(false)/> }
                 })}
             </Later>
-            <p class="shared__ways">
-                <Check checking=checking/>
-                <a href=lab data-testid="open-lab">"Open in the Lab"</a>
-                <TakeButton take=take/>
-            </p>
-            <TakeIt take=take/>
-            {move || checking.here().is_some().then(|| sent_picture.clone().map(|explanation| view! { <SentPicture explanation=explanation/> }))}
-            {(sender != Sender::default()).then(|| view! { <SenderWrites sender=sender/> })}
-            <p class="aside-text">
-                "What a link holds is the question and the numbers that its sender found. Opening it sends nothing anywhere and \
-                 fetches no model; checking it asks the same question on this device, by itself where the model is kept here and it \
-                 takes a few seconds."
-            </p>
+            <Later>
+                <p class="shared__ways">
+                    <Check checking=checking/>
+                    <a href=lab.clone() data-testid="open-lab">"Open in the Lab"</a>
+                    <TakeButton take=take/>
+                </p>
+                <TakeIt take=take/>
+                {
+                    let sent_picture = sent_picture.clone();
+                    move || checking.here().is_some().then(|| sent_picture.clone().map(|explanation| view! { <SentPicture explanation=explanation/> }))
+                }
+                {(sender != Sender::default()).then(|| view! { <SenderWrites sender=sender.clone()/> })}
+                <p class="aside-text">
+                    "What a link holds is the question and the numbers that its sender found. Opening it sends nothing anywhere and \
+                     fetches no model; checking it asks the same question on this device, by itself where the model is kept here and it \
+                     takes a few seconds."
+                </p>
+            </Later>
         </section>
     }
 }

@@ -42,9 +42,7 @@ pub fn Story() -> impl IntoView {
 
 /// The page's own typefaces, behind what is read first.
 fn typefaces() {
-    after_paint(|| {
-        let _ = fonts::fetch();
-    });
+    after_paint(fonts::fetch);
 }
 
 /// What stands in the place of a file that is not there.

@@ -14,11 +14,20 @@ const FRAMES: u32 = 2;
 /// A frame callback that asks for the next frame itself.
 type Frame = Closure<dyn FnMut(f64)>;
 
+/// A piece of work.
+type Job = Box<dyn FnOnce()>;
+
 /// Jobs that wait for their turn.
-type Jobs = RefCell<VecDeque<Box<dyn FnOnce()>>>;
+#[derive(Default)]
+struct Jobs {
+    waiting: VecDeque<Job>,
+    runs: bool,
+    /// How many parts the last one has; they come before the others.
+    parts: usize,
+}
 
 thread_local! {
-    static JOBS: Jobs = RefCell::default();
+    static JOBS: RefCell<Jobs> = RefCell::default();
 }
 
 /// Milliseconds since the page began.
@@ -59,11 +68,24 @@ pub fn each_frame(mut on_frame: impl FnMut(f64) -> bool + 'static) {
 
 /// Calls back in a task of its own, after those that asked before.
 pub fn in_turn(job: impl FnOnce() + 'static) {
-    let waiting = JOBS.with_borrow_mut(|jobs| {
-        jobs.push_back(Box::new(job));
-        jobs.len()
+    wait(|jobs| jobs.waiting.push_back(Box::new(job)));
+}
+
+/// Calls back in a task of its own, as a part of what the last job began and so before all others that wait: a page is built from its
+/// top to its end, and nothing that is seen is pushed down.
+pub fn in_place(job: impl FnOnce() + 'static) {
+    wait(|jobs| {
+        jobs.waiting.insert(jobs.parts.min(jobs.waiting.len()), Box::new(job));
+        jobs.parts += 1;
     });
-    if waiting == 1 {
+}
+
+fn wait(add: impl FnOnce(&mut Jobs)) {
+    let starts = JOBS.with_borrow_mut(|jobs| {
+        add(jobs);
+        jobs.waiting.len() == 1 && !jobs.runs
+    });
+    if starts {
         set_timeout(take_turn, Duration::ZERO);
     }
 }
@@ -77,14 +99,16 @@ fn take_turn() {
     }
 }
 
-/// Whether more wait. A job stays in the queue while it runs, so that one that asks for another turn does not start a second
-/// line.
+/// Whether more wait.
 fn take_one() -> bool {
-    let job = JOBS.with_borrow_mut(|jobs| jobs.front_mut().map(|job| std::mem::replace(job, Box::new(|| ()))));
+    let job = JOBS.with_borrow_mut(|jobs| {
+        (jobs.runs, jobs.parts) = (true, 0);
+        jobs.waiting.pop_front()
+    });
     job.into_iter().for_each(|job| job());
     JOBS.with_borrow_mut(|jobs| {
-        jobs.pop_front();
-        !jobs.is_empty()
+        jobs.runs = false;
+        !jobs.waiting.is_empty()
     })
 }
 

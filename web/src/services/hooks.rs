@@ -1,4 +1,4 @@
-//! `window.__vitrine`, for scripts: `ready`, `last`, `findings`, `bench`.
+//! `window.__vitrine`, for scripts: `ready`, `last`, `findings`, `bench`; and what one module of the page leaves to the next.
 
 use std::cell::RefCell;
 
@@ -15,6 +15,8 @@ use crate::services::worker_client::{Answer, Engine, Status};
 
 /// Where a module leaves the end of its `ready` to the one that takes over.
 const RESOLVE: &str = "resolve";
+/// Where it leaves what was found.
+const LEFT: &str = "__vitrineLeft";
 
 /// What `bench` takes.
 #[derive(Deserialize)]
@@ -32,6 +34,28 @@ struct BenchRequest {
 struct BenchResult {
     ms: f64,
     logits: Vec<Vec<f32>>,
+}
+
+/// Leaves what was found to the module that takes over.
+pub fn leave(findings: RwSignal<Kept>) {
+    findings.with_untracked(|kept| {
+        let whole = kept.all().filter(|found| found.whole);
+        let left = whole.map(|found| js_sys::Array::of2(&json(&found.finding), &found.elapsed_millis.into()));
+        let _ = Reflect::set(&window(), &LEFT.into(), &left.collect::<js_sys::Array>());
+    });
+}
+
+/// What the module before this one left, which is there once.
+pub fn left() -> Kept {
+    let mut kept = Kept::default();
+    let left = Reflect::get(&window(), &LEFT.into()).ok().and_then(|left| left.dyn_into::<js_sys::Array>().ok());
+    for found in left.iter().flat_map(js_sys::Array::iter) {
+        if let Ok((finding, elapsed_millis)) = serde_wasm_bindgen::from_value::<(Finding, f64)>(found) {
+            kept.put(finding, elapsed_millis);
+        }
+    }
+    let _ = Reflect::set(&window(), &LEFT.into(), &JsValue::UNDEFINED);
+    kept
 }
 
 /// Puts the hooks on the window.

@@ -102,6 +102,12 @@ pub fn ExplanationView(
     let has_path = Memo::new(move |_| explanation.with(|explanation| explanation.path.is_some()));
     let has_trail = Memo::new(move |_| explanation.with(|explanation| explanation.trail.is_some()));
     let adds_up = Memo::new(move |_| shown.of(sum::adds_up));
+    // The figures side by side, of which each is built in its turn.
+    let (bars, paths) = (whole || shows(Piece::Table), shows(Piece::Path));
+    let halves = Memo::new(move |_| {
+        let there = [bars, paths && has_path.get(), paths && has_trail.get(), whole && adds_up.get()];
+        there.into_iter().filter(|there| *there).count()
+    });
     Effect::new(move |_| {
         explanation.track();
         playback.play_once(
@@ -148,8 +154,8 @@ pub fn ExplanationView(
                 {move || explanation.with(|explanation| explanation.diagnostics.iter().filter_map(remark).map(|said| view! {
                     <p class="truncation" data-testid="remark">{said}</p>
                 }).collect_view())}
-                <div class="explanation__halves">
-                    {(whole || shows(Piece::Table)).then(|| view! {
+                <div class="explanation__halves" class:is-alone=move || halves.get() < 2>
+                    {bars.then(|| view! {
                         <Later>
                             <MarksFigure
                                 name=("Said, and measured", "bars")
@@ -162,7 +168,7 @@ pub fn ExplanationView(
                             />
                         </Later>
                     })}
-                    {shows(Piece::Path).then(|| view! {
+                    {paths.then(|| view! {
                         <Later>{move || has_path.get().then(|| view! { <RiverView/> })}</Later>
                         <Later>{move || has_trail.get().then(|| view! { <TrailView/> })}</Later>
                     })}
