@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use crate::diagnostic::Refusal;
-use crate::floats::Floats;
+use crate::floats::{Bytes, Floats};
 use crate::kinds::kinds;
 use crate::work::{Done, Work};
 use crate::{Finding, GeneratedToken, Grid, Inspection, ProblemType, Recipe, Traits};
@@ -110,6 +110,15 @@ pub enum Request {
         lane: Lane,
         /// The table that a probe names by its SHA-256.
         table: Option<String>,
+    },
+    /// Write down activations.
+    Trace {
+        /// Identifier of a model that was loaded.
+        model: String,
+        /// The text that it reads.
+        text: String,
+        /// Names of sites, separated by commas; `*` stands for anything.
+        sites: String,
     },
     /// Run rows for another worker, of which this one is a helper.
     Work {
@@ -398,6 +407,11 @@ pub enum Response {
         ms: f64,
         /// One row of logits per row of ids.
         logits: Vec<Vec<f32>>,
+    },
+    /// Answer to [`Request::Trace`].
+    Traced {
+        /// A safetensors file of 32-bit tensors, named by their sites.
+        file: Bytes,
     },
     /// Answer to [`Request::Work`].
     Worked {

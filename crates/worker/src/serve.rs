@@ -8,12 +8,14 @@ use burn::tensor::Device;
 use vitrine_engine::{
     Asker, Cancelled, Crew, EngineError, Layout, Monitor, Parts, Session, SessionBuilder, Turn, Unwatched,
 };
+use vitrine_schema::floats::Bytes;
 use vitrine_schema::protocol::{
     Breakage, DeviceKind, DevicePreference, DeviceReport, Envelope, Failure, Lane, LoadReport, ModelCard, ModelSource,
     PackedGrid, Progress, Request, Response, Stage, Written,
 };
 use vitrine_schema::work::Work;
 use vitrine_schema::{Ask, Finding, GeneratedToken, Recipe};
+use vitrine_share::tensors_to_safetensors;
 use vitrine_text::TextError;
 use vitrine_weights::folder::{SMALL_FILES, SmallFiles};
 use vitrine_weights::{ManifestFile, WeightsError};
@@ -82,7 +84,7 @@ impl Worker {
                 lanes.filter(|newest| newest.get() == *cancelled).for_each(|newest| newest.set(0));
                 self.works.borrow().get(cancelled).inspect(|work| work.set(0));
             }
-            Request::Start { .. } | Request::Work { .. } | Request::Bench { .. } => {}
+            Request::Start { .. } | Request::Trace { .. } | Request::Work { .. } | Request::Bench { .. } => {}
         }
         let response = match body {
             Request::Start { model_url, device, cpu_millis, crew } => {
@@ -95,6 +97,7 @@ impl Worker {
                 self.bench(model.as_deref(), &ids, batch, seq, device).await
             }
             Request::Work { model, work } => self.work(id, &model, &work).await,
+            Request::Trace { model, text, sites } => self.trace(&model, &text, &sites).await,
             Request::Run { recipe, lane, table } => {
                 let response = self.run(id, &recipe, lane, table.as_deref()).await;
                 let answered = response.is_ok();
@@ -219,6 +222,15 @@ impl Worker {
         let mut finding = session.run(recipe, &asker).await?;
         let grids = PackedGrid::take(&mut finding);
         Ok(Response::Found { finding: Box::new(finding), grids, elapsed_millis: now_millis() - begin })
+    }
+
+    /// Writes down what is at some sites while a model reads a text.
+    async fn trace(&self, model: &str, text: &str, sites: &str) -> Result<Response, Stopped> {
+        let session = self.session(model)?;
+        let (_, trace) = session.trace(text, &session.sites(sites)).await?;
+        let tensors = trace.iter().map(|(site, a)| (site.to_string(), a.shape.as_slice(), a.values.as_slice()));
+        let file = tensors_to_safetensors(tensors).map_err(|error| Failure::Engine { detail: error.to_string() })?;
+        Ok(Response::Traced { file: Bytes(file) })
     }
 
     /// The newest question of a lane, 0 where it was cancelled.

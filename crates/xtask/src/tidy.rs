@@ -24,7 +24,10 @@ const ARROWS: [(&str, &[&str]); 16] = [
     ("vitrine-figure", &["vitrine-schema", "vitrine-words"]),
     ("vitrine-share", &["vitrine-schema"]),
     ("vitrine-modules", &["vitrine-worker"]),
-    ("vitrine-worker", &["vitrine-schema", "vitrine-text", "vitrine-weights", "vitrine-engine", "burn"]),
+    (
+        "vitrine-worker",
+        &["vitrine-schema", "vitrine-share", "vitrine-text", "vitrine-weights", "vitrine-engine", "burn"],
+    ),
     (
         "vitrine-cli",
         &[

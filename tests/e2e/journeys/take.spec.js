@@ -114,6 +114,51 @@ test('what is shown is taken along, and opens again', async ({ vitrine, page, co
   await expect(page.getByTestId('error')).toHaveCount(0);
 });
 
+/** The tensors of a safetensors file: names, shapes, numbers. */
+function tensors(file) {
+  const length = Number(file.readBigUInt64LE(0));
+  const data = file.subarray(8 + length);
+  const header = Object.entries(JSON.parse(file.subarray(8, 8 + length)));
+  return Object.fromEntries(header.map(([name, { dtype, shape, data_offsets: [start, end] }]) => {
+    const numbers = Array.from({ length: (end - start) / 4 }, (_, at) => data.readFloatLE(start + 4 * at));
+    return [name, { dtype, shape, numbers }];
+  }));
+}
+
+test('activations are taken along as safetensors, and are those that the figures show', async ({ vitrine, page }) => {
+  await page.emulateMedia({ reducedMotion: 'reduce' });
+  await vitrine.useTinyModel();
+  await vitrine.openLab('./?device=cpu#/lab');
+  await vitrine.explain(SENTENCE);
+  await vitrine.panel('Attention');
+  await page.waitForFunction(() => window.__vitrine.last.schema === 'vitrine.attention/1');
+  const { patterns, n_layers: layers, n_heads: heads, input } = await vitrine.last();
+  await page.getByTestId('take').click();
+  await expect(page.getByTestId('activations-said')).toContainText('reads the text once more');
+  await page.getByTestId('take-sites').selectOption('attn.hook_pattern');
+  const row = page.locator('.take__row', { has: page.getByTestId('save-safetensors') });
+  await expect(row).toContainText("vitrine trace --sites 'blocks.*.attn.hook_pattern'");
+  const keep = async () => {
+    const [download] = await Promise.all([page.waitForEvent('download'), page.getByTestId('save-safetensors').click()]);
+    expect(download.suggestedFilename()).toBe('vitrine-activations.safetensors');
+    return tensors(readFileSync(await download.path()));
+  };
+  const attention = await keep();
+  await expect(page.getByTestId('activations-said')).toContainText(/^Saved, \d/);
+  const n = input.tokens.length;
+  expect(Object.keys(attention)).toEqual(patterns.map((_, layer) => `blocks.${layer}.attn.hook_pattern`));
+  patterns.forEach((pattern, layer) => {
+    const { dtype, shape, numbers } = attention[`blocks.${layer}.attn.hook_pattern`];
+    expect([dtype, shape]).toEqual(['F32', [1, heads, n, n]]);
+    expect(numbers).toEqual(pattern.flat(2).map(Math.fround));
+  });
+  await page.getByTestId('take-sites').selectOption('hook_resid_post');
+  await expect(page.getByTestId('activations-said')).toContainText('reads the text once more');
+  const stream = await keep();
+  expect(Object.keys(stream)).toHaveLength(layers);
+  expect(await look(page, 'activations')).toEqual([]);
+});
+
 test('what does not open says so in a sentence', async ({ vitrine, page }) => {
   await vitrine.open('./#/settings');
   await page.waitForFunction(() => window.__vitrine);

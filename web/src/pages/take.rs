@@ -1,5 +1,6 @@
 //! Take it with you: what is shown as a link, a code, a picture or a file.
 
+mod activations;
 mod copying;
 mod files;
 mod frame;
@@ -14,6 +15,7 @@ use vitrine_share::{Link, LinkError, Place, address};
 use vitrine_words::failure::sentence_of;
 
 use crate::services::page::absolute;
+use activations::Activations;
 use files::Files;
 use frame::FrameRow;
 use link::{CopyLink, Links};
@@ -85,7 +87,7 @@ pub struct FileRows(fn(Signal<Option<Taken>>, Words) -> AnyView);
 impl FileRows {
     /// All of them.
     pub fn all() -> Self {
-        Self(|taken, words| view! { <Files taken=taken words=words/> }.into_any())
+        Self(|taken, words| view! { <Files taken=taken words=words/><Activations taken=taken/> }.into_any())
     }
 }
 
