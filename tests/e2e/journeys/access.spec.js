@@ -103,7 +103,7 @@ test('the main job can be done with the keyboard alone', async ({ vitrine, page 
 
 for (const [address, there] of ROUTES) {
   const name = address.replace(PAYLOAD, '…');
-  test(`${name} is read at 320 pixels, at 200 %, in forced colours and at rest`, async ({ vitrine, page }) => {
+  test(`${name} is read at 320 pixels, at 200 %, light, dark, in forced colours and at rest`, async ({ vitrine, page }) => {
     await page.emulateMedia({ reducedMotion: 'reduce' });
     await page.goto(address);
     await expect(page.locator(there).first()).toBeVisible();
@@ -118,8 +118,10 @@ for (const [address, there] of ROUTES) {
     }
     // Nothing moves by itself.
     expect(await page.evaluate(() => document.getAnimations().filter(({ playState }) => playState === 'running').length)).toBe(0);
-    await page.emulateMedia({ reducedMotion: 'reduce', forcedColors: 'active' });
-    expect(await violations(page)).toEqual([]);
+    for (const look of [{ colorScheme: 'light' }, { colorScheme: 'dark' }, { forcedColors: 'active' }]) {
+      await page.emulateMedia({ reducedMotion: 'reduce', ...look });
+      expect(await violations(page)).toEqual([]);
+    }
     // The focus is seen where shadows and backgrounds are taken away.
     await page.keyboard.press('Tab');
     const seen = await page.evaluate(() => { const { outlineStyle, outlineWidth } = getComputedStyle(document.activeElement); return outlineStyle !== 'none' && parseFloat(outlineWidth) >= 2; });

@@ -1,5 +1,6 @@
 //! The table of methods: from a question to a method, what it can and cannot say, and what it takes here.
 
+use leptos::html::Div;
 use leptos::prelude::*;
 use vitrine_schema::recipe::Explain;
 use vitrine_schema::{Ask, MethodId};
@@ -8,6 +9,7 @@ use vitrine_words::methods::{Other, QUESTIONS, Question, RULES, WORKED, reads};
 use vitrine_words::progress;
 
 use crate::pages::measuring::{Measured, Measuring};
+use crate::services::focus::focus_in;
 use crate::state::asking::Asking;
 use crate::state::models::Models;
 use crate::state::workbench::Workbench;
@@ -33,6 +35,12 @@ pub fn Methods() -> impl IntoView {
     let asked = use_context::<Workbench>().and_then(|bench| untrack(|| bench.asked.get()));
     let text = RwSignal::new(asked.map_or_else(|| SENTENCE.to_owned(), |asked| asked.text));
     let chosen = RwSignal::new(0usize);
+    let questions = NodeRef::<Div>::new();
+    // What is chosen in the list below goes from there, and with it the focus.
+    let choose_above = move |place| {
+        chosen.set(place);
+        questions.get_untracked().iter().for_each(|questions| focus_in(questions, place));
+    };
     let measure = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
         if !text.with_untracked(|text| text.trim().is_empty()) {
@@ -45,7 +53,7 @@ pub fn Methods() -> impl IntoView {
     view! {
         <section class="methods" aria-label="Methods">
             <h1 class="claim" data-testid="claim">"Start from your question; the method follows."</h1>
-            <div class="methods__questions" role="group" aria-label="Questions">
+            <div class="methods__questions" role="group" aria-label="Questions" node_ref=questions>
                 {QUESTIONS.iter().enumerate().map(|(place, question)| view! {
                     <button type="button" class="button" data-testid="question" aria-pressed=move || (chosen.get() == place).to_string() on:click=move |_| chosen.set(place)>{question.asks}</button>
                 }).collect_view()}
@@ -66,7 +74,7 @@ pub fn Methods() -> impl IntoView {
                     let names = names.collect::<Vec<_>>().join(" · ");
                     view! {
                         <li hidden=move || chosen.get() == place>
-                            <button type="button" class="quiet" on:click=move |_| chosen.set(place)>{question.asks}</button>
+                            <button type="button" class="quiet" on:click=move |_| choose_above(place)>{question.asks}</button>
                             <span class="aside-text">{names}</span>
                         </li>
                     }

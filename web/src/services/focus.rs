@@ -17,7 +17,12 @@ pub fn focus_beside(event: &KeyboardEvent, forward: bool) {
 /// Moves the focus to a child of the element that was listened at, by its place.
 pub fn focus_child(event: &KeyboardEvent, place: usize) {
     let list = event.current_target().and_then(|list| list.dyn_into::<Element>().ok());
-    list.and_then(|list| list.children().item(place as u32)).into_iter().for_each(focus);
+    list.into_iter().for_each(|list| focus_in(&list, place));
+}
+
+/// Moves the focus to a child, by its place.
+pub fn focus_in(list: &Element, place: usize) {
+    list.children().item(place as u32).into_iter().for_each(focus);
 }
 
 fn focus(element: Element) {

@@ -70,11 +70,13 @@ pub fn ReasoningView() -> impl IntoView {
         Some(Finding::Chaining(chain)) => chain.steps.iter().map(|step| step.text.trim().to_owned()).collect(),
         _ => Vec::new(),
     });
+    // What is typed stays while the chain goes on.
+    let some = Memo::new(move |_| steps.with(|steps| !steps.is_empty()));
     view! {
         <div class="reasoning" data-testid="reasoning-view">
             {move || shown.get().map(|finding| view! { <p class="claim" data-testid="reasoning-claim" aria-live="polite">{headline(&finding)}</p> })}
             <FiguresView finding=shown/>
-            {move || steps.with(|steps| !steps.is_empty()).then(|| view! { <Replace steps=steps/> })}
+            {move || some.get().then(|| view! { <Replace steps=steps/> })}
             {move || match shown.get() {
                 Some(Finding::Chaining(chain)) if chain.answer.is_some() => Some(view! {
                     <p>
