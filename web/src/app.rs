@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 use vitrine_figure::color::Theme;
+use vitrine_schema::Kept;
 use vitrine_schema::catalog::OFFERS;
 use vitrine_share::Page;
 
@@ -30,7 +31,7 @@ pub fn App(
     let preferences = Preferences::read();
     let engine = Engine::asleep();
     let models = Models::new(engine);
-    let findings = RwSignal::new(hooks::left());
+    let findings = RwSignal::new(Kept::default());
     until_taken_over(move || hooks::leave(findings));
     let Large(large) = Large::default();
     let theme = Signal::derive(move || preferences.theme());

@@ -13,6 +13,7 @@ use crate::pages::{
     embed::Embedded, lab::Lab, methods::Methods, panels::PANELS, shared::Shared, story::Story,
     story_embed::EmbeddedScene,
 };
+use crate::services::hooks;
 use crate::state::workbench::Workbench;
 
 /// One module.
@@ -55,6 +56,7 @@ pub static LAB: Wing = Wing {
     rooms: &[HOME, METHODS, SHARED, SETTINGS, MODELS, (Page::Lab, || view! { <Lab/> }.into_any())],
     framed: None,
     furnish: || {
+        hooks::take(expect_context());
         provide_context(Workbench::new(&PANELS));
         provide_context(FileRows::all());
     },

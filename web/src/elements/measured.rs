@@ -5,8 +5,8 @@ use leptos::prelude::*;
 use wasm_bindgen::prelude::*;
 use web_sys::{DomRect, HtmlDivElement, ResizeObserver};
 
-/// Keeps a signal at an element's width in whole pixels. The browser tells it before it paints, so that nothing is seen at
-/// another width. The element's height must not depend on the signal.
+/// Keeps a signal at an element's width in whole pixels: before anything is painted at another width, so that nothing below it moves.
+/// The element's height must not depend on the signal.
 pub fn follow_width(element: NodeRef<Div>, width: RwSignal<f32>) {
     follow(element, move |room| {
         let now = room.width().floor() as f32;
@@ -17,7 +17,7 @@ pub fn follow_width(element: NodeRef<Div>, width: RwSignal<f32>) {
     });
 }
 
-/// Calls back with an element's size, at first and whenever it changes.
+/// Calls back with an element's size, at once and whenever it changes.
 pub fn follow(element: NodeRef<Div>, told: impl Fn(DomRect) + Clone + 'static) {
     let watch = StoredValue::new_local(None::<Watch>);
     Effect::new(move |_| watch.set_value(element.get().and_then(|element| Watch::over(element, told.clone()))));
@@ -31,6 +31,8 @@ struct Watch {
 
 impl Watch {
     fn over(element: HtmlDivElement, told: impl Fn(DomRect) + 'static) -> Option<Self> {
+        // What the browser tells by itself comes after it has laid out, and counts what then changes as moved.
+        told(element.get_bounding_client_rect());
         let watched = element.clone();
         let told = Closure::<dyn FnMut()>::new(move || told(watched.get_bounding_client_rect()));
         let observer = ResizeObserver::new(told.as_ref().unchecked_ref()).ok()?;

@@ -11,7 +11,7 @@ use crate::services::promise::object;
 /// The mark of a page that is set in them.
 const OWN: &str = "data-own-faces";
 /// What the reader looks at, and by how many pixels none of it may move: a line is twice as high.
-const LANDMARKS: &str = "main .claim, main figure, main aside, main footer";
+const LANDMARKS: &str = "main .claim, main .claim span, main figure, main aside, main footer";
 const STILL: f64 = 10.0;
 
 /// Fetches them once; without them the page is read in the faces that stand in. They take their place all at once.

@@ -2,7 +2,7 @@
 
 use std::cell::RefCell;
 
-use js_sys::{Function, Object, Promise, Reflect};
+use js_sys::{Array, Function, Object, Promise, Reflect};
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 use vitrine_schema::protocol::{DevicePreference, Request, Response};
@@ -40,22 +40,27 @@ struct BenchResult {
 pub fn leave(findings: RwSignal<Kept>) {
     findings.with_untracked(|kept| {
         let whole = kept.all().filter(|found| found.whole);
-        let left = whole.map(|found| js_sys::Array::of2(&json(&found.finding), &found.elapsed_millis.into()));
-        let _ = Reflect::set(&window(), &LEFT.into(), &left.collect::<js_sys::Array>());
+        let left = whole.map(|found| Array::of2(&out(&found.finding), &found.elapsed_millis.into()));
+        let _ = Reflect::set(&window(), &LEFT.into(), &left.collect::<Array>());
     });
 }
 
-/// What the module before this one left, which is there once.
-pub fn left() -> Kept {
-    let mut kept = Kept::default();
-    let left = Reflect::get(&window(), &LEFT.into()).ok().and_then(|left| left.dyn_into::<js_sys::Array>().ok());
-    for found in left.iter().flat_map(js_sys::Array::iter) {
-        if let Ok((finding, elapsed_millis)) = serde_wasm_bindgen::from_value::<(Finding, f64)>(found) {
-            kept.put(finding, elapsed_millis);
+/// Takes what the module before this one left, which is there once.
+pub fn take(findings: RwSignal<Kept>) {
+    let left = Reflect::get(&window(), &LEFT.into()).ok().and_then(|left| left.dyn_into::<Array>().ok());
+    for found in left.iter().flat_map(Array::iter).filter_map(|found| found.dyn_into::<Array>().ok()) {
+        let text = js_sys::JSON::stringify(&found.get(0)).map(String::from);
+        let finding = text.ok().and_then(|text| Finding::from_json(&text).ok());
+        if let (Some(finding), Some(elapsed_millis)) = (finding, found.get(1).as_f64()) {
+            findings.update(|kept| kept.put(finding, elapsed_millis));
         }
     }
     let _ = Reflect::set(&window(), &LEFT.into(), &JsValue::UNDEFINED);
-    kept
+}
+
+/// A finding as it leaves the page: a receipt with its sentence.
+fn out(finding: &Finding) -> JsValue {
+    json(&told(finding.clone()).json())
 }
 
 /// Puts the hooks on the window.
@@ -72,16 +77,16 @@ pub fn install(engine: Engine, findings: RwSignal<Kept>) {
     let _ = Reflect::set(&window(), &"__vitrine".into(), &hooks);
 
     // A map of all heads has a million numbers, so findings are written out when a script asks for them.
-    // A receipt has its sentence where a finding leaves the page.
-    let out = |found: &&Finding| json(&told((*found).clone()).json());
     // A script that waits for the engine wants it; readers start it by what they press.
     getter(&hooks, "ready", move || {
         engine.wake();
         promise.clone().into()
     });
-    getter(&hooks, "last", move || findings.with_untracked(|kept| kept.open().last().map_or(JsValue::NULL, out)));
+    getter(&hooks, "last", move || {
+        findings.with_untracked(|kept| kept.open().last().map_or(JsValue::NULL, |found| out(found)))
+    });
     getter(&hooks, "findings", move || {
-        findings.with_untracked(|kept| kept.open().iter().map(out).collect::<js_sys::Array>().into())
+        findings.with_untracked(|kept| kept.open().into_iter().map(out).collect::<Array>().into())
     });
 }
 

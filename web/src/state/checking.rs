@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use leptos::prelude::*;
 use vitrine_schema::catalog::{OFFERS, Offer, Table};
-use vitrine_schema::protocol::{Lane, Request, Response};
+use vitrine_schema::diagnostic::Refusal;
+use vitrine_schema::protocol::{Failure, Lane, Request, Response};
 use vitrine_schema::{Ask, Diagnostic, Explanation, Finding, Input, Kept, Outcome, Receipt, Recomputed, Summary};
 use vitrine_share::Link;
 use vitrine_share::link::{Sender, Sent, Shown, Summarized};
@@ -308,6 +309,10 @@ impl Checking {
                     running.progress = progress;
                 }
             }),
+            // What the host sends in the place of a table is not taken for it.
+            Ok(Response::Failed { failure: Failure::Refused { refusal: Refusal::NoTable { .. } } }) => {
+                self.checked.set(Checked::Failed(Trouble::NoTable));
+            }
             Ok(Response::Failed { failure }) => self.checked.set(Checked::Failed(Trouble::Failure(failure))),
             Err(trouble) => self.checked.set(Checked::Failed(trouble)),
             Ok(_) => {}

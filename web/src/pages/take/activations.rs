@@ -79,11 +79,11 @@ pub fn Activations(taken: Signal<Option<Taken>>) -> impl IntoView {
     move || {
         there.get().then(|| view! {
             <li class="take__row">
-                <b>"Activations"</b>
+                <b>"Trace"</b>
                 <span>
-                    "Safetensors of "
+                    "Activations of "
                     <Pick label="Activations of every block" test_id="take-sites" items=Signal::stored(items.clone()) value=Signal::derive(move || site.get().name().to_owned()) on_choose=choose/>
-                    ", as "<span class="number">{move || format!("vitrine trace --sites '{}'", pattern())}</span>" writes them."
+                    ", safetensors, as "<span class="number">{move || format!("vitrine trace --sites '{}'", pattern())}</span>" writes them."
                 </span>
                 <button type="button" class="button" data-testid="save-safetensors" disabled=move || file.get() == File::Coming on:click=keep>
                     "Save"<span class="visually-hidden">" activations"</span>
