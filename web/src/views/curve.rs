@@ -69,9 +69,10 @@ fn Measured(explanation: Arc<Explanation>, opened: RwSignal<bool>) -> impl IntoV
         <FigureFrame title="Words out" summary=says.clone() table=move |()| explanation.with_value(|found| table(found)) said=true>
             <DrawingView draw=draw says=says.clone() pointed=pointed on_point=Callback::new(move |part| pointed.set(part))/>
         </FigureFrame>
+        // Above what changes with the focus, so that it keeps its place while it is pressed.
+        <p><button type="button" class="quiet" data-testid="in-full" aria-expanded=move || opened.get().to_string() on:click=move |_| opened.update(|open| *open = !*open)>"In full"</button></p>
         <p class="aside-text" aria-live="polite">{said}</p>
         <p class="aside-text">{agrees}</p>
-        <p><button type="button" class="quiet" data-testid="in-full" aria-expanded=move || opened.get().to_string() on:click=move |_| opened.update(|open| *open = !*open)>"In full"</button></p>
         {move || opened.get().then(|| view! { <div class="receipt__full"><FiguresView finding=whole only=IN_FULL/></div> })}
     })
 }
