@@ -209,7 +209,7 @@ struct ExplainArgs {
     #[arg(long, default_value_t = Players::Tokens)]
     players: Players,
     /// Of a model of language: how the text goes on; each of its tokens is explained by all before it.
-    #[arg(long, allow_hyphen_values = true, conflicts_with = "receipt")]
+    #[arg(long, allow_hyphen_values = true)]
     continuation: Option<String>,
     /// Measure how far to trust the scores, by taking words out in their order.
     #[arg(long)]

@@ -181,6 +181,28 @@ fn a_damaged_folder_is_one_sentence() {
     refused(&predict, "there is no tokenizer.json");
 }
 
+#[test]
+fn numbers_that_overflow_are_one_sentence() {
+    let folder = scratch("overflow");
+    for (name, tensor) in [("tiny-bert", "classifier.weight"), ("tiny-gpt2", "transformer.ln_f.weight")] {
+        let from = root().join("tests/golden").join(name);
+        for file in ["config.json", "tokenizer.json"] {
+            std::fs::copy(from.join(file), folder.join(file)).unwrap();
+        }
+        let mut bytes = std::fs::read(from.join("model.safetensors")).unwrap();
+        let length = 8 + usize::try_from(u64::from_le_bytes(bytes[..8].try_into().unwrap())).unwrap();
+        let header: Value = serde_json::from_slice(&bytes[8..length]).unwrap();
+        let end = |at: usize| length + usize::try_from(header[tensor]["data_offsets"][at].as_u64().unwrap()).unwrap();
+        let (start, end) = (end(0), end(1));
+        bytes[start..end].chunks_exact_mut(4).for_each(|number| number.copy_from_slice(&3e38_f32.to_le_bytes()));
+        std::fs::write(folder.join("model.safetensors"), bytes).unwrap();
+        let about = ["--model", folder.to_str().unwrap(), "--text", "the bad film"];
+        for ask in [&["predict"][..], &["explain", "--method", "occlusion"], &["compare"], &["stream"]] {
+            refused(&[ask, &about].concat(), "the numbers of this model overflow on this text");
+        }
+    }
+}
+
 const TINY_LLAMA: &str = "tests/golden/tiny-llama";
 
 #[test]

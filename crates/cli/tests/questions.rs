@@ -137,6 +137,10 @@ fn a_row_of_a_continuation_is_the_explanation_of_its_token() {
     assert_eq!(whole["matrix"]["rows"].as_array().unwrap().len(), n_rows);
     let token = whole["steps"][0]["token"].as_str().unwrap();
     let alone = found(&[&asked[..], &["the film", "--target", token]].concat());
+    // Each row has a receipt of its own where it is asked for.
+    let measured = found(&[&asked[..], &["the film", "--continuation", " the bad", "--receipt"]].concat());
+    let receipts = measured["steps"].as_array().unwrap().iter();
+    assert!(receipts.clone().count() > 0 && receipts.clone().all(|step| step["receipt"]["verdict"]["id"].is_string()));
     let scores = alone["scores"].as_array().unwrap();
     let row = values(0);
     assert_eq!(&row[..scores.len()], &scores[..]);

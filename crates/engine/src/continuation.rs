@@ -59,7 +59,7 @@ impl Session {
             let context = Context { groups: &groups, ..self.context(&before, &here, &memo, asker) };
             let step = vitrine_methods::explain(&context, ask.method, params.clone(), recipe.seed).await?;
             matrix.values.push((0..last).map(|column| step.attribution.scores.get(column).copied()).collect());
-            let receipt = self.receipt(&context, ask, &step, recipe.seed).await?;
+            let receipt = self.receipt(&context, ask, &step, recipe.seed, &|_| {}).await?;
             steps.push(Step { id: token.id, token: here.label.clone(), top, receipt });
             target.get_or_insert(here);
             sums.add(step);

@@ -11,7 +11,7 @@ use vitrine_schema::{Ask, Grid, Input, Quantity, Recipe, Target};
 
 use crate::ablate::Means;
 use crate::run::{Asked, Asker};
-use crate::session::ids;
+use crate::session::{finite, ids};
 use crate::{EngineError, Session};
 
 /// Longest text whose maps are kept: thirty layers of nine heads take 70 MB at this length.
@@ -42,7 +42,7 @@ impl Session {
         let input = self.read_mapped(recipe.text()?)?;
         let pos = input.tokens.len();
         let read = self.read_from(pos, ask.position)?;
-        let patterns = attention::patterns(&self.model, &ids(&input), asker.monitor).await?;
+        let patterns = finite(attention::patterns(&self.model, &ids(&input), asker.monitor).await?)?;
         let causal = self.model.causal().is_some();
         let config = self.model.config();
         let heads = if causal { self.head_scores(asker.monitor).await? } else { Vec::new() };
@@ -115,6 +115,7 @@ impl Session {
             ranked.label = self.card.labels.get(ranked.id).cloned();
         }
         let walk::Found { layers, value, check, embed_effect, bias_effect, .. } = found;
+        finite(vec![value])?;
         let settled = Self::settled(&recipe.target, &target);
         let asked = self.asked(recipe, Ask::Stream(Stream { position: Some(position) }), settled);
         let Asked { recipe, resolved, model } = asked;

@@ -16,7 +16,7 @@ use vitrine_schema::{Ask, BlockSite, Diagnostic, Input, Ranked, Recipe, Site, St
 use vitrine_text::Tokenized;
 
 use crate::run::{Asked, Asker};
-use crate::session::ids;
+use crate::session::{finite, ids};
 use crate::{EngineError, Session};
 
 /// Tokens of a prompt that are read at once: attention takes memory for each pair of them.
@@ -125,8 +125,7 @@ impl Session {
         let wrong = || Refusal::WrongTask { id: self.card.id.clone(), causal: false };
         let causal = self.model.causal().ok_or_else(wrong)?;
         let [batch, pos, d_model] = stream.dims();
-        let logits = trace::read(causal.unembed(stream.slice([0..batch, pos - 1..pos, 0..d_model]))).await?;
-        if logits.iter().all(|logit| logit.is_finite()) { Ok(logits) } else { Err(Refusal::Overflow.into()) }
+        finite(trace::read(causal.unembed(stream.slice([0..batch, pos - 1..pos, 0..d_model]))).await?)
     }
 
     /// Writes at most as many tokens as there are steps, which are counted on from the first; what is pushed is what a layer

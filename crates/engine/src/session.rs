@@ -10,8 +10,8 @@ use vitrine_schema::protocol::{ModelCard, Progress};
 use vitrine_schema::recipe::Explain;
 use vitrine_schema::work::Said;
 use vitrine_schema::{
-    Answered, Ask, Check, ClassRef, Diagnostic, Evaluation, Explanation, Grid, Input, MethodRef, ModelRef, Players,
-    Prediction, ProblemType, Quantity, Ranked, Receipt, Recipe, Site, SitePattern, Target, TargetRequest,
+    Answered, Ask, Check, ClassRef, Diagnostic, Evaluation, Explanation, Finding, Grid, Input, MethodRef, ModelRef,
+    Players, Prediction, ProblemType, Quantity, Ranked, Receipt, Recipe, Site, SitePattern, Target, TargetRequest,
 };
 use vitrine_text::{ChatTemplate, Tokenized, Tokenizer};
 
@@ -26,6 +26,11 @@ pub(crate) const LONGEST_PROMPT: usize = 1024;
 const LISTED_TOKENS: usize = 20;
 /// Rows of one batch of an evaluation.
 const EVALUATION_ROWS: usize = 16;
+
+/// Numbers of a model, refused where 32 bits do not hold one of them.
+pub(crate) fn finite(numbers: Vec<f32>) -> Result<Vec<f32>, EngineError> {
+    if numbers.iter().all(|number| number.is_finite()) { Ok(numbers) } else { Err(Refusal::Overflow.into()) }
+}
 
 /// A model that is ready.
 #[derive(Debug, Clone)]
@@ -95,7 +100,7 @@ impl Session {
     pub(crate) async fn logits(&self, input: &Input, monitor: &dyn Monitor) -> Result<Vec<f32>, EngineError> {
         let embed = self.model.embed(&[ids(input)])?;
         let logits = watched::logits(&self.model, embed, &mut Hooks::default(), monitor).await?;
-        Ok(trace::read(logits).await?)
+        finite(trace::read(logits).await?)
     }
 
     pub(crate) async fn predict(&self, recipe: &Recipe, asker: &Asker<'_>) -> Result<Prediction, EngineError> {
@@ -145,31 +150,38 @@ impl Session {
         }
         let context = Context { groups: &groups, ..self.context(&input, &target, &memo, asker) };
         let found = vitrine_methods::explain(&context, ask.method, params.clone(), recipe.seed).await?;
-        let receipt = self.receipt(&context, ask, &found, recipe.seed).await?;
         let players =
             if ask.players == Players::Tokens { Vec::new() } else { context.players(found.params.flag("hold_first")) };
-        let mut attribution = found.attribution;
+        let mut attribution = found.attribution.clone();
         attribution.diagnostics.extend(truncated.into_iter().chain(remarks));
         let resolved = Ask::Explain(Explain { params, ..ask.clone() });
-        let method = MethodRef { id: ask.method, params: found.params, seed: recipe.seed };
+        let method = MethodRef { id: ask.method, params: found.params.clone(), seed: recipe.seed };
         let asked = self.asked(recipe, resolved, Self::settled(&recipe.target, &target));
-        let explained = self.explanation(asked, input, target, method, attribution, found.check);
-        Ok(Explanation { players, receipt, ..explained })
+        let check = found.check.clone();
+        let explained = self.explanation(asked, input.clone(), target.clone(), method, attribution, check);
+        let explained = Explanation { players, ..explained };
+        let with = |receipt| Explanation { receipt, ..explained.clone() };
+        let told = |receipt: &Receipt| {
+            (asker.so_far)(Finding::Explanation(Arc::new(with(Some(Box::new(receipt.clone()))))));
+        };
+        let receipt = self.receipt(&context, ask, &found, recipe.seed, &told).await?;
+        Ok(Explanation { receipt, ..explained })
     }
 
-    /// How far scores can be trusted, where that is asked for.
+    /// How far scores can be trusted, where that is asked for; `told` hears it before other blanks and seeds are run.
     pub(crate) async fn receipt(
         &self,
         context: &Context<'_>,
         ask: &Explain,
         found: &Explained,
         seed: u64,
+        told: &dyn Fn(&Receipt),
     ) -> Result<Option<Box<Receipt>>, EngineError> {
         if !ask.receipt {
             return Ok(None);
         }
         let name = |said: &Said| self.answered(said);
-        Ok(Some(Box::new(receipt::measure(context, ask.method, found, seed, &name).await?)))
+        Ok(Some(Box::new(receipt::measure(context, ask.method, found, seed, &name, told).await?)))
     }
 
     /// What was found, as a finding; of tokens, without a receipt.

@@ -10,7 +10,7 @@ use futures_executor::block_on;
 use vitrine_engine::{Asker, Cancelled, EngineError, Monitor, Session, Turn, folder};
 use vitrine_schema::protocol::Progress;
 use vitrine_schema::recipe::{Ablate, Attention, Explain, Generate, Patch, Steer, Stream};
-use vitrine_schema::{Ask, Finding, MethodId, PatchSite, Patching, Recipe};
+use vitrine_schema::{Ask, Explanation, Finding, MethodId, PatchSite, Patching, Recipe};
 
 fn open(model: &str) -> Session {
     folder::open(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/golden").join(model), Device::flex()).unwrap()
@@ -121,6 +121,24 @@ fn a_map_that_is_stopped_keeps_what_was_run() {
         parts.insert(known(last));
     }
     assert!(parts.iter().any(|n| *n > 0 && *n < known(&found)), "{parts:?}");
+}
+
+#[test]
+fn a_verdict_is_told_before_other_blanks_are_run() {
+    let session = open("tiny-bert");
+    let ask = Ask::Explain(Explain { receipt: true, ..Explain::new(MethodId::IntegratedGradients, &[]) });
+    let recipe = Recipe::new("tiny-bert", "the bad film", ask);
+    let heard = RefCell::new(Vec::<Explanation>::new());
+    let so_far = |finding: Finding| heard.borrow_mut().extend(Explanation::try_from(finding).ok());
+    let found = block_on(session.run(&recipe, &Asker { so_far: &so_far, ..Asker::default() })).unwrap();
+    let whole = Explanation::try_from(found).unwrap();
+    let heard = heard.into_inner();
+    let [first] = &heard[..] else { panic!("told {} times", heard.len()) };
+    let measured = whole.receipt.clone().unwrap();
+    let told = first.receipt.as_deref().unwrap();
+    assert!(told.baseline_spread.is_empty() && !measured.baseline_spread.is_empty());
+    assert_eq!((&told.verdict, &told.deletion), (&measured.verdict, &measured.deletion));
+    assert_eq!(Explanation { receipt: None, ..first.clone() }, Explanation { receipt: None, ..whole });
 }
 
 #[test]

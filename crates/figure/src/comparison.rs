@@ -208,9 +208,16 @@ pub fn drawing(comparison: &Comparison, look: Look, width: f32) -> Drawing {
     let ends = [signed(-scale), signed(scale)];
     let ends = [ends[0].as_str(), ends[1].as_str()];
     let of = match show {
-        Show::Values => "logits, one scale; methods without a sign keep their own, in violet",
-        Show::Ranks => "the largest first, on the side of its sign; colours by score",
+        Show::Values => [
+            "logits, one scale; methods without a sign keep their own, in violet",
+            "logits; violet has a scale of its own",
+        ],
+        Show::Ranks => {
+            ["the largest first, on the side of its sign; colours by score", "the largest first; colours by score"]
+        }
     };
+    // Beside the scale or below it, in full.
+    let of = if font::width(of[0], Letters::LABEL) < width { of[0] } else { of[1] };
     let foot = legend::scale(2.0, height + 4.0, ends, of, |place| Role::Pole(2.0 * place - 1.0), width);
     let height = height + 6.0 + legend::scale_height(ends, of, width - 2.0);
     let layers = vec![

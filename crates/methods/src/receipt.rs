@@ -43,7 +43,7 @@ use crate::{Attribution, Context, MethodError, Removal};
 const SEEDS: u64 = 3;
 
 /// Measures how far an attribution can be trusted. The context has to [listen](crate::Memo::listen); `name` says what an
-/// answer is called.
+/// answer is called; `told` is called once the verdict is known, before other blanks and other seeds are run.
 ///
 /// # Errors
 /// [`MethodError`].
@@ -53,6 +53,7 @@ pub async fn measure(
     explained: &Explained,
     seed: u64,
     name: &dyn Fn(&Said) -> Answered,
+    told: &dyn Fn(&Receipt),
 ) -> Result<Receipt, MethodError> {
     let players = ctx.players(explained.params.flag("hold_first"));
     let by_player = |scores: &[f32]| -> Vec<f32> {
@@ -77,13 +78,8 @@ pub async fn measure(
     let mut random = Chance::seeded(seed);
     let shuffled: Vec<Vec<usize>> = (0..Receipt::RANDOM_ORDERS).map(|_| random.order(n)).collect();
 
-    // Everything in one go, so that rows of one length are run together and how far it is counts all of it.
     let orders: Vec<&Vec<usize>> = [&order, &reverse].into_iter().chain(&shuffled).collect();
-    let gone = orders.iter().flat_map(|order| (0..=n).map(|k| order[..k].to_vec()));
-    let come = orders.iter().flat_map(|order| (0..=n).map(|k| order[k..].to_vec()));
-    let alone = (0..n).map(|player| vec![player]);
-    let sets: Vec<Vec<usize>> = gone.chain(come).chain(alone).collect();
-    let found: Option<Vec<(f32, Said)>> = removal.answers(&sets).await?.into_iter().collect();
+    let found: Option<Vec<(f32, Said)>> = removal.answers(&absences(&orders, n)).await?.into_iter().collect();
     let found = found.ok_or(Refusal::NothingWouldBeLeft)?;
     if !found.iter().all(|(value, _)| value.is_finite()) {
         return Err(Refusal::Overflow.into());
@@ -114,12 +110,21 @@ pub async fn measure(
         verdict: Trust { id: TrustId::Untested, sentence: None },
     };
     receipt.verdict.id = receipt.judged(explained.check.verdict != Verdict::Fail);
+    told(&receipt);
     for (name, found) in spread(ctx, id, explained, seed).await? {
         receipt.baseline_values.insert(name.clone(), found.baseline_value);
         receipt.baseline_spread.insert(name, found.scores);
     }
     receipt.stability = stability(ctx, id, explained, seed).await?;
     Ok(receipt)
+}
+
+/// Who is away: the first of each order, its last, and each player alone. Everything in one go, so that rows of one length are
+/// run together and how far it is counts all of it.
+fn absences(orders: &[&Vec<usize>], n: usize) -> Vec<Vec<usize>> {
+    let gone = orders.iter().flat_map(|order| (0..=n).map(|k| order[..k].to_vec()));
+    let come = orders.iter().flat_map(|order| (0..=n).map(|k| order[k..].to_vec()));
+    gone.chain(come).chain((0..n).map(|player| vec![player])).collect()
 }
 
 /// The players, those that pushed the answer the way it went first.
@@ -209,6 +214,23 @@ mod tests {
         assert_eq!(order(&scores, true, 1.0), [3, 0, 2, 1]);
         assert_eq!(order(&scores, true, -1.0), [1, 0, 2, 3]);
         assert_eq!(order(&[0.5, 2.0, 0.5], false, -1.0), [1, 0, 2]);
+    }
+
+    #[test]
+    fn what_is_run_is_what_is_expected() {
+        for n in [1, 2, 3, 4, 6, 9, 12, 30] {
+            let mut random = Chance::seeded(7);
+            let own: Vec<usize> = (0..n).collect();
+            let reverse = own.iter().rev().copied().collect();
+            let shuffled: Vec<Vec<usize>> = (0..Receipt::RANDOM_ORDERS).map(|_| random.order(n)).collect();
+            let orders: Vec<&Vec<usize>> = [&own, &reverse].into_iter().chain(&shuffled).collect();
+            let mut sets = absences(&orders, n);
+            sets.iter_mut().for_each(|set| set.sort_unstable());
+            sets.sort();
+            sets.dedup();
+            let (run, expected) = (sets.len() as f64, Receipt::runs(n));
+            assert!((run - expected).abs() < 0.06 * run, "{n}: {run} and {expected}");
+        }
     }
 
     #[test]

@@ -136,9 +136,10 @@ pub fn also_unsettled(comparison: &Comparison, word: &Mark) -> Vec<(Mark, String
         let scores = with_sign.map(|explanation| sum(&mark.tokens, &explanation.scores));
         let (low, high) = scores.fold((f32::MAX, f32::MIN), |(low, high), score| (low.min(score), high.max(score)));
         let said = format!("{}: {} to {}", quoted(&mark.text), signed(low), signed(high));
-        (mark, said)
+        (high - low, (mark, said))
     };
-    others.map(range).collect()
+    // Where they are farthest apart there is most to settle.
+    largest_first(others.map(range).collect(), |(apart, _)| *apart).into_iter().map(|(_, other)| other).collect()
 }
 
 /// The word to which a method gives most.

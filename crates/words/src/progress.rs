@@ -56,8 +56,11 @@ pub fn measuring(progress: Progress) -> String {
 #[must_use]
 pub fn seconds(millis: f64) -> String {
     match millis / 1000.0 {
+        moment if moment < 0.05 => format!("{millis:.0} ms"),
         short if short < 9.95 => format!("{short:.1} s"),
-        long => format!("{long:.0} s"),
+        some if some < 119.5 => format!("{some:.0} s"),
+        long if long < 7_170.0 => format!("{:.0} min", long / 60.0),
+        long => format!("{:.0} h", long / 3600.0),
     }
 }
 
@@ -111,6 +114,15 @@ pub fn carried(again: Option<Option<f32>>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_time_has_the_unit_of_its_size() {
+        assert_eq!(
+            [20.0, 400.0, 21_000.0, 9_035_000.0, 14_400_000.0].map(seconds),
+            ["20 ms", "0.4 s", "21 s", "3 h", "4 h"]
+        );
+        assert_eq!(seconds(1_500_000.0), "25 min");
+    }
 
     #[test]
     fn what_is_left_is_said_once_it_is_known() {

@@ -3,12 +3,17 @@
 use std::sync::Arc;
 
 use vitrine_schema::receipt::{Receipt, TrustId};
-use vitrine_schema::{Absence, Explanation, Finding, Verdict};
+use vitrine_schema::{Absence, Explanation, Finding, Input, Kind, Verdict};
 
 use crate::ablation::instead;
 use crate::number::{largest_first, percent, plain, signed};
 use crate::phrase::{apart, quoted};
-use crate::token::visible;
+use crate::token::{clipped, visible};
+
+/// What stands in the place of words that are away.
+const HOLE: &str = "[…]";
+/// Letters of a text with holes in a sentence.
+const LEFT_MOST: usize = 240;
 
 /// The verdict in a sentence or two.
 #[must_use]
@@ -50,6 +55,13 @@ pub fn removed_by(receipt: &Receipt) -> String {
     )
 }
 
+/// How words were put in.
+#[must_use]
+pub fn put_in(receipt: &Receipt) -> String {
+    let n_orders = receipt.insertion.random.len();
+    format!("Words put in one by one, the most important first; the grey lines are {n_orders} random orders.")
+}
+
 /// What agrees with taking each word out alone.
 #[must_use]
 pub fn agreement(receipt: &Receipt) -> Option<String> {
@@ -71,11 +83,16 @@ pub fn strongest(explanation: &Explanation, receipt: &Receipt) -> Option<String>
     Some(instead(&word, &name, &number, said, *receipt.removal.get(first)?))
 }
 
-/// One step of the curve: the word that went, and the answer then.
+/// One step of a curve: the text that is left after the first `k` players went, or with them alone, and the answer to it.
 #[must_use]
-pub fn step(receipt: &Receipt, k: usize, gone: &str) -> String {
-    let value = receipt.deletion.curve.get(k).copied().unwrap_or(f32::NAN);
-    let answer = receipt.deletion.answers.get(k).map(|answered| {
+pub fn step(explanation: &Explanation, receipt: &Receipt, alone: bool, k: usize) -> String {
+    let players = players(explanation);
+    let order = order(explanation, receipt, &players);
+    let (first, rest) = order.split_at(k.min(order.len()));
+    let away: Vec<usize> =
+        (if alone { rest } else { first }).iter().flat_map(|&player| players[player].clone()).collect();
+    let curves = if alone { &receipt.insertion } else { &receipt.deletion };
+    let answer = curves.answers.get(k).map(|answered| {
         let name =
             answered.label.as_deref().map(apart).or_else(|| answered.token.as_deref().map(quoted)).unwrap_or_default();
         match answered.probability {
@@ -83,15 +100,107 @@ pub fn step(receipt: &Receipt, k: usize, gone: &str) -> String {
             None => String::new(),
         }
     });
-    let without = if k == 0 { "Nothing taken out".to_owned() } else { format!("Without {gone}") };
-    format!("{without}: {}{}.", plain(value), answer.unwrap_or_default())
+    let value = curves.curve.get(k).copied().unwrap_or(f32::NAN);
+    let left = clipped(&with_holes(&explanation.input, &away), LEFT_MOST);
+    format!("“{}”: {}{}.", apart(&left), plain(value), answer.unwrap_or_default())
 }
 
-/// The same by the names of the players in their order, without those up to this place.
+/// A text with a sign in the place of what is away; one sign for neighbours.
+fn with_holes(input: &Input, away: &[usize]) -> String {
+    let (mut text, mut end, mut hole) = (String::new(), 0, false);
+    for (at, token) in input.tokens.iter().enumerate().filter(|(_, token)| !token.special) {
+        let gone = away.contains(&at);
+        // Some tokens begin with the space before their word.
+        let written = input.text.get(token.start.max(end)..token.end).unwrap_or_default();
+        let word = written.trim_start();
+        let between = input.text.get(end..token.end - word.len()).unwrap_or_default();
+        if !(gone && hole) {
+            text.push_str(between);
+            text.push_str(if gone { HOLE } else { word });
+        }
+        (end, hole) = (token.end.max(end), gone);
+    }
+    text
+}
+
+/// What the words that come first were measured to do to the model's certainty.
 #[must_use]
-pub fn step_through(receipt: &Receipt, names: &[String], last: usize) -> String {
-    let gone: Vec<String> = names.iter().take(last + 1).map(|name| format!("“{}”", apart(name))).collect();
-    step(receipt, last + 1, &gone.join(", "))
+pub fn matter(receipt: &Receipt) -> Option<String> {
+    let figures = receipt.figures();
+    let (without, alone) = (figures.comprehensiveness?, figures.sufficiency?);
+    Some(format!(
+        "Certainty lost without the first words: {} on average, high is good; with them alone: {}, low is good.",
+        plain(without),
+        plain(alone)
+    ))
+}
+
+/// The scores of players as they come out in several ways.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Ways {
+    /// What each way is called.
+    pub names: Vec<String>,
+    /// Which of them is the one that is shown.
+    pub shown: Option<usize>,
+    /// Each player with its scores, one for each way; those that move most come first.
+    pub players: Vec<(String, Vec<f32>)>,
+}
+
+/// The scores that other blanks, or other ways of taking away, would have given; `None` where there are none.
+#[must_use]
+pub fn blanks(explanation: &Explanation, receipt: &Receipt) -> Option<Ways> {
+    let declared = explanation.method.id.declared();
+    let param = declared.params.iter().find(|param| matches!(param.name, "baseline" | "variant"))?;
+    let Kind::Choice { choices, .. } = param.kind else { return None };
+    let used = explanation.method.params.0.get(param.name).and_then(|used| used.as_str());
+    let label =
+        |name: &str| choices.iter().find(|choice| choice.name == name).map_or(name, |choice| choice.label).to_owned();
+    let shown = receipt.baseline_spread.keys().position(|name| Some(name.as_str()) == used);
+    let names = receipt.baseline_spread.keys().map(|name| label(name)).collect();
+    ways(explanation, names, shown, &receipt.baseline_spread.values().collect::<Vec<_>>())
+}
+
+/// The scores that other seeds would have given; `None` of a method that draws nothing.
+#[must_use]
+pub fn seeds(explanation: &Explanation, receipt: &Receipt) -> Option<Ways> {
+    let found = receipt.stability.as_ref()?;
+    let names = found.seeds.iter().map(|seed| format!("seed {seed}")).collect();
+    ways(explanation, names, Some(0), &found.scores.iter().collect::<Vec<_>>())
+}
+
+fn ways(explanation: &Explanation, names: Vec<String>, shown: Option<usize>, scores: &[&Vec<f32>]) -> Option<Ways> {
+    let of = |player: Vec<usize>| {
+        let score = |scores: &&Vec<f32>| scores.get(*player.first()?).copied();
+        (explanation.input.spelling(&player), scores.iter().filter_map(score).collect::<Vec<f32>>())
+    };
+    let players = largest_first(players(explanation).into_iter().map(of).collect(), |(_, scores)| moved(scores));
+    (names.len() > 1 && !players.is_empty()).then_some(Ways { names, shown, players })
+}
+
+fn moved(scores: &[f32]) -> f32 {
+    scores.iter().copied().fold(f32::MIN, f32::max) - scores.iter().copied().fold(f32::MAX, f32::min)
+}
+
+/// Which player depends most on the way it is scored, and by how much.
+#[must_use]
+pub fn depends(ways: &Ways) -> String {
+    let Some((word, scores)) = ways.players.first() else { return String::new() };
+    let (low, high) =
+        scores.iter().fold((f32::MAX, f32::MIN), |(low, high), score| (low.min(*score), high.max(*score)));
+    format!(
+        "Of {}, {} depends most on which: from {} to {}.",
+        listed(&ways.names),
+        quoted(word),
+        plain(low),
+        plain(high)
+    )
+}
+
+fn listed(names: &[String]) -> String {
+    match names {
+        [before @ .., last] if !before.is_empty() => format!("{} and {last}", before.join(", ")),
+        _ => names.concat(),
+    }
 }
 
 /// The players in the order in which they were taken out, by name.
@@ -152,7 +261,7 @@ pub fn told(mut finding: Finding) -> Finding {
 mod tests {
     use std::collections::BTreeMap;
 
-    use vitrine_schema::receipt::{Answered, Curves, Trust};
+    use vitrine_schema::receipt::{Answered, Curves, Stability, Trust};
 
     use super::*;
     use crate::example::example;
@@ -199,14 +308,43 @@ mod tests {
             said(&Receipt { verdict: Trust { id: TrustId::Untested, sentence: None }, ..few })
                 .contains("2 words are too few")
         );
-        assert_eq!(step(&holds, 1, "“dull”"), "Without “dull”: 0.00; it says NEGATIVE, 75.0 %.");
-        let names = ["dull", "plot"].map(str::to_owned);
-        assert!(step_through(&holds, &names, 1).starts_with("Without “dull”, “plot”: 0.00; it says"));
+        let steps = |alone| [0, 1, 2, 4].map(|k| step(&example(), &holds, alone, k));
+        let [whole, one, two, none] = steps(false);
+        assert_eq!(whole, "“dull but funny”: 4.00; it says NEGATIVE, 75.0 %.");
+        assert_eq!(one, "“dull but […]ny”: 0.00; it says NEGATIVE, 75.0 %.");
+        assert!(two.starts_with("“dull but […]”: 0.00; "), "{two}");
+        assert!(none.starts_with("“[…]”: "), "{none}");
+        let [none, one, ..] = steps(true);
+        assert!(none.starts_with("“[…]”: ") && one.starts_with("“[…] fun[…]”: "), "{one}");
         let strongest = strongest(&example(), &holds);
         assert!(
             strongest.is_some_and(|said| said.starts_with("Without “fun” the model says NEGATIVE, 75.0 %. Predicted"))
         );
         assert_eq!(agreement(&holds).as_deref(), Some("Kendall τ with taking out each word alone: −0.50."));
+    }
+
+    #[test]
+    fn other_blanks_and_seeds_are_told_by_who_moves_most() {
+        let explanation = example();
+        let scored = |by: f32| explanation.scores.iter().map(|score| score * by).collect::<Vec<f32>>();
+        let baseline_spread = [("mask".to_owned(), scored(1.0)), ("pad".to_owned(), scored(0.5))].into();
+        let stability = Some(Stability { seeds: vec![3, 4], scores: vec![scored(1.0), scored(1.1)] });
+        let measured = Receipt { baseline_spread, stability, ..receipt(TrustId::Holds, [4.0, 0.0, 0.0, 0.0]) };
+        let found = blanks(&explanation, &measured).unwrap_or_else(|| panic!("blanks"));
+        assert_eq!((found.shown, found.players[0].clone()), (Some(0), ("dull".to_owned(), vec![-3.0, -1.5])));
+        assert_eq!(
+            depends(&found),
+            "Of mask token and padding token, “dull” depends most on which: from −3.00 to −1.50."
+        );
+        assert!(
+            seeds(&explanation, &measured).is_some_and(|found| depends(&found).starts_with("Of seed 3 and seed 4, "))
+        );
+        let none = receipt(TrustId::Holds, [4.0, 0.0, 0.0, 0.0]);
+        assert_eq!((blanks(&explanation, &none), seeds(&explanation, &none), matter(&none)), (None, None, None));
+        let some = Receipt { comprehensiveness: vec![0.5, 0.7], sufficiency: vec![0.0, -0.1], ..none };
+        assert!(
+            matter(&some).is_some_and(|said| said.contains("words: 0.60 on average") && said.contains("alone: −0.05,"))
+        );
     }
 
     #[test]

@@ -1,4 +1,4 @@
-import { expect, test } from '../pages/vitrine.js';
+import { expect, fill, test } from '../pages/vitrine.js';
 
 test('an empty text is asked for, not run', async ({ vitrine }) => {
   await vitrine.openLab();
@@ -50,4 +50,17 @@ test('a text that is too long is cut, and the cut is shown', async ({ vitrine })
   await expect(vitrine.truncated).toContainText('✂');
   await expect(vitrine.token).toHaveCount(512);
   await expect(vitrine.textInput).toHaveValue(text);
+});
+
+test('a model whose numbers overflow gets a sentence in every panel, and no number that is none', async ({ vitrine, page }) => {
+  await vitrine.useTinyModel((bytes) => fill(bytes, 'classifier.weight', 3e38));
+  await vitrine.openLab('./?device=cpu#/lab');
+  await vitrine.textInput.fill('the bad film');
+  await vitrine.run.click();
+  for (const panel of ['Attribution', 'Compare', 'Residual stream']) {
+    await vitrine.panel(panel);
+    await expect(vitrine.error, panel).toContainText('the numbers of this model overflow on this text');
+    await expect(page.locator('main')).not.toContainText(/NaN|inf\b/);
+  }
+  expect(await vitrine.last()).toBeNull();
 });

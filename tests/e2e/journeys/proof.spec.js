@@ -133,3 +133,37 @@ test('what a model writes is explained token by token and played', async ({ vitr
   await expect(matrix).toHaveCount(0);
   await expect(vitrine.token.first()).toBeVisible();
 });
+
+test('two models stand side by side, and a receipt is read in full', async ({ vitrine, page }) => {
+  await page.emulateMedia({ reducedMotion: 'reduce' });
+  await vitrine.useTinyModel();
+  await vitrine.openOwn('tiny-distilbert', ['config.json', 'tokenizer.json', 'model.safetensors']);
+  const { value } = await vitrine.explain('the bad film');
+  // The curve names the text that is left; what was measured beside it is drawn where it is asked for.
+  const trust = page.getByTestId('trust');
+  await expect(trust).toHaveAttribute('data-verdict', /./);
+  await trust.locator('svg').first().focus();
+  await page.keyboard.press('ArrowRight');
+  await expect(trust).toContainText(/“.*\[…\].*”: /);
+  await page.getByTestId('in-full').click();
+  for (const figure of ['insertion', 'matter', 'blanks']) await expect(trust.getByTestId(figure).locator('svg')).toBeVisible();
+  await page.waitForFunction(() => Object.keys(window.__vitrine.last.receipt?.baseline_spread ?? {}).length > 2);
+  expect(await violations(page)).toEqual([]);
+  await vitrine.screenshot('receipt-in-full');
+  // Beside another model, which is not the one that is asked.
+  await vitrine.panel('Compare');
+  await page.getByTestId('compare-model').selectOption('sentiment');
+  await expect(page.getByTestId('compare-beside')).toContainText('The same text read by sentiment');
+  const compared = await vitrine.last();
+  expect(compared.other.explanations.map(({ model }) => model.id)).toEqual(compared.explanations.map(() => 'sentiment'));
+  expect(compared.other.alignment).toContainEqual([2, 2]);
+  expect(Math.abs(compared.explanations[0].value - value)).toBeLessThan(1e-5);
+  expect(compared.other.explanations[0].value).not.toBeCloseTo(value, 3);
+  expect(await violations(page)).toEqual([]);
+  await vitrine.screenshot('compare-models');
+  await page.setViewportSize({ width: 360, height: 740 });
+  expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(360);
+  await vitrine.screenshot('compare-models-360');
+  await page.getByTestId('compare-model').selectOption('');
+  await expect(page.getByTestId('compare-beside')).toHaveCount(0);
+});

@@ -18,6 +18,13 @@ export function tinyModel(change = () => {}) {
   return new Map([...bodies, ['manifest.json', Buffer.from(JSON.stringify({ id: 'sentiment', licence: 'MIT', files }))]]);
 }
 
+/** Fills a tensor of safetensors bytes with one number. */
+export function fill(bytes, tensor, number) {
+  const start = 8 + Number(bytes.readBigUInt64LE(0));
+  const [first, end] = JSON.parse(bytes.subarray(8, start).toString())[tensor].data_offsets;
+  for (let at = first; at < end; at += 4) bytes.writeFloatLE(number, start + at);
+}
+
 export class Vitrine {
   constructor(page) {
     this.page = page;
@@ -96,9 +103,9 @@ export class Vitrine {
     await this.page.screenshot({ path: path.join(root, 'tests/e2e/screenshots', `${name}.png`), fullPage: true });
   }
 
-  /** Serves the tiny random checkpoint in place of the shipped model, so that slow devices can run it. */
-  async useTinyModel() {
-    const files = tinyModel();
+  /** Serves the tiny random checkpoint in place of the shipped model, so that slow devices can run it; `change` changes its weights. */
+  async useTinyModel(change) {
+    const files = tinyModel(change);
     await this.page.context().route('**/models/sentiment/**', (route) => route.fulfill({ body: files.get(new URL(route.request().url()).pathname.split('/').pop()) }));
   }
 

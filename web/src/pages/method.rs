@@ -34,7 +34,7 @@ pub fn MethodLine() -> impl IntoView {
                 " · "
                 <span class="provenance" data-testid="provenance">
                     <span class="number" aria-hidden="true">{progress::seconds(took)}</span>
-                    <span class="visually-hidden">{format!("Computed on your device in {took:.0} ms.")}</span>
+                    <span class="visually-hidden">{format!("Computed on your device in {}.", progress::millis(took))}</span>
                 </span>
             })}
             <MethodFacts choice=choice/>

@@ -6,6 +6,7 @@ use leptos::prelude::*;
 use vitrine_schema::recipe::{Attention, Stream};
 use vitrine_schema::{Ask, Finding, Found};
 use vitrine_share::View;
+use vitrine_words::progress;
 
 use crate::pages::attribution::AttributionPanel;
 use crate::services::focus::focus_child;
@@ -95,7 +96,8 @@ where
     Arc<T>: TryFrom<Finding>,
 {
     let shown = bench.shows::<T>();
-    let took = |(found, _): (Found, bool)| format!("Computed on your device in {:.0} ms.", found.elapsed_millis);
+    let took =
+        |(found, _): (Found, bool)| format!("Computed on your device in {}.", progress::millis(found.elapsed_millis));
     view! {
         {move || shown.get().map(draw)}
         {move || bench.shown().map(|shown| view! { <p class="provenance" data-testid="provenance">{took(shown)}</p> })}

@@ -168,12 +168,13 @@ fn Settled(comparison: StoredValue<Arc<Comparison>>, word: Mark, chosen: RwSigna
             <div>
                 <p class="proof__said" aria-live="polite" data-testid="settled-said">{said}</p>
                 {(!others.is_empty()).then(|| view! {
-                    <p class="aside-text">"Also unsettled: "
+                    <h2>"Also unsettled"</h2>
+                    <ul class="compare__others aside-text">
                         {others.iter().map(|(mark, said)| {
                             let mark = mark.clone();
-                            view! { {said.clone()}" "<button type="button" class="quiet" on:click=move |_| chosen.set(Some(mark.clone()))>"Remove it too"</button>" " }
+                            view! { <li>{said.clone()}" "<button type="button" class="quiet" on:click=move |_| chosen.set(Some(mark.clone()))>"Remove it too"</button></li> }
                         }).collect_view()}
-                    </p>
+                    </ul>
                 })}
             </div>
         </section>

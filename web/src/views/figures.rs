@@ -16,11 +16,17 @@ pub fn FiguresView(
     /// What was found, also in part.
     #[prop(into)]
     finding: Signal<Option<Finding>>,
+    /// Which of them; all unless said.
+    #[prop(optional)]
+    only: &'static [&'static str],
 ) -> impl IntoView {
     // They are as wide as each other.
     let width = RwSignal::new(ROOM);
     let figures = Memo::new(move |_| {
-        finding.with(|found| found.as_ref().map(|found| drawings(found, width.get())).unwrap_or_default())
+        let mut figures =
+            finding.with(|found| found.as_ref().map(|found| drawings(found, width.get())).unwrap_or_default());
+        figures.retain(|figure| only.is_empty() || only.contains(&figure.name));
+        figures
     });
     let names =
         Memo::new(move |_| figures.with(|figures| figures.iter().map(|figure| figure.name).collect::<Vec<_>>()));
@@ -57,6 +63,10 @@ pub fn title(name: &str) -> &'static str {
         "trail" => "How it came about",
         "sum" => "The sum",
         "receipt" => "Words taken out",
+        "insertion" => "Words put in",
+        "matter" => "Do the first words matter, and suffice?",
+        "blanks" => "Does the blank matter?",
+        "seeds" => "Does the seed matter?",
         "head" => "What one head looks at",
         "lines" => "The same as lines",
         "effects" => "What each part writes",

@@ -73,8 +73,14 @@ pub fn settled(comparison: &Comparison, word: &Mark, removals: &[&Ablation], wid
         let words = vitrine_words::ablation::by(removal);
         format!("{words} {}", signed(removal.change))
     };
-    let list = removals.iter().map(how).collect::<Vec<_>>().join(" · ");
-    let list = Text::new(left, axis + BELOW + 12.0, &list, Letters::LABEL).clipped(width - left);
-    shapes.push(Shape::text(list, Role::Soft));
-    Drawing::new(width, axis + BELOW + 18.0, vec![Layer::new(vec![Group::new(shapes)])])
+    // Side by side where there is room, else below each other.
+    let list = removals.iter().map(how).collect::<Vec<_>>();
+    let side_by_side = list.join(" · ");
+    let lines = if font::width(&side_by_side, Letters::LABEL) <= width - left { vec![side_by_side] } else { list };
+    let mut bottom = axis + BELOW - 5.0;
+    for line in lines {
+        bottom += STORY;
+        shapes.push(Shape::text(Text::new(left, bottom, &line, Letters::LABEL).clipped(width - left), Role::Soft));
+    }
+    Drawing::new(width, bottom + 6.0, vec![Layer::new(vec![Group::new(shapes)])])
 }

@@ -4,6 +4,7 @@ use vitrine_schema::inside::{AttentionMaps, Walk};
 use vitrine_schema::{Chaining, Explanation, Finding, Patching, Probing, Ranked, Voting};
 use vitrine_words::attention as said_of_attention;
 use vitrine_words::marks::{Grouping, Mark, marks};
+use vitrine_words::receipt as trust;
 
 use super::ANSWERS;
 use crate::drawing::{Drawing, Part};
@@ -75,6 +76,10 @@ fn of_explanation(found: &Explanation, name: &str, position: f32, width: f32) ->
         "trail" => trail::drawing(found, &marks(), position, width),
         "sum" => sum::drawing(found, &marks(), width),
         "receipt" => receipt::drawing(found, position, width),
+        "insertion" => receipt::insertion(found, position, width),
+        "matter" => receipt::matter(found, position, width),
+        "blanks" => Some(receipt::ways(&trust::blanks(found, found.receipt.as_ref()?)?, width)),
+        "seeds" => Some(receipt::ways(&trust::seeds(found, found.receipt.as_ref()?)?, width)),
         "answer" => {
             let rows = answer::rows(found, &[]);
             (!rows.is_empty()).then(|| answer::drawing(&rows, width))

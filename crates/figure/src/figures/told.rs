@@ -3,7 +3,7 @@
 use vitrine_schema::{Explanation, Finding, Generation, Prediction};
 use vitrine_words::marks::{Grouping, marks};
 use vitrine_words::narrator::{self, Reading};
-use vitrine_words::{attention as said_of_attention, explanation as said};
+use vitrine_words::{attention as said_of_attention, explanation as said, receipt as trust};
 
 use super::ANSWERS;
 use crate::table::Table;
@@ -89,9 +89,22 @@ fn of_explanation(found: &Explanation, name: &str) -> Option<Told> {
         "trail" => Told::new(narrator::trail(found), trail::table(found, &marks)),
         "sum" => Told { says: said::arithmetic(found), ..Told::new(narrator::sum(found), sum::table(found, &marks)) },
         "receipt" => Told::new(narrator::trust(found.receipt.as_ref()?, found), receipt::table(found)),
+        "insertion" => beside(found, trust::put_in(found.receipt.as_ref()?), receipt::insertion_table(found))?,
+        "matter" => beside(found, trust::matter(found.receipt.as_ref()?)?, receipt::matter_table(found))?,
+        "blanks" | "seeds" => {
+            let measured = found.receipt.as_ref()?;
+            let ways = if name == "blanks" { trust::blanks(found, measured) } else { trust::seeds(found, measured) }?;
+            beside(found, trust::depends(&ways), receipt::ways_table(&ways))?
+        }
         "answer" => Told::new(narrator::answer(found, &marks), answer::table(&answer::rows(found, &[]))),
         _ => return None,
     })
+}
+
+/// What a receipt measured beside its curve.
+fn beside(found: &Explanation, says: String, table: Table) -> Option<Told> {
+    let technical = narrator::trust(found.receipt.as_ref()?, found).technical;
+    Some(Told::new(Reading { line: says.clone(), paragraph: says, technical }, table))
 }
 
 /// Of a text that was pushed, what could have come first.

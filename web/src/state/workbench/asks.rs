@@ -114,7 +114,10 @@ impl Workbench {
     pub fn look(self) {
         self.beside.set(None);
         self.moved.set(None);
-        self.asking.trouble.set(None);
+        // What went wrong with the question itself is so in every panel.
+        if untrack(|| self.answer().is_some()) {
+            self.asking.trouble.set(None);
+        }
         self.ask_panel();
     }
 
@@ -134,7 +137,8 @@ impl Workbench {
     /// Measures how far the picture can be trusted, without keeping anyone waiting.
     pub fn ask_receipt(self) {
         let Some(recipe) = untrack(|| self.receipt_recipe()) else { return };
-        if untrack(|| self.found(&recipe)).is_none() {
+        // One that was stopped before other blanks were run is measured anew.
+        if untrack(|| self.found(&recipe)).is_none_or(|found| !found.whole) {
             self.asking.ask(Lane::Background, recipe, |_| {});
         }
     }
