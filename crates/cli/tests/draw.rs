@@ -44,7 +44,10 @@ fn the_file_is_the_reference() {
     let finding = std::fs::read_to_string(root().join(FINDING)).unwrap();
     let output = draw(&["-", "--to", &table, "--figure", "river", "--theme", "dark", "--width", "360"], &finding);
     let printed: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
-    assert_eq!(printed["figures"], serde_json::json!(["strip", "bars", "river", "sum", "receipt", "answer"]));
+    assert_eq!(
+        printed["figures"],
+        serde_json::json!(["strip", "bars", "river", "sum", "receipt", "insertion", "matter", "blanks", "answer"])
+    );
     let stored = root().join("tests/reference/integrated-gradients.river.csv");
     assert_eq!(std::fs::read(&table).unwrap(), std::fs::read(stored).unwrap());
 }
@@ -115,7 +118,8 @@ fn what_cannot_be_drawn_gets_one_sentence() {
     refused(&with(&["--width", "1e9"]), "", "invalid value '1e9'");
     refused(&with(&["--width=-5"]), "", "invalid value '-5'");
     refused(&with(&["--theme", "sepia"]), "", "invalid value 'sepia'");
-    refused(&with(&["--figure", "pie"]), "", "no figure \"pie\"; it has strip, bars, river, sum, receipt, answer");
+    let names = "strip, bars, river, sum, receipt, insertion, matter, blanks, answer";
+    refused(&with(&["--figure", "pie"]), "", &format!("no figure \"pie\"; it has {names}"));
     for (to, sentence) in [("x.pdf", "has to end in .svg, .png, .csv, .html or .json"), ("x", "has to end")] {
         refused(&[FINDING, "--to", to], "", sentence);
     }

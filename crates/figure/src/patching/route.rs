@@ -29,6 +29,8 @@ struct Places {
     from: f32,
     to: f32,
     n_layers: usize,
+    /// From either place to the nearer edge.
+    room: f32,
 }
 
 impl Places {
@@ -49,7 +51,8 @@ pub fn drawing(found: &Patching, position: f32, width: f32) -> Option<Drawing> {
         (true, to) => LEFT + (width - LEFT) * if to { 0.72 } else { 0.28 },
         (false, _) => LEFT + FULL / 2.0 + step * (column as f32 + 0.5),
     };
-    let places = Places { from: x(route.from), to: x(route.to), n_layers };
+    let (from, to) = (x(route.from), x(route.to));
+    let places = Places { from, to, n_layers, room: from.min(to).min(width - from.max(to)) };
     let (top, bottom) = (places.y(n_layers as f32), places.y(0.0));
 
     let mut frame = vec![Shape::text(Text::new(0.0, TOP - 12.0, "layer", Letters::LABEL), Role::Soft)];
@@ -105,7 +108,8 @@ fn widths(found: &Patching, route: Route, places: &Places) -> Vec<Group> {
         let mut shapes = Vec::new();
         for sign in [1.0f32, -1.0] {
             // A cell is what is read by its layer and holds until the next one.
-            let half = |layer: usize| FULL / 2.0 * (sign * share(found, layer, column)).clamp(0.0, 2.0);
+            let half =
+                |layer: usize| (FULL / 2.0 * (sign * share(found, layer, column))).clamp(0.0, places.room.min(FULL));
             let edge = |side: f32| {
                 let at = move |layer: usize| {
                     let x = x + side * half(layer);
@@ -130,12 +134,14 @@ fn strands(found: &Patching, route: Route, places: &Places) -> Vec<Group> {
     let at = |layer: usize| if layer < places.n_layers { share(found, layer, route.to) } else { 1.0 };
     let gain = |layer: usize| (layer, at(layer + 1) - if layer == 0 { 0.0 } else { at(layer) });
     let strands: Vec<(usize, f32)> = (0..places.n_layers).map(gain).filter(|(_, gain)| *gain > THINNEST).collect();
-    let whole: f32 = strands.iter().map(|(_, gain)| gain * FULL).sum();
+    let all: f32 = strands.iter().map(|(_, gain)| gain * FULL).sum();
+    // Where what was gained is lost again and gained once more, all of it together may be wider than there is room.
+    let whole = all.min(2.0 * places.room);
     let mut used = 0.0;
     let towards = if places.to > places.from { 1.0 } else { -1.0 };
     let mut groups = Vec::new();
     for (layer, gain) in strands {
-        let wide = gain * FULL;
+        let wide = gain * FULL * whole / all;
         let off = towards * (whole / 2.0 - used - wide / 2.0);
         used += wide;
         let (a, b) = (places.from + off, places.to + off);
