@@ -1,5 +1,7 @@
 //! The panel that says why: the attribution, its method, and beside it what a model of language could have said.
 
+use std::sync::Arc;
+
 use leptos::prelude::*;
 use vitrine_schema::Explanation;
 
@@ -17,9 +19,6 @@ use crate::views::proof::ProofView;
 pub fn AttributionPanel() -> impl IntoView {
     let bench = expect_context::<Workbench>();
     let found = bench.shows::<Explanation>();
-    // The same picture with its receipt takes its place only where its colours have to go.
-    let explanation =
-        Memo::new(move |_| bench.receipt().filter(|measured| !measured.trusted()).or_else(|| found.get()));
     let stale = Signal::derive(move || bench.shown().is_some_and(|(_, old)| old));
     let causal = Memo::new(move |_| bench.models.traits().causal);
     let measured = Memo::new(move |_| bench.receipt());
@@ -28,11 +27,12 @@ pub fn AttributionPanel() -> impl IntoView {
     };
     let next = move || (causal.get() && bench.answer().is_some()).then(|| view! { <NextToken/> });
     view! {
-        {move || match explanation.get() {
+        {move || match found.get() {
             Some(explanation) if explanation.matrix.is_some() => view! { <ContinuationView explanation=explanation stale=stale line=|| view! { <MethodLine/> }/> }.into_any(),
-            Some(explanation) => view! {
+            Some(found) => view! {
                 <ExplanationView
-                    explanation=explanation
+                    // The same picture with its receipt takes its place only where its colours have to go; what moves goes on.
+                    explanation=Signal::derive(move || bench.receipt().filter(|measured| !measured.trusted()).unwrap_or_else(|| Arc::clone(&found)))
                     grouping=bench.grouping
                     locked=bench.mark
                     stale=stale

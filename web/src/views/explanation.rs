@@ -98,7 +98,7 @@ pub fn ExplanationView(
         playback,
     };
 
-    // A new explanation plays once; with reduced motion it stands at its end.
+    // A new picture plays once, and not again for its receipt; with reduced motion it stands at its end.
     let has_path = Memo::new(move |_| explanation.with(|explanation| explanation.path.is_some()));
     let has_trail = Memo::new(move |_| explanation.with(|explanation| explanation.trail.is_some()));
     let adds_up = Memo::new(move |_| shown.of(sum::adds_up));
@@ -108,8 +108,9 @@ pub fn ExplanationView(
         let there = [bars, paths && has_path.get(), paths && has_trail.get(), whole && adds_up.get()];
         there.into_iter().filter(|there| *there).count()
     });
+    let picture = Memo::new(move |_| explanation.with(|found| (found.input.text.clone(), found.scores.clone())));
     Effect::new(move |_| {
-        explanation.track();
+        picture.track();
         playback.play_once(
             !(has_path.get_untracked() || has_trail.get_untracked()) || preferences.reduced_motion.get_untracked(),
         );
