@@ -2,7 +2,7 @@
 //!
 //! Pieces are addressed by their hash, so a second visit fetches nothing and an interrupted download goes on where it
 //! stopped. What is fetched never depends on what a reader types. Lengths come from the manifest: a server may compress what
-//! it sends, or not say how long it is. Nobody waits for what is being kept: a model may answer before the browser has it.
+//! it sends, or not say how long it is. What is being kept is waited for once, when the model has run.
 
 use std::collections::VecDeque;
 
@@ -91,8 +91,8 @@ impl Download {
             let length = bytes.len() as u64;
             match kept {
                 Kept::Already => {
-                    (self.report.cached_bytes, self.report.kept_bytes) =
-                        (self.report.cached_bytes + length, self.report.kept_bytes + length)
+                    self.report.cached_bytes += length;
+                    self.report.kept_bytes += length;
                 }
                 Kept::Soon(keeping) => self.keeping.push_back((length, keeping)),
                 Kept::Not(why) => (self.report.stored, self.report.not_kept) = (false, Some(why)),

@@ -183,6 +183,22 @@ test.describe('a worker that breaks', () => {
     await vitrine.explain(WORDS);
     await expect(page.getByTestId('error')).toHaveCount(0);
   });
+
+  test('so that its answer cannot be read is not waited for', async ({ vitrine }) => {
+    await vitrine.useTinyModel();
+    await vitrine.prependToWorker(`
+      const say = self.postMessage.bind(self);
+      self.postMessage = (message) => say(JSON.stringify(message?.body?.found?.finding ?? '').includes('film film film') ? { ...message, body: { found: {} } } : message);
+    `);
+    await vitrine.openLab('./?device=cpu#/lab');
+    await vitrine.textInput.fill('film film film');
+    await vitrine.run.click();
+    await expect(vitrine.error).toContainText('its answer cannot be read');
+    await expect(vitrine.stop).toBeDisabled();
+    await expect(vitrine.textInput).toHaveValue('film film film');
+    await vitrine.explain(WORDS);
+    await expect(vitrine.error).toHaveCount(0);
+  });
 });
 
 test('bench times token ids and returns logits, and refuses what does not fit', async ({ vitrine }) => {

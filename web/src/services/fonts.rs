@@ -1,4 +1,4 @@
-//! The page’s own typefaces. Until they are there, faces of the system stand in, as wide and as high as they are.
+//! The page's own typefaces. Until they are there, faces of the system stand in, as wide and as high as they are.
 
 use js_sys::{Array, Function, Promise, Reflect};
 use leptos::prelude::*;

@@ -5,7 +5,7 @@ use std::cell::RefCell;
 use js_sys::{Array, Function, Object, Promise, Reflect};
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
-use vitrine_schema::protocol::{DevicePreference, Request, Response};
+use vitrine_schema::protocol::{DevicePreference, PackedGrid, Request, Response};
 use vitrine_schema::{Finding, Kept};
 use vitrine_words::receipt::told;
 use wasm_bindgen::prelude::*;
@@ -36,11 +36,14 @@ struct BenchResult {
     logits: Vec<Vec<f32>>,
 }
 
-/// Leaves what was found to the module that takes over.
+/// Leaves what was found to the module that takes over, its grids as the worker sends them.
 pub fn leave(findings: RwSignal<Kept>) {
     findings.with_untracked(|kept| {
-        let whole = kept.all().filter(|found| found.whole);
-        let left = whole.map(|found| Array::of2(&out(&found.finding), &found.elapsed_millis.into()));
+        let left = kept.all().filter(|found| found.whole).map(|found| {
+            let mut finding = found.finding.clone();
+            let grids = PackedGrid::take(&mut finding);
+            json(&(finding, grids, found.elapsed_millis))
+        });
         let _ = Reflect::set(&window(), &LEFT.into(), &left.collect::<Array>());
     });
 }
@@ -48,10 +51,9 @@ pub fn leave(findings: RwSignal<Kept>) {
 /// Takes what the module before this one left, which is there once.
 pub fn take(findings: RwSignal<Kept>) {
     let left = Reflect::get(&window(), &LEFT.into()).ok().and_then(|left| left.dyn_into::<Array>().ok());
-    for found in left.iter().flat_map(Array::iter).filter_map(|found| found.dyn_into::<Array>().ok()) {
-        let text = js_sys::JSON::stringify(&found.get(0)).map(String::from);
-        let finding = text.ok().and_then(|text| Finding::from_json(&text).ok());
-        if let (Some(finding), Some(elapsed_millis)) = (finding, found.get(1).as_f64()) {
+    for found in left.iter().flat_map(Array::iter) {
+        if let Ok((mut finding, grids, elapsed_millis)) = serde_wasm_bindgen::from_value(found) {
+            PackedGrid::put(grids, &mut finding);
             findings.update(|kept| kept.put(finding, elapsed_millis));
         }
     }

@@ -142,7 +142,8 @@ pub fn device_name(device: DevicePreference) -> Option<&'static str> {
     }
 }
 
-/// A value as JSON has it.
+/// A value as JSON has it, but with bytes in one piece.
 pub fn json(value: &impl Serialize) -> JsValue {
-    value.serialize(&serde_wasm_bindgen::Serializer::json_compatible()).unwrap_or(JsValue::NULL)
+    let serializer = serde_wasm_bindgen::Serializer::json_compatible().serialize_bytes_as_arrays(false);
+    value.serialize(&serializer).unwrap_or(JsValue::NULL)
 }

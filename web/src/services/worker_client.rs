@@ -11,7 +11,7 @@ use std::time::Duration;
 use js_sys::Array;
 use leptos::prelude::*;
 use vitrine_schema::protocol::{
-    Breakage, DeviceReport, Envelope, LoadReport, ModelCard, PackedGrid, Progress, Request, Response, Stage,
+    Breakage, DeviceReport, Envelope, Failure, LoadReport, ModelCard, PackedGrid, Progress, Request, Response, Stage,
 };
 use vitrine_schema::supervision::{Module, Supervision};
 use wasm_bindgen::prelude::*;
@@ -204,8 +204,15 @@ impl Supervisor {
         if message.is_string() {
             return self.send_start();
         }
-        let Ok(Envelope { id, body }) = serde_wasm_bindgen::from_value::<Envelope<Response>>(message.clone()) else {
-            return;
+        let Envelope { id, body } = match serde_wasm_bindgen::from_value(message.clone()) {
+            Ok(answer) => answer,
+            // Whoever waits for it would wait for ever.
+            Err(error) => {
+                let detail = format!("its answer cannot be read: {error}");
+                let id =
+                    js_sys::Reflect::get(message, &"id".into()).ok().and_then(|id| id.as_f64()).unwrap_or_default();
+                Envelope { id: id as u32, body: Response::Failed { failure: Failure::Engine { detail } } }
+            }
         };
         match body {
             Response::Broken { breakage } => self.replace(breakage),
