@@ -10,10 +10,15 @@ pub fn Later(
     /// What is built.
     children: ChildrenFn,
 ) -> impl IntoView {
-    let due = RwSignal::new(false);
-    // A view that is gone by then has no signal to set.
-    in_place(move || {
-        let _ = due.try_set(true);
-    });
-    move || due.get().then(&*children)
+    let (due, mut asked) = (RwSignal::new(false), false);
+    move || {
+        // Here and not above: views are made in any order, and put into the page in that of the page.
+        if !std::mem::replace(&mut asked, true) {
+            // A view that is gone by then has no signal to set.
+            in_place(move || {
+                let _ = due.try_set(true);
+            });
+        }
+        due.get().then(&*children)
+    }
 }
