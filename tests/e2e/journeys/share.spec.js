@@ -155,6 +155,15 @@ test('a chain that was sent is written again, by a model that is fetched when as
   await expect(page.getByTestId('status')).toHaveText('Recomputed on your device: the same chain, word for word.');
 });
 
+test('a link that is left while it is checked says nothing more, and what was found is kept', async ({ page, vitrine }) => {
+  await vitrine.useTinyModel();
+  await page.goto(`./?device=cpu#/x/${RELEASED.find(({ recipe }) => recipe.ask.id === 'explain').payload}`);
+  await page.getByTestId('check').click();
+  await page.evaluate(() => { window.location.hash = '#/nowhere'; });
+  await expect(page.getByTestId('check')).toHaveCount(0);
+  await page.waitForFunction(() => window.__vitrine.findings.length > 0);
+});
+
 test('a link is read, checked, taken along and asked again with the keyboard alone', async ({ page, vitrine }) => {
   await vitrine.useTinyModel();
   await page.goto(`./?device=cpu#/x/${RELEASED.find(({ recipe }) => recipe.ask.id === 'explain').payload}`);

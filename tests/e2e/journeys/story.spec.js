@@ -134,6 +134,21 @@ test('what is missing or unknown reads well', async ({ vitrine, page }) => {
   await expect(scene(page, 'companies').getByTestId('step').first()).toBeVisible();
 });
 
+test('a scene that is left at once is not looked for', async ({ vitrine, page }) => {
+  await vitrine.open('./#/');
+  await expect(scene(page, 'why').getByTestId('step').first()).toBeVisible();
+  // Away again after the page has heard of it, and before it goes there.
+  await page.evaluate(() => {
+    window.addEventListener('hashchange', () => {
+      history.replaceState(null, '', '#/story');
+      window.dispatchEvent(new HashChangeEvent('hashchange'));
+    }, { once: true });
+    window.location.hash = '#/story/stream/2';
+  });
+  await page.getByTestId('contents').getByRole('link').nth(2).click();
+  await expect(scene(page, 'companies').getByTestId('step').first()).toBeVisible();
+});
+
 test('a scene is an embed of its own, without header or engine', async ({ page, vitrine }) => {
   const asked = [];
   page.on('request', (request) => asked.push(request.url()));

@@ -151,14 +151,12 @@ fn Slot(
         fetch();
         let there = fetched.with(Option::is_some);
         let step = place.with(|place| place.step);
+        let name = name.get_value();
         in_turn(move || {
-            name.with_value(|name| {
-                let step = step
-                    .filter(|_| there)
-                    .and_then(|step| document().get_element_by_id(&format!("story-{name}-{step}")));
-                let target = step.or_else(|| document().get_element_by_id(&format!("story-{name}")));
-                target.iter().for_each(web_sys::Element::scroll_into_view);
-            })
+            let step =
+                step.filter(|_| there).and_then(|step| document().get_element_by_id(&format!("story-{name}-{step}")));
+            let target = step.or_else(|| document().get_element_by_id(&format!("story-{name}")));
+            target.iter().for_each(web_sys::Element::scroll_into_view);
         });
     });
     let wanted = Signal::derive(move || place.with(|place| place.step.filter(|_| is_meant())).map(|step| step - 1));
@@ -213,8 +211,9 @@ fn Entry(listed: Listed) -> impl IntoView {
     seen(node, NEAR, move |is_near| {
         if is_near && !asked.get_value() {
             asked.set_value(true);
+            let name = name.get_value();
             leptos::task::spawn_local(async move {
-                let found = scene(&name.get_value()).await;
+                let found = scene(&name).await;
                 let last = found.and_then(|scene| {
                     let step = scene.steps.last()?;
                     Some(Staged { finding: scene.findings.get(&step.finding)?.clone(), figure: step.figure.clone() })

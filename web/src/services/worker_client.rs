@@ -73,7 +73,8 @@ impl Engine {
 
     /// Starts a worker with what the address and the page's head ask for, unless one was.
     pub fn wake(&self) {
-        if self.status.with_untracked(|status| *status == Status::Asleep) {
+        // Of a page that was handed over there is none to wake.
+        if self.status.try_with_untracked(|status| *status == Status::Asleep) == Some(true) {
             self.supervisor.with_value(|supervisor| {
                 Rc::clone(supervisor).spawn();
                 supervisor.watch();
@@ -92,22 +93,23 @@ impl Engine {
         self.supervisor.with_value(|supervisor| supervisor.cancel(id));
     }
 
-    /// Ends the worker, and with it the watch.
+    /// Ends the worker, and with it the watch; who waits for an answer hears of none, not even of one that has come.
     pub fn quit(&self) {
-        self.supervisor.with_value(|supervisor| {
-            supervisor.dismiss();
-            supervisor.watched.take().inspect(IntervalHandle::clear);
-        });
+        drop(self.end());
     }
 
     /// The same, for a while: who waits for an answer is told why there is none, and it can be woken again.
     pub fn sleep(&self, why: &Trouble) {
-        self.quit();
-        self.supervisor.with_value(|supervisor| {
-            let waiting = supervisor.pending.take();
-            waiting.into_values().for_each(|pending| (pending.on_answer)(Err(why.clone())));
-        });
+        self.end().into_values().for_each(|pending| (pending.on_answer)(Err(why.clone())));
         self.status.set(Status::Asleep);
+    }
+
+    fn end(&self) -> BTreeMap<u32, Pending> {
+        self.supervisor.with_value(|supervisor| {
+            supervisor.dismiss();
+            supervisor.watched.take().inspect(IntervalHandle::clear);
+            supervisor.pending.take()
+        })
     }
 
     /// Starts afresh after a failure.

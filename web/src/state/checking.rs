@@ -280,11 +280,15 @@ impl Checking {
     }
 
     fn hear(self, answer: Answer) {
+        if let (Some(findings), Ok(Response::Found { finding, elapsed_millis, .. })) = (self.findings, &answer) {
+            findings.update(|kept| kept.put((**finding).clone(), *elapsed_millis));
+        }
+        // Of a link that was left nothing more is said.
+        if self.checked.is_disposed() {
+            return;
+        }
         match answer {
-            Ok(Response::Found { finding, elapsed_millis, .. }) => {
-                if let Some(findings) = self.findings {
-                    findings.update(|kept| kept.put((*finding).clone(), elapsed_millis));
-                }
+            Ok(Response::Found { finding, .. }) => {
                 let module = match self.engine.status.get_untracked() {
                     Status::Ready { device, .. } => Some(device.device),
                     _ => None,

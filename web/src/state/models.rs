@@ -129,7 +129,9 @@ impl Models {
             return;
         }
         leptos::task::spawn_local(async move {
-            if is_kept(&id).await && self.chosen.get_untracked() == id && self.loading.with_untracked(Option::is_none) {
+            // The reader may have chosen another one meanwhile, or the page be gone.
+            let wanted = is_kept(&id).await && self.chosen.try_get_untracked().as_ref() == Some(&id);
+            if wanted && self.loading.with_untracked(Option::is_none) {
                 self.load(&id);
             }
         });
