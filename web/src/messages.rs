@@ -45,8 +45,6 @@ pub enum Trouble {
     NoWorker,
     /// Another figure of the same page runs the engine now.
     Elsewhere,
-    /// The page has no panel for what an address asks.
-    OnCommandLine,
     /// A table of the page did not come.
     NoTable,
     /// Nothing was typed.
@@ -65,7 +63,6 @@ impl Trouble {
             Self::BrokeTwice => "The engine stopped twice on this request and was started again; your text is still here, try a shorter one.".to_owned(),
             Self::LoadBroke => "The engine stopped twice while it loaded this model, most likely because the memory ran out; it was started again and the other models are ready.".to_owned(),
             Self::CannotStart => "The engine cannot start in this browser; reload the page, or open it with ?device=cpu at the end of the address.".to_owned(),
-            Self::OnCommandLine => "Trials over many problems run on the command line (vitrine courtroom), not on this page yet; ask a single question here, and change one of its steps.".to_owned(),
             Self::NoTable => "The table of this question did not come from where the page is hosted; see whether this device is online, then check it again.".to_owned(),
             Self::Elsewhere => "Another figure on this page has the engine now; check this one again to bring it back.".to_owned(),
             Self::NoWorker => "This browser cannot run the engine in the background; use a current version of Firefox, Chrome, Edge or Safari.".to_owned(),

@@ -4,8 +4,8 @@
 mod along;
 mod cards;
 
-use vitrine_schema::Chaining;
 use vitrine_schema::reasoning::ChainStep;
+use vitrine_schema::{Chaining, Hearing};
 use vitrine_words::chain as said;
 use vitrine_words::number::percent;
 
@@ -43,10 +43,20 @@ impl Columns {
 /// Role, content and verdict of everything in the chain.
 #[must_use]
 pub fn table(found: &Chaining) -> Table {
+    of_roles(said::verdicts(found))
+}
+
+/// The same with what a trial of many problems says of the step that it changed.
+#[must_use]
+pub fn table_beside(found: &Chaining, trial: &Hearing) -> Table {
+    of_roles(said::verdicts_beside(found, trial))
+}
+
+fn of_roles(rows: Vec<[String; 3]>) -> Table {
     let heads = ["Role", "Content", "Verdict"];
     Table {
         heads: heads.map(|head| (head.to_owned(), false)).into(),
-        rows: said::verdicts(found).into_iter().map(|row| row.map(Cell::Text).into()).collect(),
+        rows: rows.into_iter().map(|row| row.map(Cell::Text).into()).collect(),
     }
 }
 

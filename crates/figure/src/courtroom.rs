@@ -1,6 +1,7 @@
 //! Tests of many chains: what was right, followed, repaired and ignored, each with its interval; accuracy comes first.
 
 use vitrine_schema::Hearing;
+use vitrine_schema::reasoning::Trial;
 use vitrine_words::courtroom as said;
 use vitrine_words::number::percent;
 use vitrine_words::vote::range;
@@ -115,6 +116,28 @@ pub fn table(found: &Hearing) -> Table {
     Table {
         heads: heads.map(|(head, number)| (head.to_owned(), number)).into(),
         rows: said::counts(found).into_iter().map(row).collect(),
+    }
+}
+
+/// The problems one by one.
+#[must_use]
+pub fn trials_table(found: &Hearing) -> Table {
+    let heads =
+        [("Question", false), ("Right", false), ("At once", false), ("With the chain", false), ("Changed", false)];
+    let text = |text: Option<&str>| Cell::Text(text.unwrap_or("–").to_owned());
+    let row = |trial: &Trial| {
+        let became = said::became(found, trial);
+        vec![
+            text(Some(&trial.question)),
+            text(Some(&trial.expected)),
+            text(trial.direct.as_deref()),
+            text(trial.answer.as_deref()),
+            text(Some(&*became).filter(|became| !became.is_empty())),
+        ]
+    };
+    Table {
+        heads: heads.map(|(head, number)| (head.to_owned(), number)).into(),
+        rows: found.trials.iter().map(row).collect(),
     }
 }
 

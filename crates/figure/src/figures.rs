@@ -56,9 +56,20 @@ fn names(finding: &Finding) -> &'static [&'static str] {
         Finding::Prediction(_) => &["answers"],
         // Of a continuation each row is an explanation of its own; their sums are none.
         Finding::Explanation(found) if found.matrix.is_some() => &["matrix"],
-        Finding::Explanation(_) => {
-            &["strip", "bars", "river", "trail", "sum", "receipt", "insertion", "matter", "blanks", "seeds", "answer"]
-        }
+        Finding::Explanation(_) => &[
+            "strip",
+            "claims",
+            "bars",
+            "river",
+            "trail",
+            "sum",
+            "receipt",
+            "insertion",
+            "matter",
+            "blanks",
+            "seeds",
+            "answer",
+        ],
         Finding::Comparison(_) => &["methods"],
         Finding::Attention(_) => &["head", "lines"],
         Finding::Stream(found) if found.post_norm => &["sizes"],

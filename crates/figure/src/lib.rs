@@ -15,6 +15,7 @@ pub mod answer;
 pub mod attention;
 pub mod bars;
 pub mod chain;
+pub mod claims;
 pub mod color;
 pub mod comparison;
 pub mod courtroom;

@@ -71,6 +71,23 @@ pub const EXAMPLES: [Example; 6] = [
     example(1, "The opposite of hot is", "A relation between two words."),
 ];
 
+/// Questions that are answered step by step, and what is seen on them; where the model fails that is said, with what is right.
+pub const PROBLEMS: [(&str, &str); 4] = [
+    ("x = 7. y = x + 9. z = y + 8. What is z?", "Wrong at once, right with the chain."),
+    (
+        "x = 8. y = x + 2. z = y + 4. What is z?",
+        "One that fails: the chain slips, and its answer slips with it. Right is 14.",
+    ),
+    (
+        "A train leaves at 3 pm and travels for 4 hours at 60 miles per hour. How many miles does it travel?",
+        "Too hard for this model: step by step it computes 240, which is right, and goes on past it.",
+    ),
+    (
+        "A snail climbs 3 meters up a wall each day and slides down 2 meters each night. The wall is 5 meters high. After how many days does it reach the top?",
+        "Too hard for this model: it subtracts well and reasons badly. Right is 3.",
+    ),
+];
+
 /// A table of labelled texts beside the page, in `web/data`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Table {

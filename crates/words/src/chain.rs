@@ -1,8 +1,10 @@
 //! A chain of thought, in words. What a model writes is said to be written, never to be meant.
 
+use vitrine_schema::reasoning::corruption::{Change, changes};
 use vitrine_schema::reasoning::problem::Problem;
-use vitrine_schema::reasoning::{ChainStep, StepCheck, StepSource};
-use vitrine_schema::{Ask, Chaining, Shots};
+use vitrine_schema::reasoning::{ChainStep, Corruption, StepCheck, StepSource};
+use vitrine_schema::recipe::Inject;
+use vitrine_schema::{Ask, Chaining, Evidence, Hearing, Shots};
 
 use crate::number::percent;
 use crate::phrase::{apart, quoted};
@@ -21,7 +23,12 @@ pub fn question(found: &Chaining) -> &str {
 pub fn claim(found: &Chaining) -> String {
     let Some(before) = &found.before else { return comes_to(found) };
     let step = found.steps.iter().position(|step| step.source == StepSource::Reader).map_or(1, |at| at + 1);
-    let changed = format!("Step {step} was changed");
+    let changed = match by_rule(found) {
+        Some(Change::Cut) => format!("Step {step} was left out"),
+        Some(Change::Swap) => format!("Steps {step} and {} changed places", step + 1),
+        Some(Change::Filler) => format!("Step {step} was replaced by dots"),
+        Some(Change::Mistake(_)) | None => format!("Step {step} was changed"),
+    };
     match (&before.answer, &found.answer) {
         (Some(was), Some(is)) if was == is => format!("{changed} and the answer stayed {}.", apart(is)),
         (Some(was), Some(is)) => {
@@ -70,10 +77,39 @@ pub fn implied(found: &Chaining) -> Option<String> {
     Problem::read(question(found))?.implied(&steps, at)
 }
 
+/// The rule by which the replaced step was changed, where it is what a rule makes of it.
+fn by_rule(found: &Chaining) -> Option<Change> {
+    let Ask::Chain(ask) = &found.resolved.ask else { return None };
+    let Inject { step, text } = ask.inject.as_ref()?;
+    let before: Vec<&str> = found.before.as_ref()?.steps.iter().map(|step| step.text.trim()).collect();
+    let all = changes(&before, step.checked_sub(1)?);
+    all.into_iter().find(|(_, changed)| changed == text.trim()).map(|(change, _)| change)
+}
+
+/// The name of a rule.
+#[must_use]
+pub const fn rule(change: Change) -> &'static str {
+    match change {
+        Change::Mistake(Corruption::Digit) => "another digit",
+        Change::Mistake(Corruption::Operator) => "another operator",
+        Change::Mistake(Corruption::Negation) => "a “not”",
+        Change::Cut => "left out",
+        Change::Swap => "swapped with the next",
+        Change::Filler => "dots instead",
+    }
+}
+
+/// Whether a step says what something is and computes nothing.
+fn is_premise(step: &ChainStep) -> bool {
+    !step.text.contains(['+', '*', '/', '×', '÷']) && !step.text.contains(" - ") && step.check.is_some()
+}
+
 /// What stands under the card of a step.
 #[must_use]
 pub fn step(step: &ChainStep) -> String {
     let check = match step.check {
+        Some(StepCheck::Right) if is_premise(step) => "as in the question",
+        Some(StepCheck::Wrong) if is_premise(step) => "not as in the question",
         Some(StepCheck::Right) => "adds up",
         Some(StepCheck::Wrong) => "does not add up",
         None => "cannot be checked",
@@ -82,6 +118,16 @@ pub fn step(step: &ChainStep) -> String {
         StepSource::Model => check.to_owned(),
         StepSource::Reader => format!("changed by the reader; {check}"),
         StepSource::After => format!("written again; {check}"),
+    }
+}
+
+/// The same among the steps of its chain, with the rule by which it was changed.
+#[must_use]
+pub fn step_of(found: &Chaining, one: &ChainStep) -> String {
+    let said = step(one);
+    match by_rule(found).filter(|_| one.source == StepSource::Reader) {
+        Some(change) => said.replacen("the reader", &format!("the reader ({})", rule(change)), 1),
+        None => said,
     }
 }
 
@@ -107,12 +153,61 @@ pub fn answer(found: &Chaining) -> String {
 pub fn verdicts(found: &Chaining) -> Vec<[String; 3]> {
     let row = |role: &str, content: &str, verdict: String| [role.to_owned(), content.to_owned(), verdict];
     let mut rows = vec![row("question", question(found), "given".to_owned())];
-    rows.extend(found.steps.iter().map(|one| {
-        let premise = !one.text.contains(['+', '*', '/', '×', '÷']) && !one.text.contains(" - ") && one.check.is_some();
-        row(if premise { "premise" } else { "step" }, &one.text, step(one))
-    }));
+    if found.steps.is_empty() {
+        rows.push(row("reasoning", "–", "none is visible".to_owned()));
+    }
+    rows.extend(
+        found
+            .steps
+            .iter()
+            .map(|one| row(if is_premise(one) { "premise" } else { "step" }, &one.text, step_of(found, one))),
+    );
     rows.push(row("answer", found.answer.as_deref().unwrap_or("–"), answer(found)));
     rows
+}
+
+/// The same beside a trial of many problems: what it found for the step that it changed stands at that step, and at the answer
+/// whether it rests on the chain. A trial that gives no verdict adds nothing.
+#[must_use]
+pub fn verdicts_beside(found: &Chaining, trial: &Hearing) -> Vec<[String; 3]> {
+    let mut rows = verdicts(found);
+    let Ask::Courtroom(asked) = &trial.resolved.ask else { return rows };
+    if !trial.helps() || trial.n == 0 || found.before.is_some() || asked.test != Evidence::Corrupt {
+        return rows;
+    }
+    let (follows, n) = (trial.follows.count, trial.n);
+    let computes = |row: &&mut [String; 3]| row[0] == "step";
+    if let Some(row) = rows.iter_mut().find(computes) {
+        row[2] = format!("{}; changed, {follows} of {n} follow", row[2]);
+    }
+    if let Some(row) = rows.last_mut().filter(|_| 2 * follows > n) {
+        row[2] = format!("{}, and rests on the chain in {follows} of {n} problems", row[2]);
+    }
+    rows
+}
+
+/// What a question comes to by one way of putting it: the way, the answer, whether it is right and why that is known, and what
+/// is seen of how it came about.
+#[must_use]
+pub fn way(found: &Chaining) -> [String; 3] {
+    let n_checked = found.steps.iter().filter(|step| step.check.is_some()).count();
+    let wrong = found.steps.iter().filter(|step| step.check == Some(StepCheck::Wrong)).count();
+    let n = found.steps.len();
+    let seen = match (n, n_checked, wrong) {
+        (0, ..) => "no reasoning is visible".to_owned(),
+        (1, 0, _) => "its one step cannot be checked".to_owned(),
+        (_, 0, _) => format!("none of its {n} steps can be checked"),
+        (_, _, 0) if n == n_checked => format!("all {n} steps can be checked and add up"),
+        (_, _, 0) => format!("{n_checked} of {n} steps can be checked, and add up"),
+        (_, _, wrong) => format!("{n_checked} of {n} steps can be checked, {wrong} of them wrong"),
+    };
+    let known = match (found.correct, &found.expected) {
+        (Some(true), _) => "right, by arithmetic".to_owned(),
+        (Some(false), Some(expected)) => format!("wrong: by arithmetic it is {}", apart(expected)),
+        _ if found.answer.is_none() => "no answer can be read".to_owned(),
+        _ => "not known here to be right or wrong".to_owned(),
+    };
+    [found.answer.as_deref().map_or_else(|| "–".to_owned(), apart), known, seen]
 }
 
 /// How likely the answer is if it has to be given early.
@@ -130,7 +225,7 @@ pub fn along(found: &Chaining) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::example::{chain, changed_chain};
+    use crate::example::{chain, changed_chain, courtroom};
 
     #[test]
     fn a_chain_says_what_it_comes_to_and_what_does_not_add_up() {
@@ -144,11 +239,46 @@ mod tests {
         assert_eq!(claim(&wrong), "It comes to no answer that can be read.");
         let rows = verdicts(&found);
         assert_eq!(rows[0][2], "given");
-        assert_eq!(rows[1], ["premise", "x is 7.", "adds up"]);
+        assert_eq!(rows[1], ["premise", "x is 7.", "as in the question"]);
         assert_eq!(rows[4], ["answer", "24", "right"]);
         assert!(
             along(&found).is_some_and(|said| said.contains("24 would have 9.0 %; after the last step it has 97.0 %"))
         );
+    }
+
+    #[test]
+    fn a_trial_stands_beside_the_step_that_it_changed_unless_it_gives_no_verdict() {
+        let found = chain();
+        let rows = verdicts_beside(&found, &courtroom(Evidence::Corrupt, [3, 26], [20, 0, 3, 1]));
+        assert_eq!(rows[2][2], "adds up; changed, 20 of 24 follow");
+        assert_eq!(rows[4][2], "right, and rests on the chain in 20 of 24 problems");
+        for none in
+            [courtroom(Evidence::Corrupt, [4, 4], [20, 0, 3, 1]), courtroom(Evidence::Cut, [3, 26], [20, 0, 3, 1])]
+        {
+            assert_eq!(verdicts_beside(&found, &none), verdicts(&found));
+        }
+    }
+
+    #[test]
+    fn each_way_says_what_is_seen_and_how_it_is_known() {
+        let mut found = chain();
+        assert_eq!(way(&found), ["24", "right, by arithmetic", "all 3 steps can be checked and add up"]);
+        (found.steps, found.answer, found.correct) = (Vec::new(), Some("8".into()), Some(false));
+        assert_eq!(way(&found), ["8", "wrong: by arithmetic it is 24", "no reasoning is visible"]);
+        (found.answer, found.correct, found.expected) = (None, None, None);
+        assert_eq!(way(&found)[1], "no answer can be read");
+        assert_eq!(verdicts(&found)[1], ["reasoning", "–", "none is visible"]);
+    }
+
+    #[test]
+    fn a_change_by_rule_is_named() {
+        let mut found = changed_chain();
+        let Ask::Chain(ask) = &mut found.resolved.ask else { return };
+        ask.inject = Some(Inject { step: 2, text: "y = 7 + 9 = 19.".into() });
+        assert_eq!(step_of(&found, &found.steps[1]), "changed by the reader (another digit); does not add up");
+        let Ask::Chain(ask) = &mut found.resolved.ask else { return };
+        ask.inject = Some(Inject { step: 2, text: "z =".into() });
+        assert!(claim(&found).starts_with("Step 2 was left out and the answer changed"));
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! What tests of many chains come to, in words. Where the chain does not help there is no verdict on whether it is followed.
 
-use vitrine_schema::reasoning::Count;
+use vitrine_schema::reasoning::{Count, Fate, Trial};
 use vitrine_schema::{Ask, Evidence, Hearing};
 
 use crate::vote::range;
@@ -117,6 +117,32 @@ pub fn counted(found: &Hearing) -> String {
         |(name, count, n): (String, Count, usize)| format!("{name} {} of {n} ({})", count.count, range(count.interval));
     let rows: Vec<String> = counts(found).into_iter().map(one).collect();
     format!("{}.", rows.join("; "))
+}
+
+/// The first problem that was not right with the chain.
+#[must_use]
+pub fn failed(found: &Hearing) -> Option<&Trial> {
+    found.trials.iter().find(|trial| trial.answer.as_ref() != Some(&trial.expected))
+}
+
+/// What became of the answer of a problem; nothing where nothing was changed.
+#[must_use]
+pub fn became(found: &Hearing, trial: &Trial) -> String {
+    let (Some(fate), true) = (trial.outcome, found.helps()) else { return String::new() };
+    let answer = match test(found) {
+        Evidence::Early => {
+            trial.answers.iter().map(|answer| answer.as_deref().unwrap_or("–")).collect::<Vec<_>>().join(", ")
+        }
+        _ => trial.answers.first().cloned().flatten().unwrap_or_else(|| "–".to_owned()),
+    };
+    let fate = match fate {
+        Fate::Follows if trial.implied.is_some() => "follows",
+        Fate::Follows => "changed",
+        Fate::Repairs => "repaired",
+        Fate::Ignores => "stayed",
+        Fate::Other => "something else",
+    };
+    format!("{answer}: {fate}")
 }
 
 /// How the changes were made.

@@ -62,6 +62,31 @@ pub fn example() -> Explanation {
     }
 }
 
+/// The answer of a chain of one computation, explained by its ten words.
+pub fn explained_chain(scores: &[f32]) -> Explanation {
+    let (before, chain) = ("Question: x = 3. y = x + 5. What is y?\nReasoning: ", "x is 3. y = 3 + 5 = 8.");
+    let mut at = before.len();
+    let mut tokens = vec![Token { id: 1, text: before.into(), start: 0, end: at, special: false, continues: false }];
+    for word in chain.split(' ') {
+        let (start, end) = (at, at + word.len());
+        tokens.push(Token { id: 2, text: word.into(), start, end, special: false, continues: false });
+        at = end + 1;
+    }
+    let players = (1..tokens.len()).map(|token| vec![token]).collect();
+    let scores: Vec<f32> = std::iter::once(0.0).chain(scores.iter().copied()).collect();
+    let (value, baseline_value) = (scores.iter().sum(), 0.0);
+    Explanation {
+        input: Input { text: format!("{before}{chain}\nAnswer: "), tokens },
+        checks: vec![Check::completeness(&scores, value, baseline_value, true)],
+        path: None,
+        players,
+        scores,
+        value,
+        baseline_value,
+        ..example()
+    }
+}
+
 /// The same of three labels that do not exclude each other.
 pub fn independent() -> Explanation {
     let target = Target { quantity: Quantity::Logit, label: "joy".into(), index: 1, foil: None };

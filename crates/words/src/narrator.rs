@@ -108,7 +108,7 @@ pub fn chain(found: &Chaining) -> Reading {
     let line = chain::claim(found);
     let along = chain::along(found).map_or_else(String::new, |said| format!(" {said}"));
     let steps: Vec<String> =
-        found.steps.iter().map(|step| format!("{} ({})", apart(&step.text), chain::step(step))).collect();
+        found.steps.iter().map(|step| format!("{} ({})", apart(&step.text), chain::step_of(found, step))).collect();
     let numbers: Vec<String> = found.along.iter().map(|share| format!("{share:.4}")).collect();
     let numbers = if numbers.is_empty() { String::new() } else { format!(" P(answer) along: {}.", numbers.join(", ")) };
     Reading {

@@ -32,7 +32,7 @@ pub fn DrawingView(
     #[prop(optional, into)]
     on_point: Option<Callback<Option<Part>>>,
     /// Called when a part is clicked, or Enter pressed on it.
-    #[prop(optional, into)]
+    #[prop(optional_no_strip, into)]
     on_choose: Option<Callback<Part>>,
     /// Called with the place of the pointer in the drawing.
     #[prop(optional, into)]

@@ -127,6 +127,10 @@ fn taken(bench: Workbench, engine: Engine) -> Option<Taken> {
         Finding::Patching(estimate) => {
             bench.run_of(estimate).and_then(Patching::whole).map(|map| Finding::Patching(map.into()))
         }
+        // What was asked last.
+        Finding::Chaining(_) | Finding::Voting(_) if bench.tries() => {
+            bench.hearing().filter(|(_, whole)| *whole).map(|(found, _)| Finding::Hearing(found))
+        }
         _ => None,
     };
     let on = match engine.status.get_untracked() {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use leptos::prelude::*;
 use vitrine_schema::protocol::{Lane, Progress, Request, Response};
-use vitrine_schema::{Ask, Finding, Kept, Recipe};
+use vitrine_schema::{Finding, Kept, Recipe};
 
 use crate::messages::Trouble;
 use crate::services::clock::now_millis;
@@ -23,6 +23,8 @@ pub enum Answer {
 pub struct Running {
     /// The request.
     pub id: u32,
+    /// The name of what is asked; none of a model that comes.
+    pub what: &'static str,
     /// How far it is.
     pub progress: Progress,
     /// When it was asked.
@@ -31,8 +33,8 @@ pub struct Running {
 
 impl Running {
     /// It was asked just now.
-    pub fn asked(id: u32) -> Self {
-        Self { id, progress: Progress::default(), since_millis: now_millis() }
+    pub fn asked(id: u32, what: &'static str) -> Self {
+        Self { id, what, progress: Progress::default(), since_millis: now_millis() }
     }
 }
 
@@ -42,7 +44,7 @@ pub struct Asking {
     engine: Engine,
     findings: RwSignal<Kept>,
     running: RwSignal<BTreeMap<Lane, Running>>,
-    /// Tables of labelled texts by their SHA-256, which go with the questions that name them.
+    /// Tables of labelled texts, and worked examples, by their SHA-256; they go with the questions that name them.
     pub tables: RwSignal<BTreeMap<String, String>>,
     /// What went wrong last.
     pub trouble: RwSignal<Option<Trouble>>,
@@ -74,10 +76,8 @@ impl Asking {
         self.stop(lane);
         let trouble = if lane == Lane::Background { self.missed } else { self.trouble };
         trouble.set(None);
-        let table = match &recipe.ask {
-            Ask::Probe(probe) => self.tables.with_untracked(|tables| tables.get(&probe.data).cloned()),
-            _ => None,
-        };
+        let (file, what) = (recipe.ask.file(), recipe.ask.name());
+        let table = file.and_then(|file| self.tables.with_untracked(|tables| tables.get(file).cloned()));
         let id = self.engine.ask(Request::Run { recipe: Box::new(recipe), lane, table }, None, move |answer| {
             match answer {
                 Ok(Response::Running { progress, written, so_far }) => {
@@ -104,7 +104,7 @@ impl Asking {
             }
             self.running.update(|running| _ = running.remove(&lane));
         });
-        self.running.update(|running| _ = running.insert(lane, Running::asked(id)));
+        self.running.update(|running| _ = running.insert(lane, Running::asked(id, what)));
     }
 
     /// The question that the reader waits for: the answer, else the panel.
@@ -121,6 +121,11 @@ impl Asking {
     /// Whether a question of that lane is on its way.
     pub fn runs(self, lane: Lane) -> bool {
         self.running.with(|running| running.contains_key(&lane))
+    }
+
+    /// The question of a lane.
+    pub fn running(self, lane: Lane) -> Option<Running> {
+        self.running.with(|running| running.get(&lane).copied())
     }
 
     /// Stops the question of a lane; what was found stays.

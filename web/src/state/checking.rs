@@ -213,7 +213,7 @@ impl Checking {
         let recipe = Box::new(self.link.with_value(|link| link.recipe.clone()));
         let request = Request::Run { recipe, lane: Lane::Answer, table };
         let id = self.engine.ask(request, None, move |answer| self.hear(answer));
-        self.checked.set(Checked::Running(Running::asked(id)));
+        self.checked.set(Checked::Running(Running::asked(id, "")));
     }
 
     /// The same, where nothing has to be fetched for it and it takes a few seconds at most.

@@ -174,7 +174,7 @@ impl Models {
             self.loading.set(None);
         };
         let request = self.engine.ask(Request::Load { source }, files, take);
-        self.loading.set(Some((id.to_owned(), Running::asked(request))));
+        self.loading.set(Some((id.to_owned(), Running::asked(request, ""))));
     }
 
     /// Stops fetching; what has come stays in the browser's storage.

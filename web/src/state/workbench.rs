@@ -6,7 +6,7 @@ mod asks;
 mod pair;
 mod place;
 mod probing;
-mod reasoning;
+pub mod reasoning;
 mod steering;
 
 use std::sync::Arc;
@@ -217,8 +217,8 @@ impl Workbench {
         let text = match &ask {
             Ask::Patch(patch) if patch.corrupt.is_empty() => return None,
             Ask::Steer(steer) if !steer.is_whole() => return None,
-            Ask::Probe(probe) if !self.has_table(&probe.data) => return None,
-            Ask::Probe(_) => None,
+            ask if ask.file().is_some_and(|file| !self.has_table(file)) => return None,
+            Ask::Probe(_) | Ask::Courtroom(_) => None,
             ask if ask.own_text().is_some() => None,
             ask => Some(self.given(ask).unwrap_or(text)),
         };
@@ -231,6 +231,7 @@ impl Workbench {
                 | Ask::Probe(_)
                 | Ask::Chain(_)
                 | Ask::Vote(_)
+                | Ask::Courtroom(_)
         );
         let mut about = if whole { TargetRequest::default() } else { self.about.get() };
         // Of a model of language the likeliest token, once it is known, so that it is not looked for again.
@@ -242,7 +243,10 @@ impl Workbench {
             about.quantity = Some(Quantity::Logit);
         }
         // The seed of what takes nothing at random is left out.
-        let random = matches!(ask, Ask::Ablate(_) | Ask::Generate(_) | Ask::Explain(_) | Ask::Probe(_) | Ask::Vote(_));
+        let random = matches!(
+            ask,
+            Ask::Ablate(_) | Ask::Generate(_) | Ask::Explain(_) | Ask::Probe(_) | Ask::Vote(_) | Ask::Courtroom(_)
+        );
         let seed = if random { self.writing.seed.get() } else { 0 };
         Some(Recipe { text, seed, ..Recipe::without_text(model, ask).about(about) })
     }

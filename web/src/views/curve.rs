@@ -23,7 +23,7 @@ const IN_FULL: &[&str] = &["insertion", "matter", "blanks", "seeds"];
 pub fn CurveView() -> impl IntoView {
     let bench = expect_context::<Workbench>();
     let measured = Memo::new(move |_| bench.receipt());
-    let runs = Memo::new(move |_| bench.asking.runs(Lane::Background));
+    let runs = Memo::new(move |_| bench.asking.runs(Lane::Background) && !bench.on_trial());
     // What is offered is about the question, and so no part of an older picture.
     let fresh = Memo::new(move |_| bench.shown().is_some_and(|(_, old)| !old));
     // A receipt grows while it is read.

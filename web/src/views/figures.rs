@@ -1,6 +1,7 @@
 //! Every figure of a finding, one below the other, as it is drawn for a file.
 
 use leptos::prelude::*;
+use vitrine_figure::drawing::Part;
 use vitrine_figure::{Figure, drawings};
 use vitrine_schema::Finding;
 
@@ -19,6 +20,9 @@ pub fn FiguresView(
     /// Which of them; all unless said.
     #[prop(optional)]
     only: &'static [&'static str],
+    /// Called when a part of one is clicked, or Enter pressed on it.
+    #[prop(optional)]
+    on_choose: Option<Callback<Part>>,
 ) -> impl IntoView {
     // They are as wide as each other.
     let width = RwSignal::new(ROOM);
@@ -32,14 +36,19 @@ pub fn FiguresView(
         Memo::new(move |_| figures.with(|figures| figures.iter().map(|figure| figure.name).collect::<Vec<_>>()));
     view! {
         <For each=move || names.get() key=|name| *name let:name>
-            <One name=name figures=figures width=width/>
+            <One name=name figures=figures width=width on_choose=on_choose/>
         </For>
     }
 }
 
 /// One of them.
 #[component]
-fn One(name: &'static str, figures: Memo<Vec<Figure>>, width: RwSignal<f32>) -> impl IntoView {
+fn One(
+    name: &'static str,
+    figures: Memo<Vec<Figure>>,
+    width: RwSignal<f32>,
+    on_choose: Option<Callback<Part>>,
+) -> impl IntoView {
     let figure = Memo::new(move |_| figures.with(|figures| figures.iter().find(|figure| figure.name == name).cloned()));
     let says = Signal::derive(move || {
         figure.with(|figure| figure.as_ref().map(|figure| figure.told.says.clone()).unwrap_or_default())
@@ -49,7 +58,7 @@ fn One(name: &'static str, figures: Memo<Vec<Figure>>, width: RwSignal<f32>) -> 
     let draw = move |_| figure.with(|figure| figure.as_ref().map(|figure| figure.drawing.clone()).unwrap_or_default());
     view! {
         <FigureFrame title=title(name) summary=says table=table>
-            <div data-testid=name><DrawingView draw=draw says=says width=width/></div>
+            <div data-testid=name><DrawingView draw=draw says=says width=width on_choose=on_choose/></div>
         </FigureFrame>
     }
 }
@@ -58,6 +67,7 @@ fn One(name: &'static str, figures: Memo<Vec<Figure>>, width: RwSignal<f32>) -> 
 pub fn title(name: &str) -> &'static str {
     match name {
         "strip" => "Word by word",
+        "claims" => "What the chain claims, and what the model does",
         "bars" => "Said, and measured",
         "river" => "From a blank sentence to this one",
         "trail" => "How it came about",

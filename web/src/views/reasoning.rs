@@ -1,13 +1,21 @@
 //! A question answered step by step: the cards of a chain, a step of it replaced, or the braid of chains that vote.
 
+use leptos::html::Input;
 use leptos::prelude::*;
-use vitrine_schema::Finding;
+use vitrine_figure::drawing::Part;
+use vitrine_schema::catalog::PROBLEMS;
+use vitrine_schema::reasoning::corruption::changes;
 use vitrine_schema::recipe::Inject;
+use vitrine_schema::{Finding, Shots};
+use vitrine_words::chain::rule;
 use vitrine_words::narrator::headline;
 
 use crate::elements::choice::{Item, Pick};
 use crate::state::workbench::Workbench;
+use crate::views::courtroom::CourtroomView;
 use crate::views::figures::FiguresView;
+use crate::views::prompt::{OwnExamples, PromptView};
+use crate::views::ways::WaysView;
 
 /// How many chains there can be, in the words of the line.
 const CHAINS: [(&str, &str); 4] = [
@@ -40,8 +48,14 @@ pub fn ReasoningLine() -> impl IntoView {
         }
         many
     });
+    let before = Signal::derive(move || {
+        let mut before = items(&BEFORE);
+        if let Shots::File(sha256) = chains.shots.get() {
+            before.push((sha256, "examples of my own".to_owned()));
+        }
+        before
+    });
     let by_shots = move |name: String| {
-        // A set of the reader's own has no name here.
         if let Ok(shots) = name.parse() {
             bench.reason_by(chains.samples.get_untracked(), shots);
         }
@@ -52,10 +66,22 @@ pub fn ReasoningLine() -> impl IntoView {
             <Pick label="How many chains" test_id="samples-select" items=many value=samples
                 on_choose=move |name: String| bench.reason_by(name.parse().ok(), chains.shots.get_untracked())/>
             ", after "
-            <Pick label="What stands before the question" test_id="shots-select" items=Signal::stored(items(&BEFORE)) value=Signal::derive(move || chains.shots.get().to_string()) on_choose=by_shots/>
+            <Pick label="What stands before the question" test_id="shots-select" items=before value=Signal::derive(move || chains.shots.get().to_string()) on_choose=by_shots/>
             "."
         </p>
+        <OwnExamples/>
+        <p class="aside-text reasoning__problems">"Or ask: "
+            {PROBLEMS.iter().map(|&(question, shows)| view! {
+                <span><button type="button" class="quiet" title=question on:click=move |_| bench.ask_about(question.to_owned())>{short(question)}</button>" "{shows}" "</span>
+            }).collect_view()}
+        </p>
     }
+}
+
+/// The first words of a question.
+fn short(question: &str) -> String {
+    let words: Vec<&str> = question.split(' ').take(6).collect();
+    format!("{}…", words.join(" "))
 }
 
 /// The claim, the figures, and for a chain the way to change a step.
@@ -66,17 +92,30 @@ pub fn ReasoningView() -> impl IntoView {
         let finding = bench.shown().map(|(found, _)| found.finding);
         finding.filter(|finding| matches!(finding, Finding::Chaining(_) | Finding::Voting(_)))
     });
+    let chain = Signal::derive(move || match shown.get() {
+        Some(Finding::Chaining(chain)) => Some(chain),
+        _ => None,
+    });
     let steps = Memo::new(move |_| match shown.get() {
         Some(Finding::Chaining(chain)) => chain.steps.iter().map(|step| step.text.trim().to_owned()).collect(),
         _ => Vec::new(),
     });
+    let replaced = bench.chains.inject;
+    let step = RwSignal::new(untrack(|| replaced.get()).map_or(1, |inject| inject.step));
+    let field = NodeRef::<Input>::new();
     // What is typed stays while the chain goes on.
     let some = Memo::new(move |_| steps.with(|steps| !steps.is_empty()));
     view! {
         <div class="reasoning" data-testid="reasoning-view">
             {move || shown.get().map(|finding| view! { <p class="claim" data-testid="reasoning-claim" aria-live="polite">{headline(&finding)}</p> })}
-            <FiguresView finding=shown/>
-            {move || some.get().then(|| view! { <Replace steps=steps/> })}
+            <FiguresView finding=shown on_choose=Callback::new(move |part| {
+                if let Part::Cell(at) = part {
+                    step.set(at + 1);
+                    field.get_untracked().into_iter().for_each(|field| field.select());
+                }
+            })/>
+            {move || some.get().then(|| view! { <Replace steps=steps step=step field=field/> })}
+            <PromptView chain=chain/>
             {move || match shown.get() {
                 Some(Finding::Chaining(chain)) if chain.answer.is_some() => Some(view! {
                     <p>
@@ -86,6 +125,8 @@ pub fn ReasoningView() -> impl IntoView {
                 }),
                 _ => None,
             }}
+            {move || shown.with(Option::is_some).then(|| view! { <WaysView/> })}
+            {move || shown.with(Option::is_some).then(|| view! { <CourtroomView chain=chain/> })}
             <p class="aside-text">"What stands here is what the model wrote; that it was followed is only seen when a step is changed and the answer changes with it. A vote says how often chains agree, not whether they are right."</p>
         </div>
     }
@@ -93,10 +134,9 @@ pub fn ReasoningView() -> impl IntoView {
 
 /// Another sentence in the place of a step; what follows is written again.
 #[component]
-fn Replace(steps: Memo<Vec<String>>) -> impl IntoView {
+fn Replace(steps: Memo<Vec<String>>, step: RwSignal<usize>, field: NodeRef<Input>) -> impl IntoView {
     let bench = expect_context::<Workbench>();
     let replaced = bench.chains.inject;
-    let step = RwSignal::new(untrack(|| replaced.get()).map_or(1, |inject| inject.step));
     let text = RwSignal::new(String::new());
     // The step as it stands is where writing begins.
     Effect::new(move |_| text.set(steps.with(|steps| steps.get(step.get() - 1).cloned().unwrap_or_default())));
@@ -107,6 +147,16 @@ fn Replace(steps: Memo<Vec<String>>) -> impl IntoView {
             bench.replace_step(Some(inject));
         }
     };
+    // What the rules make of the step as the model wrote it.
+    let by_rule = move || {
+        let steps = steps.get();
+        let steps: Vec<&str> = steps.iter().map(String::as_str).collect();
+        let at = step.get();
+        changes(&steps, at - 1).into_iter().map(|(change, text)| {
+            let inject = Inject { step: at, text };
+            view! { <button type="button" class="button" data-testid="by-rule" title=inject.text.clone() on:click=move |_| bench.replace_step(Some(inject.clone()))>{rule(change)}</button> }
+        }).collect_view()
+    };
     let items = Signal::derive(move || -> Vec<Item> {
         (1..=steps.with(Vec::len)).map(|step| (step.to_string(), format!("step {step}"))).collect()
     });
@@ -115,10 +165,13 @@ fn Replace(steps: Memo<Vec<String>>) -> impl IntoView {
             "Write another "
             <Pick label="Which step is replaced" test_id="step-select" items=items value=Signal::derive(move || step.get().to_string())
                 on_choose=move |name: String| step.set(name.parse().unwrap_or(1))/>
-            <input type="text" class="field reasoning__step" data-testid="step-text" aria-label="What stands there instead" prop:value=move || text.get() on:input=move |event| text.set(event_target_value(&event))/>
+            <input type="text" node_ref=field class="field reasoning__step" data-testid="step-text" aria-label="What stands there instead" prop:value=move || text.get() on:input=move |event| text.set(event_target_value(&event))/>
             <button type="submit" class="button" data-testid="replace-step">"Replace it, and let the model write on"</button>
             {move || replaced.get().map(|_| view! {
                 <button type="button" class="quiet" data-testid="put-back" on:click=move |_| bench.replace_step(None)>"Put its own step back"</button>
+            })}
+            {move || replaced.with(Option::is_none).then(|| view! {
+                <p class="reasoning__rules"><span class="aside-text">"Or by rule: "</span>{by_rule}</p>
             })}
         </form>
     }

@@ -49,7 +49,7 @@ fn rows(found: &Chaining) -> Vec<Row> {
     let steps = |steps: &[ChainStep], chosen: bool| -> Vec<Card> {
         let card = |(at, step): (usize, &ChainStep)| Card {
             text: step.text.clone(),
-            note: said::step(step),
+            note: said::step_of(found, step),
             source: Some(step.source),
             check: step.check,
             large: false,

@@ -71,6 +71,7 @@ fn of_explanation(found: &Explanation, name: &str, position: f32, width: f32) ->
             let marks = marks();
             Some(strip::drawing(found, &marks, Some(&lit(&marks, position)), Specials::default(), width))
         }
+        "claims" => crate::claims::drawing(found, width),
         "bars" => Some(bars::drawing(found, &marks(), width)),
         "river" => river::drawing(found, &marks(), width, position),
         "trail" => trail::drawing(found, &marks(), position, width),

@@ -1,6 +1,7 @@
 //! What is said of a figure, whatever its width and its position.
 
 use vitrine_schema::{Explanation, Finding, Generation, Prediction};
+use vitrine_words::claims::{claims, compared};
 use vitrine_words::marks::{Grouping, marks};
 use vitrine_words::narrator::{self, Reading};
 use vitrine_words::{attention as said_of_attention, explanation as said, receipt as trust};
@@ -84,6 +85,12 @@ fn of_explanation(found: &Explanation, name: &str) -> Option<Told> {
     Some(match name {
         "matrix" => Told::new(narrator::matrix(found), matrix::table(found)),
         "strip" => Told::new(narrator::scores(found, &marks), strip::table(found, &marks)),
+        "claims" => {
+            let says = compared(&claims(found)?);
+            let technical = narrator::scores(found, &marks).technical;
+            let reading = Reading { line: says.clone(), paragraph: says, technical };
+            Told::new(reading, crate::claims::table(found)?)
+        }
         "bars" => Told::new(narrator::scores(found, &marks), bars::table(found, &marks)),
         "river" => Told::new(narrator::path(found), river::table(found)).at_length(),
         "trail" => Told::new(narrator::trail(found), trail::table(found, &marks)),

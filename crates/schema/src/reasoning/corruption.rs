@@ -1,8 +1,42 @@
-//! A mistake in a step, put there by rule.
+//! What can be done to a step by rule: a mistake in it, another order, nothing in its place.
 
 use super::Corruption;
 use super::answer::written;
 use super::arithmetic::Said;
+
+/// What a step is replaced by, by rule.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Change {
+    /// Itself with a mistake.
+    Mistake(Corruption),
+    /// The start of the step after it, up to its sign of equality, so that it is left out.
+    Cut,
+    /// The step after it, and then itself.
+    Swap,
+    /// As many `...` as it has words.
+    Filler,
+}
+
+/// Everything that a step can be replaced by, with the rule; nothing of a step that there is not.
+#[must_use]
+pub fn changes(steps: &[&str], at: usize) -> Vec<(Change, String)> {
+    let Some(step) = steps.get(at) else { return Vec::new() };
+    let next = steps.get(at + 1);
+    let mistakes = [
+        (Corruption::Digit, digit(step, false)),
+        (Corruption::Operator, operator(step)),
+        (Corruption::Negation, negation(step)),
+    ];
+    let mistakes = mistakes.map(|(rule, text)| (Change::Mistake(rule), text));
+    let cut = next.and_then(|next| Some(format!("{}=", next.split_once('=')?.0)));
+    let others = [
+        (Change::Cut, cut),
+        (Change::Swap, next.map(|next| format!("{next} {step}"))),
+        (Change::Filler, Some(vec!["..."; step.split_whitespace().count()].join(" "))),
+    ];
+    let all = mistakes.into_iter().chain(others);
+    all.filter_map(|(change, text)| Some((change, text.filter(|text| !text.trim().is_empty())?))).collect()
+}
 
 /// The step with a mistake, by the first rule that fits.
 ///
@@ -52,6 +86,21 @@ pub fn negation(step: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_step_is_changed_by_every_rule_that_fits() {
+        let steps = ["x is 7.", "y = 7 + 9 = 16.", "z = 16 + 8 = 24."];
+        let texts = |at: usize| changes(&steps, at).into_iter().map(|(_, text)| text).collect::<Vec<_>>();
+        let swapped = "z = 16 + 8 = 24. y = 7 + 9 = 16.";
+        assert_eq!(
+            texts(1),
+            ["y = 7 + 9 = 19.", "y = 7 - 9 = 16.", "z =", swapped, "... ... ... ... ... ... ..."]
+                .map(|text| text.to_owned())
+        );
+        assert_eq!(texts(2).last().map(String::len), Some(7 * 4 - 1));
+        assert_eq!(texts(0)[0], "x is not 7.");
+        assert!(texts(3).is_empty());
+    }
 
     #[test]
     fn the_first_rule_that_fits_is_taken() {

@@ -148,13 +148,16 @@ impl Workbench {
         let recipe = untrack(|| self.answer().and_then(|_| self.recipe((self.panel().ask)(self))));
         let Some(recipe) = recipe else { return };
         self.asking.stop(Lane::Panel);
-        self.asking.stop(Lane::Background);
-        self.asking.missed.set(None);
+        // A trial is about no question of the line, so it goes on.
+        if !self.on_trial() {
+            self.asking.stop(Lane::Background);
+            self.asking.missed.set(None);
+        }
         self.ask_then(Lane::Panel, recipe, move || {
             self.ask_beside();
             self.ask_cells(LARGEST_MILLIS);
             // A receipt that takes longer waits until it is asked for.
-            if untrack(|| self.receipt_millis()).is_some_and(|millis| millis <= RECEIPT_MILLIS) {
+            if !self.on_trial() && untrack(|| self.receipt_millis()).is_some_and(|millis| millis <= RECEIPT_MILLIS) {
                 self.ask_receipt();
             }
         });
@@ -164,7 +167,11 @@ impl Workbench {
     pub(super) fn ask_beside(self) {
         let beside = untrack(|| self.beside.get()).filter(|ask| !matches!(ask, Ask::Patch(_)));
         let Some(recipe) = beside.and_then(|ask| untrack(|| self.recipe(ask))) else { return };
-        let lane = if let Ask::Generate(_) = recipe.ask { Lane::Answer } else { Lane::Panel };
+        let lane = match recipe.ask {
+            Ask::Generate(_) => Lane::Answer,
+            Ask::Courtroom(_) => Lane::Background,
+            _ => Lane::Panel,
+        };
         if lane == Lane::Answer {
             let prompt = self.asked.get_untracked().map_or_else(String::new, |asked| asked.text);
             self.writing.written.set(Some(Draft { prompt, ..Draft::default() }));

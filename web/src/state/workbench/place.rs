@@ -1,7 +1,7 @@
 //! Where the workbench stands, and how it comes to stand elsewhere.
 
 use leptos::prelude::*;
-use vitrine_schema::catalog::{Example, OFFERS, OWN, Offer};
+use vitrine_schema::catalog::{Example, OFFERS, OWN, Offer, PROBLEMS};
 use vitrine_schema::recipe::Compare;
 use vitrine_schema::{Ask, TargetRequest};
 use vitrine_share::{AddressError, Place, View};
@@ -82,8 +82,7 @@ impl Workbench {
             let model = model.filter(|model| self.models.is_known(model));
             self.choose(model.as_deref().unwrap_or(OFFERS[0].id));
             self.models.load_if_kept();
-            let elsewhere = ask.filter(|ask| matches!(ask, Ask::Courtroom(_))).map(|_| Trouble::OnCommandLine);
-            return self.asking.trouble.set(fault.map(Trouble::Address).or(elsewhere));
+            return self.asking.trouble.set(fault.map(Trouble::Address));
         };
         let model = model.unwrap_or_else(|| self.models.chosen.get_untracked());
         if self.models.is_known(&model) {
@@ -139,6 +138,7 @@ impl Workbench {
             Ask::Generate(_) | Ask::Ablate(_) => true,
             Ask::Patch(patch) => !patch.approximate,
             Ask::Probe(probe) => probe.layer.is_some(),
+            Ask::Courtroom(_) => true,
             _ => false,
         }));
         self.asked.set(Some(asked));
@@ -146,8 +146,12 @@ impl Workbench {
     }
 }
 
-/// A question about a table needs no text, and the Lab has one all the same.
+/// A question about a table, or about many problems, needs no text, and the Lab has one all the same.
 fn any_text(Place { model, ask, .. }: &Place) -> Option<&'static str> {
     let causal = model.as_deref().and_then(Offer::named).is_some_and(|offer| offer.causal);
-    matches!(ask, Some(Ask::Probe(_))).then(|| Example::for_kind(causal).first().map(|example| example.text))?
+    match ask {
+        Some(Ask::Probe(_)) => Example::for_kind(causal).first().map(|example| example.text),
+        Some(Ask::Courtroom(_)) => PROBLEMS.first().map(|(question, _)| *question),
+        _ => None,
+    }
 }

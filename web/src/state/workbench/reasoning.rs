@@ -1,11 +1,23 @@
 //! A question that is answered step by step: one chain, a changed step in it, or several chains that vote.
 
+use std::sync::Arc;
+
 use leptos::prelude::*;
-use vitrine_schema::recipe::{Chain, Inject, Shots, Vote};
-use vitrine_schema::{Ask, Chaining, Players};
+use vitrine_schema::protocol::{Failure, Lane};
+use vitrine_schema::reasoning::shots;
+use vitrine_schema::recipe::{Chain, Courtroom, Inject, Shots, Vote};
+use vitrine_schema::{Ask, Chaining, Family, Hearing, Players, Recipe};
 use vitrine_share::View;
+use vitrine_share::table::sha256;
 
 use super::Workbench;
+use crate::messages::Trouble;
+
+/// The ways of putting a question, beside examples of the reader's own.
+pub const WAYS: [Shots; 3] = [Shots::None, Shots::Zero, Shots::Four];
+
+/// A problem of a trial over one chain, in time: it is answered three times, and many problems go through the model together.
+const TRIAL_OF_A_CHAIN: f64 = 0.6;
 
 /// What chains are asked.
 #[derive(Clone, Copy)]
@@ -20,6 +32,10 @@ pub struct ReasoningChoice {
     pub forced: RwSignal<bool>,
     /// How freely the chains that vote are drawn.
     pub temperature: RwSignal<f32>,
+    /// What is done to many chains when that is asked.
+    pub trial: RwSignal<Courtroom>,
+    /// What was done to many chains last.
+    pub tried: RwSignal<Option<Courtroom>>,
 }
 
 impl ReasoningChoice {
@@ -31,6 +47,8 @@ impl ReasoningChoice {
             inject: RwSignal::default(),
             forced: RwSignal::default(),
             temperature: RwSignal::new(Vote::default().temperature),
+            trial: RwSignal::default(),
+            tried: RwSignal::default(),
         }
     }
 
@@ -48,6 +66,10 @@ impl ReasoningChoice {
                 self.shots.set(shots.clone());
                 self.temperature.set(*temperature);
             }
+            Ask::Courtroom(trial) => {
+                self.trial.set(*trial);
+                self.tried.set(Some(*trial));
+            }
             _ => {}
         }
     }
@@ -56,7 +78,7 @@ impl ReasoningChoice {
 impl Workbench {
     /// What the chains answer: the text that was asked about.
     pub fn reasoning(self) -> Ask {
-        let ReasoningChoice { samples, shots, inject, forced, temperature } = self.chains;
+        let ReasoningChoice { samples, shots, inject, forced, temperature, .. } = self.chains;
         let question = self.asked.with(|asked| asked.as_ref().map_or_else(String::new, |asked| asked.text.clone()));
         match samples.get() {
             None => Ask::Chain(Chain { question, shots: shots.get(), inject: inject.get(), forced: forced.get() }),
@@ -85,5 +107,77 @@ impl Workbench {
         self.chains.samples.set(None);
         self.chains.inject.set(inject);
         self.look();
+    }
+
+    /// The question as it is put in one way, as the model answers it by itself.
+    fn put(self, shots: Shots) -> Option<Recipe> {
+        let question = self.asked.with(|asked| asked.as_ref().map_or_else(String::new, |asked| asked.text.clone()));
+        self.recipe(Ask::Chain(Chain { question, shots, inject: None, forced: false }))
+    }
+
+    /// What the question came to in one way, once that is known.
+    pub fn answered(self, shots: Shots) -> Option<Arc<Chaining>> {
+        self.found(&self.put(shots)?).filter(|found| found.whole)?.finding.try_into().ok()
+    }
+
+    /// Asks the question in every way in which it was not asked, one after the other.
+    pub fn ask_every_way(self) {
+        let missing = |shots: &Shots| untrack(|| self.answered(shots.clone()).is_none());
+        if let Some(recipe) = WAYS.iter().find(|way| missing(way)).and_then(|way| untrack(|| self.put(way.clone()))) {
+            self.asking.ask(Lane::Panel, recipe, move |_| self.ask_every_way());
+        }
+    }
+
+    /// Puts worked examples of the reader's own before the question; what is none is said, and nothing is asked.
+    pub fn reason_after(self, examples: String) {
+        if let Err(refusal) = shots::read(&examples) {
+            return self.asking.trouble.set(Some(Trouble::Failure(Failure::Refused { refusal })));
+        }
+        let file = sha256(&examples);
+        self.asking.tables.update(|tables| _ = tables.insert(file.clone(), examples));
+        self.reason_by(self.chains.samples.get_untracked(), Shots::File(file));
+    }
+
+    /// The examples that stand before the question, as they are written; `None` where they are of a file that is not here.
+    pub fn examples(self) -> Option<String> {
+        match self.chains.shots.get() {
+            Shots::File(file) => self.asking.tables.with(|tables| tables.get(&file).cloned()),
+            _ => Some(shots::before(&Family::Chain.shots(), true)),
+        }
+    }
+
+    /// Puts many chains to the test, without keeping anyone waiting.
+    pub fn try_many(self) {
+        let trial = self.chains.trial.get_untracked();
+        self.chains.tried.set(Some(trial));
+        self.beside.set(Some(Ask::Courtroom(trial)));
+        let whole = untrack(|| self.hearing()).is_some_and(|(_, whole)| whole);
+        if let Some(recipe) = untrack(|| self.recipe(Ask::Courtroom(trial))).filter(|_| !whole) {
+            self.asking.ask(Lane::Background, recipe, |_| {});
+        }
+    }
+
+    /// What many chains came to, as far as that is known.
+    pub fn hearing(self) -> Option<(Arc<Hearing>, bool)> {
+        let found = self.found(&self.recipe(Ask::Courtroom(self.chains.tried.get()?))?)?;
+        let whole = found.whole;
+        Some((found.finding.try_into().ok()?, whole))
+    }
+
+    /// Whether a trial is what was asked last.
+    pub fn tries(self) -> bool {
+        self.beside.with(|beside| matches!(beside, Some(Ask::Courtroom(_))))
+    }
+
+    /// Whether many chains are being tried.
+    pub fn on_trial(self) -> bool {
+        let name = Ask::Courtroom(Courtroom::default()).name();
+        self.asking.running(Lane::Background).is_some_and(|running| running.what == name)
+    }
+
+    /// How long a trial takes here, about: its problems at the speed of the chain that is shown.
+    pub fn trial_millis(self) -> Option<f64> {
+        let chain = self.found(&self.put(Shots::Four)?).filter(|found| found.whole)?;
+        Some(chain.elapsed_millis * TRIAL_OF_A_CHAIN * self.chains.trial.get().problems as f64)
     }
 }
