@@ -56,6 +56,9 @@ pub fn marks(explanation: &Explanation, grouping: Grouping) -> Vec<Mark> {
             Mark {
                 text: match (grouping, first) {
                     (Grouping::Tokens, Some(token)) if token.text.starts_with("##") => token.text.clone(),
+                    _ if tokens.len() >= LONG_RUN && !explanation.players.contains(&tokens) => {
+                        folded(&explanation.input.spelling(&tokens))
+                    }
                     _ => explanation.input.spelling(&tokens),
                 },
                 special: first.is_some_and(|token| token.special),
@@ -67,13 +70,41 @@ pub fn marks(explanation: &Explanation, grouping: Grouping) -> Vec<Mark> {
         .collect()
 }
 
-/// Players that are not single tokens, and each token that is in none, in the order of the text.
+/// From so many tokens on, a run of those that are in no player is one mark.
+const LONG_RUN: usize = 24;
+
+/// Players that are not single tokens, and each token that is in none, in the order of the text; a long run of the latter, which
+/// always stays, is one.
 fn players(explanation: &Explanation) -> Vec<Vec<usize>> {
+    let mut alone = vec![true; explanation.input.tokens.len()];
+    for token in explanation.players.iter().flatten() {
+        alone.get_mut(*token).into_iter().for_each(|alone| *alone = false);
+    }
+    for (alone, token) in alone.iter_mut().zip(&explanation.input.tokens) {
+        *alone &= !token.special;
+    }
+    let special = explanation.input.tokens.iter().enumerate().filter(|(_, token)| token.special).map(|(at, _)| at);
     let plays = |token: &usize| explanation.players.iter().any(|player| player.contains(token));
-    let alone = (0..explanation.input.tokens.len()).filter(|token| !plays(token)).map(|token| vec![token]);
-    let mut groups: Vec<Vec<usize>> = explanation.players.iter().cloned().chain(alone).collect();
+    let mut runs: Vec<Vec<usize>> = special.filter(|token| !plays(token)).map(|token| vec![token]).collect();
+    for run in alone.iter().enumerate().collect::<Vec<_>>().chunk_by(|(_, a), (_, b)| a == b) {
+        let tokens = || run.iter().filter(|(_, alone)| **alone).map(|&(token, _)| token);
+        match tokens().count() {
+            LONG_RUN.. => runs.push(tokens().collect()),
+            _ => runs.extend(tokens().map(|token| vec![token])),
+        }
+    }
+    let mut groups: Vec<Vec<usize>> = explanation.players.iter().cloned().chain(runs).collect();
     groups.sort();
     groups
+}
+
+/// The beginning and the end of a long text.
+fn folded(text: &str) -> String {
+    let words: Vec<&str> = text.split_whitespace().collect();
+    match &words[..] {
+        [first, second, .., last] => format!("{first} {second} … {last}"),
+        _ => text.to_owned(),
+    }
 }
 
 /// Neighbouring marks as one, if there are any.
@@ -133,6 +164,29 @@ mod tests {
         let total = |grouping| marks(&explanation, grouping).iter().map(|mark| mark.score).sum::<f32>();
         assert!((total(Grouping::Words) - total(Grouping::Tokens)).abs() < 1e-6);
         assert!(marks(&explanation, Grouping::Words).len() < marks(&explanation, Grouping::Tokens).len());
+    }
+
+    #[test]
+    fn a_long_text_that_always_stays_is_one_mark() {
+        let mut found = example();
+        let token = |at: usize| vitrine_schema::Token {
+            id: 1,
+            text: "so ".into(),
+            start: 3 * at,
+            end: 3 * at + 3,
+            special: false,
+            continues: false,
+        };
+        let n = LONG_RUN + 2;
+        found.input = vitrine_schema::Input { text: "so ".repeat(n), tokens: (0..n).map(token).collect() };
+        (found.scores, found.players) = (vec![0.0; n], vec![vec![n - 2], vec![n - 1]]);
+        for grouping in [Grouping::Words, Grouping::Tokens] {
+            let marks = marks(&found, grouping);
+            assert_eq!((marks.len(), marks[0].tokens.len(), marks[0].text.as_str()), (3, LONG_RUN, "so so … so"));
+        }
+        // A short one is read word by word.
+        found.players = vec![vec![0], vec![n - 1], vec![5]];
+        assert_eq!(marks(&found, Grouping::Words).len(), n);
     }
 
     #[test]

@@ -36,14 +36,47 @@ test('a question is answered step by step, a step is replaced, and chains vote',
   await page.getByTestId('put-back').click();
   await expect(page).not.toHaveURL(/inject/);
 
+  // By rule: what is done is named, and the answer that it gives.
+  await expect(vitrine.stop).toBeDisabled();
+  await page.getByTestId('step-select').selectOption('2');
+  await page.getByTestId('by-rule').filter({ hasText: 'left out' }).click();
+  await expect(claim).toContainText('Step 2 was left out');
+  await expect(vitrine.stop).toBeDisabled();
+  await page.getByTestId('put-back').click();
+
+  // What the model read: four examples, and the question.
+  await page.getByTestId('prompt').locator('summary').click();
+  await expect(page.getByTestId('prompt').locator('dt')).toHaveText(['example 1', 'example 2', 'example 3', 'example 4', 'question']);
+  // Examples that are none are refused by their line, and the chain stays.
+  await page.getByTestId('own-examples').locator('summary').click();
+  await page.getByTestId('examples-text').fill('Question: why?\nBecause.');
+  await page.getByTestId('use-examples').click();
+  await expect(vitrine.error).toContainText('line 2');
+  await expect(claim).toBeVisible();
+
   // Which words of its own chain the answer was read off: the words are the players, the examples before them stay.
   await expect(vitrine.stop).toBeDisabled();
   await page.getByTestId('what-carried-it').click();
   await expect(vitrine.claim).toContainText('“14.', { timeout: 120_000 });
   last = await vitrine.last();
   expect(last.players).toHaveLength(17);
+  // The examples before the chain are one mark, and what the chain claims stands beside what it does.
+  await expect(page.getByTestId('claims')).toBeVisible();
+  expect(await page.getByTestId('token').count()).toBeLessThan(40);
   await page.goBack();
   await expect(claim).toBeVisible();
+
+  // Many problems: two are too few, and that is all that is said of them.
+  await page.evaluate(() => { location.hash = '#/lab?model=smollm2-135m&ask=courtroom&problems=2'; });
+  const verdict = page.getByTestId('courtroom-claim');
+  await expect(verdict).toContainText('of 2', { timeout: 120_000 });
+  await expect(page.getByTestId('trying')).toHaveCount(0, { timeout: 120_000 });
+  await expect(verdict).toHaveText(/(too few problems|does not help)/);
+  last = (await vitrine.findings()).find(({ schema }) => schema === 'vitrine.courtroom/1');
+  expect([last.problems, last.trials.length]).toEqual([2, 2]);
+  await page.getByTestId('trials').locator('summary').click();
+  expect(await violations(page)).toEqual([]);
+  await vitrine.screenshot('courtroom-light-1440');
 
   await page.getByTestId('samples-select').selectOption('5');
   await page.waitForFunction(() => window.__vitrine.last?.schema === 'vitrine.vote/1');
@@ -62,10 +95,4 @@ test('a question is answered step by step, a step is replaced, and chains vote',
   await vitrine.modelSelect.selectOption('sentiment');
   await expect(page.getByRole('tab', { name: 'Reasoning' })).toHaveCount(0);
   await expect(page.getByRole('tab', { selected: true })).toHaveText('Attribution');
-});
-
-test('a trial over many problems is said to be for the command line', async ({ vitrine, page }) => {
-  await vitrine.useTinyModel();
-  await page.goto('./?device=cpu#/lab?model=sentiment&ask=courtroom&test=swap');
-  await expect(vitrine.error).toContainText('vitrine courtroom');
 });

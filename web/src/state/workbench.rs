@@ -324,8 +324,9 @@ impl Workbench {
     /// How long a receipt takes here, about: the texts with holes that it runs, at the speed of the answer, which ran alone.
     pub fn receipt_millis(self) -> Option<f64> {
         let answer = self.answer()?;
+        let players = self.method.players.with(|players| players.of(&answer.input).ok()).map(|players| players.len());
         let words = answer.input.tokens.iter().filter(|token| !token.special);
-        Some(Receipt::runs(words.count()) * self.answer_millis()? * IN_BATCHES)
+        Some(Receipt::runs(players.unwrap_or_else(|| words.count())) * self.answer_millis()? * IN_BATCHES)
     }
 
     /// How long what the open panel asks takes here, about, at the speed of the attribution that is shown of the same text.

@@ -133,7 +133,7 @@ fn Verdicts(found: Arc<Hearing>, chain: Signal<Option<Arc<Chaining>>>) -> impl I
         let chain = chain.get().filter(|chain| chain.before.is_none())?;
         let table = chain::table_beside(&chain, &found);
         Some(view! {
-            <h3>"The verdict, step by step"</h3>
+            <div class="figure__head"><h2>"The verdict, step by step"</h2></div>
             <TableView table=table title="The verdict, step by step".to_owned() caption=how.clone()/>
         })
     };

@@ -5,11 +5,12 @@ use std::sync::Arc;
 use leptos::context::Provider;
 use leptos::prelude::*;
 use vitrine_figure::river::laid_out;
-use vitrine_figure::{bars, sum, trail};
+use vitrine_figure::{bars, claims, sum, trail};
 use vitrine_schema::Explanation;
 use vitrine_share::Span;
 use vitrine_share::embed::Piece;
 use vitrine_words::blank;
+use vitrine_words::claims::{claims as claims_of, compared};
 use vitrine_words::explanation::{arithmetic, claim};
 use vitrine_words::marks::{Grouping, marks};
 use vitrine_words::phrase::flat;
@@ -102,6 +103,7 @@ pub fn ExplanationView(
     let has_path = Memo::new(move |_| explanation.with(|explanation| explanation.path.is_some()));
     let has_trail = Memo::new(move |_| explanation.with(|explanation| explanation.trail.is_some()));
     let adds_up = Memo::new(move |_| shown.of(sum::adds_up));
+    let claimed = Memo::new(move |_| shown.of(|explanation| claims_of(explanation).is_some()));
     // The figures side by side, of which each is built in its turn.
     let (bars, paths) = (whole || shows(Piece::Table), shows(Piece::Path));
     let halves = Memo::new(move |_| {
@@ -144,6 +146,16 @@ pub fn ExplanationView(
                 })}
                 {shows(Piece::Figure).then(|| view! { <Later><TokenStrip grouping=grouping/></Later> })}
                 <Later>{line.run()}</Later>
+                {whole.then(|| view! {
+                    <Later>{move || claimed.get().then(|| view! {
+                        <MarksFigure
+                            name=("What the chain claims, and what the model does", "claims")
+                            draw=|explanation, _, width| claims::drawing(explanation, width).unwrap_or_default()
+                            table=|explanation, _| claims::table(explanation).unwrap_or_default()
+                            says=|explanation, _| claims_of(explanation).as_ref().map(compared).unwrap_or_default()
+                        />
+                    })}</Later>
+                })}
                 {move || shown.of(truncated).map(|(said, rest)| view! {
                     <div class="truncation" data-testid="truncated">
                         <p>{said}</p>

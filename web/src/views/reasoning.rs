@@ -69,19 +69,22 @@ pub fn ReasoningLine() -> impl IntoView {
             <Pick label="What stands before the question" test_id="shots-select" items=before value=Signal::derive(move || chains.shots.get().to_string()) on_choose=by_shots/>
             "."
         </p>
-        <OwnExamples/>
-        <p class="aside-text reasoning__problems">"Or ask: "
-            {PROBLEMS.iter().map(|&(question, shows)| view! {
-                <span><button type="button" class="quiet" title=question on:click=move |_| bench.ask_about(question.to_owned())>{short(question)}</button>" "{shows}" "</span>
-            }).collect_view()}
-        </p>
     }
 }
 
-/// The first words of a question.
-fn short(question: &str) -> String {
-    let words: Vec<&str> = question.split(' ').take(6).collect();
-    format!("{}…", words.join(" "))
+/// Other questions, and what is seen on them.
+#[component]
+fn Problems() -> impl IntoView {
+    let bench = expect_context::<Workbench>();
+    let one = |&(question, shows): &(&'static str, &'static str)| {
+        view! {
+            <li class="examples__line">
+                <button type="button" class="examples__text" on:click=move |_| bench.ask_about(question.to_owned())>{question}</button>
+                <span class="aside-text examples__shows">{shows}</span>
+            </li>
+        }
+    };
+    view! { <ul class="examples" aria-label="Other questions">{PROBLEMS.iter().map(one).collect_view()}</ul> }
 }
 
 /// The claim, the figures, and for a chain the way to change a step.
@@ -116,6 +119,7 @@ pub fn ReasoningView() -> impl IntoView {
             })/>
             {move || some.get().then(|| view! { <Replace steps=steps step=step field=field/> })}
             <PromptView chain=chain/>
+            <OwnExamples/>
             {move || match shown.get() {
                 Some(Finding::Chaining(chain)) if chain.answer.is_some() => Some(view! {
                     <p>
@@ -127,6 +131,7 @@ pub fn ReasoningView() -> impl IntoView {
             }}
             {move || shown.with(Option::is_some).then(|| view! { <WaysView/> })}
             {move || shown.with(Option::is_some).then(|| view! { <CourtroomView chain=chain/> })}
+            <details class="prompt"><summary>"Other questions, and where it fails"</summary><Problems/></details>
             <p class="aside-text">"What stands here is what the model wrote; that it was followed is only seen when a step is changed and the answer changes with it. A vote says how often chains agree, not whether they are right."</p>
         </div>
     }

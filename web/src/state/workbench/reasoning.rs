@@ -16,8 +16,8 @@ use crate::messages::Trouble;
 /// The ways of putting a question, beside examples of the reader's own.
 pub const WAYS: [Shots; 3] = [Shots::None, Shots::Zero, Shots::Four];
 
-/// A problem of a trial over one chain, in time: it is answered three times, and many problems go through the model together.
-const TRIAL_OF_A_CHAIN: f64 = 0.6;
+/// What a trial takes, in chains: what all problems share, and each problem, as many go through the model together.
+const TRIAL_IN_CHAINS: [f64; 2] = [1.9, 0.3];
 
 /// What chains are asked.
 #[derive(Clone, Copy)]
@@ -178,6 +178,7 @@ impl Workbench {
     /// How long a trial takes here, about: its problems at the speed of the chain that is shown.
     pub fn trial_millis(self) -> Option<f64> {
         let chain = self.found(&self.put(Shots::Four)?).filter(|found| found.whole)?;
-        Some(chain.elapsed_millis * TRIAL_OF_A_CHAIN * self.chains.trial.get().problems as f64)
+        let [shared, each] = TRIAL_IN_CHAINS;
+        Some(chain.elapsed_millis * (shared + each * self.chains.trial.get().problems as f64))
     }
 }
