@@ -72,7 +72,7 @@ test('a question is answered step by step, a step is replaced, and chains vote',
   await expect(verdict).toContainText('of 2', { timeout: 120_000 });
   await expect(page.getByTestId('trying')).toHaveCount(0, { timeout: 120_000 });
   await expect(verdict).toHaveText(/(too few problems|does not help)/);
-  last = (await vitrine.findings()).find(({ schema }) => schema === 'vitrine.courtroom/1');
+  last = (await page.evaluate(() => window.__vitrine.findings)).find(({ schema }) => schema === 'vitrine.courtroom/1');
   expect([last.problems, last.trials.length]).toEqual([2, 2]);
   await page.getByTestId('trials').locator('summary').click();
   expect(await violations(page)).toEqual([]);
