@@ -100,9 +100,10 @@ pub fn claims(found: &Explanation) -> Option<Claims> {
 #[must_use]
 pub fn compared(claims: &Claims) -> String {
     let Claims { step, n, both, words } = claims;
+    let are = if *both == 1 { "is" } else { "are" };
     format!(
-        "The chain says that its answer comes from {}. Of the {n} words that moved the answer most, {both} are among the {n} numbers of that step: an overlap of {:.2}, where {n} of its {} words drawn by chance would have {:.2}.",
-        quoted(step),
+        "The chain says that its answer comes from {}. Of the {n} words that moved the answer most, {both} {are} among the {n} numbers of that step: an overlap of {:.2}, where {n} of its {} words drawn by chance would have {:.2}.",
+        quoted(step.trim_end_matches('.')),
         claims.overlap(),
         words.len(),
         claims.chance()

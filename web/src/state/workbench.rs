@@ -324,9 +324,12 @@ impl Workbench {
     /// How long a receipt takes here, about: the texts with holes that it runs, at the speed of the answer, which ran alone.
     pub fn receipt_millis(self) -> Option<f64> {
         let answer = self.answer()?;
-        let players = self.method.players.with(|players| players.of(&answer.input).ok()).map(|players| players.len());
-        let words = answer.input.tokens.iter().filter(|token| !token.special);
-        Some(Receipt::runs(players.unwrap_or_else(|| words.count())) * self.answer_millis()? * IN_BATCHES)
+        let players = self.method.players.with(|players| players.of(&answer.input)).unwrap_or_default();
+        let n = answer.input.tokens.len().max(1);
+        // What stands before the first player of a model that reads from left to right is read once.
+        let first = players.first().and_then(|player| player.first()).filter(|_| self.models.traits().causal);
+        let each = 1.0 - first.map_or(0.0, |first| *first as f64 / n as f64);
+        Some(Receipt::runs(players.len()) * self.answer_millis()? * IN_BATCHES * each)
     }
 
     /// How long what the open panel asks takes here, about, at the speed of the attribution that is shown of the same text.

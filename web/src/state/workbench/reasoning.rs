@@ -69,6 +69,10 @@ impl ReasoningChoice {
             Ask::Courtroom(trial) => {
                 self.trial.set(*trial);
                 self.tried.set(Some(*trial));
+                // It stands beside the usual chain.
+                self.samples.set(None);
+                self.shots.set(Shots::default());
+                self.inject.set(None);
             }
             _ => {}
         }
