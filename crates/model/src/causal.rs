@@ -79,26 +79,45 @@ impl Unembedding {
 /// Keys and values of the tokens that were run before, so that a next token costs one column.
 #[derive(Debug, Clone, Default)]
 pub struct KvCache {
-    /// By block, keys (rotated) and values, `[batch, kv_head, pos, d_head]`.
-    blocks: BTreeMap<usize, (Tensor<4>, Tensor<4>)>,
+    blocks: Blocks,
+    /// What all rows go on from, one row that stands for all of them; it comes first.
+    trunk: Blocks,
+}
+
+/// By block, keys (rotated) and values, `[batch, kv_head, pos, d_head]`.
+type Blocks = BTreeMap<usize, (Tensor<4>, Tensor<4>)>;
+
+/// How many tokens there are.
+fn length(blocks: &Blocks) -> usize {
+    blocks.values().next().map_or(0, |(key, _)| key.dims()[2])
 }
 
 impl KvCache {
     /// Number of tokens that were run.
     #[must_use]
     pub fn n_tokens(&self) -> usize {
-        self.blocks.values().next().map_or(0, |(key, _)| key.dims()[2])
+        length(&self.trunk) + length(&self.blocks)
+    }
+
+    /// The cache of one row as what any number of rows go on from, each in its own way: it is read by all of them and copied for
+    /// none. What a row attends to in it and after it is added up apart, so that its last bits are not those of [`Self::spread`].
+    #[must_use]
+    pub fn forked(self) -> Self {
+        Self { trunk: self.blocks, blocks: BTreeMap::new() }
     }
 
     /// Forgets all but the first tokens, so that another text can go on from there.
     pub fn cut(&mut self, n_tokens: usize) {
-        if n_tokens == 0 {
-            // An axis of length 0 could not be spread.
-            self.blocks.clear();
-        }
-        for kept in self.blocks.values_mut().flat_map(|(key, value)| [key, value]) {
-            let [batch, head, pos, d_head] = kept.dims();
-            *kept = kept.clone().slice([0..batch, 0..head, 0..n_tokens.min(pos), 0..d_head]);
+        let own = n_tokens.saturating_sub(length(&self.trunk));
+        for (blocks, n_tokens) in [(&mut self.trunk, n_tokens), (&mut self.blocks, own)] {
+            if n_tokens == 0 {
+                // An axis of length 0 could not be spread.
+                blocks.clear();
+            }
+            for kept in blocks.values_mut().flat_map(|(key, value)| [key, value]) {
+                let [batch, head, pos, d_head] = kept.dims();
+                *kept = kept.clone().slice([0..batch, 0..head, 0..n_tokens.min(pos), 0..d_head]);
+            }
         }
     }
 
@@ -109,7 +128,7 @@ impl KvCache {
             let [_, head, pos, d_head] = kept.dims();
             kept.clone().slice([row..row + 1, 0..head, 0..pos, 0..d_head])
         };
-        Self { blocks: self.blocks.iter().map(|(&layer, (key, value))| (layer, (one(key), one(value)))).collect() }
+        self.each(one)
     }
 
     /// Some of the rows, in this order; one may stand there more than once.
@@ -120,7 +139,7 @@ impl KvCache {
             let one = |&row: &usize| kept.clone().slice([row..row + 1, 0..head, 0..pos, 0..d_head]);
             Tensor::cat(rows.iter().map(one).collect(), 0)
         };
-        Self { blocks: self.blocks.iter().map(|(&layer, (key, value))| (layer, (some(key), some(value)))).collect() }
+        self.each(some)
     }
 
     /// The cache of one row for so many rows, each of which goes on in its own way.
@@ -130,7 +149,13 @@ impl KvCache {
             let [_, head, pos, d_head] = kept.dims();
             kept.clone().slice([0..1, 0..head, 0..pos, 0..d_head]).expand([batch, head, pos, d_head])
         };
-        Self { blocks: self.blocks.iter().map(|(&layer, (key, value))| (layer, (rows(key), rows(value)))).collect() }
+        self.each(rows)
+    }
+
+    /// The same with other rows.
+    fn each(&self, rows: impl Fn(&Tensor<4>) -> Tensor<4>) -> Self {
+        let blocks = self.blocks.iter().map(|(&layer, (key, value))| (layer, (rows(key), rows(value)))).collect();
+        Self { blocks, trunk: self.trunk.clone() }
     }
 
     /// Adds the new columns of a block; returns all columns.
@@ -193,20 +218,48 @@ pub(crate) fn attend(
     let [batch, pos, n_heads, d_head] = query.dims();
     let [_, _, n_kv_heads, _] = key.dims();
     let (mut key, mut value) = (key.swap_dims(1, 2), value.swap_dims(1, 2)); // [batch, kv_head, pos, d_head]
+    let mut trunk = None;
     if let Some(cache) = cache {
         (key, value) = cache.extend(hooks.layer, key, value);
+        trunk = cache.trunk.get(&hooks.layer).cloned();
     }
-    let key_pos = key.dims()[2];
     // The query heads that share a key head stand one below the other, so that no key is copied.
-    let shared = [batch, n_kv_heads, n_heads / n_kv_heads * pos, d_head];
-    let query = query.div_scalar(divisor).swap_dims(1, 2).reshape(shared);
-    let mut scores = query.matmul(key.transpose()).reshape([batch, n_heads, pos, key_pos]);
+    let grouped = n_heads / n_kv_heads * pos;
+    let query = query.div_scalar(divisor).swap_dims(1, 2).reshape([batch, n_kv_heads, grouped, d_head]);
+    let mut scores = query.clone().matmul(key.transpose());
+    if let Some((key, _)) = &trunk {
+        let before = as_one(query).matmul(key.clone().transpose());
+        scores = Tensor::cat(vec![as_many(before, batch), scores], 3);
+    }
+    let key_pos = scores.dims()[3];
+    let mut scores = scores.reshape([batch, n_heads, pos, key_pos]);
     if let Some(bias) = bias {
         scores = scores + bias.clone();
     }
     let scores = hooks.at(BlockSite::AttnScores, scores);
     let pattern = hooks.at(BlockSite::Pattern, softmax(scores, 3)); // [batch, head, query_pos, key_pos]
-    let grouped = pattern.reshape([batch, n_kv_heads, n_heads / n_kv_heads * pos, key_pos]);
-    let z = grouped.matmul(value).reshape([batch, n_heads, pos, d_head]).swap_dims(1, 2); // [batch, pos, head, d_head]
+    let pattern = pattern.reshape([batch, n_kv_heads, grouped, key_pos]);
+    let z = match trunk {
+        None => pattern.matmul(value),
+        Some((_, first)) => {
+            let n_first = first.dims()[2];
+            let before = pattern.clone().slice([0..batch, 0..n_kv_heads, 0..grouped, 0..n_first]);
+            let own = pattern.slice([0..batch, 0..n_kv_heads, 0..grouped, n_first..key_pos]);
+            as_many(as_one(before).matmul(first), batch) + own.matmul(value)
+        }
+    };
+    let z = z.reshape([batch, n_heads, pos, d_head]).swap_dims(1, 2); // [batch, pos, head, d_head]
     hooks.at(BlockSite::Z, z)
+}
+
+/// The rows of a batch below each other, `[1, kv_head, batch · row, column]`, for what all of them read.
+fn as_one(rows: Tensor<4>) -> Tensor<4> {
+    let [batch, head, row, column] = rows.dims();
+    rows.swap_dims(0, 1).reshape([1, head, batch * row, column])
+}
+
+/// The reverse of [`as_one`].
+fn as_many(one: Tensor<4>, batch: usize) -> Tensor<4> {
+    let [_, head, rows, column] = one.dims();
+    one.reshape([head, batch, rows / batch, column]).swap_dims(0, 1)
 }

@@ -358,12 +358,33 @@ fn a_cache_is_cut_and_spread() {
         assert_eq!(cache.n_tokens(), 4);
         // Two rows that go on from the same four tokens, each in its own way.
         let endings = [row[4..].to_vec(), golden.ids[1][4..].to_vec()];
-        let stream = continued(&model, &endings, &mut cache.spread(2));
-        let [batch, pos, d_model] = stream.dims();
-        let last = model.causal().unwrap().unembed(stream.slice([0..batch, pos - 1..pos, 0..d_model]));
-        let found = block_on(trace::read(last)).unwrap();
+        let last_of = |endings: &[Vec<u32>], cache: &mut KvCache| {
+            let stream = continued(&model, endings, cache);
+            let [batch, pos, d_model] = stream.dims();
+            let last = model.causal().unwrap().unembed(stream.slice([0..batch, pos - 1..pos, 0..d_model]));
+            block_on(trace::read(last)).unwrap()
+        };
         let whole: Vec<Vec<u32>> = endings.iter().map(|ending| [&row[..4], ending].concat()).collect();
-        assert!(distance(&found, &logits(&model, &whole, None)) < 1e-5, "{name}");
+        let expected = logits(&model, &whole, None);
+        for mut cache in [cache.spread(2), cache.clone().forked()] {
+            assert!(distance(&last_of(&endings, &mut cache), &expected) < 1e-5, "{name}");
+            // Token by token, and in another order.
+            cache.cut(4);
+            let (mut first, mut then) = (endings.to_vec(), endings.to_vec());
+            for (first, then) in first.iter_mut().zip(&mut then) {
+                *then = first.split_off(first.len() - 1);
+            }
+            let _ = continued(&model, &first, &mut cache);
+            assert_eq!(cache.n_tokens(), row.len() - 1);
+            then.reverse();
+            let found = last_of(&then, &mut cache.rows(&[1, 0]));
+            let (one, other) = expected.split_at(expected.len() / 2);
+            assert!(distance(&found, &[other, one].concat()) < 1e-5, "{name}");
+        }
+        // A row is what it is whatever goes on from the same place.
+        let twice = [endings[0].clone(), endings[0].clone(), endings[1].clone()];
+        let (two, three) = (last_of(&endings, &mut cache.clone().forked()), last_of(&twice, &mut cache.forked()));
+        assert_eq!(two[..two.len() / 2], three[..three.len() / 3], "{name}");
     }
 }
 

@@ -143,7 +143,7 @@ impl Session {
         let mut next: Vec<Vec<u32>> = lanes.iter().filter_map(|&lane| places.get(lane)).map(rest).collect();
         let mut cache = beginning.cache.clone();
         cache.cut(shared);
-        cache = cache.spread(lanes.len());
+        cache = cache.forked();
         loop {
             let full = cache.n_tokens() + next.first().map_or(0, Vec::len) > self.model.config().n_positions;
             manner.monitor.tick(Progress { done: manner.ended.get(), total: manner.total }).await?;
