@@ -1,5 +1,7 @@
 //! The receipt in words: does the picture hold up when words are taken out?
 
+mod checks;
+
 use std::sync::Arc;
 
 use vitrine_schema::receipt::{Receipt, TrustId};
@@ -9,6 +11,8 @@ use crate::ablation::instead;
 use crate::number::{largest_first, percent, plain, signed};
 use crate::phrase::{apart, quoted};
 use crate::token::{clipped, visible};
+
+pub use checks::{Line, checks};
 
 /// What stands in the place of words that are away.
 const HOLE: &str = "[…]";
@@ -266,7 +270,7 @@ mod tests {
     use super::*;
     use crate::example::example;
 
-    fn receipt(id: TrustId, curve: [f32; 4]) -> Receipt {
+    pub(super) fn receipt(id: TrustId, curve: [f32; 4]) -> Receipt {
         let answers = vec![Answered { label: Some("NEGATIVE".into()), token: None, probability: Some(0.75) }; 4];
         Receipt {
             removed_by: Absence::Mask,

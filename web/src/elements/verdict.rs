@@ -14,7 +14,8 @@ pub fn VerdictLine(
     number: String,
 ) -> impl IntoView {
     let (name, mark, spoken) = match verdict {
-        Verdict::Pass | Verdict::NotPromised => ("pass", "✓", "holds: "),
+        Verdict::Pass => ("pass", "✓", "holds: "),
+        Verdict::NotPromised => ("not-promised", "–", ""),
         Verdict::Warn => ("warn", "!", "nearly holds: "),
         Verdict::Fail => ("fail", "✗", "does not hold: "),
     };
