@@ -1,10 +1,12 @@
 //! Text to tokens with byte offsets.
 //!
-//! *In*: the bytes of a `tokenizer.json` with the [`Settings`] beside it, a `vocab.txt`, or the vocabulary of a GGUF file; then
+//! *In*: the bytes of a `tokenizer.json` with the [`Settings`] beside it, a `vocab.txt`, a `vocab.json` with its `merges.txt`, or the vocabulary of a GGUF file; then
 //! texts. *Out*: [`Input`](vitrine_schema::Input)s, special tokens included, cut to what the model can read, every token as the
 //! reader wrote it. Read first: [`Tokenizer`], [`Tokenized`], [`ChatTemplate`].
 
 mod bare;
+mod between;
+mod byte_pairs;
 pub mod chat;
 mod gguf;
 mod marks;
@@ -16,6 +18,7 @@ mod told;
 mod word_piece;
 mod writing;
 
+pub use between::Between;
 pub use chat::ChatTemplate;
 pub use gguf::Vocabulary;
 pub use settings::{Override, Settings};
@@ -32,9 +35,11 @@ pub enum TextError {
         /// What the reader said.
         detail: String,
     },
-    /// `vocab.txt` cannot be read.
-    #[error("vocab.txt cannot be used: {detail}")]
+    /// `vocab.txt`, `vocab.json` or `merges.txt` cannot be read.
+    #[error("{file} cannot be used: {detail}")]
     BadWordList {
+        /// Which file.
+        file: String,
         /// What is wrong.
         detail: String,
     },

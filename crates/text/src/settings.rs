@@ -69,15 +69,16 @@ pub struct Override {
 
 /// Classes that read the same keys.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Family {
+pub(crate) enum Family {
     Bert,
     Gpt2,
+    Roberta,
     Llama,
     Other,
 }
 
 impl Settings {
-    fn family(&self) -> Family {
+    pub(crate) fn family(&self) -> Family {
         let class = self.class.as_deref().map(|class| class.strip_suffix("Fast").unwrap_or(class));
         match (class, self.model_type.as_deref()) {
             (
@@ -97,8 +98,10 @@ impl Settings {
                 _,
             )
             | (None, Some("bert" | "distilbert" | "electra" | "mobilebert")) => Family::Bert,
-            (Some("GPT2Tokenizer" | "RobertaTokenizer" | "BartTokenizer" | "LongformerTokenizer"), _)
-            | (None, Some("gpt2" | "gptj" | "gpt_neo" | "roberta")) => Family::Gpt2,
+            (Some("GPT2Tokenizer"), _) | (None, Some("gpt2" | "gptj" | "gpt_neo")) => Family::Gpt2,
+            (Some("RobertaTokenizer" | "BartTokenizer" | "LongformerTokenizer"), _) | (None, Some("roberta")) => {
+                Family::Roberta
+            }
             (Some("LlamaTokenizer" | "CodeLlamaTokenizer"), _) => Family::Llama,
             _ => Family::Other,
         }
@@ -112,7 +115,7 @@ impl Settings {
         let mut overrides = Vec::new();
         match self.family() {
             Family::Bert => self.case_and_accents(tokenizer, &mut overrides)?,
-            Family::Gpt2 => self.space_of_bytes(tokenizer, &mut overrides),
+            Family::Gpt2 | Family::Roberta => self.space_of_bytes(tokenizer, &mut overrides),
             Family::Llama => {
                 self.space_of_marks(tokenizer, &mut overrides)?;
                 self.ends(tokenizer, &mut overrides)?;

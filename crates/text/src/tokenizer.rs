@@ -11,7 +11,7 @@ use crate::gguf::{self, Scored, Vocabulary};
 use crate::marks::{self, Piece};
 use crate::settings::{Override, Settings};
 use crate::spelling::{self, Spelling};
-use crate::{TextError, bare, word_piece};
+use crate::{TextError, bare, byte_pairs, word_piece};
 
 /// Splits text as the model was trained to see it.
 #[derive(Debug, Clone)]
@@ -58,6 +58,20 @@ impl Tokenizer {
     /// [`TextError::BadWordList`].
     pub fn from_vocab(vocab: &[u8], settings: &Settings, max_tokens: usize, d_vocab: usize) -> Result<Self, TextError> {
         Ok(Self::new(word_piece::build(vocab, settings)?, max_tokens, d_vocab))
+    }
+
+    /// Builds the tokenizer of a folder of GPT-2 or RoBERTa that has only `vocab.json` and `merges.txt`.
+    ///
+    /// # Errors
+    /// [`TextError::BadWordList`].
+    pub fn from_pairs(
+        vocab: &[u8],
+        merges: &[u8],
+        settings: &Settings,
+        max_tokens: usize,
+        d_vocab: usize,
+    ) -> Result<Self, TextError> {
+        Ok(Self::new(byte_pairs::build(vocab, merges, settings)?, max_tokens, d_vocab))
     }
 
     /// Builds the tokenizer that a GGUF file describes.

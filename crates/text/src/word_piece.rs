@@ -12,7 +12,7 @@ use crate::{Settings, TextError};
 
 /// Builds it from the lines of `vocab.txt`, one token each, in the order of their ids.
 pub(crate) fn build(vocab: &[u8], settings: &Settings) -> Result<Tokenizer, TextError> {
-    let bad = |detail: String| TextError::BadWordList { detail };
+    let bad = |detail: String| TextError::BadWordList { file: "vocab.txt".to_owned(), detail };
     let wrong = |error: tokenizers::Error| bad(error.to_string());
     let text = std::str::from_utf8(vocab).map_err(|error| bad(error.to_string()))?;
     let lines = text.strip_prefix('\u{FEFF}').unwrap_or(text).lines();

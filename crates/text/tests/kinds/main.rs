@@ -2,6 +2,7 @@
 //! and 5.24, for the same `tokenizer.json`, where the two differ with a note.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 
+mod byte_pairs;
 mod common;
 mod gguf;
 mod laws;

@@ -27,7 +27,7 @@ fn special_tokens_may_have_other_names_and_must_be_there() {
     let named = Settings { cls_token: Some("<s>".into()), ..Settings::default() };
     assert_eq!(ids(&words, &named, "bad"), [2, 6, 3]);
     let error = Tokenizer::from_vocab(words.as_bytes(), &Settings::default(), usize::MAX, 13).unwrap_err();
-    assert_eq!(error, TextError::BadWordList { detail: "it has no token [CLS]".into() });
+    assert_eq!(error, TextError::BadWordList { file: "vocab.txt".into(), detail: "it has no token [CLS]".into() });
     assert!(Tokenizer::from_vocab(&[0xFF], &Settings::default(), usize::MAX, 13).is_err());
 }
 
