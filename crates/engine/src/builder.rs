@@ -5,10 +5,10 @@ use std::sync::Arc;
 use burn::tensor::Device;
 use vitrine_methods::StandIns;
 use vitrine_model::Loader;
-use vitrine_schema::Traits;
 use vitrine_schema::diagnostic::Refusal;
 use vitrine_schema::inspection::{self, Account, Inspection, StopToken};
-use vitrine_schema::protocol::ModelCard;
+use vitrine_schema::protocol::{Entailment, ModelCard};
+use vitrine_schema::{ProblemType, Traits};
 use vitrine_text::{ChatTemplate, Override, Settings, Tokenizer, Vocabulary};
 use vitrine_weights::folder::{self, SmallFiles};
 use vitrine_weights::gguf::Part;
@@ -127,7 +127,11 @@ impl SessionBuilder {
             (None, Some(words)) if !config.architecture.causal() => {
                 Tokenizer::from_vocab(words, &settings, most, d_vocab)?
             }
-            _ => return Err(WeightsError::MissingFile { file: folder::TOKENIZER.to_owned() }.into()),
+            _ => match (files.get(folder::PAIRS), files.get(folder::MERGES)) {
+                (Some(ids), Some(merges)) => Tokenizer::from_pairs(ids, merges, &settings, most, d_vocab)?,
+                (Some(_), None) => return Err(WeightsError::MissingFile { file: folder::MERGES.to_owned() }.into()),
+                _ => return Err(WeightsError::MissingFile { file: folder::TOKENIZER.to_owned() }.into()),
+            },
         };
         for Override { name, found, taken } in tokenizer.overrides() {
             let reason = format!("it says {found}; transformers takes {taken}, from {}", folder::TOKENIZER_CONFIG);
@@ -246,7 +250,7 @@ impl SessionBuilder {
         let (Some(Ready { tokenizer, .. }), Some(described)) = (self.ready.take(), self.described.take()) else {
             return Err(WeightsError::CutShort { expected: self.parts.bytes, found: 0 }.into());
         };
-        let Described { config, tokenizer: said, chat_template, about, .. } = described;
+        let Described { config, tokenizer: said, chat_template, about, samples, .. } = described;
         // A model of language was not taught to fill a gap, whatever its vocabulary has.
         let mark = |name: &str, usual: [&str; 2]| {
             let named = said.named_tokens.get(name).filter(|_| !config.architecture.causal());
@@ -275,6 +279,7 @@ impl SessionBuilder {
             space: stand_ins.space.is_some(),
             n_layers: config.n_layers,
         };
+        let entailment = entailment(&config, &tokenizer)?;
         let card = ModelCard {
             id,
             architecture: config.architecture.name().to_owned(),
@@ -292,6 +297,8 @@ impl SessionBuilder {
             weight_bits: model.weight_bits(),
             memory_bytes: model.memory_bytes(),
             about,
+            samples,
+            entailment,
             inspection: Box::new(inspection),
         };
         Ok(Session {
@@ -319,7 +326,7 @@ impl SessionBuilder {
     pub fn inspection(&self) -> Inspection {
         let config = self.described.as_ref().map(|described| &described.config);
         let tokenizer = self.ready.as_ref().map(|ready| &ready.tokenizer);
-        let Account { used, without_effect, not_understood } = self.account.clone();
+        let Account { used, formats, without_effect, not_understood } = self.account.clone();
         Inspection {
             schema: inspection::SCHEMA.to_owned(),
             architecture: config.map(|config| config.architecture.name().to_owned()),
@@ -334,7 +341,9 @@ impl SessionBuilder {
             },
             chat_template: self.described.as_ref().is_some_and(|described| described.chat_template.is_some()),
             shape: config.map(ModelConfig::shape),
+            block: config.map(ModelConfig::block),
             parameters_by_part: self.counted,
+            formats,
             used,
             without_effect,
             not_understood,
@@ -408,6 +417,15 @@ fn settings(described: &Described) -> Settings {
 
 fn max_tokens(config: &ModelConfig) -> usize {
     if config.architecture.causal() { config.n_positions.min(LONGEST_PROMPT) } else { config.n_positions }
+}
+
+/// How the model is asked whether one text follows from another, if it has a label for that. A model with an embedding for second
+/// segments is not: here every token is of the first.
+fn entailment(config: &ModelConfig, tokenizer: &Tokenizer) -> Result<Option<Entailment>, EngineError> {
+    let follows = config.labels.iter().position(|label| label.to_lowercase().starts_with("entail"));
+    let Some(follows) = follows.filter(|_| config.problem_type == ProblemType::SingleLabel) else { return Ok(None) };
+    let between = tokenizer.between()?.filter(|between| !between.segments || config.n_segments < 2);
+    Ok(between.map(|between| Entailment { between: between.text, follows }))
 }
 
 /// The end of a prompt matters most, so one that is too long is refused rather than cut.

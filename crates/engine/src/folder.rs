@@ -41,7 +41,8 @@ const MANIFEST: &str = "manifest.json";
 /// Whether something at this path is meant to be a model: a GGUF file, or a folder with files of a model, readable or not.
 #[must_use]
 pub fn is_model(path: &Path) -> bool {
-    let known = |name: &str| SMALL_FILES.contains(&name) || name == MANIFEST;
+    // Any folder may have a card.
+    let known = |name: &str| SMALL_FILES.contains(&name) && name != folder::CARD || name == MANIFEST;
     is_gguf(path) || names(path).is_ok_and(|names| names.iter().any(|name| known(name) || has_gguf_ending(name)))
 }
 

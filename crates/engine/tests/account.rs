@@ -8,8 +8,10 @@ use burn::tensor::Device;
 use futures_executor::block_on;
 use serde_json::{Value, json};
 use vitrine_engine::{Asker, EngineError, Layout, Parts, Session, SessionBuilder};
+use vitrine_schema::inspection::Norms;
+use vitrine_schema::protocol::Sample;
 use vitrine_schema::recipe::Generate;
-use vitrine_schema::{Ask, Generation, Recipe};
+use vitrine_schema::{Ask, Finding, Generation, Recipe};
 use vitrine_weights::folder::SmallFiles;
 
 const FOLDERS: [&str; 13] = [
@@ -625,4 +627,114 @@ fn a_long_prompt_is_continued_as_if_it_was_read_at_once() {
     assert_eq!(written.tokens[0].id as usize, best);
     assert!((written.tokens[0].logit - logit).abs() < 1e-4);
     assert!(write(&"x".repeat(5000)).unwrap_err().to_string().contains("at most 4096"));
+}
+
+#[test]
+fn how_a_model_is_built_is_told_as_it_is() {
+    for model in FOLDERS {
+        let inspection = *Folder::golden(model).open().unwrap().card().inspection.clone();
+        let block = inspection.block.unwrap();
+        assert_eq!(inspection.formats.values().sum::<u64>(), inspection.parameters, "{model}");
+        assert_eq!(block.parallel, model == "tiny-gpt-neox", "{model}");
+        assert_eq!(block.shared, model == "tiny-albert", "{model}");
+        assert_eq!(block.norms == Norms::Around, model == "tiny-gemma3", "{model}");
+        assert_eq!(block.norms == Norms::After, inspection.head.as_deref() != Some("causal-lm"), "{model}");
+        assert_eq!(block.window.is_some(), ["tiny-gemma3", "tiny-qwen2"].contains(&model), "{model}");
+    }
+}
+
+#[test]
+fn a_card_beside_the_weights_is_read_and_changes_nothing() {
+    let folder = Folder::golden("tiny-bert");
+    let plain = logits(&folder.open().unwrap());
+    let mut with_card = folder;
+    let card = "---\nlicense: mit\nwidget:\n- text: a film\n  output:\n  - label: joy\n    score: 0.7\n---\n";
+    with_card.small.insert("README.md".to_owned(), card.as_bytes().to_vec());
+    let session = with_card.open().unwrap();
+    assert_eq!(logits(&session), plain);
+    assert_eq!(session.card().licence, "mit");
+    let sample = Sample { text: "a film".to_owned(), says: Some(("joy".to_owned(), 0.7)) };
+    assert_eq!(session.card().samples, [sample]);
+    with_card.small.insert("README.md".to_owned(), vec![0xff; 100]);
+    assert_eq!(with_card.open().unwrap().card().samples, []);
+}
+
+#[test]
+fn a_vocabulary_with_its_merges_stands_for_a_tokenizer_json() {
+    for model in ["tiny-gpt2", "tiny-roberta"] {
+        let whole = Folder::golden(model);
+        let json: Value = serde_json::from_slice(&whole.small["tokenizer.json"]).unwrap();
+        let merges: Vec<&str> = json["model"]["merges"].as_array().unwrap().iter().filter_map(Value::as_str).collect();
+        let mut older = Folder { small: SmallFiles::new(), ..whole.clone() };
+        assert!(older.open().unwrap_err().to_string().starts_with("there is no tokenizer.json"));
+        older = older.with("vocab.json", &json["model"]["vocab"]);
+        assert!(older.open().unwrap_err().to_string().contains("there is no merges.txt"));
+        let lines = format!("#version: 0.2\n{}\n", merges.join("\n"));
+        older.small.insert("merges.txt".to_owned(), lines.into_bytes());
+        let ids = |folder: &Folder, text: &str| {
+            let session = folder.open().unwrap();
+            let recipe = Recipe::new("tiny", text, Ask::Predict {});
+            let Finding::Prediction(found) = block_on(session.run(&recipe, &Asker::default())).unwrap() else {
+                panic!()
+            };
+            found.input.tokens.iter().map(|token| token.id).collect::<Vec<_>>()
+        };
+        for text in ["the film", " the  film is in\n", "é 😀 the"] {
+            assert_eq!(ids(&older, text), ids(&whole, text), "{model} {text:?}");
+        }
+        let beside = older.with("added_tokens.json", &json!({"<more>": 3}));
+        let said = beside.open().unwrap_err().to_string();
+        assert!(said.contains("added_tokens_decoder.3"), "{said}");
+    }
+}
+
+#[test]
+fn labels_of_the_reader_get_the_shares_of_transformers() {
+    let told: Value = serde_json::from_slice(&file("", "entailment.json")).unwrap();
+    let texts = |value: &Value| {
+        value.as_array().unwrap().iter().map(|text| text.as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    let (labels, template) = (texts(&told["labels"]), told["template"].as_str().unwrap());
+    for case in told["cases"].as_array().unwrap() {
+        let model = case["model"].as_str().unwrap();
+        let mut folder = Folder::golden(model);
+        let names = texts(&case["names"]);
+        let by_id: Value = names
+            .iter()
+            .enumerate()
+            .map(|(id, name)| (id.to_string(), json!(name)))
+            .collect::<serde_json::Map<_, _>>()
+            .into();
+        let by_name: Value = names
+            .iter()
+            .enumerate()
+            .map(|(id, name)| (name.clone(), json!(id)))
+            .collect::<serde_json::Map<_, _>>()
+            .into();
+        folder.config["id2label"] = by_id;
+        folder.config["label2id"] = by_name;
+        let session = folder.open().unwrap();
+        let entailment = session.card().entailment.clone().unwrap();
+        let text = case["text"].as_str().unwrap();
+        let mut logits = Vec::new();
+        for (label, ids) in labels.iter().zip(case["ids"].as_array().unwrap()) {
+            let recipe = Recipe::new("tiny", &entailment.text(text, template, label), Ask::Predict {});
+            let Finding::Prediction(found) = block_on(session.run(&recipe, &Asker::default())).unwrap() else {
+                panic!()
+            };
+            let read: Vec<u64> = found.input.tokens.iter().map(|token| token.id.into()).collect();
+            assert_eq!(json!(read), *ids, "{model} {text:?} {label}");
+            logits.push(found.logits.clone());
+        }
+        let rows: Vec<&[f32]> = logits.iter().map(Vec::as_slice).collect();
+        for (share, expected) in entailment.shares(&rows).iter().zip(case["shares"].as_array().unwrap()) {
+            assert!((f64::from(*share) - expected.as_f64().unwrap()).abs() < 1e-5, "{model} {text:?}");
+        }
+    }
+    // A model with an embedding for second segments is not asked, and neither is one without such a label.
+    assert_eq!(Folder::golden("tiny-roberta").open().unwrap().card().entailment, None);
+    let mut bert = Folder::golden("tiny-bert");
+    (bert.config["id2label"], bert.config["label2id"]) =
+        (json!({"0": "no", "1": "entailment"}), json!({"no": 0, "entailment": 1}));
+    assert_eq!(bert.open().unwrap().card().entailment, None);
 }

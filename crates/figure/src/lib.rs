@@ -12,6 +12,7 @@
 
 pub mod ablation;
 pub mod answer;
+pub mod architecture;
 pub mod attention;
 pub mod bars;
 pub mod chain;

@@ -332,6 +332,7 @@ impl Loader {
             if !name.ends_with("_scale") {
                 account.used.tensors += 1;
                 names::count(&mut parts, name, seen.numbers);
+                *account.formats.entry(seen.dtype.name().to_owned()).or_default() += seen.numbers;
             }
             if seen.dtype == Dtype::F64 {
                 account.pass_over(&seen.file, &seen.name, "the last bits of 64: its numbers are rounded to 32");

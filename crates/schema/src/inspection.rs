@@ -63,6 +63,8 @@ pub struct Used {
 pub struct Account {
     /// How many were read and had their effect.
     pub used: Used,
+    /// Numbers of the tensors that were used, by how the files write them.
+    pub formats: BTreeMap<String, u64>,
     /// Passed over, because it changes nothing here.
     pub without_effect: Vec<Entry>,
     /// May change a result and is not built; one is enough for the model not to be run.
@@ -155,6 +157,60 @@ impl Parts {
     }
 }
 
+/// How a model knows the place of a token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Positions {
+    /// A vector for each place, added to the embedding.
+    Learned,
+    /// Queries and keys are turned by an angle that grows with the place.
+    Rotary,
+}
+
+/// Where the norms of a block stand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Norms {
+    /// In front of each part.
+    Before,
+    /// Behind each sum, so that the stream itself is normed.
+    After,
+    /// In front of each part and behind it, before its sum.
+    Around,
+}
+
+/// How the blocks of a model are built, as its configuration says.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Block {
+    /// Width of the embeddings, which a layer may widen to that of the stream.
+    pub d_embed: usize,
+    /// How it knows the place of a token.
+    pub positions: Positions,
+    /// Where its norms stand.
+    pub norms: Norms,
+    /// Whether a norm divides by the root mean square alone, without a mean taken off.
+    pub root_mean_square: bool,
+    /// Whether attention and MLP read the same stream and are added to it together.
+    pub parallel: bool,
+    /// Whether the MLP is gated: one half of it is multiplied by the other.
+    pub gated: bool,
+    /// The function between the halves of the MLP, in the name of Hugging Face.
+    pub activation: String,
+    /// Whether all blocks are one, with the same weights.
+    pub shared: bool,
+    /// Blocks that read the last tokens only, if there are any.
+    pub window: Option<Window>,
+}
+
+/// Blocks that read the last tokens only.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Window {
+    /// How many tokens they read.
+    pub tokens: usize,
+    /// How many blocks do.
+    pub n_layers: usize,
+}
+
 /// What was read of a model; of one that is refused, as far as it was read.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Inspection {
@@ -178,8 +234,14 @@ pub struct Inspection {
     pub chat_template: bool,
     /// Its sizes; `None` where the configuration could not be read.
     pub shape: Option<Shape>,
+    /// How its blocks are built.
+    #[serde(default)]
+    pub block: Option<Block>,
     /// Where the numbers are.
     pub parameters_by_part: Option<Parts>,
+    /// How many numbers stand in the files in each format, such as `F16` or `Q4_K`.
+    #[serde(default)]
+    pub formats: BTreeMap<String, u64>,
     /// How many keys and tensors were used.
     pub used: Used,
     /// What changes nothing here.

@@ -72,7 +72,10 @@ pub enum ModelSource {
         url: String,
     },
     /// On the reader's disk; the files themselves travel beside the message.
-    Disk,
+    Disk {
+        /// What the model is called, where its files no longer say.
+        called: Option<String>,
+    },
     /// On the hub, in the layout of Hugging Face.
     Hub {
         /// Where the hub is, ending with a slash.
@@ -303,7 +306,7 @@ pub enum Origin {
 }
 
 /// The model that is ready.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ModelCard {
     /// Identifier, by which questions name it.
     pub id: String,
@@ -337,8 +340,49 @@ pub struct ModelCard {
     pub memory_bytes: u64,
     /// What the file says about itself: name, author, licence.
     pub about: BTreeMap<String, String>,
+    /// Texts of its own card to try it on.
+    pub samples: Vec<Sample>,
+    /// How it takes labels of the reader's own, if it judges whether one text follows from another.
+    pub entailment: Option<Entailment>,
     /// What was read of it, and what was not.
     pub inspection: Box<Inspection>,
+}
+
+/// A text of a model's card, on which the model can be tried.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Sample {
+    /// The text.
+    pub text: String,
+    /// What the card says of it: the likeliest label and its probability.
+    pub says: Option<(String, f32)>,
+}
+
+/// How a classifier is asked whether one text follows from another; such a model takes labels of the reader's own (Yin, Hay, Roth
+/// 2019, arXiv 1909.00161).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Entailment {
+    /// What stands between the two texts.
+    pub between: String,
+    /// Its logit that says that the second follows.
+    pub follows: usize,
+}
+
+impl Entailment {
+    /// The two texts as one, the second with a label in the place of `{}`.
+    #[must_use]
+    pub fn text(&self, premise: &str, template: &str, label: &str) -> String {
+        format!("{premise}{}{}", self.between, template.replacen("{}", label, 1))
+    }
+
+    /// What each label has of all, by the logits of their texts, one row for each: a softmax over those that say that it follows.
+    #[must_use]
+    pub fn shares(&self, logits: &[&[f32]]) -> Vec<f32> {
+        let says: Vec<f32> = logits.iter().map(|row| row.get(self.follows).copied().unwrap_or(f32::NAN)).collect();
+        let most = says.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+        let powers: Vec<f32> = says.iter().map(|says| (says - most).exp()).collect();
+        let sum: f32 = powers.iter().sum();
+        powers.iter().map(|power| power / sum).collect()
+    }
 }
 
 /// What the worker answers.

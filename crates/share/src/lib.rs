@@ -22,6 +22,7 @@ pub mod link;
 mod page;
 mod percent;
 pub mod png;
+pub mod recent;
 mod span;
 pub mod story;
 pub mod table;

@@ -1,5 +1,10 @@
 //! The pages, by their addresses: fragments, so that any static host serves them and none is told.
 
+use crate::percent::{decoded, encoded, end_escaped};
+
+/// Where the page of a model begins, behind `#/`.
+const MODEL: &str = "models/";
+
 /// Where the reader is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Page {
@@ -34,6 +39,20 @@ impl Page {
             Some(_) => Self::Nowhere,
         }
     }
+
+    /// The address of the page of one model, by its identifier.
+    #[must_use]
+    pub fn address_of_model(id: &str) -> String {
+        end_escaped(format!("#/{MODEL}{}", encoded(id)))
+    }
+
+    /// The model whose page stands at an address; `None` where all of them are listed, and anywhere else.
+    #[must_use]
+    pub fn model_named(address: &str) -> Option<String> {
+        let path = address.trim_start_matches(['#', '/']);
+        let (pages, id) = (path.get(..MODEL.len())?, path.get(MODEL.len()..)?);
+        (pages.eq_ignore_ascii_case(MODEL) && !id.is_empty()).then(|| decoded(id).0)
+    }
 }
 
 #[cfg(test)]
@@ -60,6 +79,19 @@ mod tests {
         ];
         for (address, page) in cases {
             assert_eq!(Page::of(address), page, "{address}");
+        }
+    }
+
+    #[test]
+    fn the_page_of_a_model_has_its_name() {
+        for id in ["sentiment", "tiny/gpt2", "own model", "a?b#c%", "日本語.Q8_0", "ends with."] {
+            let address = Page::address_of_model(id);
+            assert_eq!(Page::of(&address), Page::Models, "{address}");
+            assert_eq!(Page::model_named(&address).as_deref(), Some(id), "{address}");
+        }
+        assert_eq!(Page::address_of_model("tiny/gpt2"), "#/models/tiny/gpt2");
+        for address in ["#/models", "#/models/", "#/lab", "", "#/modelsx/a", "#/mödels/a"] {
+            assert_eq!(Page::model_named(address), None, "{address}");
         }
     }
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use vitrine_schema::inspection::Account;
+use vitrine_schema::protocol::Sample;
 
 use crate::{ModelConfig, WeightsError};
 
@@ -19,6 +20,8 @@ pub struct Described {
     pub chat_template: Option<String>,
     /// What the file says about itself, for the reader: name, author, licence.
     pub about: BTreeMap<String, String>,
+    /// Texts to try it on, of its card.
+    pub samples: Vec<Sample>,
 }
 
 /// A token at which writing stops, with the file or key that says so.

@@ -1,6 +1,10 @@
 //! Made-up findings for tests, of this crate and of `figure`.
 
+use std::collections::BTreeMap;
+
+use vitrine_schema::Inspection;
 use vitrine_schema::inside::{LayerWalk, LensReading, Walk};
+use vitrine_schema::inspection::{Block, Norms, Parts, Positions, Shape};
 use vitrine_schema::probing::LayerProbe;
 use vitrine_schema::reasoning::arithmetic::checked;
 use vitrine_schema::reasoning::{Before, ChainStep, Count, Drawn, StepSource};
@@ -303,5 +307,40 @@ pub fn courtroom(test: Evidence, [without, with]: [usize; 2], fates: [usize; 4])
         trials: Vec::new(),
         checks: Vec::new(),
         diagnostics: Vec::new(),
+    }
+}
+
+/// What is read of a Llama of 30 blocks.
+pub fn llama() -> Inspection {
+    let shape = Shape {
+        n_layers: 30,
+        n_heads: 9,
+        n_key_value_heads: 3,
+        d_model: 576,
+        d_head: 64,
+        d_mlp: 1536,
+        d_vocab: 49_152,
+        context: 8192,
+    };
+    let block = Block {
+        d_embed: 576,
+        positions: Positions::Rotary,
+        norms: Norms::Before,
+        root_mean_square: true,
+        parallel: false,
+        gated: true,
+        activation: "silu".to_owned(),
+        shared: false,
+        window: None,
+    };
+    let held = Parts { embedding: 28_311_552, attention: 26_542_080, mlp: 79_626_240, norms: 35_136, output: 0 };
+    Inspection {
+        architecture: Some("llama".to_owned()),
+        parameters: held.total(),
+        shape: Some(shape),
+        block: Some(block),
+        parameters_by_part: Some(held),
+        formats: BTreeMap::from([("F32".to_owned(), 35_136), ("Q8_0".to_owned(), 134_479_872)]),
+        ..Inspection::default()
     }
 }

@@ -18,12 +18,14 @@ pub mod copying;
 pub mod courtroom;
 pub mod device;
 pub mod drawn;
+pub mod entailment;
 #[cfg(test)]
 mod example;
 pub mod explanation;
 pub mod failure;
 pub mod marks;
 pub mod methods;
+pub mod model;
 pub mod narrator;
 pub mod number;
 pub mod patching;

@@ -19,7 +19,11 @@ const PIECE_BYTES: f64 = 2_097_152.0;
 /// Where files are asked for by name.
 pub enum Files {
     /// What the reader dropped or picked.
-    Disk(Vec<File>),
+    Disk {
+        files: Vec<File>,
+        /// What the model is called, where its files no longer say.
+        called: Option<String>,
+    },
     /// A repository of the hub.
     Hub { base_url: String, id: String },
 }
@@ -42,10 +46,10 @@ enum Source {
 
 impl Files {
     /// The files that travelled with a message.
-    pub fn from_disk(message: &JsValue) -> Self {
+    pub fn from_disk(message: &JsValue, called: Option<String>) -> Self {
         let files = js_sys::Reflect::get(message, &"files".into()).ok();
         let files = files.map(|files| Array::from(&files).iter().filter_map(|file| file.dyn_into().ok()).collect());
-        Self::Disk(files.unwrap_or_default())
+        Self::Disk { files: files.unwrap_or_default(), called }
     }
 
     /// Reads the small files; returns them with the names of those that hold the weights.
@@ -66,7 +70,9 @@ impl Files {
         };
         let mut small = SmallFiles::new();
         for name in folder::SMALL_FILES {
-            if let Some(file) = self.whole(name).await? {
+            if folder::is_wanted(name, &small)
+                && let Some(file) = self.whole(name).await?
+            {
                 small.insert(name.to_owned(), file);
             }
         }
@@ -114,7 +120,7 @@ impl Files {
 
     /// Files from the reader's disk, by their names beside the configuration, wherever in the dropped folder that stands.
     fn on_disk(&self) -> impl Iterator<Item = (String, &File)> {
-        let files = if let Self::Disk(files) = self { files.as_slice() } else { &[] };
+        let files = if let Self::Disk { files, .. } = self { files.as_slice() } else { &[] };
         let place = |file: &File| {
             let path = js_sys::Reflect::get(file, &"webkitRelativePath".into()).ok().and_then(|path| path.as_string());
             path.filter(|path| !path.is_empty()).unwrap_or_else(|| file.name())
@@ -131,7 +137,8 @@ impl Files {
     fn id(&self) -> String {
         let name = match self {
             Self::Hub { id, .. } => id.clone(),
-            Self::Disk(files) => {
+            Self::Disk { called: Some(called), .. } => called.clone(),
+            Self::Disk { files, .. } => {
                 let gguf = files.iter().map(File::name).find(|name| name.to_lowercase().ends_with(".gguf"));
                 let folder = files.iter().find_map(|file| {
                     let path = js_sys::Reflect::get(file, &"webkitRelativePath".into()).ok()?.as_string()?;
@@ -162,7 +169,7 @@ impl Files {
     /// Opens a file; `None` when there is none of that name.
     pub async fn open(&self, name: &str) -> Result<Option<Opened>, Failure> {
         match self {
-            Self::Disk(_) => Ok(self.on_disk().find(|(known, _)| known == name).map(|(_, file)| {
+            Self::Disk { .. } => Ok(self.on_disk().find(|(known, _)| known == name).map(|(_, file)| {
                 let bytes = Some(file.size() as u64);
                 Opened { bytes, claimed: bytes, first: Vec::new(), source: Source::Disk(file.clone(), 0.0) }
             })),

@@ -170,7 +170,9 @@ impl Worker {
                 let (session, load) = fetch_model(&url, &device, room, loading, wanted).await?;
                 (session, load.report().await)
             }
-            ModelSource::Disk => read_model(&Files::from_disk(message), &device, room, loading, wanted).await?,
+            ModelSource::Disk { called } => {
+                read_model(&Files::from_disk(message, called), &device, room, loading, wanted).await?
+            }
             ModelSource::Hub { hub_url: base_url, id } => {
                 read_model(&Files::Hub { base_url, id }, &device, room, loading, wanted).await?
             }

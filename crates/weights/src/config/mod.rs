@@ -10,7 +10,7 @@ mod without_effect;
 pub use rope::{Rope, RopeScaling};
 
 use vitrine_schema::ProblemType;
-use vitrine_schema::inspection::Shape;
+use vitrine_schema::inspection::{Block, Norms, Positions, Shape, Window};
 
 use crate::WeightsError;
 
@@ -99,6 +99,12 @@ impl Architecture {
     #[must_use]
     pub const fn of_llama(self) -> bool {
         matches!(self, Self::Llama | Self::Qwen2 | Self::Qwen3 | Self::Gemma3)
+    }
+
+    /// Whether it turns queries and keys by the place of their token.
+    #[must_use]
+    pub const fn rotary(self) -> bool {
+        matches!(self, Self::GptNeox) || self.of_llama()
     }
 
     /// What it answers with, in the words of Hugging Face.
@@ -330,6 +336,31 @@ impl ModelConfig {
         }
     }
 
+    /// How its blocks are built.
+    #[must_use]
+    pub fn block(&self) -> Block {
+        let architecture = self.architecture;
+        let window = self.sliding.as_ref().map(|Sliding { window, layers, .. }| Window {
+            tokens: *window,
+            n_layers: layers.iter().filter(|slides| **slides).count(),
+        });
+        Block {
+            d_embed: self.d_embed,
+            positions: if architecture.rotary() { Positions::Rotary } else { Positions::Learned },
+            norms: match architecture {
+                Architecture::Gemma3 => Norms::Around,
+                _ if architecture.causal() => Norms::Before,
+                _ => Norms::After,
+            },
+            root_mean_square: architecture.of_llama(),
+            parallel: self.parallel,
+            gated: architecture.of_llama(),
+            activation: self.activation.name().to_owned(),
+            shared: architecture == Architecture::Albert,
+            window: window.filter(|window| window.n_layers > 0),
+        }
+    }
+
     /// Refuses sizes that no model of these types has.
     pub(crate) fn checked(self, file: &str) -> Result<Self, WeightsError> {
         let bad = |detail: String| Err(WeightsError::Config { file: file.to_owned(), detail });
@@ -363,8 +394,9 @@ impl ModelConfig {
         if !self.n_heads.is_multiple_of(self.n_kv_heads) || (!free && self.n_heads != self.n_kv_heads) {
             return bad(format!("{} heads cannot share {} key/value heads", self.n_heads, self.n_kv_heads));
         }
-        let turns = free || self.architecture == Architecture::GptNeox;
-        if turns && let Some(fault) = self.rope.fault(self.d_head) {
+        if self.architecture.rotary()
+            && let Some(fault) = self.rope.fault(self.d_head)
+        {
             return bad(fault);
         }
         if !(self.norm_eps > 0.0 && self.norm_eps < 1.0) {

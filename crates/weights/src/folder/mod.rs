@@ -8,9 +8,12 @@ use crate::described::{Described, Stop, StopAt, TokenizerConfig};
 use crate::keys::{Judgement, Keys};
 use crate::{ModelConfig, WeightsError, json};
 
+mod card;
+mod front_matter;
 mod tokenizer_config;
 mod weight_files;
 
+pub use card::CARD;
 pub use weight_files::{WeightFiles, parts, weight_files};
 
 use tokenizer_config::{special_tokens_map, template, tokenizer_config};
@@ -21,11 +24,16 @@ pub const CONFIG: &str = "config.json";
 pub const TOKENIZER: &str = "tokenizer.json";
 /// The vocabulary alone, a word piece a line.
 pub const VOCABULARY: &str = "vocab.txt";
+/// The vocabulary of byte-level pairs, a number for each token; its merges stand in [`MERGES`].
+pub const PAIRS: &str = "vocab.json";
+/// The pairs that are merged, the most frequent first.
+pub const MERGES: &str = "merges.txt";
 /// Settings of the tokenizer.
 pub const TOKENIZER_CONFIG: &str = "tokenizer_config.json";
 /// Where writing stops.
 pub const GENERATION_CONFIG: &str = "generation_config.json";
 const SPECIAL_TOKENS_MAP: &str = "special_tokens_map.json";
+const ADDED_TOKENS: &str = "added_tokens.json";
 const CHAT_TEMPLATE: &str = "chat_template.jinja";
 const NAMED_TEMPLATE: &str = "additional_chat_templates/default.jinja";
 const PROCESSOR_TEMPLATE: &str = "chat_template.json";
@@ -34,17 +42,27 @@ pub const INDEX: &str = "model.safetensors.index.json";
 const SINGLE: &str = "model.safetensors";
 
 /// Every small file that is read, where it is there.
-pub const SMALL_FILES: [&str; 9] = [
+pub const SMALL_FILES: [&str; 13] = [
     CONFIG,
     GENERATION_CONFIG,
     TOKENIZER,
     VOCABULARY,
+    PAIRS,
+    MERGES,
+    ADDED_TOKENS,
     TOKENIZER_CONFIG,
     SPECIAL_TOKENS_MAP,
     CHAT_TEMPLATE,
     NAMED_TEMPLATE,
     PROCESSOR_TEMPLATE,
+    CARD,
 ];
+
+/// Whether a small file is of use beside those that were read before it: a `tokenizer.json` holds what older files hold.
+#[must_use]
+pub fn is_wanted(name: &str, read: &SmallFiles) -> bool {
+    !([VOCABULARY, PAIRS, MERGES, ADDED_TOKENS].contains(&name) && read.contains_key(TOKENIZER))
+}
 
 /// Small files by name.
 pub type SmallFiles = BTreeMap<String, Vec<u8>>;
@@ -65,6 +83,9 @@ pub fn describe(files: &SmallFiles, account: &mut Account) -> Result<Described, 
     };
     if let Some(json) = files.get(SPECIAL_TOKENS_MAP) {
         special_tokens_map(json, &mut tokenizer, account)?;
+    }
+    if let Some(json) = files.get(ADDED_TOKENS).filter(|_| is_wanted(ADDED_TOKENS, files)) {
+        added_tokens(json, &mut tokenizer, account)?;
     }
     let mut stops: Vec<Stop> = Vec::new();
     if config.architecture.causal() {
@@ -95,7 +116,19 @@ pub fn describe(files: &SmallFiles, account: &mut Account) -> Result<Described, 
         }
         chat_template = source.or(chat_template);
     }
-    Ok(Described { config, tokenizer, stops, chat_template, about: BTreeMap::new() })
+    let (about, samples) = files.get(CARD).map(|readme| card::read(readme, account)).unwrap_or_default();
+    Ok(Described { config, tokenizer, stops, chat_template, about, samples })
+}
+
+/// Tokens beside the vocabulary of a folder without a `tokenizer.json`, by their texts.
+fn added_tokens(json: &[u8], tokenizer: &mut TokenizerConfig, account: &mut Account) -> Result<(), WeightsError> {
+    for (text, id) in json::object(ADDED_TOKENS, json)? {
+        let bad = || WeightsError::Config { file: ADDED_TOKENS.to_owned(), detail: format!("{text:?} has no number") };
+        let id = id.as_u64().and_then(|id| u32::try_from(id).ok()).ok_or_else(bad)?;
+        account.use_key(Group::Tokenizer);
+        tokenizer.added_tokens.entry(id).or_insert(text);
+    }
+    Ok(())
 }
 
 fn generation_config(json: &[u8], account: &mut Account) -> Result<Vec<u32>, WeightsError> {

@@ -141,7 +141,7 @@ pub fn describe(metadata: &Metadata, file: &str, account: &mut Account) -> Resul
     let chat_template = keys.text(Group::Tokenizer, &["tokenizer.chat_template"])?;
     let config = shape::config(&mut keys, prefix, architecture, d_vocab, &stops)?;
     keys.finish(|name, _| judge(prefix, name));
-    Ok(Described { config: config.checked(file)?, tokenizer, stops, chat_template, about })
+    Ok(Described { config: config.checked(file)?, tokenizer, stops, chat_template, about, samples: Vec::new() })
 }
 
 /// Which part of a split file this is.
