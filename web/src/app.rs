@@ -115,7 +115,7 @@ pub fn App(
             <p>
                 "Everything runs on this device. What you type is never sent anywhere. Weights: "
                 <a href="THIRD-PARTY-NOTICES.md">"licences and notices"</a> ". "
-                <OpenAgain/> ". " <a href="#/settings">"Settings"</a> ". " <a href="#/models">"Stored models"</a> "."
+                <OpenAgain/> ". " <a href="#/settings">"Settings"</a> ". " <a href="#/models">"Models"</a> "."
             </p>
             <p role="status" data-testid="offline">{move || messages::offline(offline.get())}</p>
         </footer>

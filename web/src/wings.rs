@@ -6,8 +6,8 @@
 use leptos::prelude::*;
 use vitrine_share::Page;
 
+use crate::pages::model::ModelPages;
 use crate::pages::settings::Settings;
-use crate::pages::stored_models::StoredModels;
 use crate::pages::take::FileRows;
 use crate::pages::{
     embed::Embedded, lab::Lab, methods::Methods, panels::PANELS, shared::Shared, story::Story,
@@ -34,7 +34,7 @@ const METHODS: Room = (Page::Methods, || view! { <Methods/> }.into_any());
 const SHARED: Room = (Page::Shared, || view! { <Shared/> }.into_any());
 
 const SETTINGS: Room = (Page::Settings, || view! { <Settings/> }.into_any());
-const MODELS: Room = (Page::Models, || view! { <StoredModels/> }.into_any());
+const MODELS: Room = (Page::Models, || view! { <ModelPages/> }.into_any());
 
 /// The name by which the head of the page knows the module that has a page, as the start script picks it.
 pub fn named(page: Page) -> &'static str {

@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 use vitrine_schema::protocol::Stage;
+use vitrine_share::Page;
 use vitrine_words::{device, progress};
 
 use crate::services::clock::now_millis;
@@ -51,7 +52,7 @@ pub fn DeviceBadge() -> impl IntoView {
                         <div class="device-badge__why">
                             <p>{device::reason(&device)}" "{move || device::helpers(device.device, helpers.get())}</p>
                             <p>{device::load(&load)}" "{device::held(&model)}</p>
-                            <p>{format!("Model: {} ({}), {:.1} MB, {}.", model.id, model.architecture, model.bytes as f64 / 1e6, model.licence)}</p>
+                            <p>"Model: "<a href=Page::address_of_model(&model.id)>{model.id.clone()}</a>{format!(" ({}), {:.1} MB, {}.", model.architecture, model.bytes as f64 / 1e6, model.licence)}</p>
                         </div>
                     </details>
                 }.into_any(),

@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use vitrine_schema::catalog::{OWN, Offer};
 use vitrine_schema::protocol::Lane;
 use vitrine_schema::{Finding, Patching};
+use vitrine_share::Page;
 use vitrine_share::link::{Sender, Shown};
 use vitrine_words::{device, progress};
 
@@ -63,6 +64,7 @@ pub fn Lab() -> impl IntoView {
             }}
             {move || bench.models.here().map(|here| view! {
                 <footer class="lab__model" inert=move || bench.large.get()>
+                    <p class="aside-text">"The model: "<a href=Page::address_of_model(&here.card.id) data-testid="model-page">{here.card.id.clone()}</a></p>
                     <p class="aside-text" data-testid="load-report">{device::load(&here.load)}" "{device::held(&here.card)}</p>
                     <InspectionDetails model=here.card/>
                 </footer>

@@ -19,14 +19,14 @@ pub fn OwnModel() -> impl IntoView {
     let picked = move |event: leptos::ev::Event| {
         let input = event.target().and_then(|target| target.dyn_into::<web_sys::HtmlInputElement>().ok());
         if let Some(files) = input.and_then(|input| input.files()).filter(|files| files.length() > 0) {
-            models.open(Array::from(&files));
+            models.open(Array::from(&files), None);
         }
     };
     let dropped = move |event: leptos::ev::DragEvent| {
         event.prevent_default();
         over.set(false);
         if let Some(transfer) = event.data_transfer() {
-            leptos::task::spawn_local(async move { models.open(files_of(&transfer).await) });
+            leptos::task::spawn_local(async move { models.open(files_of(&transfer).await, None) });
         }
     };
     let ask_hub = move |event: leptos::ev::SubmitEvent| {

@@ -1,7 +1,7 @@
 //! Take it with you: what is shown as a link, a code, a picture or a file.
 
 mod activations;
-mod copying;
+pub mod copying;
 mod files;
 mod frame;
 mod link;

@@ -10,10 +10,13 @@ use web_sys::Response;
 use crate::services::page::absolute;
 use crate::services::promise::{call, object};
 
+/// The folder beside the page under whose addresses models of the reader's own are kept; nothing is fetched from there.
+pub const OWN_FOLDER: &str = "own-models/";
+
 /// Whether every piece of a model is in the browser's storage, so that opening it downloads nothing; where nothing of it is, nobody is
 /// asked.
 pub async fn is_kept(id: &str) -> bool {
-    let some = stored_models().await.is_ok_and(|models| models.iter().any(|model| model.name == id));
+    let some = stored_models().await.is_ok_and(|models| models.iter().any(|model| model.name == id && !model.own));
     some && look(id).await.unwrap_or(false)
 }
 
@@ -29,8 +32,10 @@ async fn look(id: &str) -> Option<bool> {
 /// A model in this browser's storage.
 #[derive(Clone)]
 pub struct StoredModel {
-    /// The name of its folder.
+    /// What it is called.
     pub name: String,
+    /// Whether it is one of the reader's own.
+    pub own: bool,
     /// How large its pieces are together.
     pub bytes: usize,
     /// The addresses under which they are kept.
@@ -46,14 +51,15 @@ pub async fn stored_models() -> Result<Vec<StoredModel>, NotKept> {
     let mut models: Vec<StoredModel> = Vec::new();
     for key in keys.iter().filter_map(asked) {
         let Some((folder, _)) = key.split('?').next().and_then(|path| path.rsplit_once('/')) else { continue };
-        let name = folder.rsplit('/').next().unwrap_or(folder).to_owned();
+        let own = folder.contains(&format!("/{OWN_FOLDER}"));
+        let name = decoded(folder.rsplit('/').next().unwrap_or(folder));
         let bytes = length(&store, &key).await.unwrap_or(0);
-        match models.iter_mut().find(|model| model.name == name) {
+        match models.iter_mut().find(|model| (&model.name, model.own) == (&name, own)) {
             Some(model) => {
                 model.bytes += bytes;
                 model.keys.push(key);
             }
-            None => models.push(StoredModel { name, bytes, keys: vec![key] }),
+            None => models.push(StoredModel { name, own, bytes, keys: vec![key] }),
         }
     }
     Ok(models)
@@ -75,11 +81,16 @@ async fn length(store: &JsValue, key: &str) -> Option<usize> {
 }
 
 /// The browser's storage of weights. Pages that are not from https, and private windows, have none, or one that throws.
-async fn weights() -> Option<JsValue> {
+pub async fn weights() -> Option<JsValue> {
     call(&object(&window(), "caches")?, "open", &Array::of1(&WEIGHTS_STORE.into())).await
 }
 
 /// The address that a request asks for.
 fn asked(request: JsValue) -> Option<String> {
     Reflect::get(&request, &"url".into()).ok()?.as_string()
+}
+
+/// What an escaped name says.
+pub fn decoded(name: &str) -> String {
+    js_sys::decode_uri_component(name).map_or_else(|_| name.to_owned(), String::from)
 }

@@ -9,6 +9,7 @@ pub mod kept;
 pub mod offline;
 pub mod only;
 pub mod opened;
+pub mod own_models;
 pub mod page;
 pub mod parts;
 pub mod promise;

@@ -89,6 +89,11 @@ pub async fn beside(address: &str) -> Option<String> {
     JsFuture::from(answer.text().ok()?).await.ok()?.as_string()
 }
 
+/// Goes to an address of the page.
+pub fn go(address: &str) {
+    let _ = window().location().set_hash(address);
+}
+
 /// Writes an address in the place of the one that is there, without going anywhere.
 pub fn replace_fragment(address: &str) {
     // A file has no history to write to; the page works without.

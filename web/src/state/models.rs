@@ -9,6 +9,7 @@ use vitrine_schema::{ProblemType, Traits};
 
 use crate::messages::Trouble;
 use crate::services::kept::is_kept;
+use crate::services::own_models::remember;
 use crate::services::page::{absolute, from_head};
 use crate::services::worker_client::{Engine, Status};
 use crate::state::asking::Running;
@@ -32,6 +33,8 @@ pub struct Models {
     pub chosen: RwSignal<String>,
     /// The one on its way, and how far it is, in bytes.
     loading: RwSignal<Option<(String, Running)>>,
+    /// The files of those that came from the reader's disk.
+    handed: StoredValue<BTreeMap<String, js_sys::Array>, LocalStorage>,
     /// What went wrong with the last one.
     pub trouble: RwSignal<Option<Trouble>>,
 }
@@ -44,6 +47,7 @@ impl Models {
             loaded: RwSignal::default(),
             chosen: RwSignal::new(OFFERS[0].id.to_owned()),
             loading: RwSignal::default(),
+            handed: StoredValue::new_local(BTreeMap::new()),
             trouble: RwSignal::default(),
         };
         let first = Memo::new(move |_| match engine.status.get() {
@@ -137,9 +141,14 @@ impl Models {
         });
     }
 
-    /// Reads a model from the reader's disk.
-    pub fn open(self, files: js_sys::Array) {
-        self.bring(OWN, ModelSource::Disk, Some(files));
+    /// Reads a model from the reader's disk; `called` says its name where its files no longer do.
+    pub fn open(self, files: js_sys::Array, called: Option<String>) {
+        self.bring(OWN, ModelSource::Disk { called }, Some(files));
+    }
+
+    /// The files of a model that were handed over since the page was opened.
+    pub fn handed(self, id: &str) -> Option<js_sys::Array> {
+        self.handed.with_value(|handed| handed.get(id).cloned())
     }
 
     /// Fetches a model from the hub.
@@ -149,9 +158,10 @@ impl Models {
     }
 
     fn bring(self, id: &str, source: ModelSource, files: Option<js_sys::Array>) {
+        self.engine.wake();
         self.stop();
         self.trouble.set(None);
-        let was_own = id == OWN;
+        let (was_own, handed) = (id == OWN, files.clone());
         let take = move |answer| {
             match answer {
                 Ok(Response::Loading { progress }) => {
@@ -163,6 +173,10 @@ impl Models {
                     let id = card.id.clone();
                     self.loaded.update(|loaded| _ = loaded.insert(id.clone(), Here { card, load }));
                     if was_own {
+                        remember(&id, handed.is_none());
+                        handed.iter().for_each(|files| {
+                            self.handed.update_value(|handed| _ = handed.insert(id.clone(), files.clone()));
+                        });
                         self.chosen.set(id);
                     }
                 }
