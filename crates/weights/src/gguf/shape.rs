@@ -35,7 +35,8 @@ pub(super) fn config(
         None => share(keys)?,
     };
     only_what_is_built(keys, prefix, architecture, d_head);
-    let rope = rope(keys, prefix, architecture, d_head)?;
+    let n_positions = keys.needed_size(SHAPE, &[&key("context_length")])?;
+    let rope = rope(keys, prefix, architecture, [d_head, n_positions])?;
     let sliding = match architecture {
         Architecture::Gemma3 => sliding(keys, prefix, n_layers)?,
         _ => None,
@@ -62,7 +63,7 @@ pub(super) fn config(
         n_kv_heads: per_layer(keys, &key("attention.head_count_kv"))?.unwrap_or(n_heads),
         d_head,
         d_mlp,
-        n_positions: keys.needed_size(SHAPE, &[&key("context_length")])?,
+        n_positions,
         norm_eps,
         first_position: 0,
         rope,
@@ -117,18 +118,36 @@ fn only_what_is_built(keys: &mut Keys<'_>, prefix: &str, architecture: Architect
 }
 
 /// How queries and keys are turned, in layers that read everything.
-fn rope(keys: &mut Keys<'_>, prefix: &str, architecture: Architecture, d_head: usize) -> Result<Rope, WeightsError> {
+fn rope(
+    keys: &mut Keys<'_>,
+    prefix: &str,
+    architecture: Architecture,
+    [d_head, n_positions]: [usize; 2],
+) -> Result<Rope, WeightsError> {
     let key = |name: &str| format!("{prefix}.rope.{name}");
     let kind = keys.text(SHAPE, &[&key("scaling.type")])?;
     let factor = keys.number(SHAPE, &[&key("scaling.factor"), &key("scale_linear")])?;
-    let factor = match (kind.as_deref(), factor) {
+    let scaling = match (kind.as_deref(), factor) {
         // Files of before 2024 have the factor alone.
-        (Some("none"), _) | (None | Some("linear"), None | Some(0.0)) => 1.0,
-        (None | Some("linear"), Some(factor)) => factor,
+        (Some("none"), _) | (None | Some("linear"), None | Some(0.0)) => RopeScaling::NONE,
+        (None | Some("linear"), Some(factor)) => RopeScaling::Linear(factor),
+        (Some("yarn"), Some(factor)) => {
+            let number = |keys: &mut Keys<'_>, name: &str, usual: f64| {
+                keys.number(SHAPE, &[&key(name)]).map(|number| number.unwrap_or(usual))
+            };
+            RopeScaling::Yarn {
+                factor,
+                slow: number(keys, "scaling.yarn_beta_slow", 1.0)?,
+                fast: number(keys, "scaling.yarn_beta_fast", 32.0)?,
+                first_length: number(keys, "scaling.original_context_length", n_positions as f64)?,
+                amplitude: if factor > 1.0 { 0.1 * factor.ln() + 1.0 } else { 1.0 },
+                whole: true,
+            }
+        }
         (Some(other), _) => {
-            let reason = format!("rope scaling {other:?} is not built; none and linear are");
+            let reason = format!("rope scaling {other:?} is not built, or lacks its factor; none, linear and yarn are");
             keys.not_understood(&key("scaling.type"), reason);
-            1.0
+            RopeScaling::NONE
         }
     };
     let width = match architecture {
@@ -137,7 +156,7 @@ fn rope(keys: &mut Keys<'_>, prefix: &str, architecture: Architecture, d_head: u
     };
     Ok(Rope {
         base: keys.number(SHAPE, &[&key("freq_base")])?.unwrap_or(10_000.0),
-        scaling: RopeScaling::Linear(factor),
+        scaling,
         width: width.unwrap_or(d_head),
     })
 }
@@ -168,4 +187,48 @@ fn per_layer(keys: &mut Keys<'_>, name: &str) -> Result<Option<usize>, WeightsEr
     }
     keys.take(SHAPE, name);
     Ok(first)
+}
+
+#[cfg(test)]
+mod tests {
+    use vitrine_schema::inspection::Account;
+
+    use super::*;
+
+    /// What a folder of a model of 64 positions says.
+    fn in_a_folder(scaling: &Value) -> Rope {
+        let config = json!({
+            "model_type": "llama", "vocab_size": 10, "hidden_size": 8, "num_hidden_layers": 1, "num_attention_heads": 2,
+            "intermediate_size": 16, "max_position_embeddings": 64, "rope_scaling": scaling,
+        });
+        ModelConfig::from_json(config.to_string().as_bytes(), &mut Account::default()).unwrap().rope
+    }
+
+    #[test]
+    fn rope_scaling_means_what_it_means_in_a_folder() {
+        let cases = [
+            (json!({}), json!(null)),
+            (json!({"type": "linear", "factor": 2.5}), json!({"rope_type": "linear", "factor": 2.5})),
+            (json!({"type": "yarn", "factor": 4.0}), json!({"rope_type": "yarn", "factor": 4.0})),
+            (json!({"type": "yarn", "factor": 0.5}), json!({"rope_type": "yarn", "factor": 0.5})),
+            (
+                json!({"type": "yarn", "factor": 4.0, "original_context_length": 16, "yarn_beta_fast": 8.0, "yarn_beta_slow": 0.5}),
+                json!({"rope_type": "yarn", "factor": 4.0, "original_max_position_embeddings": 16, "beta_fast": 8.0, "beta_slow": 0.5}),
+            ),
+        ];
+        let read = |said: &Value| {
+            let said = said.as_object().unwrap().iter();
+            let values = said.map(|(name, value)| (format!("llama.rope.scaling.{name}"), value.clone()));
+            let mut account = Account::default();
+            let mut keys = Keys::new("m.gguf", values.collect(), &mut account);
+            let rope = rope(&mut keys, "llama", Architecture::Llama, [4, 64]).unwrap();
+            (rope, account.not_understood.len())
+        };
+        for (said, folder) in cases {
+            assert_eq!(read(&said), (in_a_folder(&folder), 0), "{said}");
+        }
+        for unknown in [json!({"type": "longrope", "factor": 4.0}), json!({"type": "yarn"})] {
+            assert_eq!(read(&unknown).1, 1, "{unknown}");
+        }
+    }
 }
