@@ -14,7 +14,8 @@ use vitrine_weights::folder::{self, SmallFiles};
 use vitrine_weights::gguf::Part;
 use vitrine_weights::gguf::{self, Metadata};
 use vitrine_weights::{
-    Described, GgufStream, ModelConfig, SafetensorsStream, Stop, StopAt, Tensor, TokenizerConfig, WeightsError, accept,
+    Described, Dtype, GgufStream, ModelConfig, SafetensorsStream, Stop, StopAt, Tensor, TokenizerConfig, WeightsError,
+    accept,
 };
 
 use crate::inside::Measured;
@@ -115,7 +116,7 @@ impl SessionBuilder {
         let Layout::HuggingFace(files) = &self.parts.layout else { return Ok(()) };
         let described = folder::describe(files, &mut self.account)?;
         let config = self.described.insert(described).config.clone();
-        self.check(&config)?;
+        self.check()?;
         let Layout::HuggingFace(files) = &self.parts.layout else { return Ok(()) };
         let settings = self.described.as_ref().map(settings).unwrap_or_default();
         let (most, d_vocab) = (cut_at(&config), config.d_vocab);
@@ -144,17 +145,24 @@ impl SessionBuilder {
                 self.account.refuse(folder::TOKENIZER_CONFIG, &name, reason);
             }
         }
-        self.check(&config)?;
+        self.check()?;
         self.ready(config, tokenizer);
         Ok(())
     }
 
-    /// Refuses a model that is too large, or whose description is not understood.
-    fn check(&self, config: &ModelConfig) -> Result<(), EngineError> {
-        let (needed, most) = (config.memory_bytes(), self.most_bytes);
+    /// Refuses a model whose description is not understood.
+    fn check(&self) -> Result<(), EngineError> {
         if !self.to_the_end {
             accept(&self.account)?;
         }
+        Ok(())
+    }
+
+    /// Refuses a model that is too large, by what the header of its first file says of its matrices.
+    fn check_room(&self) -> Result<(), EngineError> {
+        let loader = self.ready.as_ref().and_then(|ready| ready.loader.as_ref());
+        let Some((loader, matrices)) = loader.zip(self.stream.matrices()) else { return Ok(()) };
+        let (needed, most) = (loader.room(matrices), self.most_bytes);
         if needed > most { Err(Refusal::TooLarge { needed, most }.into()) } else { Ok(()) }
     }
 
@@ -186,9 +194,15 @@ impl SessionBuilder {
     /// # Errors
     /// [`EngineError::Weights`], [`EngineError::Text`], [`Refusal::TooLarge`].
     pub fn push(&mut self, piece: &[u8]) -> Result<(), EngineError> {
-        let header_was_open = self.stream.metadata().is_none();
+        let header_was_open = self.stream.matrices().is_none();
         self.pass(piece)?;
-        let Some(metadata) = self.stream.metadata().filter(|_| header_was_open) else { return Ok(()) };
+        if !header_was_open || self.stream.matrices().is_none() {
+            return Ok(());
+        }
+        // The header of a safetensors file tells no more than its tensors; other files are written as the first is.
+        let Some(metadata) = self.stream.metadata() else {
+            return if self.begun == 1 { self.check_room() } else { Ok(()) };
+        };
         let Part { nth, count } = gguf::part(metadata);
         if self.begun > 1 {
             let (part, place, said) = (nth.saturating_add(1), self.begun, self.parts_said);
@@ -202,7 +216,7 @@ impl SessionBuilder {
         let (config, said) = (described.config.clone(), described.tokenizer.clone());
         self.described = Some(described);
         self.parts_said = count;
-        self.check(&config)?;
+        self.check()?;
         let Some(metadata) = self.stream.metadata() else { return Ok(()) };
         let tokenizer = tokenizer_of(metadata, &said, &config)?;
         self.ready(config, tokenizer);
@@ -210,6 +224,7 @@ impl SessionBuilder {
         if let Some(Ready { loader: Some(loader), .. }) = &mut self.ready {
             loader.file(&file);
         }
+        self.check_room()?;
         Ok(self.pass(&[])?)
     }
 
@@ -357,6 +372,15 @@ impl Stream {
         match self {
             Self::Gguf(stream) => stream.metadata(),
             Self::None | Self::Safetensors(_) => None,
+        }
+    }
+
+    /// What the header of a file says of its matrices, once it is there.
+    fn matrices(&self) -> Option<&[(Dtype, u64)]> {
+        match self {
+            Self::None => None,
+            Self::Safetensors(stream) => stream.matrices(),
+            Self::Gguf(stream) => stream.matrices(),
         }
     }
 

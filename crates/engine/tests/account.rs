@@ -8,6 +8,7 @@ use burn::tensor::Device;
 use futures_executor::block_on;
 use serde_json::{Value, json};
 use vitrine_engine::{Asker, EngineError, Layout, Parts, Session, SessionBuilder};
+use vitrine_schema::diagnostic::Refusal;
 use vitrine_schema::inspection::Norms;
 use vitrine_schema::protocol::Sample;
 use vitrine_schema::recipe::Generate;
@@ -737,4 +738,37 @@ fn labels_of_the_reader_get_the_shares_of_transformers() {
     (bert.config["id2label"], bert.config["label2id"]) =
         (json!({"0": "no", "1": "entailment"}), json!({"no": 0, "entailment": 1}));
     assert_eq!(bert.open().unwrap().card().entailment, None);
+}
+
+#[test]
+fn a_model_is_refused_by_the_room_that_its_files_need_before_they_are_read() {
+    let small = |model: &str| {
+        let files = ["config.json", "tokenizer.json"].map(|name| (name.to_owned(), file(model, name)));
+        Layout::HuggingFace(SmallFiles::from(files))
+    };
+    let cases = [
+        (small("tiny-bert"), file("tiny-bert", "model.safetensors")),
+        (small("tiny-llama"), file("tiny-llama", "model.safetensors")),
+        (Layout::Gguf, file("tiny-llama", "tiny-llama.gguf")),
+        (Layout::Gguf, file("gguf", "gemma3.gguf")),
+    ];
+    for (layout, weights) in cases {
+        let session = build(layout.clone(), &weights).unwrap();
+        let (held, id) = (session.card().memory_bytes, session.card().architecture.clone());
+        let begun = |most: u64, piece: &[u8]| {
+            let parts =
+                Parts { id: "tiny".into(), licence: None, sha256: String::new(), bytes: 0, layout: layout.clone() };
+            let mut builder = SessionBuilder::new(parts, Device::flex(), most);
+            builder.begin()?;
+            builder.file("weights", weights.len() as u64)?;
+            builder.push(piece)
+        };
+        assert!(begun(2 * held, &weights).is_ok(), "{id}");
+        let Err(EngineError::Refused(Refusal::TooLarge { needed, .. })) =
+            begun(held / 2, &weights[..weights.len() - 1])
+        else {
+            panic!("{id} was not refused")
+        };
+        assert!((held * 2 / 3..held * 3 / 2).contains(&needed), "{id} needs {held}, and {needed} were said");
+    }
 }

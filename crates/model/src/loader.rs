@@ -105,6 +105,28 @@ impl Loader {
         Self { dtype: DType::F16, ..self }
     }
 
+    /// Bytes that the matrices of the model take here, if they are written as those of this file are.
+    #[must_use]
+    pub fn room(&self, matrices: &[(Dtype, u64)]) -> u64 {
+        let bytes = matrices.iter().map(|&(dtype, numbers)| {
+            let (bytes, each) = self.room_of(dtype);
+            bytes as f64 * numbers as f64 / each as f64
+        });
+        let numbers: f64 = matrices.iter().map(|(_, numbers)| *numbers as f64).sum();
+        let share = if numbers > 0.0 { bytes.sum::<f64>() / numbers / 4.0 } else { 1.0 };
+        (self.config.memory_bytes() as f64 * share) as u64
+    }
+
+    /// Bytes that so many numbers of a matrix take.
+    fn room_of(&self, dtype: Dtype) -> (u64, u64) {
+        #[cfg(feature = "cpu")]
+        if self.packs() {
+            return packed::room(dtype);
+        }
+        let _ = dtype;
+        (self.dtype.size() as u64, 1)
+    }
+
     /// Takes one tensor of the file.
     ///
     /// # Errors

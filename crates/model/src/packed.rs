@@ -68,6 +68,19 @@ const fn form(dtype: Dtype) -> Option<Form> {
     })
 }
 
+/// Bytes that so many numbers of a matrix take, by how the file writes them.
+pub(crate) const fn room(dtype: Dtype) -> (u64, u64) {
+    match form(dtype) {
+        None => (4, 1),
+        // Signed bytes, two scales and two shifts for each 32 of them.
+        Some(Form::Scaled) => (48, 32),
+        Some(_) => {
+            let (numbers, bytes) = dtype.piece();
+            (bytes, numbers)
+        }
+    }
+}
+
 /// `input · W + bias`, differentiable with respect to the input.
 ///
 /// # Shapes

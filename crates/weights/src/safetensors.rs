@@ -10,6 +10,7 @@ use std::fmt;
 use serde::Deserialize;
 use serde::de::{Deserializer, IgnoredAny, MapAccess, Visitor};
 
+use crate::tensor::matrices;
 use crate::{Dtype, Tensor, WeightsError};
 
 /// Longest header that is read; the largest published models stay below 1 MB.
@@ -23,6 +24,7 @@ pub struct SafetensorsStream {
     file_bytes: Option<u64>,
     seen: u64,
     state: State,
+    matrices: Option<Vec<(Dtype, u64)>>,
 }
 
 #[derive(Debug)]
@@ -52,7 +54,13 @@ impl SafetensorsStream {
     /// Starts on a file of that many bytes; `None` where its server does not say how many, or cannot be believed.
     #[must_use]
     pub fn new(file_bytes: impl Into<Option<u64>>) -> Self {
-        Self { file_bytes: file_bytes.into(), seen: 0, state: State::Length(Vec::new()) }
+        Self { file_bytes: file_bytes.into(), seen: 0, state: State::Length(Vec::new()), matrices: None }
+    }
+
+    /// Numbers in the matrices of the file, by how it writes them, once its header is complete.
+    #[must_use]
+    pub fn matrices(&self) -> Option<&[(Dtype, u64)]> {
+        self.matrices.as_deref()
     }
 
     /// Takes the next piece and calls `sink` with every tensor that is now complete.
@@ -88,6 +96,7 @@ impl SafetensorsStream {
                     let data_bytes = self.file_bytes.map(|bytes| bytes.saturating_sub(before));
                     let mut left = read_header(bytes, data_bytes)?;
                     let data_end = left.last().map_or(0, |entry| entry.end);
+                    self.matrices = Some(matrices(left.iter().map(|entry| (entry.dtype, &*entry.shape))));
                     left.reverse();
                     self.state = State::Data { left, bytes: Vec::new() };
                     self.file_bytes = Some(before.saturating_add(data_end));

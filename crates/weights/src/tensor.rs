@@ -121,6 +121,20 @@ impl Dtype {
     }
 }
 
+/// Numbers in the matrices of a file, by how it writes them.
+pub(crate) fn matrices<'a>(entries: impl Iterator<Item = (Dtype, &'a [usize])>) -> Vec<(Dtype, u64)> {
+    let mut held: Vec<(Dtype, u64)> = Vec::new();
+    for (dtype, shape) in entries {
+        let [rows, columns] = *shape else { continue };
+        let numbers = (rows as u64).saturating_mul(columns as u64);
+        match held.iter_mut().find(|(known, _)| *known == dtype) {
+            Some((_, sum)) => *sum = sum.saturating_add(numbers),
+            None => held.push((dtype, numbers)),
+        }
+    }
+    held
+}
+
 /// One named tensor with its bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Tensor {

@@ -21,7 +21,8 @@ use std::ops::RangeInclusive;
 use header::{Entry, Outcome};
 
 use crate::safetensors::take;
-use crate::{Tensor, WeightsError};
+use crate::tensor::matrices;
+use crate::{Dtype, Tensor, WeightsError};
 
 /// Longest header that is read; vocabularies of a quarter of a million tokens stay below 16 MB.
 const HEADER_LIMIT: u64 = 64 << 20;
@@ -47,6 +48,7 @@ enum State {
 #[derive(Debug)]
 struct Data {
     metadata: Metadata,
+    matrices: Vec<(Dtype, u64)>,
     /// Bytes that came in the same piece as the end of the header.
     pending: Vec<u8>,
     /// Tensors that are left, last one first.
@@ -72,6 +74,15 @@ impl GgufStream {
         match &self.state {
             State::Header { .. } => None,
             State::Data(data) => Some(&data.metadata),
+        }
+    }
+
+    /// Numbers in the matrices of the file, by how it writes them, once its header is complete.
+    #[must_use]
+    pub fn matrices(&self) -> Option<&[(Dtype, u64)]> {
+        match &self.state {
+            State::Header { .. } => None,
+            State::Data(data) => Some(&data.matrices),
         }
     }
 
@@ -102,10 +113,11 @@ impl GgufStream {
                 }
                 match header::read(bytes, self.file_bytes)? {
                     Outcome::Complete { places, mut left, end, ends } => {
+                        let matrices = matrices(left.iter().map(|entry| (entry.dtype, &*entry.shape)));
                         left.reverse();
                         let pending = bytes.split_off(end.min(bytes.len()));
                         let metadata = Metadata::new(std::mem::take(bytes), places);
-                        let data = Data { metadata, pending, left, ends, at: end as u64, bytes: Vec::new() };
+                        let data = Data { metadata, matrices, pending, left, ends, at: end as u64, bytes: Vec::new() };
                         self.state = State::Data(Box::new(data));
                         Ok(())
                     }
