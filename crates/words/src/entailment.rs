@@ -39,7 +39,7 @@ pub fn claim(labels: &[String], shares: &[f32]) -> String {
 pub fn how(template: &str, follows: f32) -> String {
     let doubt = if follows < 0.5 { " That is little: none of these labels may fit." } else { "" };
     format!(
-        "Each label is put into “{}”, and the model says whether that follows from the text; the shares are a softmax over the logits that it does. Of the first it says so with {}.{doubt}",
+        "Each label is put into “{}”, and the model says whether that follows from the text; the shares are a softmax over the logits that it does. Of the label that it takes it says so with {}.{doubt}",
         apart(template),
         percent(follows)
     )
@@ -57,7 +57,7 @@ mod tests {
         assert_eq!(claim(&labels, &shares), "Of these it takes “politics”, 70.0 %.");
         assert_eq!(ranked(&labels, &shares).iter().map(|(at, ..)| *at).collect::<Vec<_>>(), [1, 0, 2]);
         assert_eq!(claim(&[], &[]), "");
-        assert!(how(TEMPLATE, 0.9).ends_with("Of the first it says so with 90.0 %."));
+        assert!(how(TEMPLATE, 0.9).ends_with("that it takes it says so with 90.0 %."));
         assert!(how(TEMPLATE, 0.2).ends_with("none of these labels may fit."));
     }
 }

@@ -124,6 +124,7 @@ test('a model of one’s own is remembered by name, kept if it is said, and take
   const open = page.getByTestId('open-models').getByRole('link', { name: 'own model' });
   await open.click();
   await expect(page.getByTestId('file')).toContainText('RoBERTa, a classifier of 2 labels');
+  await expect(page.getByTestId('keeping')).toContainText('They are kept in this browser');
   await page.getByRole('link', { name: 'All models' }).click();
   await fits(page, 360);
   await clean(page);

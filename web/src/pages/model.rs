@@ -18,6 +18,7 @@ use crate::pages::panels::PANELS;
 use crate::pages::stored_models::StoredModels;
 use crate::pages::take::copying::Copying;
 use crate::pages::trial::Trials;
+use crate::services::kept::stored_models;
 use crate::services::own_models;
 use crate::services::page::{fragment, go, on_fragment};
 use crate::services::worker_client::{Engine, Status};
@@ -181,6 +182,13 @@ fn KeepIt(card: ModelCard) -> impl IntoView {
     let keeping = RwSignal::new(Keeping::Not);
     let ModelCard { id, bytes, .. } = card;
     models.handed(&id).map(|files| {
+        let name = id.clone();
+        leptos::task::spawn_local(async move {
+            let kept = stored_models().await.is_ok_and(|kept| kept.iter().any(|model| model.own && model.name == name));
+            if kept {
+                let _ = keeping.try_set(Keeping::Kept);
+            }
+        });
         let keep = move |_| {
             let (id, files) = (id.clone(), files.clone());
             keeping.set(Keeping::Going);

@@ -52,7 +52,7 @@ pub fn StoredModels() -> impl IntoView {
                     <ul class="stored">{models.into_iter().map(|model| view! { <Stored model=model/> }).collect_view()}</ul>
                 }.into_any(),
             })}
-            <p class="aside-text">"A model that is kept opens without a download. One that is removed stays usable until the page is closed, and is fetched again when it is wanted."</p>
+            <p class="aside-text">"A model that is kept opens without a download. One that is removed stays usable until the page is closed; then it is fetched again when it is wanted, and one of your own has to be handed over again."</p>
         </section>
     }
 }
@@ -118,11 +118,13 @@ fn Stored(model: StoredModel) -> impl IntoView {
         <li class="stored__row" data-testid="stored" data-model=name.clone()>
             <b><a href=Page::address_of_model(&name)>{name.clone()}</a></b>
             <span role="status">{said}</span>
-            {own.then(|| view! { <OpenKept name=name.clone() keys=keys/> })}
-            <button type="button" class="button" data-testid="remove" hidden=move || state.get() == State::Gone on:click=press>
-                {move || if state.get() == State::Going { "Undo" } else { "Remove" }}
-                <span class="visually-hidden">" "{name.clone()}</span>
-            </button>
+            <span class="stored__ways">
+                {own.then(|| view! { <OpenKept name=name.clone() keys=keys/> })}
+                <button type="button" class="button" data-testid="remove" hidden=move || state.get() == State::Gone on:click=press>
+                    {move || if state.get() == State::Going { "Undo" } else { "Remove" }}
+                    <span class="visually-hidden">" "{name.clone()}</span>
+                </button>
+            </span>
         </li>
     }
 }
