@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use vitrine_engine::folder;
 use vitrine_share::tensors_to_safetensors;
 use vitrine_weights::folder::{CONFIG, GENERATION_CONFIG, SmallFiles, TOKENIZER, TOKENIZER_CONFIG};
-use vitrine_weights::{Architecture, Described, Dtype, Tensor, gguf, safetensors};
+use vitrine_weights::{Described, Dtype, Tensor, gguf, safetensors};
 
 use crate::commands::{Answer, print};
 
@@ -29,20 +29,24 @@ pub fn run(from: &Path, to: &Path) -> Result<Answer> {
 fn from_gguf(file: &Path, to: &Path) -> Result<Answer> {
     let session = folder::open(file, Device::flex())?;
     let Described { config, tokenizer, chat_template, .. } = folder::describe(file)?;
-    let built = config.architecture == Architecture::Llama;
-    let other = config.architecture.name();
-    ensure!(built, "a GGUF file of {other} is not exported; one of llama is, and any folder in Hugging Face layout");
     let bytes = std::fs::read(file).with_context(|| format!("{} cannot be read", file.display()))?;
     let (_, tensors) = gguf::read_all(&bytes)?;
     let has = |name: &str| tensors.iter().any(|tensor| tensor.name == name);
     ensure!(!has("rope_freqs.weight"), "factors of the rotary frequencies have no place in a Hugging Face folder");
+    let other = config.architecture.name();
+    let not_built = || {
+        format!(
+            "a GGUF file of {other} is not exported; one of llama, qwen2 or qwen3 is, and any folder in Hugging Face layout"
+        )
+    };
+    let written = config.to_json(!has("output.weight"), has("blk.0.attn_q.bias")).with_context(not_built)?;
     let stops: Vec<u32> = session.card().inspection.stop_tokens.iter().map(|stop| stop.id).collect();
     let mut settings = json!({ "tokenizer_class": "PreTrainedTokenizerFast", "chat_template": chat_template });
     if let Value::Object(settings) = &mut settings {
         settings.extend(tokenizer.named_tokens.into_iter().map(|(name, text)| (name, text.into())));
     }
     let small = [
-        (CONFIG, serde_json::to_vec_pretty(&config.llama_json(!has("output.weight"), has("blk.0.attn_q.bias")))?),
+        (CONFIG, serde_json::to_vec_pretty(&written)?),
         (TOKENIZER, session.tokenizer_json()?.into_bytes()),
         (TOKENIZER_CONFIG, serde_json::to_vec_pretty(&settings)?),
         (GENERATION_CONFIG, serde_json::to_vec_pretty(&json!({ "eos_token_id": stops }))?),

@@ -245,11 +245,21 @@ fn a_gguf_file_works_wherever_a_name_does() {
         (&"tiny-llama".into(), &"llama".into())
     );
     assert_eq!(prediction["top"].as_array().unwrap().len(), 20);
+}
+
+#[test]
+fn a_gguf_file_is_exported_as_a_folder_of_the_same_numbers() {
     let folder = scratch("from-gguf");
-    json(&["export", "--model", &file, "--to", folder.to_str().unwrap()]);
-    let exported = json(&["predict", "--model", folder.to_str().unwrap(), "--text", "the film"]);
-    assert_eq!(exported["top"], prediction["top"]);
-    assert_eq!(exported["input"], prediction["input"]);
+    for (at, file) in ["tiny-llama/tiny-llama.gguf", "gguf/qwen2.gguf", "gguf/qwen3.gguf"].into_iter().enumerate() {
+        let (file, to) = (format!("{TINY_LLAMA}/../{file}"), folder.join(at.to_string()));
+        let said = |model: &str| json(&["predict", "--model", model, "--text", "the film"]);
+        let prediction = said(&file);
+        json(&["export", "--model", &file, "--to", to.to_str().unwrap()]);
+        let exported = said(to.to_str().unwrap());
+        assert_eq!((&exported["top"], &exported["input"]), (&prediction["top"], &prediction["input"]), "{file}");
+    }
+    let other = format!("{TINY_LLAMA}/../gguf/gpt2.gguf");
+    refused(&["export", "--model", &other, "--to", folder.to_str().unwrap()], "a GGUF file of gpt2 is not exported");
 }
 
 #[test]

@@ -15,7 +15,7 @@ use crate::keys::{Judgement, Keys};
 use crate::{WeightsError, json};
 
 /// The class of transformers that is built of an architecture.
-const fn class_of(architecture: Architecture) -> &'static str {
+pub(super) const fn class_of(architecture: Architecture) -> &'static str {
     match architecture {
         Architecture::Bert => "BertForSequenceClassification",
         Architecture::DistilBert => "DistilBertForSequenceClassification",

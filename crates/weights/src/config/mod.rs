@@ -6,6 +6,7 @@ mod decoder;
 pub mod hugging_face;
 mod rope;
 mod without_effect;
+mod written;
 
 pub use rope::{Rope, RopeScaling};
 
@@ -299,26 +300,6 @@ impl ModelConfig {
     #[must_use]
     pub fn embedding_factor(&self) -> f32 {
         if self.architecture == Architecture::Gemma3 { (self.d_model as f64).sqrt() as f32 } else { 1.0 }
-    }
-
-    /// A `config.json` that Hugging Face reads, for a Llama-type model that came without one; the tensors say whether it has
-    /// a head of its own and biases.
-    #[must_use]
-    pub fn llama_json(&self, tied: bool, attention_bias: bool) -> serde_json::Value {
-        let scaling = match self.rope.scaling {
-            RopeScaling::Linear(factor) if factor != 1.0 => {
-                Some(serde_json::json!({"rope_type": "linear", "factor": factor}))
-            }
-            _ => None,
-        };
-        serde_json::json!({
-            "architectures": ["LlamaForCausalLM"], "model_type": "llama", "hidden_act": "silu", "torch_dtype": "float32",
-            "vocab_size": self.d_vocab, "hidden_size": self.d_model, "num_hidden_layers": self.n_layers,
-            "num_attention_heads": self.n_heads, "num_key_value_heads": self.n_kv_heads, "head_dim": self.d_head,
-            "intermediate_size": self.d_mlp, "max_position_embeddings": self.n_positions, "rms_norm_eps": self.norm_eps,
-            "rope_theta": self.rope.base, "rope_scaling": scaling, "attention_bias": attention_bias,
-            "tie_word_embeddings": tied, "eos_token_id": self.eos_ids,
-        })
     }
 
     /// The sizes alone.
