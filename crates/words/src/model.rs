@@ -12,6 +12,9 @@ use crate::number::percent;
 /// A probability of a card is written with two digits.
 const ROUNDED: f32 = 0.01;
 
+/// Probabilities of two devices that sum in another order.
+const SAME_DEVICES: f32 = 1e-4;
+
 /// A part of the model: its name, what it is made of, how many numbers it holds.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PartSaid {
@@ -306,6 +309,30 @@ pub fn compared(sample: &Sample, top: &[Ranked]) -> Option<(Can, String)> {
     })
 }
 
+/// Whether the CPU says the same as the graphics card, by their probabilities.
+#[must_use]
+pub fn devices(here: &[Ranked], on_cpu: &[Ranked]) -> (Can, String) {
+    let number = |ranked: &Ranked| ranked.probability.unwrap_or(ranked.logit);
+    let apart = here.iter().map(|ranked| {
+        let same = on_cpu.iter().find(|other| other.id == ranked.id);
+        same.map_or(f32::INFINITY, |other| (number(ranked) - number(other)).abs())
+    });
+    let apart = apart.fold(0.0, f32::max);
+    match apart {
+        _ if apart <= SAME_DEVICES => (Can::Yes, format!("The CPU says the same: they differ by {apart:.0e} at most.")),
+        _ if apart <= ROUNDED => (
+            Can::With,
+            format!(
+                "The CPU says nearly the same: they differ by {apart:.0e} at most, as 16-bit floats can make them."
+            ),
+        ),
+        _ => (
+            Can::No,
+            "The CPU says something else: choose it in Settings, the graphics card computes wrongly here.".to_owned(),
+        ),
+    }
+}
+
 /// A count in words that are short: `28.3 million`.
 #[must_use]
 pub fn amount(numbers: u64) -> String {
@@ -424,6 +451,18 @@ mod tests {
         assert_eq!(listed(&labels, 6), "a, b, c, d, e, f and 2 more");
         let said = "In the files: 35,136 as F32, 134.5 million as Q8_0. Here matrices are kept at about 9 bits each, and widened where they are used.";
         assert_eq!(converted(&writes), said);
+    }
+
+    #[test]
+    fn devices_that_disagree_are_named() {
+        let answer =
+            |id, probability| Ranked { id, label: None, token: None, probability: Some(probability), logit: 0.0 };
+        let here = [answer(1, 0.7), answer(0, 0.3)];
+        let can = |other: [Ranked; 2]| devices(&here, &other).0;
+        assert_eq!(can([answer(0, 0.300_01), answer(1, 0.699_99)]), Can::Yes);
+        assert_eq!(can([answer(1, 0.695), answer(0, 0.305)]), Can::With);
+        assert_eq!(can([answer(1, 0.5), answer(0, 0.5)]), Can::No);
+        assert_eq!(can([answer(1, 0.7), answer(2, 0.3)]), Can::No);
     }
 
     #[test]

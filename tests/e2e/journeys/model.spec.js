@@ -132,3 +132,29 @@ test('a model of one’s own is remembered by name, kept if it is said, and take
   await remembered.getByTestId('forget').click();
   await expect(remembered).toHaveCount(0);
 });
+
+test.describe('where there is a graphics card', () => {
+  test.use({ allowed: [/the wgpu device was lost/] });
+
+  test('the CPU is asked the same by an engine of its own', async ({ vitrine, page }) => {
+    await vitrine.useTinyModel();
+    await vitrine.openLab('./?device=webgpu#/lab');
+    const compare = async (text) => {
+      await page.getByTestId('trial-text').fill(text);
+      await page.getByTestId('try-own').click();
+      await page.getByTestId('try').click();
+      await expect(page.getByTestId('trial-verdict')).toContainText('Here on the GPU it says');
+      await page.getByTestId('on-cpu').click();
+      await expect(page.getByTestId('devices')).toHaveText(/The CPU says the same: they differ by .+ at most\./);
+      expect(page.workers()).toHaveLength(1);
+    };
+    await page.goto('./?device=webgpu#/models/sentiment');
+    await compare('the bad film');
+    await page.goto('./?device=webgpu#/lab');
+    await vitrine.modelSelect.selectOption('own');
+    const files = ['config.json', 'tokenizer.json', 'model.safetensors'].map((name) => ({ name, mimeType: 'application/octet-stream', buffer: golden('tiny-roberta', name) }));
+    await page.getByTestId('pick-files').setInputFiles(files);
+    await page.getByTestId('model-page').click();
+    await compare('the film');
+  });
+});

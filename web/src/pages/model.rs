@@ -181,7 +181,7 @@ fn KeepIt(card: ModelCard) -> impl IntoView {
     let models = expect_context::<Models>();
     let keeping = RwSignal::new(Keeping::Not);
     let ModelCard { id, bytes, .. } = card;
-    models.handed(&id).map(|files| {
+    models.source(&id).and_then(|(_, files)| files).map(|files| {
         let name = id.clone();
         leptos::task::spawn_local(async move {
             let kept = stored_models().await.is_ok_and(|kept| kept.iter().any(|model| model.own && model.name == name));

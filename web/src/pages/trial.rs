@@ -1,12 +1,14 @@
 //! A model tried on texts of its own card, or on one of the reader's, so that a wrong conversion is seen at once.
 
 use leptos::prelude::*;
-use vitrine_schema::protocol::{Lane, ModelCard, Sample};
-use vitrine_schema::{Ask, Finding, Kept, Recipe};
-use vitrine_words::model::{Can, compared, tried};
+use vitrine_schema::protocol::{DeviceKind, DevicePreference, Lane, ModelCard, Request, Response, Sample};
+use vitrine_schema::{Ask, Finding, Kept, Ranked, Recipe};
+use vitrine_words::model::{Can, compared, devices, tried};
 
+use crate::messages::Trouble;
 use crate::services::worker_client::{Engine, Status};
 use crate::state::asking::Asking;
+use crate::state::models::Models;
 
 /// Texts with what the model says of each, and a field for another.
 #[component]
@@ -70,6 +72,7 @@ fn Trial(id: String, sample: Sample) -> impl IntoView {
         _ => None,
     };
     let ask = move |_| asking.ask(Lane::Background, recipe.clone(), |_| {});
+    let again = Recipe::new(&id, &sample.text, Ask::Predict {});
     let text = sample.text.clone();
     let verdict = move || {
         let top = found.get()?;
@@ -91,6 +94,87 @@ fn Trial(id: String, sample: Sample) -> impl IntoView {
                 let ask = ask.clone();
                 view! { <button type="button" class="button" data-testid="try" on:click=ask>"Try it"</button> }
             })}
+            {move || (found.with(Option::is_some) && device() == Some(DeviceKind::Webgpu)).then(|| view! { <OnCpu recipe=again.clone() found=found/> })}
         </li>
+    }
+}
+
+/// Where the comparison with the CPU stands.
+#[derive(Clone, PartialEq)]
+enum Compared {
+    Not,
+    Going,
+    /// What the CPU says.
+    Found(Vec<Ranked>),
+    Failed(Trouble),
+}
+
+/// Asks the same of the CPU, by an engine of its own that loads the model once more and ends with its answer.
+#[component]
+fn OnCpu(recipe: Recipe, found: Memo<Option<Vec<Ranked>>>) -> impl IntoView {
+    let models = expect_context::<Models>();
+    let compared = RwSignal::new(Compared::Not);
+    let cpu = Engine::on(Some(DevicePreference::Cpu));
+    on_cleanup(move || cpu.quit());
+    let ended = move |became: Compared| {
+        // Where the page was left, the engine was ended.
+        if compared.try_set(became).is_none() {
+            cpu.quit();
+        }
+    };
+    Effect::new(move |_| match cpu.status.get() {
+        Status::Failed(trouble @ (Trouble::CannotStart | Trouble::NoWorker)) => ended(Compared::Failed(trouble)),
+        _ => {}
+    });
+    let run = move |recipe: Recipe| {
+        let request = Request::Run { recipe: Box::new(recipe), lane: Lane::Background, table: None };
+        cpu.ask(request, None, move |answer| match answer {
+            Ok(Response::Found { finding, .. }) => {
+                if let Finding::Prediction(prediction) = &*finding {
+                    ended(Compared::Found(prediction.top.clone()));
+                }
+            }
+            Ok(Response::Failed { failure }) => ended(Compared::Failed(Trouble::Failure(failure))),
+            Err(trouble) if compared.try_get_untracked() == Some(Compared::Going) => ended(Compared::Failed(trouble)),
+            _ => {}
+        });
+    };
+    let ask = move |_| {
+        compared.set(Compared::Going);
+        cpu.wake();
+        let recipe = recipe.clone();
+        match models.source(&recipe.model) {
+            // The first comes by itself.
+            None => run(recipe),
+            Some((source, files)) => {
+                _ = cpu.ask(Request::Load { source }, files, move |answer| match answer {
+                    Ok(Response::Loaded { .. }) => run(recipe.clone()),
+                    Ok(Response::Failed { failure }) => ended(Compared::Failed(Trouble::Failure(failure))),
+                    Err(trouble) if compared.try_get_untracked() == Some(Compared::Going) => {
+                        ended(Compared::Failed(trouble))
+                    }
+                    _ => {}
+                })
+            }
+        }
+    };
+    move || match compared.get() {
+        Compared::Not => {
+            let ask = ask.clone();
+            view! { <button type="button" class="button" data-testid="on-cpu" on:click=ask>"Compare with the CPU"</button> }.into_any()
+        }
+        Compared::Going => view! { <p role="status">"The CPU loads the model and runs it …"</p> }.into_any(),
+        Compared::Failed(trouble) => view! { <p role="alert" data-testid="error">{trouble.sentence()}</p> }.into_any(),
+        Compared::Found(on_cpu) => {
+            let (can, says) = devices(&found.get().unwrap_or_default(), &on_cpu);
+            let (mark, read, verdict) = can.mark();
+            view! {
+                <p class="checks__line model__verdict" data-testid="devices" data-verdict=verdict>
+                    <span class="checks__mark" aria-hidden="true">{mark}</span>
+                    <span><span class="visually-hidden">{read}" "</span>{says}</span>
+                </p>
+            }
+            .into_any()
+        }
     }
 }

@@ -11,7 +11,8 @@ use std::time::Duration;
 use js_sys::Array;
 use leptos::prelude::*;
 use vitrine_schema::protocol::{
-    Breakage, DeviceReport, Envelope, Failure, LoadReport, ModelCard, PackedGrid, Progress, Request, Response, Stage,
+    Breakage, DevicePreference, DeviceReport, Envelope, Failure, LoadReport, ModelCard, PackedGrid, Progress, Request,
+    Response, Stage,
 };
 use vitrine_schema::supervision::{Module, Supervision};
 use wasm_bindgen::prelude::*;
@@ -67,8 +68,14 @@ pub struct Engine {
 impl Engine {
     /// A handle on a worker that is not started yet.
     pub fn asleep() -> Self {
+        Self::on(None)
+    }
+
+    /// The same on that device, whatever the reader prefers, and without helpers.
+    pub fn on(device: Option<DevicePreference>) -> Self {
         let (status, helpers) = (RwSignal::new(Status::Asleep), RwSignal::new(0));
-        Self { status, helpers, supervisor: StoredValue::new_local(Rc::new(Supervisor::new(status, helpers))) }
+        let supervisor = Supervisor { device, ..Supervisor::new(status, helpers) };
+        Self { status, helpers, supervisor: StoredValue::new_local(Rc::new(supervisor)) }
     }
 
     /// Starts a worker with what the address and the page's head ask for, unless one was.
@@ -130,6 +137,8 @@ struct Supervisor {
     next_id: Cell<u32>,
     start_id: Cell<u32>,
     watched: Cell<Option<IntervalHandle>>,
+    /// The device, where it is not the reader's choice.
+    device: Option<DevicePreference>,
 }
 
 /// The address of the script that starts a module.
@@ -164,6 +173,7 @@ impl Supervisor {
             next_id: Cell::new(1),
             start_id: Cell::new(0),
             watched: Cell::default(),
+            device: None,
         }
     }
 
@@ -280,7 +290,8 @@ impl Supervisor {
         self.start_id.set(id);
         self.rules.borrow_mut().listening = true;
         let model_url = absolute(&from_head("vitrine-model").unwrap_or_default());
-        let request = self.rules.borrow().request(model_url, preference(), crew());
+        let (device, crew) = self.device.map_or_else(|| (preference(), crew()), |device| (device, Some(0)));
+        let request = self.rules.borrow().request(model_url, device, crew);
         self.post(id, request, None);
     }
 

@@ -33,8 +33,8 @@ pub struct Models {
     pub chosen: RwSignal<String>,
     /// The one on its way, and how far it is, in bytes.
     loading: RwSignal<Option<(String, Running)>>,
-    /// The files of those that came from the reader's disk.
-    handed: StoredValue<BTreeMap<String, js_sys::Array>, LocalStorage>,
+    /// Where they came from, with the files of the reader's disk.
+    sources: StoredValue<BTreeMap<String, (ModelSource, Option<js_sys::Array>)>, LocalStorage>,
     /// What went wrong with the last one.
     pub trouble: RwSignal<Option<Trouble>>,
 }
@@ -47,7 +47,7 @@ impl Models {
             loaded: RwSignal::default(),
             chosen: RwSignal::new(OFFERS[0].id.to_owned()),
             loading: RwSignal::default(),
-            handed: StoredValue::new_local(BTreeMap::new()),
+            sources: StoredValue::new_local(BTreeMap::new()),
             trouble: RwSignal::default(),
         };
         let first = Memo::new(move |_| match engine.status.get() {
@@ -146,9 +146,9 @@ impl Models {
         self.bring(OWN, ModelSource::Disk { called }, Some(files));
     }
 
-    /// The files of a model that were handed over since the page was opened.
-    pub fn handed(self, id: &str) -> Option<js_sys::Array> {
-        self.handed.with_value(|handed| handed.get(id).cloned())
+    /// Where a model that was loaded beside the first came from, and its files if they were handed over.
+    pub fn source(self, id: &str) -> Option<(ModelSource, Option<js_sys::Array>)> {
+        self.sources.try_with_value(|sources| sources.get(id).cloned()).flatten()
     }
 
     /// Fetches a model from the hub.
@@ -161,7 +161,7 @@ impl Models {
         self.engine.wake();
         self.stop();
         self.trouble.set(None);
-        let (was_own, handed) = (id == OWN, files.clone());
+        let (was_own, from, handed) = (id == OWN, source.clone(), files.clone());
         let take = move |answer| {
             match answer {
                 Ok(Response::Loading { progress }) => {
@@ -171,12 +171,15 @@ impl Models {
                 }
                 Ok(Response::Loaded { model: card, load }) => {
                     let id = card.id.clone();
+                    // Its files alone may not say its name.
+                    let from = match &from {
+                        ModelSource::Disk { .. } => ModelSource::Disk { called: Some(id.clone()) },
+                        other => other.clone(),
+                    };
+                    self.sources.update_value(|sources| _ = sources.insert(id.clone(), (from, handed.clone())));
                     self.loaded.update(|loaded| _ = loaded.insert(id.clone(), Here { card, load }));
                     if was_own {
                         remember(&id, handed.is_none());
-                        handed.iter().for_each(|files| {
-                            self.handed.update_value(|handed| _ = handed.insert(id.clone(), files.clone()));
-                        });
                         self.chosen.set(id);
                     }
                 }
