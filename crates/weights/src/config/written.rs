@@ -17,14 +17,16 @@ impl ModelConfig {
             "max_position_embeddings": self.n_positions, "rms_norm_eps": self.norm_eps, "rope_theta": self.rope.base,
             "rope_scaling": scaling(self.rope.scaling), "tie_word_embeddings": tied, "eos_token_id": self.eos_ids,
         });
-        match self.architecture {
+        let more = match self.architecture {
             Architecture::Llama | Architecture::Qwen3 => {
-                json["head_dim"] = json!(self.d_head);
-                json["attention_bias"] = json!(attention_bias);
+                json!({"head_dim": self.d_head, "attention_bias": attention_bias})
             }
             // Its biases and the width of its heads are not to choose.
-            Architecture::Qwen2 if self.d_model == self.n_heads.checked_mul(self.d_head)? => {}
+            Architecture::Qwen2 if self.d_model == self.n_heads.checked_mul(self.d_head)? => json!({}),
             _ => return None,
+        };
+        if let (Value::Object(json), Value::Object(more)) = (&mut json, more) {
+            json.extend(more);
         }
         Some(json)
     }
