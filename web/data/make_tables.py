@@ -1,13 +1,18 @@
 """Writes the labelled tables of the probes: python web/data/make_tables.py
 
 Everything is made here from the lists of words below, which were written for this project; tables and lists are in the public domain
-(CC0 1.0). The draws are fixed by a seed. Each table has 400 different rows, half of each label.
+(CC0 1.0). The draws are fixed by a seed. Each table has 400 different rows, half of each label; facts.tsv has 410, part-of-speech.tsv 390, a third of each.
 
 sentiment.tsv  a short remark on a film, a book or a meal; what is said of it is good or bad. No word of praise or blame stands in the
                texts of both labels.
 tense.tsv      who does something, now or in the past: the same subjects, verbs and objects in both, no word of time.
 number.tsv     one thing or several: a noun between asterisks after "the". The same frames and nouns for both labels, but every
                form stands in one row alone: a word that is held out was never seen.
+part-of-speech.tsv  a noun, a verb or an adjective between asterisks, each in one row alone. Before it always stands "and" or "or", after it
+               the same few words: what it is shows in itself and in what it is joined to.
+role.tsv       who does something, or to whom it is done: a noun between asterisks, each form in one row alone, at the same places of a
+               sentence in both labels.
+facts.tsv      a fact, and the same beginning with the ending of another: every beginning and every ending is as often true as false.
 """
 import os
 import random
@@ -51,6 +56,73 @@ IRREGULAR = {"child": "children", "knife": "knives", "woman": "women", "foot": "
 FRAMES = ["we saw the *{noun}*", "she wrote about the *{noun}*", "nobody noticed the *{noun}*", "he stood beside the *{noun}*",
           "they asked for the *{noun}*"]
 
+VERB_WORDS = """
+sing arrive travel listen agree decide explain describe believe remember forget forgive prefer suggest invite include avoid prevent
+destroy create produce develop improve increase reduce compare prepare protect provide require receive remain become begin belong
+behave bring build carry choose collect complain confuse consider contain continue convince cough deliver deny depend deserve disagree
+disappear discover discuss divide donate earn eat educate embrace employ encourage endure enjoy enter escape examine exist expect
+explore fail follow frighten gather generate grow happen hesitate hide ignore imagine impress inform inspect insist install invent
+investigate join justify kneel know learn lose maintain manage marry mention multiply obey observe occur offend operate organise
+participate perform persuade possess predict pretend pronounce propose prove publish pursue realise recognise recommend recover refuse
+regret rely remind remove repeat resist respond reveal scream seek select send separate solve speak spend steal stumble succeed suffer
+survive swim teach tell threaten understand vanish wander weep win wonder write yawn
+""".split()
+ADJECTIVES = """
+tall happy hungry angry quiet gentle heavy bright narrow wide deep shallow thick thin rough smooth soft loud noisy dirty empty full
+ancient modern famous cheap expensive dangerous harmless healthy sick tired lazy busy brave shy proud humble honest polite rude
+generous selfish jealous curious clever stupid wise foolish careful careless cautious nervous cheerful gloomy grateful bitter sour salty
+spicy delicious fragile sturdy flexible rigid wooden metallic golden purple yellow pale dark sunny rainy cloudy windy foggy frozen
+humid dusty muddy sandy rocky steep flat curved straight round triangular tiny huge enormous gigantic slender fat ugly beautiful pretty
+handsome elegant graceful awkward strange familiar rare typical ordinary unique similar different identical possible impossible likely
+necessary useless useful important urgent serious funny boring exciting dull silent sleepy lonely friendly hostile kind cruel loyal
+reliable stubborn patient eager keen
+""".split()
+BEFORE = {"noun": ["every garden", "one river", "each house", "no village", "this table"],
+          "verb": ["they may stop", "we could wait", "you might try", "she will stay", "some would leave"],
+          "adjective": ["it was old", "he looked young", "all seemed new", "she felt cold", "that is good"]}
+AFTER = ["too", "again", "there", "today"]
+
+ACTORS = ["the king", "my sister", "a student", "the old man", "our guest", "the captain", "a woman", "the teacher"]
+DEEDS = ["followed", "surprised", "hid", "moved", "remembered", "described", "touched", "found", "blocked", "admired"]
+OPENINGS = ["", "yesterday ", "in the end ", "as we know, "]
+ROLES = {"subject": ["{opening}the *{noun}* {deed} {other}", "{opening}{other} that the *{noun}* {deed} was here"],
+         "object": ["{opening}{other} {deed} the *{noun}*", "{opening}it {deed} the *{noun}* of {other}"]}
+
+FACTS = {
+    "the capital of {} is {}": """
+France Paris, Germany Berlin, Italy Rome, Spain Madrid, Portugal Lisbon, Greece Athens, Austria Vienna, Poland Warsaw, Hungary Budapest,
+Ireland Dublin, England London, Scotland Edinburgh, Norway Oslo, Sweden Stockholm, Finland Helsinki, Denmark Copenhagen, Russia Moscow,
+Ukraine Kyiv, Egypt Cairo, Kenya Nairobi, Japan Tokyo, China Beijing, Thailand Bangkok, Vietnam Hanoi, Iran Tehran, Iraq Baghdad,
+Canada Ottawa, Cuba Havana, Peru Lima, Chile Santiago, Australia Canberra, Belgium Brussels, Bulgaria Sofia, Romania Bucharest,
+Lebanon Beirut, Syria Damascus, Jamaica Kingston, Colombia Bogota, Turkey Ankara, Croatia Zagreb""",
+    "{} is a country in {}": """
+France Europe, Germany Europe, Italy Europe, Spain Europe, Poland Europe, Sweden Europe, Norway Europe, Austria Europe, Belgium Europe,
+Hungary Europe, Kenya Africa, Ghana Africa, Nigeria Africa, Ethiopia Africa, Morocco Africa, Algeria Africa, Uganda Africa, Zambia Africa,
+Senegal Africa, Angola Africa, Japan Asia, China Asia, India Asia, Thailand Asia, Vietnam Asia, Nepal Asia, Mongolia Asia, Pakistan Asia,
+Malaysia Asia, Cambodia Asia, Brazil America, Canada America, Mexico America, Peru America, Chile America, Bolivia America, Cuba America,
+Uruguay America, Colombia America, Paraguay America""",
+    "the {} is a kind of {}": """
+dog mammal, horse mammal, cow mammal, lion mammal, whale mammal, rabbit mammal, sheep mammal, monkey mammal, eagle bird, sparrow bird,
+owl bird, penguin bird, parrot bird, duck bird, pigeon bird, crow bird, salmon fish, trout fish, herring fish, tuna fish, carp fish,
+cod fish, ant insect, bee insect, butterfly insect, mosquito insect, beetle insect, wasp insect, oak tree, birch tree, willow tree,
+maple tree, beech tree, rose flower, tulip flower, daisy flower, lily flower, violin instrument, piano instrument, flute instrument,
+trumpet instrument, hammer tool, saw tool, chisel tool, screwdriver tool, shirt garment, skirt garment, sweater garment, carrot vegetable,
+cabbage vegetable, onion vegetable, spinach vegetable""",
+    "the opposite of {} is {}": """
+hot cold, big small, tall short, rich poor, old young, fast slow, hard soft, light dark, early late, open closed, full empty, wet dry,
+happy sad, strong weak, loud quiet, clean dirty, cheap expensive, true false, left right, up down, first last, day night, love hate,
+war peace, good bad, wide narrow, deep shallow, thick thin, inside outside, above below""",
+    "the chemical symbol for {} is {}": """
+gold Au, silver Ag, iron Fe, copper Cu, lead Pb, tin Sn, oxygen O, hydrogen H, carbon C, nitrogen N, helium He, sodium Na, potassium K,
+calcium Ca, zinc Zn, nickel Ni, neon Ne, sulfur S""",
+    "a young {} is called a {}": """
+dog puppy, cat kitten, cow calf, horse foal, sheep lamb, lion cub, duck duckling, goose gosling, deer fawn, goat kid, frog tadpole,
+chicken chick, swan cygnet, kangaroo joey""",
+    "people in {} speak {}": """
+France French, Germany German, Italy Italian, Spain Spanish, Portugal Portuguese, Greece Greek, Poland Polish, Hungary Hungarian,
+Sweden Swedish, Japan Japanese, Russia Russian""",
+}
+
 
 def sentiment(draw, label):
     words, felt = (GOOD, LIKED) if label == "positive" else (BAD, DISLIKED)
@@ -74,19 +146,52 @@ def number(draw, label):
     return draw.choice(FRAMES).format(noun=IRREGULAR.get(noun, plural(noun)) if label == "plural" else noun)
 
 
+def part_of_speech(draw, label):
+    words = {"noun": sorted(set(NOUNS) - set(VERB_WORDS)), "verb": VERB_WORDS, "adjective": ADJECTIVES}[label]
+    return f"{draw.choice(BEFORE[label])} {draw.choice(['and', 'or'])} *{draw.choice(words)}* {draw.choice(AFTER)}"
+
+
+def role(draw, label):
+    nouns = NOUNS + list(IRREGULAR)
+    noun = draw.choice(nouns)
+    noun = noun if draw.random() < 0.5 else IRREGULAR.get(noun, plural(noun))
+    opening, other, deed = draw.choice(OPENINGS), draw.choice(ACTORS), draw.choice(DEEDS)
+    return draw.choice(ROLES[label]).format(opening=opening, noun=noun, other=other, deed=deed)
+
+
+def facts(draw):
+    """Every beginning with its own ending, then with that of another: the same endings in another order, none where it is true."""
+    rows = []
+    for frame, pairs in FACTS.items():
+        pairs = [tuple(pair.split()) for pair in pairs.split(",")]
+        endings = [ending for _, ending in pairs]
+        while any(ending == true for ending, (_, true) in zip(endings, pairs)):
+            at = next(at for at, (ending, (_, true)) in enumerate(zip(endings, pairs)) if ending == true)
+            other = draw.randrange(len(pairs))
+            endings[at], endings[other] = endings[other], endings[at]
+        for (start, true), false in zip(pairs, endings):
+            rows += [(frame.format(start, true), "true"), (frame.format(start, false), "false")]
+    return rows
+
+
 def labelled(text):
     return text.split("*")[1] if "*" in text else text
 
 
-def table(name, make, labels):
+def table(name, make, labels, of_each=ROWS // 2):
     draw = random.Random(name)
-    rows = []
+    rows, seen = [], set()
     for label in labels:
-        texts = {}
-        while len(texts) < ROWS // 2:
+        wanted = len(rows) + of_each
+        while len(rows) < wanted:
             text = make(draw, label)
-            texts.setdefault(labelled(text), text)
-        rows += [(text, label) for text in texts.values()]
+            if labelled(text) not in seen:
+                seen.add(labelled(text))
+                rows.append((text, label))
+    write(name, draw, rows)
+
+
+def write(name, draw, rows):
     draw.shuffle(rows)
     with open(os.path.join(HERE, f"{name}.tsv"), "w", encoding="utf-8", newline="\n") as file:
         file.write("text\tlabel\n")
@@ -96,3 +201,7 @@ def table(name, make, labels):
 table("sentiment", sentiment, ["negative", "positive"])
 table("tense", tense, ["past", "present"])
 table("number", number, ["plural", "singular"])
+table("part-of-speech", part_of_speech, ["noun", "verb", "adjective"], 130)
+table("role", role, ["subject", "object"])
+draw = random.Random("facts")
+write("facts", draw, facts(draw))

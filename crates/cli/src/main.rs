@@ -357,6 +357,9 @@ struct ProbeArgs {
     /// Layer at which what is read is taken out of 20 held-out texts, to see whether the model uses it.
     #[arg(long)]
     layer: Option<usize>,
+    /// How many draws of what is held out, 20 at most: the seed and those that follow it.
+    #[arg(long, default_value_t = 1)]
+    seeds: usize,
     /// Seed of the split, the control and the start of a shallow probe.
     #[arg(long, default_value_t = 0)]
     seed: u64,

@@ -103,10 +103,10 @@ fn patch(args: &PatchArgs) -> Question {
 }
 
 fn probe(args: &ProbeArgs) -> Result<Question> {
-    let ProbeArgs { model, data, position, probe, layer, seed, recipe } = args;
+    let ProbeArgs { model, data, position, probe, layer, seeds, seed, recipe } = args;
     let table = text_of(data)?;
     let data = sha256_hex(table.as_bytes());
-    let ask = Ask::Probe(Probe { data, position: *position, probe: *probe, layer: *layer });
+    let ask = Ask::Probe(Probe { data, position: *position, probe: *probe, layer: *layer, seeds: *seeds });
     let asked = Recipe { seed: *seed, ..Recipe::without_text(model, ask) };
     Ok(Question { recipe: asked, printed: *recipe, table: Some(table) })
 }

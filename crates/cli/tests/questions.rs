@@ -343,6 +343,17 @@ fn a_probe_is_asked_with_its_table_and_comes_back_the_same() {
     let take_out = ["probe", "--model", BERT, "--data", &table, "--layer"];
     let used = found(&[&take_out[..], &["1"]].concat())["used"].clone();
     assert!(used["layer"] == 1 && used["n"] == 4 && used["changed"].as_u64() <= Some(4), "{used}");
+    // Further draws leave what the first said.
+    let draws = |seeds| found(&["probe", "--model", BERT, "--data", &table, "--seeds", seeds]);
+    let (one, three) = (draws("1"), draws("3"));
+    for (one, three) in one["layers"].as_array().unwrap().iter().zip(three["layers"].as_array().unwrap()) {
+        let mut first = three.clone();
+        let over = first.as_object_mut().unwrap().remove("over").unwrap();
+        assert_eq!(one, &first);
+        let of = |value: &Value| value.as_f64().unwrap();
+        assert!(over["seeds"] == 3 && of(&over["interval"][0]) <= of(&over["mean"]), "{over}");
+    }
+    refused(&["probe", "--model", BERT, "--data", &table, "--seeds", "21"], "", "seeds must be a number from 1 to 20");
     refused(&[&take_out[..], &["9"]].concat(), "", "layer must be a layer from 0 to");
     refused(&[&take_out[..], &["1", "--probe", "shallow"]].concat(), "", "only a linear probe reads directions");
     let bad = |table: &str, sentence: &str| {

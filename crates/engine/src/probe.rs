@@ -34,8 +34,17 @@ pub(crate) struct Probed {
     data: String,
     position: ProbePosition,
     features: Arc<Features>,
-    /// The probes of all layers, once they were trained: by what and with which seed.
-    layers: Option<(ProbeKind, u64, Vec<LayerProbe>)>,
+    trained: Option<Trained>,
+}
+
+/// The probes of all layers, once they were trained.
+#[derive(Debug, Clone)]
+struct Trained {
+    /// By what, and with which seed.
+    by: (ProbeKind, u64),
+    layers: Vec<LayerProbe>,
+    /// Accuracies of further draws, `[seed][layer]`.
+    further: Vec<Vec<f32>>,
 }
 
 impl Session {
@@ -45,12 +54,16 @@ impl Session {
         let Labelled { names, rows } = Labelled::read(table, ask.position)?;
         let n_layers = self.model.config().n_layers + 1;
         self.can_be_taken_out(ask, n_layers)?;
+        if !(1..=Probe::MOST_SEEDS).contains(&ask.seeds) {
+            let (name, expected) = ("seeds".to_owned(), format!("a number from 1 to {}", Probe::MOST_SEEDS));
+            return Err(Refusal::BadParameter { name, expected, found: ask.seeds.to_string() }.into());
+        }
         let labels: Vec<usize> = rows.iter().map(|row| row.label).collect();
         let things: Vec<String> = rows.iter().map(LabelledText::thing).collect();
         let split = Split::stratified(&labels, names.len(), recipe.seed);
         let control = probe::dealt(&things, &labels, recipe.seed);
         let taken_out_of = if ask.layer.is_some() { TAKEN_OUT_OF.min(split.test.len()) } else { 0 };
-        let total = (rows.len() + n_layers + taken_out_of) as u64;
+        let total = (rows.len() + ask.seeds * n_layers + taken_out_of) as u64;
         let (features, trained) = self.held(&rows, ask, recipe.seed, total, asker).await?;
         let Asked { recipe, resolved, model } = self.asked(recipe, Ask::Probe(ask.clone()), recipe.target.clone());
         let mut found = Probing {
@@ -59,7 +72,7 @@ impl Session {
             model,
             input: Input::default(),
             labels: names,
-            layers: trained.unwrap_or_default(),
+            layers: trained.as_ref().map_or_else(Vec::new, |trained| trained.layers.clone()),
             n: rows.len(),
             held_out: split.test.len(),
             used: None,
@@ -72,9 +85,9 @@ impl Session {
             found.layers.push(probe::probe(features, &labels, &control, n_classes, &split, ask.probe, seed));
             (asker.so_far)(Finding::Probing(Arc::new(found.clone())));
         }
-        if let Some(probed) = self.probed.lock().unwrap_or_else(PoisonError::into_inner).as_mut() {
-            probed.layers = Some((ask.probe, seed, found.layers.clone()));
-        }
+        let further = trained.map_or_else(Vec::new, |trained| trained.further);
+        let mut trained = Trained { by: (ask.probe, seed), layers: found.layers.clone(), further };
+        self.keep(&trained);
         if let Some((layer, features)) = ask.layer.and_then(|layer| Some((layer, features.get(layer)?))) {
             let fitted = Fitted::of(features, &labels, n_classes, &split.train, ask.probe, seed);
             let directions = Directions::of(&fitted, features, &split.train, seed);
@@ -90,8 +103,37 @@ impl Session {
                 used.random += usize::from(random);
             }
             found.used = Some(used);
+            (asker.so_far)(Finding::Probing(Arc::new(found.clone())));
+        }
+        for nth in 1..ask.seeds {
+            if trained.further.len() < nth {
+                let seed = seed.wrapping_add(nth as u64);
+                let split = Split::stratified(&labels, n_classes, seed);
+                let mut accuracies = Vec::new();
+                for (layer, features) in features.iter().enumerate() {
+                    let done = (rows.len() + taken_out_of + nth * n_layers + layer) as u64;
+                    asker.monitor.tick(Progress { done, total }).await?;
+                    let right = probe::right(features, &labels, n_classes, &split, ask.probe, seed);
+                    accuracies.push(right as f32 / split.test.len().max(1) as f32);
+                }
+                trained.further.push(accuracies);
+                self.keep(&trained);
+            }
+            for (layer, probe) in found.layers.iter_mut().enumerate() {
+                let further = trained.further.iter().take(nth).filter_map(|of| of.get(layer).copied());
+                let accuracies: Vec<f32> = std::iter::once(probe.accuracy).chain(further).collect();
+                probe.over = probe::over_seeds(&accuracies, &split);
+            }
+            (asker.so_far)(Finding::Probing(Arc::new(found.clone())));
         }
         Ok(found)
+    }
+
+    /// Keeps what was trained with what is known of its table.
+    fn keep(&self, trained: &Trained) {
+        if let Some(probed) = self.probed.lock().unwrap_or_else(PoisonError::into_inner).as_mut() {
+            probed.trained = Some(trained.clone());
+        }
     }
 
     /// Refuses to take out where nothing could change, or what a probe of another kind reads.
@@ -162,19 +204,19 @@ impl Session {
         seed: u64,
         total: u64,
         asker: &Asker<'_>,
-    ) -> Result<(Arc<Features>, Option<Vec<LayerProbe>>), EngineError> {
+    ) -> Result<(Arc<Features>, Option<Trained>), EngineError> {
         {
             let probed = self.probed.lock().unwrap_or_else(PoisonError::into_inner);
             if let Some(known) =
                 probed.as_ref().filter(|known| known.data == ask.data && known.position == ask.position)
             {
-                let same = known.layers.clone().filter(|(kind, of, _)| *kind == ask.probe && *of == seed);
-                return Ok((known.features.clone(), same.map(|(_, _, layers)| layers)));
+                let same = known.trained.clone().filter(|trained| trained.by == (ask.probe, seed));
+                return Ok((known.features.clone(), same));
             }
         }
         let features = Arc::new(self.features(rows, ask.position, total, asker).await?);
         let (data, position) = (ask.data.clone(), ask.position);
-        let probed = Probed { data, position, features: features.clone(), layers: None };
+        let probed = Probed { data, position, features: features.clone(), trained: None };
         *self.probed.lock().unwrap_or_else(PoisonError::into_inner) = Some(probed);
         Ok((features, None))
     }

@@ -3,6 +3,7 @@
 use vitrine_schema::Probing;
 use vitrine_schema::probing::LayerProbe;
 use vitrine_words::number::{percent, signed};
+use vitrine_words::probing::band;
 
 use crate::drawing::{Anchor, Area, Drawing, Group, Layer, Paint, Part, Role, Shape, Stroke, Text};
 use crate::font::Letters;
@@ -46,6 +47,12 @@ pub fn drawing(found: &Probing, width: f32) -> Drawing {
             Shape::rect(Area::new(x, control, wide, bottom - control), 0.0, Paint::new(Role::Strength(PALE))),
             Shape::rect(Area::new(x, top, wide, control - top), 0.0, Paint::new(Role::Strength(1.0))),
         ];
+        let shapes = shapes.into_iter().chain(probe.over.into_iter().flat_map(|over| {
+            let [low, high] = over.interval.map(y);
+            let middle = LEFT + step * (layer as f32 + 0.5);
+            interval(middle, low, high, (0.2 * step).min(4.0))
+        }));
+        let shapes = shapes.collect();
         let area = Area::new(LEFT + step * layer as f32, TOP, step, HEIGHT);
         Group::of(Part::Cell(layer), Some(area), shapes)
     };
@@ -55,25 +62,45 @@ pub fn drawing(found: &Probing, width: f32) -> Drawing {
         let line = Stroke::new(Role::Ink, 1.0).dashed(4.0, 3.0);
         above.push(Shape::line((LEFT, y(majority)), (right, y(majority)), line));
     }
-    let keys: [(&str, Option<f32>); 3] =
-        [("selectivity", Some(1.0)), ("shuffled labels", Some(PALE)), ("always the commonest", None)];
+    let drawn = band(found);
+    let keys =
+        [("selectivity", Key::Bar(1.0)), ("shuffled labels", Key::Bar(PALE)), ("always the commonest", Key::Line)];
+    let keys = keys.into_iter().chain(drawn.as_deref().map(|said| (said, Key::Interval)));
     let (mut x, mut line) = (0.0, bottom + 30.0);
-    for (text, strength) in keys {
+    for (text, key) in keys {
         let wide = 24.0 + crate::font::width(text, Letters::LABEL);
         if x > 0.0 && x + wide > width {
             (x, line) = (0.0, line + 20.0);
         }
-        above.push(match strength {
-            Some(strength) => {
-                Shape::rect(Area::new(x, line + 2.0, 16.0, 11.0), 0.0, Paint::new(Role::Strength(strength)))
+        let dashed = Stroke::new(Role::Ink, 1.0).dashed(4.0, 3.0);
+        above.extend(match key {
+            Key::Bar(strength) => {
+                let bar = Area::new(x, line + 2.0, 16.0, 11.0);
+                vec![Shape::rect(bar, 0.0, Paint::new(Role::Strength(strength)))]
             }
-            None => Shape::line((x, line + 7.5), (x + 16.0, line + 7.5), Stroke::new(Role::Ink, 1.0).dashed(4.0, 3.0)),
+            Key::Line => vec![Shape::line((x, line + 7.5), (x + 16.0, line + 7.5), dashed)],
+            Key::Interval => interval(x + 8.0, line + 14.0, line + 1.0, 4.0),
         });
         above.push(Shape::text(Text::new(x + 22.0, line + 12.0, text, Letters::LABEL), Role::Soft));
         x += wide + 16.0;
     }
     let layers = vec![Layer::new(vec![Group::new(below)]), Layer::new(bars), Layer::new(vec![Group::new(above)])];
     Drawing::new(width, line + 20.0, layers)
+}
+
+/// What stands before a word of the key.
+#[derive(Clone, Copy)]
+enum Key {
+    Bar(f32),
+    Line,
+    Interval,
+}
+
+/// An interval as a line with ends, on paper so that it shows on any bar.
+fn interval(x: f32, low: f32, high: f32, half: f32) -> Vec<Shape> {
+    let lines = [((x, low), (x, high)), ((x - half, low), (x + half, low)), ((x - half, high), (x + half, high))];
+    let stroked = |role, width| lines.map(|(from, to)| Shape::line(from, to, Stroke::new(role, width)));
+    stroked(Role::Paper, 3.5).into_iter().chain(stroked(Role::Ink, 1.25)).collect()
 }
 
 /// Answers that change without what a probe reads, and without a random direction, a square for each text.
@@ -120,14 +147,22 @@ pub fn used_table(found: &Probing) -> Table {
 #[must_use]
 pub fn table(found: &Probing) -> Table {
     let heads = ["Layer", "Accuracy", "From", "To", "Control", "Majority", "Selectivity"];
+    let over = ["Mean of draws", "From (draws)", "To (draws)"];
+    let heads = heads.into_iter().chain(over.into_iter().filter(|_| band(found).is_some()));
     let row = |(layer, probe): (usize, &LayerProbe)| {
-        let LayerProbe { accuracy, interval: [low, high], control, majority, selectivity } = *probe;
-        let shares = [accuracy, low, high, control, majority].map(|share| Cell::Number(share, percent(share)));
+        let LayerProbe { accuracy, interval: [low, high], control, majority, selectivity, over } = *probe;
+        let cell = |share: f32| Cell::Number(share, percent(share));
+        let shares = [accuracy, low, high, control, majority].map(cell);
+        let over = over.into_iter().flat_map(|over| [over.mean, over.interval[0], over.interval[1]].map(cell));
         let first = Cell::Number(layer as f32, layer.to_string());
-        std::iter::once(first).chain(shares).chain([Cell::Number(selectivity, signed(selectivity))]).collect()
+        std::iter::once(first)
+            .chain(shares)
+            .chain([Cell::Number(selectivity, signed(selectivity))])
+            .chain(over)
+            .collect()
     };
     Table {
-        heads: heads.map(|head| (head.to_owned(), true)).into(),
+        heads: heads.map(|head| (head.to_owned(), true)).collect(),
         rows: found.layers.iter().enumerate().map(row).collect(),
     }
 }
@@ -135,7 +170,7 @@ pub fn table(found: &Probing) -> Table {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::drawing::Form;
+    use crate::drawing::{Form, Step};
     use crate::example::probing;
 
     #[test]
@@ -151,6 +186,29 @@ mod tests {
         };
         assert_eq!([heights(Part::Cell(0)), heights(Part::Cell(1))], [vec![0.5, 0.0], vec![0.4, 0.5]]);
         assert_eq!(table(&probing(&[(0.5, 0.5)])).rows.len(), 1);
+    }
+
+    #[test]
+    fn an_interval_stands_on_its_bar() {
+        let mut found = probing(&[(0.9, 0.4), (0.8, 0.5)]);
+        let [plain, columns] = [drawing(&found, 700.0), drawing(&found, 700.0)];
+        assert_eq!((plain, table(&found).heads.len()), (columns, 7));
+        for probe in &mut found.layers {
+            probe.over = Some(vitrine_schema::probing::OverSeeds { seeds: 5, mean: 0.8, interval: [0.75, 0.85] });
+        }
+        let drawn = drawing(&found, 700.0);
+        let bar = drawn.groups().find(|group| group.part == Some(Part::Cell(1))).unwrap();
+        let upright = bar.shapes.iter().find_map(|shape| match &shape.form {
+            Form::Path(steps) => match steps[..] {
+                [Step::Move(from, low), Step::Line(to, high)] if from == to => Some([low, high]),
+                _ => None,
+            },
+            _ => None,
+        });
+        let share = |y: f32| (100.0 * (TOP + HEIGHT - y) / HEIGHT).round();
+        assert_eq!(upright.map(|ends| ends.map(share)), Some([75.0, 85.0]));
+        let table = table(&found);
+        assert!(table.heads.len() == 10 && table.rows.iter().all(|row| row.len() == 10));
     }
 
     #[test]

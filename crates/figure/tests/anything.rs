@@ -11,7 +11,7 @@ use vitrine_figure::svg::svg;
 use vitrine_figure::table::csv;
 use vitrine_figure::{at, drawings, patching, river, stream};
 use vitrine_schema::inside::{AttentionMaps, HeadScores, Walk};
-use vitrine_schema::probing::LayerProbe;
+use vitrine_schema::probing::{LayerProbe, OverSeeds};
 use vitrine_schema::reasoning::{Before, ChainStep, Count, Drawn, StepCheck, StepSource, Trial};
 use vitrine_schema::recipe::{Chain, Courtroom, Vote};
 use vitrine_schema::trail::{Moment, Trail};
@@ -303,7 +303,9 @@ proptest! {
     ) {
         let base: Patching = stored("patch.json").try_into().unwrap();
         let layer = |(accuracy, control): (f32, f32)| {
-            LayerProbe { accuracy, control, majority, interval: [control, accuracy], selectivity: accuracy - control }
+            let (interval, selectivity) = ([control, accuracy], accuracy - control);
+            let over = Some(OverSeeds { seeds: 5, mean: accuracy, interval });
+            LayerProbe { accuracy, control, majority, interval, selectivity, over }
         };
         let found = Probing {
             resolved: base.recipe.clone(),

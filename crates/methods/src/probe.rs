@@ -12,16 +12,20 @@
 //! 70 % of each class are trained on, drawn by the seed, the others are held out. Optimal: no part of the gradient of the mean is
 //! above 1e-6; of the shallow probe, which has many bottoms, above 1e-4.
 //!
+//! Over J draws of what is held out, of accuracies with mean m and variance s², the interval of the mean is
+//! `m ± t √((1/J + n_test/n_train) s²)`, t of J − 1 degrees of freedom: draws of one table have rows in common.
+//!
 //! **Reads as.** Shares of the held-out part that are right. Selectivity is accuracy less control.
 //!
 //! **Cost.** One forward pass for each text, then a fit for each layer and control.
 //!
 //! **Limits.** What can be read is not what the model reads: a removal says whether it is used.
 //!
-//! **Source.** Alain, Bengio 2016, arXiv 1610.01644; Hewitt, Liang 2019, arXiv 1909.03368; Wilson 1927 for the interval.
+//! **Source.** Alain, Bengio 2016, arXiv 1610.01644; Hewitt, Liang 2019, arXiv 1909.03368; Wilson 1927 for the interval; Nadeau, Bengio 2003,
+//! doi 10.1023/A:1024068626366, for that over seeds.
 
 use vitrine_schema::ProbeKind;
-use vitrine_schema::probing::LayerProbe;
+use vitrine_schema::probing::{LayerProbe, OverSeeds};
 use vitrine_schema::reasoning::wilson;
 
 use crate::chance::Chance;
@@ -105,11 +109,7 @@ pub fn probe(
     kind: ProbeKind,
     seed: u64,
 ) -> LayerProbe {
-    let right = |labels: &[usize]| {
-        let fitted = Fitted::of(features, labels, n_classes, &split.train, kind, seed);
-        let right = |at: &&usize| fitted.answer(&features[**at]) == labels[**at];
-        split.test.iter().filter(right).count()
-    };
+    let right = |labels: &[usize]| right(features, labels, n_classes, split, kind, seed);
     let n = split.test.len();
     let (hits, control) = (right(labels), right(control));
     let share = |hits: usize| hits as f32 / n.max(1) as f32;
@@ -121,7 +121,46 @@ pub fn probe(
         control: share(control),
         majority: share(count(commonest, &split.test)),
         selectivity: share(hits) - share(control),
+        over: None,
     }
+}
+
+/// Held-out rows that a probe of one layer gets right.
+///
+/// # Shapes
+/// features `[thing, d_model]`.
+#[must_use]
+pub fn right(
+    features: &[Vec<f32>],
+    labels: &[usize],
+    n_classes: usize,
+    split: &Split,
+    kind: ProbeKind,
+    seed: u64,
+) -> usize {
+    let fitted = Fitted::of(features, labels, n_classes, &split.train, kind, seed);
+    let right = |at: &&usize| fitted.answer(&features[**at]) == labels[**at];
+    split.test.iter().filter(right).count()
+}
+
+/// The mean of accuracies over draws of what is held out, and its interval; of one draw there is none.
+#[must_use]
+pub fn over_seeds(accuracies: &[f32], split: &Split) -> Option<OverSeeds> {
+    /// What 95 % of Student's distribution lie within, of 1 to 19 degrees of freedom.
+    const T: [f64; 19] = [
+        12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228, 2.201, 2.179, 2.160, 2.145, 2.131,
+        2.120, 2.110, 2.101, 2.093,
+    ];
+    let seeds = accuracies.len();
+    let t = *T.get(seeds.checked_sub(2)?)?;
+    let n = seeds as f64;
+    let mean = accuracies.iter().copied().map(f64::from).sum::<f64>() / n;
+    let off = |share: &f32| (f64::from(*share) - mean) * (f64::from(*share) - mean);
+    let variance = accuracies.iter().map(off).sum::<f64>() / (n - 1.0);
+    let shared = split.test.len() as f64 / split.train.len().max(1) as f64;
+    let reach = t * ((1.0 / n + shared) * variance).sqrt();
+    let interval = [mean - reach, mean + reach].map(|end| end.clamp(0.0, 1.0) as f32);
+    Some(OverSeeds { seeds, mean: mean as f32, interval })
 }
 
 /// A fitted probe.
@@ -341,6 +380,17 @@ mod tests {
         assert!(linear.accuracy < 0.7 && shallow.accuracy > 0.75, "{linear:?} {shallow:?}");
         assert_eq!(shallow, read(ProbeKind::Shallow));
         assert_eq!((shallow.selectivity, shallow.control), (0.0, shallow.accuracy));
+    }
+
+    #[test]
+    fn an_interval_over_seeds_allows_for_rows_in_common() {
+        let split = Split { train: (0..70).collect(), test: (70..100).collect() };
+        let over = over_seeds(&[0.8, 0.9, 0.85, 0.75, 0.9], &split).unwrap();
+        // 0.84 ± 2.776 √((1/5 + 3/7) 0.004250)
+        assert_eq!((over.seeds, (1e4 * over.mean).round()), (5, 8400.0));
+        assert_eq!(over.interval.map(|end| (1e4 * end).round()), [6965.0, 9835.0]);
+        assert_eq!(over_seeds(&[1.0, 1.0], &split).map(|over| over.interval), Some([1.0, 1.0]));
+        assert_eq!((over_seeds(&[0.8], &split), over_seeds(&[], &split)), (None, None));
     }
 
     #[test]

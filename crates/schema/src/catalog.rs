@@ -102,7 +102,7 @@ pub struct Table {
 }
 
 /// The tables of the page.
-pub const TABLES: [Table; 3] = [
+pub const TABLES: [Table; 6] = [
     Table {
         name: "sentiment",
         sha256: "39908cd2fb8374fbe7278b7569223af923639cb240bd168b4b63b2c0c4fa1914",
@@ -121,6 +121,24 @@ pub const TABLES: [Table; 3] = [
         rows: 400,
         position: ProbePosition::Marked,
     },
+    Table {
+        name: "part-of-speech",
+        sha256: "2760139a011bd5bf30c7a0313d3a6eda0c9ab659d981d4b5e2dfe37614e1c0a0",
+        rows: 390,
+        position: ProbePosition::Marked,
+    },
+    Table {
+        name: "role",
+        sha256: "9f01038f6c8dd086ee0e609d4e472c1b87eb4bf85e2708040b81f80142481f9f",
+        rows: 400,
+        position: ProbePosition::Marked,
+    },
+    Table {
+        name: "facts",
+        sha256: "f1c7032edccdaf000d91589b8edc8e0196e160a0ed3ed52b9559f2098135600c",
+        rows: 410,
+        position: ProbePosition::Last,
+    },
 ];
 
 impl Table {
@@ -128,6 +146,17 @@ impl Table {
     #[must_use]
     pub fn named(sha256: &str) -> Option<&'static Self> {
         TABLES.iter().find(|table| table.sha256 == sha256)
+    }
+
+    /// What it is about.
+    #[must_use]
+    pub fn about(&self) -> &'static str {
+        match self.name {
+            "part-of-speech" => "part of speech",
+            "role" => "syntactic role",
+            "facts" => "true and false facts",
+            name => name,
+        }
     }
 
     /// Its file beside the page.

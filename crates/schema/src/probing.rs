@@ -33,6 +33,20 @@ pub struct LayerProbe {
     pub majority: f32,
     /// `accuracy - control`.
     pub selectivity: f32,
+    /// How much is right over several draws of what is held out, where that was asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub over: Option<OverSeeds>,
+}
+
+/// How much is right over several draws of what is held out.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct OverSeeds {
+    /// Draws, two at least.
+    pub seeds: usize,
+    /// Mean of the shares that are right, 0 to 1.
+    pub mean: f32,
+    /// Its 95 % interval.
+    pub interval: [f32; 2],
 }
 
 /// How many answers change when what a probe reads is taken out of every token.

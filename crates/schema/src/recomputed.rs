@@ -307,7 +307,9 @@ impl Gap {
             self.names(Some(sent), Some(here));
         }
         self.equal(&(sent.n, sent.held_out, sent.used), &(here.n, here.held_out, here.used));
-        let shares = |probed: &Readable| [&probed.layers.concat()[..], &[probed.majority]].concat();
+        self.equal(&sent.seeds, &here.seeds);
+        let shares =
+            |probed: &Readable| [&probed.layers.concat()[..], &[probed.majority], &probed.over.concat()].concat();
         self.numbers(&shares(sent), &shares(here), 0.0);
     }
 

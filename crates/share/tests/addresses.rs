@@ -184,9 +184,16 @@ fn any_ask() -> impl Strategy<Value = Ask> {
             any_text(),
             prop::sample::select(ProbePosition::ALL),
             prop::sample::select(ProbeKind::ALL),
-            any::<Option<usize>>()
+            any::<Option<usize>>(),
+            any::<usize>()
         )
-            .prop_map(|(data, position, probe, layer)| Ask::Probe(Probe { data, position, probe, layer })),
+            .prop_map(|(data, position, probe, layer, seeds)| Ask::Probe(Probe {
+                data,
+                position,
+                probe,
+                layer,
+                seeds
+            })),
         any_reasoning(),
         (any_text(), any_text(), any::<Option<usize>>(), -9.0f32..9e9)
             .prop_map(|(toward, away, layer, strength)| Ask::Steer(Steer { toward, away, layer, strength })),

@@ -683,6 +683,8 @@ fn a_summary_that_cannot_be_is_refused() {
     check("probe", "/majority", 2.into());
     check("probe", "/held_out", 4_000_000.into());
     check("probe", "/used", serde_json::json!({"layer": 900, "changed": 0, "random": 0, "n": 1}));
+    check("probe", "/seeds", 3.into());
+    check("probe", "/over", serde_json::json!([[0.5, 0.4, 0.6]]));
     check("chain", "/along", serde_json::json!([0.5, 1.5]));
     check("chain", "/steps/0", serde_json::json!({"text": "1 + 1 = 2. ".repeat(4000)}));
     check("vote", "/chains", serde_json::json!(vec![serde_json::json!({"answer": "1", "mark": 7}); 500]));

@@ -193,6 +193,7 @@ pub fn probing(layers: &[(f32, f32)]) -> Probing {
         control,
         majority: 0.5,
         selectivity: accuracy - control,
+        over: None,
     };
     Probing {
         resolved: recipe.clone(),

@@ -1,6 +1,6 @@
 //! What can be read off each layer, in words.
 
-use vitrine_schema::probing::{LayerProbe, Used};
+use vitrine_schema::probing::{LayerProbe, OverSeeds, Used};
 use vitrine_schema::{Probing, Verdict};
 
 use crate::number::{percent, signed};
@@ -28,9 +28,10 @@ pub fn claim(found: &Probing) -> String {
     };
     let used = found.used.map_or_else(|| "whether it is used was not tested".to_owned(), |used| tested(used, layer));
     format!(
-        "{labels} is easiest to read at layer {layer}: {} of {} held-out rows, {} above shuffled labels; {used}.",
+        "{labels} is easiest to read at layer {layer}: {} of {} held-out rows{}, {} above shuffled labels; {used}.",
         percent(probe.accuracy),
         found.held_out,
+        probe.over.map_or_else(String::new, |over| format!(", {}", drawn(over))),
         signed(probe.selectivity),
     )
 }
@@ -51,15 +52,28 @@ fn tested(used: Used, layer: usize) -> String {
     }
 }
 
+/// How much is right whatever is held out.
+fn drawn(OverSeeds { seeds, mean, interval: [low, high] }: OverSeeds) -> String {
+    format!("{} over {seeds} draws of them ({} to {})", percent(mean), percent(low), percent(high))
+}
+
+/// The line around the end of a bar, in its key.
+#[must_use]
+pub fn band(found: &Probing) -> Option<String> {
+    let over = found.layers.first()?.over?;
+    Some(format!("95 % interval, {} draws", over.seeds))
+}
+
 /// The numbers of one layer.
 #[must_use]
 pub fn layer(found: &Probing, layer: usize) -> String {
-    let Some(LayerProbe { accuracy, interval: [low, high], control, majority, selectivity }) = found.layers.get(layer)
+    let Some(LayerProbe { accuracy, interval: [low, high], control, majority, selectivity, over }) =
+        found.layers.get(layer)
     else {
         return format!("Layer {layer} was not read yet.");
     };
     format!(
-        "Layer {layer}: {} of {} held-out rows ({} to {}), {} with shuffled labels, {} by always saying the commonest; selectivity {}.",
+        "Layer {layer}: {} of {} held-out rows ({} to {}), {} with shuffled labels, {} by always saying the commonest; selectivity {}{}.",
         percent(*accuracy),
         found.held_out,
         percent(*low),
@@ -67,6 +81,7 @@ pub fn layer(found: &Probing, layer: usize) -> String {
         percent(*control),
         percent(*majority),
         signed(*selectivity),
+        over.map_or_else(String::new, |over| format!("; {}", drawn(over))),
     )
 }
 
@@ -109,6 +124,23 @@ mod tests {
         assert!(claim(&used(1, 1)).contains("; the model only carries it: 1 of 20 answers change"));
         assert!(claim(&used(2, 0)).contains("; whether the model uses it is open: 2 of 20 answers change"));
         assert!(layer(&found, 2).starts_with("Layer 2: 80.0 % of 100 held-out rows"));
+    }
+
+    #[test]
+    fn several_draws_are_said_with_their_interval() {
+        let mut found = probing(&[(0.5, 0.5), (0.9, 0.55)]);
+        assert_eq!(band(&found), None);
+        for probe in &mut found.layers {
+            probe.over = Some(OverSeeds { seeds: 5, mean: 0.88, interval: [0.84, 0.92] });
+        }
+        let said = "88.0 % over 5 draws of them (84.0 % to 92.0 %)";
+        assert!(
+            claim(&found).contains(&format!(": 90.0 % of 100 held-out rows, {said}, +0.35 above")),
+            "{}",
+            claim(&found)
+        );
+        assert!(layer(&found, 1).ends_with(&format!("selectivity +0.35; {said}.")));
+        assert_eq!(band(&found).as_deref(), Some("95 % interval, 5 draws"));
     }
 
     #[test]

@@ -37,7 +37,7 @@ pub fn TableLine() -> impl IntoView {
     let chosen = move || TABLES.iter().find(|table| table.name == wanted.get());
     let items: Vec<Item> = TABLES
         .iter()
-        .map(|table| (table.name.to_owned(), format!("{}, {} texts", table.name, table.rows)))
+        .map(|table| (table.name.to_owned(), format!("{}, {} texts", table.about(), table.rows)))
         .chain([(OWN.to_owned(), "a table of my own".to_owned())])
         .collect();
     let choose = move |name: String| {

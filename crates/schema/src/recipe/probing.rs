@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::named::named;
 
 /// What is read off each layer.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Probe {
     /// SHA-256 of the table, which is given beside the recipe.
@@ -17,6 +17,27 @@ pub struct Probe {
     /// At which layer what is read is taken out, to see whether the model uses it; nowhere unless given.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub layer: Option<usize>,
+    /// How many draws of what is held out, from 1 to [`Probe::MOST_SEEDS`]: the seed of the recipe and those that follow it.
+    #[serde(skip_serializing_if = "is_one")]
+    pub seeds: usize,
+}
+
+impl Probe {
+    /// Most draws of what is held out.
+    pub const MOST_SEEDS: usize = 20;
+}
+
+impl Default for Probe {
+    fn default() -> Self {
+        let (position, probe) = (ProbePosition::default(), ProbeKind::default());
+        Self { data: String::new(), position, probe, layer: None, seeds: 1 }
+    }
+}
+
+/// What was asked before there were several is written as it was.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+const fn is_one(seeds: &usize) -> bool {
+    *seeds == 1
 }
 
 named! {

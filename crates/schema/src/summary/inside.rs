@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::patching::Story;
-use crate::probing::{LayerProbe, Used};
+use crate::probing::{LayerProbe, OverSeeds, Used};
 use crate::reasoning::wilson;
 use crate::recipe::{Ask, Cell, Patch};
 use crate::{Input, ModelRef, Patching, Probing, ProblemType, Recipe, Target};
@@ -90,6 +90,12 @@ pub struct Readable {
     /// Whether the model uses what is read, where that was tested.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub used: Option<Used>,
+    /// Draws of what was held out, where there were several.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seeds: Option<usize>,
+    /// By layer, over these draws: the mean share that is right, and both ends of its interval, 0 to 1.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub over: Vec<[f32; 3]>,
 }
 
 impl From<&Probing> for Readable {
@@ -101,18 +107,26 @@ impl From<&Probing> for Readable {
             majority: found.layers.first().map_or(0.0, |probe| probe.majority),
             layers: found.layers.iter().map(|probe| [probe.accuracy, probe.control]).collect(),
             used: found.used,
+            seeds: found.layers.first().and_then(|probe| Some(probe.over?.seeds)),
+            over: found.layers.iter().filter_map(|probe| probe.over).map(over).collect(),
         }
     }
+}
+
+const fn over(OverSeeds { mean, interval: [low, high], .. }: OverSeeds) -> [f32; 3] {
+    [mean, low, high]
 }
 
 impl Readable {
     /// The probes again; what follows from other numbers is computed.
     #[must_use]
     pub fn found(&self, model: &ModelRef, recipe: &Recipe) -> Probing {
-        let layer = |&[accuracy, control]: &[f32; 2]| {
+        let layer = |(at, &[accuracy, control]): (usize, &[f32; 2])| {
             let right = (accuracy.clamp(0.0, 1.0) * self.held_out as f32).round() as usize;
-            let interval = wilson(right, self.held_out);
-            LayerProbe { accuracy, interval, control, majority: self.majority, selectivity: accuracy - control }
+            let (interval, majority) = (wilson(right, self.held_out), self.majority);
+            let over = self.seeds.zip(self.over.get(at));
+            let over = over.map(|(seeds, &[mean, low, high])| OverSeeds { seeds, mean, interval: [low, high] });
+            LayerProbe { accuracy, interval, control, majority, selectivity: accuracy - control, over }
         };
         Probing {
             recipe: recipe.clone(),
@@ -120,7 +134,7 @@ impl Readable {
             model: model.clone(),
             input: Input::default(),
             labels: self.labels.clone(),
-            layers: self.layers.iter().map(layer).collect(),
+            layers: self.layers.iter().enumerate().map(layer).collect(),
             n: self.n,
             held_out: self.held_out,
             used: self.used,
@@ -135,13 +149,18 @@ impl Readable {
         let is_share = |share: &f32| (0.0..=1.0).contains(share);
         let tested = match &recipe.ask {
             // It may have been stopped before that.
-            Ask::Probe(probe) => self.used.is_none_or(|used| probe.layer == Some(used.layer)),
+            Ask::Probe(probe) => {
+                let drawn = |seeds| (2..=probe.seeds).contains(&seeds) && self.over.len() == self.layers.len();
+                self.used.is_none_or(|used| probe.layer == Some(used.layer))
+                    && self.seeds.map_or(self.over.is_empty(), drawn)
+            }
             _ => false,
         };
         let counts = self.used.is_none_or(|Used { layer, changed, random, n }| {
             changed.max(random) <= n && n <= self.held_out.min(MOST_TAKEN_OUT) && layer < self.layers.len()
         });
-        let shares = self.layers.iter().flatten().chain([&self.majority]).all(is_share);
+        let shares =
+            self.layers.iter().flatten().chain(self.over.iter().flatten()).chain([&self.majority]).all(is_share);
         tested && counts && shares && self.held_out <= self.n
     }
 }

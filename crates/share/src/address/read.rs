@@ -41,7 +41,7 @@ const FIELDS: [(&str, &[&str]); 13] = [
     ("ablate", &["tokens", "parts", "how", "resample-from"]),
     ("patch", &["clean", "corrupt", "site", "direction", "approximate", "cells"]),
     ("steer", &["toward", "away", "layer", "strength"]),
-    ("probe", &["data", "position", "probe", "layer"]),
+    ("probe", &["data", "position", "probe", "layer", "seeds"]),
     ("chain", &["question", "shots", "inject", "forced"]),
     ("vote", &["question", "shots", "samples", "temperature"]),
     ("courtroom", &["family", "problems", "test", "forced"]),
@@ -234,6 +234,7 @@ impl Words {
                 position: self.named("position", ProbePosition::named, ProbePosition::ALL).unwrap_or_default(),
                 probe: self.named("probe", ProbeKind::named, ProbeKind::ALL).unwrap_or_default(),
                 layer: self.whole("layer"),
+                seeds: self.whole("seeds").unwrap_or(1),
             })),
             "chain" => Some(Ask::Chain(Chain {
                 question: self.take("question").unwrap_or_default(),

@@ -104,11 +104,12 @@ impl Written {
                 self.word("layer", layer.as_ref());
                 self.unless_default("strength", strength, &Steer::default().strength);
             }
-            Ask::Probe(Probe { data, position, probe, layer }) => {
+            Ask::Probe(Probe { data, position, probe, layer, seeds }) => {
                 self.unless_default("data", data, &String::new());
                 self.unless_default("position", position, &ProbePosition::default());
                 self.unless_default("probe", probe, &ProbeKind::default());
                 self.word("layer", layer.as_ref());
+                self.unless_default("seeds", seeds, &1);
             }
             Ask::Chain(Chain { question, shots, inject, forced }) => {
                 self.unless_default("question", question, &String::new());

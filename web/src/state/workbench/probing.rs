@@ -9,6 +9,9 @@ use vitrine_share::table::{lines, sha256};
 use super::Workbench;
 use crate::services::page::beside;
 
+/// Draws of what is held out, unless an address says otherwise: the bars stand after the first.
+const SEEDS: usize = 5;
+
 /// What a probe is asked.
 #[derive(Clone, Copy)]
 pub struct ProbeChoice {
@@ -18,6 +21,8 @@ pub struct ProbeChoice {
     pub position: RwSignal<ProbePosition>,
     /// What reads it.
     pub kind: RwSignal<ProbeKind>,
+    /// How many draws of what is held out.
+    pub seeds: RwSignal<usize>,
     /// Whether a table of the page did not come.
     pub missing: RwSignal<bool>,
 }
@@ -29,6 +34,7 @@ impl ProbeChoice {
             data: RwSignal::default(),
             position: RwSignal::default(),
             kind: RwSignal::default(),
+            seeds: RwSignal::new(SEEDS),
             missing: RwSignal::default(),
         }
     }
@@ -38,14 +44,16 @@ impl ProbeChoice {
         self.data.set(probe.data.clone());
         self.position.set(probe.position);
         self.kind.set(probe.probe);
+        self.seeds.set(probe.seeds);
     }
 }
 
 impl Workbench {
     /// What the bars ask.
     pub fn probes(self) -> Ask {
-        let ProbeChoice { data, position, kind, .. } = self.probe;
-        Ask::Probe(Probe { data: data.get(), position: position.get(), probe: kind.get(), layer: None })
+        let ProbeChoice { data, position, kind, seeds, .. } = self.probe;
+        let (position, probe, seeds) = (position.get(), kind.get(), seeds.get());
+        Ask::Probe(Probe { data: data.get(), position, probe, layer: None, seeds })
     }
 
     /// Whether the table of the question is here.
@@ -56,6 +64,7 @@ impl Workbench {
     /// Probes a table of the page; it is fetched when it is not here yet.
     pub fn probe_known(self, table: Table) {
         self.probe.data.set(table.sha256.to_owned());
+        self.probe.seeds.set(SEEDS);
         self.probe.position.set(table.position);
         self.look();
     }
@@ -68,6 +77,7 @@ impl Workbench {
         let data = sha256(&table);
         self.asking.tables.update(|tables| _ = tables.insert(data.clone(), table));
         self.probe.data.set(data);
+        self.probe.seeds.set(SEEDS);
         let usual = if all { ProbePosition::Marked } else { ProbePosition::Last };
         self.probe.position.set(usual);
         self.look();
