@@ -1,18 +1,20 @@
 """Writes the labelled tables of the probes: python web/data/make_tables.py
 
 Everything is made here from the lists of words below, which were written for this project; tables and lists are in the public domain
-(CC0 1.0). The draws are fixed by a seed. Each table has 400 different rows, half of each label; facts.tsv has 410, part-of-speech.tsv 390, a third of each.
+(CC0 1.0). The draws are fixed by a seed. Each table has 400 different rows, half of each label; part-of-speech.tsv has
+300, facts.tsv 410.
 
 sentiment.tsv  a short remark on a film, a book or a meal; what is said of it is good or bad. No word of praise or blame stands in the
                texts of both labels.
 tense.tsv      who does something, now or in the past: the same subjects, verbs and objects in both, no word of time.
 number.tsv     one thing or several: a noun between asterisks after "the". The same frames and nouns for both labels, but every
                form stands in one row alone: a word that is held out was never seen.
-part-of-speech.tsv  a noun, a verb or an adjective between asterisks, each in one row alone. Before it always stands "and" or "or", after it
-               the same few words: what it is shows in itself and in what it is joined to.
+part-of-speech.tsv  a noun or a verb between asterisks, of words that can be either, each form in one row alone and at the same place: the
+               word by itself does not tell, and one that is held out was never seen.
 role.tsv       who does something, or to whom it is done: a noun between asterisks, each form in one row alone, at the same places of a
                sentence in both labels.
-facts.tsv      a fact, and the same beginning with the ending of another: every beginning and every ending is as often true as false.
+facts.tsv      something that is so, or the same with the ending of another: in each of two wordings every beginning and every ending stands
+               once, in half of the rows as it is.
 """
 import os
 import random
@@ -56,30 +58,21 @@ IRREGULAR = {"child": "children", "knife": "knives", "woman": "women", "foot": "
 FRAMES = ["we saw the *{noun}*", "she wrote about the *{noun}*", "nobody noticed the *{noun}*", "he stood beside the *{noun}*",
           "they asked for the *{noun}*"]
 
-VERB_WORDS = """
-sing arrive travel listen agree decide explain describe believe remember forget forgive prefer suggest invite include avoid prevent
-destroy create produce develop improve increase reduce compare prepare protect provide require receive remain become begin belong
-behave bring build carry choose collect complain confuse consider contain continue convince cough deliver deny depend deserve disagree
-disappear discover discuss divide donate earn eat educate embrace employ encourage endure enjoy enter escape examine exist expect
-explore fail follow frighten gather generate grow happen hesitate hide ignore imagine impress inform inspect insist install invent
-investigate join justify kneel know learn lose maintain manage marry mention multiply obey observe occur offend operate organise
-participate perform persuade possess predict pretend pronounce propose prove publish pursue realise recognise recommend recover refuse
-regret rely remind remove repeat resist respond reveal scream seek select send separate solve speak spend steal stumble succeed suffer
-survive swim teach tell threaten understand vanish wander weep win wonder write yawn
+BOTH = """
+walk dream call smile dance laugh talk plan visit attack answer question change climb comment control cost cover cry cure damage debate
+delay demand design display doubt drink drive drop escape exchange fall fear fight flow focus grip guess guide harvest help hike hope
+hunt influence insult interview joke judge jump kick kiss lead leap lie limit look mark march mistake move murmur need note offer order
+paint pause permit photograph praise print promise protest push rain reply report request rescue rest result return review reward ride
+risk roar rule run search shout sketch sleep sneeze stay step stop struggle study support swim swing tackle taste test touch trade
+travel trust try turn twist use vote wait wave whisper whistle wish wonder work worry yawn yell bargain blame burn chat cheer cough
+count crawl curse dare deal dive embrace experiment float gamble gasp gaze glance
+phone drill frown glare grin groan growl haul hug itch lift nod pass peek pinch race sail scratch shrug slide slip smoke snack splash spray stare
+start stretch stroll switch tease tour wink
 """.split()
-ADJECTIVES = """
-tall happy hungry angry quiet gentle heavy bright narrow wide deep shallow thick thin rough smooth soft loud noisy dirty empty full
-ancient modern famous cheap expensive dangerous harmless healthy sick tired lazy busy brave shy proud humble honest polite rude
-generous selfish jealous curious clever stupid wise foolish careful careless cautious nervous cheerful gloomy grateful bitter sour salty
-spicy delicious fragile sturdy flexible rigid wooden metallic golden purple yellow pale dark sunny rainy cloudy windy foggy frozen
-humid dusty muddy sandy rocky steep flat curved straight round triangular tiny huge enormous gigantic slender fat ugly beautiful pretty
-handsome elegant graceful awkward strange familiar rare typical ordinary unique similar different identical possible impossible likely
-necessary useless useful important urgent serious funny boring exciting dull silent sleepy lonely friendly hostile kind cruel loyal
-reliable stubborn patient eager keen
-""".split()
-BEFORE = {"noun": ["every garden", "one river", "each house", "no village", "this table"],
-          "verb": ["they may stop", "we could wait", "you might try", "she will stay", "some would leave"],
-          "adjective": ["it was old", "he looked young", "all seemed new", "she felt cold", "that is good"]}
+BEFORE = {("noun", ""): ["we liked the", "she had a", "there was this", "they lost one", "he remembered every"],
+          ("verb", ""): ["we tried to", "she would not", "they could all", "he must now", "you should never"],
+          ("noun", "s"): ["we liked the", "these were our", "she had many", "there were five", "they forgot those"],
+          ("verb", "s"): ["the teacher always", "my sister never", "our guest often", "he also still", "she then suddenly"]}
 AFTER = ["too", "again", "there", "today"]
 
 ACTORS = ["the king", "my sister", "a student", "the old man", "our guest", "the captain", "a woman", "the teacher"]
@@ -89,36 +82,36 @@ ROLES = {"subject": ["{opening}the *{noun}* {deed} {other}", "{opening}{other} t
          "object": ["{opening}{other} {deed} the *{noun}*", "{opening}it {deed} the *{noun}* of {other}"]}
 
 FACTS = {
-    "the capital of {} is {}": """
+    ("the capital of {} is {}", "the capital city of {} is called {}"): """
 France Paris, Germany Berlin, Italy Rome, Spain Madrid, Portugal Lisbon, Greece Athens, Austria Vienna, Poland Warsaw, Hungary Budapest,
 Ireland Dublin, England London, Scotland Edinburgh, Norway Oslo, Sweden Stockholm, Finland Helsinki, Denmark Copenhagen, Russia Moscow,
 Ukraine Kyiv, Egypt Cairo, Kenya Nairobi, Japan Tokyo, China Beijing, Thailand Bangkok, Vietnam Hanoi, Iran Tehran, Iraq Baghdad,
 Canada Ottawa, Cuba Havana, Peru Lima, Chile Santiago, Australia Canberra, Belgium Brussels, Bulgaria Sofia, Romania Bucharest,
 Lebanon Beirut, Syria Damascus, Jamaica Kingston, Colombia Bogota, Turkey Ankara, Croatia Zagreb""",
-    "{} is a country in {}": """
+    ("{} is a country in {}", "the people of {} live in {}"): """
 France Europe, Germany Europe, Italy Europe, Spain Europe, Poland Europe, Sweden Europe, Norway Europe, Austria Europe, Belgium Europe,
 Hungary Europe, Kenya Africa, Ghana Africa, Nigeria Africa, Ethiopia Africa, Morocco Africa, Algeria Africa, Uganda Africa, Zambia Africa,
 Senegal Africa, Angola Africa, Japan Asia, China Asia, India Asia, Thailand Asia, Vietnam Asia, Nepal Asia, Mongolia Asia, Pakistan Asia,
 Malaysia Asia, Cambodia Asia, Brazil America, Canada America, Mexico America, Peru America, Chile America, Bolivia America, Cuba America,
 Uruguay America, Colombia America, Paraguay America""",
-    "the {} is a kind of {}": """
+    ("the {} is a kind of {}", "what is a {}? a kind of {}"): """
 dog mammal, horse mammal, cow mammal, lion mammal, whale mammal, rabbit mammal, sheep mammal, monkey mammal, eagle bird, sparrow bird,
 owl bird, penguin bird, parrot bird, duck bird, pigeon bird, crow bird, salmon fish, trout fish, herring fish, tuna fish, carp fish,
 cod fish, ant insect, bee insect, butterfly insect, mosquito insect, beetle insect, wasp insect, oak tree, birch tree, willow tree,
 maple tree, beech tree, rose flower, tulip flower, daisy flower, lily flower, violin instrument, piano instrument, flute instrument,
 trumpet instrument, hammer tool, saw tool, chisel tool, screwdriver tool, shirt garment, skirt garment, sweater garment, carrot vegetable,
 cabbage vegetable, onion vegetable, spinach vegetable""",
-    "the opposite of {} is {}": """
+    ("the opposite of {} is {}", "the contrary of {} is {}"): """
 hot cold, big small, tall short, rich poor, old young, fast slow, hard soft, light dark, early late, open closed, full empty, wet dry,
 happy sad, strong weak, loud quiet, clean dirty, cheap expensive, true false, left right, up down, first last, day night, love hate,
 war peace, good bad, wide narrow, deep shallow, thick thin, inside outside, above below""",
-    "the chemical symbol for {} is {}": """
+    ("the chemical symbol for {} is {}", "in chemistry {} is written as {}"): """
 gold Au, silver Ag, iron Fe, copper Cu, lead Pb, tin Sn, oxygen O, hydrogen H, carbon C, nitrogen N, helium He, sodium Na, potassium K,
 calcium Ca, zinc Zn, nickel Ni, neon Ne, sulfur S""",
-    "a young {} is called a {}": """
+    ("a young {} is called a {}", "the baby of a {} is a {}"): """
 dog puppy, cat kitten, cow calf, horse foal, sheep lamb, lion cub, duck duckling, goose gosling, deer fawn, goat kid, frog tadpole,
 chicken chick, swan cygnet, kangaroo joey""",
-    "people in {} speak {}": """
+    ("people in {} speak {}", "the language of {} is {}"): """
 France French, Germany German, Italy Italian, Spain Spanish, Portugal Portuguese, Greece Greek, Poland Polish, Hungary Hungarian,
 Sweden Swedish, Japan Japanese, Russia Russian""",
 }
@@ -147,8 +140,8 @@ def number(draw, label):
 
 
 def part_of_speech(draw, label):
-    words = {"noun": sorted(set(NOUNS) - set(VERB_WORDS)), "verb": VERB_WORDS, "adjective": ADJECTIVES}[label]
-    return f"{draw.choice(BEFORE[label])} {draw.choice(['and', 'or'])} *{draw.choice(words)}* {draw.choice(AFTER)}"
+    word, form = draw.choice(BOTH), draw.choice(["", "s"])
+    return f"{draw.choice(BEFORE[label, form])} *{plural(word) if form else word}* {draw.choice(AFTER)}"
 
 
 def role(draw, label):
@@ -160,17 +153,19 @@ def role(draw, label):
 
 
 def facts(draw):
-    """Every beginning with its own ending, then with that of another: the same endings in another order, none where it is true."""
+    """In either wording every beginning once; those that are false have endings of one another."""
     rows = []
-    for frame, pairs in FACTS.items():
+    for frames, pairs in FACTS.items():
         pairs = [tuple(pair.split()) for pair in pairs.split(",")]
-        endings = [ending for _, ending in pairs]
-        while any(ending == true for ending, (_, true) in zip(endings, pairs)):
-            at = next(at for at, (ending, (_, true)) in enumerate(zip(endings, pairs)) if ending == true)
-            other = draw.randrange(len(pairs))
-            endings[at], endings[other] = endings[other], endings[at]
-        for (start, true), false in zip(pairs, endings):
-            rows += [(frame.format(start, true), "true"), (frame.format(start, false), "false")]
+        for frame in frames:
+            draw.shuffle(pairs)
+            half = len(pairs) // 2
+            trues, falses = pairs[half:], pairs[:half]
+            endings = [ending for _, ending in falses]
+            while any(ending == true for ending, (_, true) in zip(endings, falses)):
+                draw.shuffle(endings)
+            rows += [(frame.format(*pair), "true") for pair in trues]
+            rows += [(frame.format(start, false), "false") for (start, _), false in zip(falses, endings)]
     return rows
 
 
@@ -201,7 +196,7 @@ def write(name, draw, rows):
 table("sentiment", sentiment, ["negative", "positive"])
 table("tense", tense, ["past", "present"])
 table("number", number, ["plural", "singular"])
-table("part-of-speech", part_of_speech, ["noun", "verb", "adjective"], 130)
+table("part-of-speech", part_of_speech, ["noun", "verb"], 150)
 table("role", role, ["subject", "object"])
 draw = random.Random("facts")
 write("facts", draw, facts(draw))
