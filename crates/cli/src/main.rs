@@ -252,6 +252,9 @@ struct AblateArgs {
     /// For resample: the text from whose run the parts are taken.
     #[arg(long, allow_hyphen_values = true)]
     resample_from: Option<String>,
+    /// Tokens that a model of language goes on to write, with everything there and without the parts; 256 at most.
+    #[arg(long, value_name = "TOKENS", default_value_t = 0)]
+    write: usize,
 }
 
 #[derive(Args)]

@@ -69,6 +69,7 @@ fn questions() -> Vec<Vec<&'static str>> {
         and(about("stream", LLAMA, film), &["--target", " the", "--position", "2"]),
         and(about("ablate", BERT, bad), &["--tokens", "1,2", "--how", "delete"]),
         and(about("ablate", LLAMA, film), &["--parts", "L0H1,MLP1,L0N3", "--how", "mean"]),
+        and(about("ablate", LLAMA, film), &["--parts", "L1H0,MLP1", "--how", "mean", "--write", "4"]),
         and(about("ablate", LLAMA, film), &["--parts", "L1H0", "--how", "shuffle", "--seed", "5"]),
         and(about("ablate", LLAMA, film), &["--parts", "L1H0", "--how", "resample", "--resample-from", "the the"]),
         vec!["patch", "--model", LLAMA, "--clean", "aa film", "--corrupt", "ab film"],
@@ -273,6 +274,12 @@ fn what_cannot_be_asked_is_one_sentence() {
     run(none, "needs a text");
     refused(&["run", "no/such/file.json"], "", "cannot be read");
     let ablate = ["ablate", "--model", LLAMA, "--text", "a"];
+    let writing = |more: &[&'static str]| [&ablate[..], &["--write"], more].concat();
+    refused(&writing(&["4", "--tokens", "0"]), "", "write must be left out, as it goes with parts");
+    refused(&writing(&["4", "--parts", "L0H0", "--how", "shuffle"]), "", "a shuffled pattern ends with the text");
+    refused(&writing(&["257", "--parts", "L0H0"]), "", "write must be at most 256 tokens");
+    let classifier = ["ablate", "--model", BERT, "--text", "a", "--parts", "MLP0", "--write", "4"];
+    refused(&classifier, "", "this needs a model of language");
     refused(&[&ablate[..], &["--parts", "L5"]].concat(), "", "\"L5\" is no part of a model");
     refused(&[&ablate[..], &["--how", "gently"]].concat(), "", "it must be one of mask, delete");
     let patch = ["patch", "--model", LLAMA, "--clean", "abc", "--corrupt", "abd"];
@@ -363,6 +370,27 @@ fn a_probe_is_asked_with_its_table_and_comes_back_the_same() {
     bad("a\tA\nb\tB\nc\tA\n", "a probe needs 4 of each");
     bad(&"a\tA\nb\tB\n".repeat(10_000), "the table has 20000 rows, at most 2000 are probed");
     bad("a,A\n", "line 1 of the table is not text, a tab and a label");
+}
+
+#[test]
+fn what_is_written_without_parts_is_what_each_run_without_them_says() {
+    let write = |text: &str, n: &str| {
+        found(&["ablate", "--model", LLAMA, "--text", text, "--parts", "L0H1,MLP1,L2N3", "--how", "mean", "--write", n])
+    };
+    let both = |found: &Value, which: &str| found["written"][which].as_str().unwrap().to_owned();
+    let four = write("the film", "4");
+    // With everything there it is what the model writes.
+    let plain = found(&["generate", "--model", LLAMA, "--prompt", "the film", "--max-tokens", "4"]);
+    assert_eq!(both(&four, "whole"), plain["text"].as_str().unwrap());
+    // Token by token it is the likeliest of a run of the whole text without the parts, where nothing is kept of the last run.
+    let mut text = "the film".to_owned();
+    for _ in 0..4 {
+        let next = write(&text, "1");
+        assert_eq!(Some(both(&next, "without").as_str()), next["top"][0]["token"].as_str());
+        text += &both(&next, "without");
+    }
+    assert_eq!(text, format!("the film{}", both(&four, "without")));
+    assert_ne!(both(&four, "whole"), both(&four, "without"));
 }
 
 /// The tiny model of language as one that reads more: its positions are turned, not stored.

@@ -1,6 +1,7 @@
 //! The answer without tokens of the text, or without parts of the model.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::sync::Mutex;
 
 use rand_chacha::ChaCha8Rng;
@@ -8,9 +9,11 @@ use rand_chacha::rand_core::{Rng, SeedableRng};
 use vitrine_methods::{Memo, Monitor, watched};
 use vitrine_model::{Edit, Hooks, Intervention, trace};
 use vitrine_schema::diagnostic::Refusal;
+use vitrine_schema::generation::Sampling;
 use vitrine_schema::recipe::{Ablate, How, Part};
-use vitrine_schema::{Ablation, Absence, Ask, BlockSite, Input, MethodId, Recipe, Site};
+use vitrine_schema::{Ablation, Absence, Ask, BlockSite, BothWays, Input, MethodId, Recipe, Site};
 
+use crate::language::no_change;
 use crate::run::{Asked, Asker};
 use crate::session::ids;
 use crate::{EngineError, Session};
@@ -54,9 +57,11 @@ impl Session {
         }
         let input = self.read_mapped(recipe.text()?)?;
         let how = self.how(ask)?;
+        self.can_write(ask, how)?;
         let (target, diagnostics) = self.target(&input, &recipe.target, asker.monitor).await?;
         let memo = Memo::default();
         let context = self.context(&input, &target, &memo, asker);
+        let mut removed = Vec::new();
         let (whole, without) = if ask.parts.is_empty() {
             let n_tokens = input.tokens.len();
             if let Some(&position) = ask.tokens.iter().find(|&&position| position >= n_tokens) {
@@ -66,12 +71,12 @@ impl Session {
             let without = vitrine_methods::logits_without(&context, &ask.tokens, absence).await?;
             (self.logits(&input, asker.monitor).await?, without.ok_or(Refusal::NothingWouldBeLeft)?)
         } else {
-            let mut hooks = Hooks::default();
             for (nth, &part) in ask.parts.iter().enumerate() {
-                let (site, edit) =
-                    self.edit(&input, part, how, ask, recipe.seed.wrapping_add(nth as u64), asker.monitor).await?;
-                hooks = hooks.edit(site, edit);
+                let seed = recipe.seed.wrapping_add(nth as u64);
+                removed.push(self.removed(&input, part, how, ask, seed, asker.monitor).await?);
             }
+            let edits = removed.iter().map(|removed| removed.edit(0..input.tokens.len()));
+            let mut hooks = edits.fold(Hooks::default(), |hooks, (site, edit)| hooks.edit(site, edit));
             let embed = self.model.embed(&[ids(&input)])?;
             let logits = watched::logits(&self.model, embed, &mut hooks, asker.monitor).await?;
             let without = trace::read(logits).await?;
@@ -79,6 +84,8 @@ impl Session {
             (self.logits(&input, asker.monitor).await?, without)
         };
         let (value, after) = (context.value_of(&whole), context.value_of(&without));
+        let written =
+            if ask.write > 0 { Some(self.both_ways(&input, &removed, ask.write, asker).await?) } else { None };
         let asked = Ask::Ablate(Ablate { how: Some(how), ..ask.clone() });
         let Asked { recipe, resolved, model } = self.asked(recipe, asked, Self::settled(&recipe.target, &target));
         Ok(Ablation {
@@ -92,6 +99,7 @@ impl Session {
             change: value - after,
             predicted: None,
             top: self.ranked(&without, LISTED),
+            written,
             problem_type: self.card.problem_type,
             checks: Vec::new(),
             diagnostics,
@@ -130,8 +138,42 @@ impl Session {
         Ok(how)
     }
 
+    /// Refuses to go on writing where that is not meant.
+    fn can_write(&self, ask: &Ablate, how: How) -> Result<(), EngineError> {
+        let bad = |expected: &str| {
+            let (name, expected, found) = ("write".to_owned(), expected.to_owned(), ask.write.to_string());
+            Err(Refusal::BadParameter { name, expected, found }.into())
+        };
+        match ask.write {
+            0 => Ok(()),
+            _ if self.model.causal().is_none() => {
+                Err(Refusal::WrongTask { id: self.card.id.clone(), causal: false }.into())
+            }
+            _ if ask.parts.is_empty() => bad("left out, as it goes with parts"),
+            _ if how == How::Shuffle => bad("left out, as a shuffled pattern ends with the text"),
+            tokens if tokens > Ablate::MOST_WRITTEN => bad("at most 256 tokens"),
+            _ => Ok(()),
+        }
+    }
+
+    /// The text continued with everything there, and without some parts.
+    async fn both_ways(
+        &self,
+        input: &Input,
+        removed: &[Removed],
+        tokens: usize,
+        asker: &Asker<'_>,
+    ) -> Result<BothWays, EngineError> {
+        let most = tokens as u64;
+        let asker = Asker { written: &|_, _| {}, ..*asker };
+        let change = |read: Range<usize>| removed.iter().map(|removed| removed.edit(read.clone())).collect();
+        let whole = self.write(input, &Sampling::GREEDY, 0..most, &no_change, &asker).await?;
+        let without = self.write(input, &Sampling::GREEDY, most..2 * most, &change, &asker).await?;
+        Ok(BothWays { whole: whole.text, without: without.text })
+    }
+
     /// What is changed where, to take a part out.
-    async fn edit(
+    async fn removed(
         &self,
         input: &Input,
         part: Part,
@@ -139,7 +181,7 @@ impl Session {
         ask: &Ablate,
         seed: u64,
         monitor: &dyn Monitor,
-    ) -> Result<(Site, Edit), EngineError> {
+    ) -> Result<Removed, EngineError> {
         let config = self.model.config();
         let there = match part {
             Part::Head { layer, head } => layer < config.n_layers && head < config.n_heads,
@@ -156,8 +198,7 @@ impl Session {
             let values = self.observe(input, site, monitor).await?;
             let pattern = values.get(head * pos * pos..(head + 1) * pos * pos).unwrap_or_default();
             let shuffled = shuffled(pattern, pos, self.model.causal().is_some(), seed);
-            let region = vec![0..1, head..head + 1];
-            return Ok((site, Edit { region, intervention: Intervention::Replace(shuffled.into()) }));
+            return Ok(Removed { site, by: By::Pattern(head, shuffled) });
         }
         // The site, the last axes of what is replaced, and where it stands in a row of the site.
         let (layer, site, tail, place) = match part {
@@ -168,12 +209,10 @@ impl Session {
             Part::Neuron { layer, neuron } => (layer, BlockSite::MlpPost, neuron..neuron + 1, neuron..neuron + 1),
         };
         let site = Site::block(layer, site);
-        let region = vec![0..1, 0..pos, tail];
-        let intervention = match how {
+        let rows = match how {
             How::Mean => {
                 let mean = self.mean(site, monitor).await?;
-                let mean = mean.get(place).unwrap_or_default();
-                Intervention::Replace(mean.repeat(pos).into())
+                vec![mean.get(place).unwrap_or_default().to_vec()]
             }
             How::Resample => {
                 let other = self.read_mapped(ask.resample_from.as_deref().unwrap_or_default())?;
@@ -183,12 +222,12 @@ impl Session {
                 }
                 let values = self.observe(&other, site, monitor).await?;
                 let width = values.len() / pos.max(1);
-                let rows = values.chunks(width.max(1)).map(|row| row.get(place.clone()).unwrap_or_default());
-                Intervention::Replace(rows.flatten().copied().collect::<Vec<f32>>().into())
+                let row = |row: &[f32]| row.get(place.clone()).unwrap_or_default().to_vec();
+                values.chunks(width.max(1)).map(row).collect()
             }
-            _ => Intervention::Zero,
+            _ => Vec::new(),
         };
-        Ok((site, Edit { region, intervention }))
+        Ok(Removed { site, by: By::Rows(tail, rows) })
     }
 
     /// The activation at a site, row-major.
@@ -232,6 +271,37 @@ impl Session {
             means.insert(site, mean.clone());
         }
         Ok(mean)
+    }
+}
+
+/// A part that is taken out.
+struct Removed {
+    site: Site,
+    by: By,
+}
+
+/// What is written in the place of a part.
+enum By {
+    /// The last axis of what is replaced, and a row for each token; tokens behind the last have that of the last, and where there
+    /// is none everything is 0.
+    Rows(Range<usize>, Vec<Vec<f32>>),
+    /// The pattern of a head, of the whole text.
+    Pattern(usize, Vec<f32>),
+}
+
+impl Removed {
+    /// The change while some tokens are read, by their places in the text.
+    fn edit(&self, read: Range<usize>) -> (Site, Edit) {
+        let (region, intervention) = match &self.by {
+            By::Pattern(head, pattern) => (vec![0..1, *head..head + 1], Intervention::Replace(pattern.clone().into())),
+            By::Rows(tail, rows) => {
+                let row = |at: usize| rows.get(at).or(rows.last());
+                let values: Vec<f32> = read.clone().filter_map(row).flatten().copied().collect();
+                let replaced = if rows.is_empty() { Intervention::Zero } else { Intervention::Replace(values.into()) };
+                (vec![0..1, 0..read.len(), tail.clone()], replaced)
+            }
+        };
+        (self.site, Edit { region, intervention })
     }
 }
 

@@ -66,7 +66,7 @@ impl Session {
         };
         let Tokenized { input, truncated } = self.fitting(tokenized, most)?;
         let steps = 0..max_tokens as u64;
-        let written = self.write(&input, &sampling, steps, None, asker).await?;
+        let written = self.write(&input, &sampling, steps, &no_change, asker).await?;
         let asked = self.asked(recipe, Ask::Generate(ask.clone()), recipe.target.clone());
         Ok(written.generation(asked, input, truncated, None))
     }
@@ -112,9 +112,18 @@ impl Session {
         }
         let Tokenized { input, truncated } = self.read(recipe.text()?)?;
         let most = Generate::default().max_tokens as u64;
-        let pushed = self.write(&input, &Sampling::GREEDY, 0..most, Some((site, &push)), asker).await?;
+        // From the last token of the prompt on.
+        let n_tokens = input.tokens.len();
+        let pushing = |read: Range<usize>| match read.end >= n_tokens {
+            true => {
+                let region = vec![0..1, read.len() - 1..read.len()];
+                vec![(site, Edit { region, intervention: Intervention::Add(push.clone().into()) })]
+            }
+            false => Vec::new(),
+        };
+        let pushed = self.write(&input, &Sampling::GREEDY, 0..most, &pushing, asker).await?;
         let silent = Asker { written: &|_, _| {}, ..*asker };
-        let without = self.write(&input, &Sampling::GREEDY, most..2 * most, None, &silent).await?;
+        let without = self.write(&input, &Sampling::GREEDY, most..2 * most, &no_change, &silent).await?;
         let resolved = Ask::Steer(Steer { layer: Some(layer), ..ask.clone() });
         let asked = self.asked(recipe, resolved, recipe.target.clone());
         Ok(pushed.generation(asked, input, truncated, Some(without)))
@@ -128,14 +137,14 @@ impl Session {
         finite(trace::read(causal.unembed(stream.slice([0..batch, pos - 1..pos, 0..d_model]))).await?)
     }
 
-    /// Writes at most as many tokens as there are steps, which are counted on from the first; what is pushed is what a layer
-    /// reads, from the last token of the prompt on.
-    async fn write(
+    /// Writes at most as many tokens as there are steps, which are counted on from the first; `change` says of the tokens that
+    /// are read at once what is changed where.
+    pub(crate) async fn write(
         &self,
         input: &Input,
         sampling: &Sampling,
         steps: Range<u64>,
-        push: Option<(Site, &[f32])>,
+        change: &Change<'_>,
         asker: &Asker<'_>,
     ) -> Result<Written, EngineError> {
         let most = self.model.config().n_positions;
@@ -159,16 +168,15 @@ impl Session {
             while next.len() > PIECE_TOKENS {
                 let rest = next.split_off(PIECE_TOKENS);
                 let embed = self.model.embed(&[std::mem::replace(&mut next, rest)])?;
-                let (cache, hooks) = (Some(&mut cache), &mut Hooks::default());
-                let _ = watched::normalized(&self.model, embed, cache, hooks, asker.monitor).await?;
+                let read = cache.n_tokens()..cache.n_tokens() + PIECE_TOKENS;
+                let mut hooks = hooks(change(read));
+                let _ = watched::normalized(&self.model, embed, Some(&mut cache), &mut hooks, asker.monitor).await?;
+                hooks.into_readback()?;
                 asker.monitor.tick(progress).await?;
             }
-            let pos = next.len();
+            let read = cache.n_tokens()..cache.n_tokens() + next.len();
             let embed = self.model.embed(&[next])?;
-            let mut hooks = push.map_or_else(Hooks::default, |(site, values)| {
-                let (region, intervention) = (vec![0..1, pos - 1..pos], Intervention::Add(values.to_vec().into()));
-                Hooks::default().edit(site, Edit { region, intervention })
-            });
+            let mut hooks = hooks(change(read));
             let stream = watched::normalized(&self.model, embed, Some(&mut cache), &mut hooks, asker.monitor).await?;
             hooks.into_readback()?;
             let logits = self.next_logits(stream).await?;
@@ -196,9 +204,21 @@ impl Session {
     }
 }
 
+/// What is changed where while tokens are read, by their places in the text.
+pub(crate) type Change<'a> = dyn Fn(Range<usize>) -> Vec<(Site, Edit)> + 'a;
+
+/// Nothing is.
+pub(crate) const fn no_change(_: Range<usize>) -> Vec<(Site, Edit)> {
+    Vec::new()
+}
+
+fn hooks(edits: Vec<(Site, Edit)>) -> Hooks {
+    edits.into_iter().fold(Hooks::default(), |hooks, (site, edit)| hooks.edit(site, edit))
+}
+
 /// What was written.
-struct Written {
-    text: String,
+pub(crate) struct Written {
+    pub(crate) text: String,
     tokens: Vec<GeneratedToken>,
     finish: Finish,
     stopped_by: Option<StopToken>,

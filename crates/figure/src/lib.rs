@@ -41,7 +41,9 @@ pub mod scale;
 pub mod stream;
 pub mod strip;
 pub mod sum;
+
 pub mod svg;
+pub mod switchboard;
 pub mod table;
 pub mod trail;
 pub mod vote;

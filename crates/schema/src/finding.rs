@@ -146,9 +146,40 @@ finding! {
         predicted: Option<f32>,
         /// The likeliest answers without.
         top: Vec<Ranked>,
+        /// What is written on with everything there, and without; where that was asked.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        written: Option<BothWays>,
         /// What the logits of the model mean.
         #[serde(default, skip_serializing_if = "ProblemType::is_single_label")]
         problem_type: ProblemType,
+    }
+}
+
+/// Two continuations of one text.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BothWays {
+    /// With everything there.
+    pub whole: String,
+    /// Without what was taken out.
+    pub without: String,
+}
+
+impl BothWays {
+    /// Bytes that both begin with, up to the word in which they part.
+    #[must_use]
+    pub fn shared(&self) -> usize {
+        if self.whole == self.without {
+            return self.whole.len();
+        }
+        let pairs = self.whole.char_indices().zip(self.without.chars());
+        let same = pairs.take_while(|((_, a), b)| a == b).map(|((at, letter), _)| at + letter.len_utf8()).last();
+        let same = same.unwrap_or(0);
+        let ends =
+            |text: &str| text.get(same..).is_none_or(|rest| rest.is_empty() || rest.starts_with(char::is_whitespace));
+        if ends(&self.whole) && ends(&self.without) {
+            return same;
+        }
+        self.whole.get(..same).and_then(|both| both.rfind(char::is_whitespace)).unwrap_or(0)
     }
 }
 

@@ -197,6 +197,7 @@ mod tests {
             change: 0.0,
             predicted: None,
             top: Vec::new(),
+            written: None,
             problem_type: ProblemType::SingleLabel,
             checks: Vec::new(),
             diagnostics: Vec::new(),

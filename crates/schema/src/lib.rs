@@ -46,7 +46,7 @@ pub mod work;
 pub use comparison::{Agreement, Comparison, Methods, Other};
 pub use diagnostic::Diagnostic;
 pub use explanation::{ClassRef, Explanation, Matrix, MethodRef, Path, Quantity, Step, Target};
-pub use finding::{Ablation, Check, CheckId, Finding, ModelRef, Verdict};
+pub use finding::{Ablation, BothWays, Check, CheckId, Finding, ModelRef, Verdict};
 pub use generation::{ChatMessage, Draft, Finish, GeneratedToken, Generation, Sampling};
 pub use grid::Grid;
 pub use inspection::{Account, Inspection, StopToken};

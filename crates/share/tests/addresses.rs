@@ -177,8 +177,15 @@ fn any_ask() -> impl Strategy<Value = Ask> {
             }),
         any::<Option<usize>>().prop_map(|position| Ask::Attention(Attention { position })),
         any::<Option<usize>>().prop_map(|position| Ask::Stream(Stream { position })),
-        (tokens, prop::collection::vec(part, 0..4), how, prop::option::of(any_text()))
-            .prop_map(|(tokens, parts, how, resample_from)| Ask::Ablate(Ablate { tokens, parts, how, resample_from })),
+        (tokens, prop::collection::vec(part, 0..4), how, prop::option::of(any_text()), any::<usize>()).prop_map(
+            |(tokens, parts, how, resample_from, write)| Ask::Ablate(Ablate {
+                tokens,
+                parts,
+                how,
+                resample_from,
+                write
+            })
+        ),
         any_patch(),
         (
             any_text(),

@@ -272,7 +272,7 @@ pub fn change(found: &Ablation) -> Reading {
 /// What was taken out, and how.
 fn removed(found: &Ablation) -> String {
     match ablation::taken_out(found) {
-        Some((part, how)) => format!("{part} taken out ({how})"),
+        Some((parts, how)) => format!("{} taken out ({how})", ablation::parts(parts)),
         None => "tokens taken out".to_owned(),
     }
 }

@@ -212,3 +212,39 @@ for (const scheme of ['light', 'dark']) {
     }
   });
 }
+
+test('heads are switched off together, by their measured role too, and it writes with and without them', async ({ vitrine, page }) => {
+  await openLanguage(vitrine, page);
+  await page.getByRole('button', { name: 'When Mary and John' }).click();
+  await expect(vitrine.prediction.locator('.next-token__row').first()).toHaveAttribute('data-token', ' Mary');
+  await vitrine.panel('Residual stream');
+  const [moved, off] = [page.getByTestId('moved'), page.getByTestId('off')];
+  await page.getByTestId('part').first().click();
+  await expect(moved).toContainText('Predicted');
+  await page.getByTestId('switch-name').fill('L29N7');
+  await page.getByTestId('switch-add').click();
+  // A neuron has no direct effect among those of the stream.
+  await expect(moved).toContainText('L29N7');
+  await expect(moved).not.toContainText('Predicted');
+  await page.getByTestId('switch-name').fill('head 3');
+  await page.getByTestId('switch-add').click();
+  await expect(page.getByTestId('switch-wrong')).toContainText('write L5H1 for a head');
+  await page.getByTestId('preset').first().click();
+  await expect(off).toContainText(/L\d+H\d+.*more parts/);
+  await expect(moved).toContainText('Predicted');
+  await page.getByTestId('write-both').click();
+  await expect(page.getByTestId('both-ways')).toContainText('it writes');
+  const { written, resolved } = await vitrine.last();
+  await expect(page.getByTestId('written-without')).toContainText(written.without.trim());
+  expect(resolved.ask.write).toBe(24);
+  await vitrine.screenshot('switchboard-light-1440');
+  // The switches are in the address.
+  await page.reload();
+  await expect(off).toContainText('more parts');
+  await page.getByTestId('all-on').click();
+  await expect(moved).toHaveCount(0);
+  await expect(off).toContainText('Everything is on');
+  await page.setViewportSize({ width: 360, height: 900 });
+  expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(360);
+  await vitrine.screenshot('switchboard-light-360');
+});

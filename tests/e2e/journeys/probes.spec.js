@@ -26,6 +26,9 @@ test('a table of the page: a bar for each layer, and what is read there taken ou
   await expect(page.getByTestId('probes-claim')).toContainText('is easiest to read at layer');
   const found = await vitrine.last();
   expect(found).toMatchObject({ schema: 'vitrine.probe/1', n: 400, used: null });
+  // The bars stand after the first draw of what is held out; the others bring their interval.
+  expect(found.layers.map(({ over }) => over.seeds)).toEqual(Array(7).fill(5));
+  await expect(page.getByTestId('probes-claim')).toContainText('over 5 draws');
   await page.getByTestId('take-out').click();
   await expect(page.getByTestId('used')).toBeVisible();
   const { used } = await vitrine.last();

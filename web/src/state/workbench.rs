@@ -8,6 +8,7 @@ mod place;
 mod probing;
 pub mod reasoning;
 mod steering;
+mod switches;
 
 use std::sync::Arc;
 
@@ -27,6 +28,7 @@ pub use pair::{LARGEST, LARGEST_MILLIS, Pair};
 pub use probing::ProbeChoice;
 use reasoning::ReasoningChoice;
 use steering::SteeringChoice;
+use switches::Switches;
 
 use crate::state::asking::Asking;
 use crate::state::large::Large;
@@ -102,6 +104,8 @@ pub struct Workbench {
     pub probe: ProbeChoice,
     /// How a text is pushed.
     pub push: SteeringChoice,
+    /// Which parts are switched off.
+    pub switches: Switches,
     /// How chains of thought are asked for.
     pub chains: ReasoningChoice,
     /// What the model writes.
@@ -143,6 +147,7 @@ impl Workbench {
             pair: Pair::new(),
             probe: ProbeChoice::new(),
             push: SteeringChoice::new(),
+            switches: Switches::new(),
             chains: ReasoningChoice::new(),
             writing: Writing::new(),
             grouping: expect_context::<Preferences>().grouping,

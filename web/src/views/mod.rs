@@ -26,6 +26,7 @@ pub mod shown;
 pub mod staged;
 pub mod steering;
 pub mod stream;
+pub mod switchboard;
 pub mod token_strip;
 pub mod transport;
 pub mod trial;

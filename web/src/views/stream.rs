@@ -7,22 +7,16 @@ use vitrine_figure::drawing::Part as Drawn;
 use vitrine_figure::playback::{climbed, edges};
 use vitrine_figure::stream::{Building, Width, table};
 use vitrine_schema::inside::Walk;
-use vitrine_schema::{How, Part};
-use vitrine_words::ablation::taken_out;
-use vitrine_words::number::signed;
-use vitrine_words::stream::{self as words, largest_parts};
+use vitrine_words::stream as words;
 
 use crate::elements::choice::{Choice, Item};
 use crate::elements::drawing::DrawingView;
 use crate::elements::figure_frame::FigureFrame;
 use crate::state::playback::Playback;
 use crate::state::preferences::Preferences;
-use crate::state::workbench::Workbench;
-use crate::views::moved::MovedView;
+use crate::views::switchboard::Switchboard;
 use crate::views::transport::Player;
 
-/// Parts that are listed for removal.
-const LISTED_PARTS: usize = 12;
 /// Room for the drawing before it is measured.
 const ROOM: f32 = 360.0;
 
@@ -76,42 +70,8 @@ pub fn StreamView(
                     Width::ALL.into_iter().filter(|width| width.name() == name).for_each(|width| shows.set(width));
                 }
             />
-                <Parts walk=walk/>
             })}
+            <Switchboard walk=walk/>
         </div>
-    }
-}
-
-/// Heads and MLPs with the largest direct effects; a click takes one out.
-#[component]
-fn Parts(walk: StoredValue<Arc<Walk>>) -> impl IntoView {
-    let bench = expect_context::<Workbench>();
-    let parts = walk.with_value(|walk| largest_parts(walk, LISTED_PARTS));
-    let chosen = RwSignal::new(None::<(Part, f32)>);
-    // A prediction belongs to the part that was taken out, not to an older test.
-    let predicted = Signal::derive(move || {
-        let (taken, _) = taken_out(&*bench.moved.get()?)?;
-        chosen.get().filter(|(part, _)| *part == taken).map(|(_, effect)| -effect)
-    });
-    view! {
-        <section class="margin-note" aria-label="Take a part out">
-            <h2>"Take a part out"</h2>
-            <p class="aside-text">"The parts with the largest direct effects. Click one to remove it: the prediction is its direct effect taken away; the measurement runs the model without it, so it also contains everything that later layers do about it."</p>
-            <ul class="stream__parts">
-                {parts.into_iter().map(|part| {
-                    let (taken, effect) = part;
-                    view! {
-                        <li><button
-                            type="button"
-                            class="button"
-                            data-testid="part"
-                            aria-pressed=move || (chosen.get() == Some(part)).to_string()
-                            on:click=move |_| { chosen.set(Some(part)); bench.take_out(taken, How::Zero); }
-                        >{format!("{taken} {}", signed(effect))}</button></li>
-                    }
-                }).collect_view()}
-            </ul>
-            <MovedView predicted=predicted/>
-        </section>
     }
 }

@@ -22,6 +22,19 @@ pub struct Ablate {
     pub how: Option<How>,
     /// For `resample`: the text from whose run the parts are taken.
     pub resample_from: Option<String>,
+    /// Tokens that a model of language goes on to write, with everything there and without the parts; none unless given.
+    #[serde(skip_serializing_if = "is_none")]
+    pub write: usize,
+}
+
+impl Ablate {
+    /// Most tokens that are written.
+    pub const MOST_WRITTEN: usize = 256;
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+const fn is_none(tokens: &usize) -> bool {
+    *tokens == 0
 }
 
 named! {

@@ -38,7 +38,7 @@ const FIELDS: [(&str, &[&str]); 13] = [
     ("compare", &["methods", "with-text", "with-model"]),
     ("attention", &["position"]),
     ("stream", &["position"]),
-    ("ablate", &["tokens", "parts", "how", "resample-from"]),
+    ("ablate", &["tokens", "parts", "how", "resample-from", "write"]),
     ("patch", &["clean", "corrupt", "site", "direction", "approximate", "cells"]),
     ("steer", &["toward", "away", "layer", "strength"]),
     ("probe", &["data", "position", "probe", "layer", "seeds"]),
@@ -211,6 +211,7 @@ impl Words {
                 parts: self.list("parts", |item| item.parse().map_err(|_| Refusal::NotAPart { found: clipped(item) })),
                 how: self.named("how", How::named, How::ALL),
                 resample_from: self.take("resample-from"),
+                write: self.whole("write").unwrap_or(0),
             })),
             "patch" => Some(Ask::Patch(Patch {
                 clean: self.take("clean").unwrap_or_default(),

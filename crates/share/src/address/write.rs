@@ -84,11 +84,12 @@ impl Written {
             Ask::Attention(Attention { position }) | Ask::Stream(Stream { position }) => {
                 self.word("position", position.as_ref());
             }
-            Ask::Ablate(Ablate { tokens, parts, how, resample_from }) => {
+            Ask::Ablate(Ablate { tokens, parts, how, resample_from, write }) => {
                 self.list("tokens", tokens);
                 self.list("parts", parts);
                 self.word("how", how.as_ref());
                 self.word("resample-from", resample_from.as_ref());
+                self.unless_default("write", write, &0);
             }
             Ask::Patch(Patch { clean, corrupt, site, direction, approximate, cells }) => {
                 self.unless_default("clean", clean, &String::new());

@@ -179,6 +179,8 @@ impl Parts {
                     change,
                     predicted,
                     top,
+                    // What it goes on to write is written again by whoever asks again.
+                    written: None,
                     problem_type,
                     checks,
                     diagnostics,

@@ -61,6 +61,7 @@ impl Workbench {
                 }
             });
             self.head.set(None);
+            self.switches.off.set(Vec::new());
             self.beside.set(None);
         }
         self.moved.set(None);

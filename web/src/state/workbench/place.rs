@@ -103,6 +103,7 @@ impl Workbench {
             Some(Ask::Compare(compare)) => self.compare.set(compare.clone()),
             Some(Ask::Probe(probe)) => self.probe.take(probe),
             Some(Ask::Steer(steer)) => self.push.steer.set(steer.clone()),
+            Some(Ask::Ablate(ablate)) => self.switches.take(ablate),
             Some(ask) => self.chains.take(ask),
             None => {}
         }
