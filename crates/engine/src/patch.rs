@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
-use vitrine_methods::Memo;
 use vitrine_methods::patching::{self, Copies, Copying};
+use vitrine_methods::{Memo, walk};
+use vitrine_model::Causal;
 use vitrine_schema::diagnostic::Refusal;
-use vitrine_schema::patching::Copied;
+use vitrine_schema::patching::{Copied, Mover};
 use vitrine_schema::prediction::largest;
 use vitrine_schema::recipe::{Cell, Patch};
 use vitrine_schema::{
@@ -35,10 +36,11 @@ impl Session {
         let context = self.context(&clean, &target, &memo, asker);
         let copying = Copying { corrupt: &corrupt_ids, site: ask.site, direction: ask.direction };
         let cells = self.cells(ask, copying.n_columns(&context))?;
-        let heads = if ask.site.of_heads() && self.model.causal().is_some() {
-            self.head_scores(asker.monitor).await?
-        } else {
-            Vec::new()
+        let causal = self.model.causal().filter(|_| ask.site.of_heads());
+        let heads = if causal.is_some() { self.head_scores(asker.monitor).await? } else { Vec::new() };
+        let movers = match causal {
+            Some(causal) => self.movers(&clean, &target, causal, asker).await?,
+            None => Vec::new(),
         };
         let resolved = Ask::Patch(ask.clone());
         let Asked { recipe, resolved, model } = self.asked(recipe, resolved, Self::settled(&recipe.target, &target));
@@ -59,6 +61,7 @@ impl Session {
             approximate: ask.approximate,
             causal: self.model.causal().is_some(),
             heads,
+            movers,
             copied: None,
             problem_type: self.card.problem_type,
             checks: Vec::new(),
@@ -95,6 +98,26 @@ impl Session {
             patching.copied = Some(Copied { cell: *cell, before: of(before), after: of(after) });
         }
         Ok(Patching { diagnostics, ..patching })
+    }
+
+    /// What each head does at the last token with what writes the target in the same text, as an effect on the logits; nothing
+    /// where the text does not name it.
+    async fn movers(
+        &self,
+        clean: &Input,
+        target: &Target,
+        causal: &dyn Causal,
+        asker: &Asker<'_>,
+    ) -> Result<Vec<Mover>, EngineError> {
+        let last = clean.tokens.len() - 1;
+        let names = |at: &usize| clean.tokens[*at].id as usize == target.index;
+        let from: Vec<usize> = (0..last).filter(names).collect();
+        if from.is_empty() {
+            return Ok(Vec::new());
+        }
+        let quantity = if target.foil.is_some() { Quantity::LogitDifference } else { Quantity::Logit };
+        let (target, memo) = (Target { quantity, ..target.clone() }, Memo::default());
+        Ok(walk::movers(&self.context(clean, &target, &memo, asker), causal, last, &from).await?)
     }
 
     /// The metric: target and foil as asked for; of a model of language, or of many classes, unless asked for what it says of

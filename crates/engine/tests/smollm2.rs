@@ -325,6 +325,15 @@ fn patched_cells_equal_the_reference() {
         }
         let verdicts: Vec<Verdict> = found.checks.iter().map(|check| check.verdict).collect();
         assert_eq!(verdicts, [Verdict::Pass, Verdict::Pass], "{key}: {:?}", found.checks);
+        if site == PatchSite::Head {
+            let name = |layer: usize, head: usize| found.movers[9 * layer + head].name(found.value);
+            assert_eq!([name(23, 0), name(24, 4)], [Some("name mover"), Some("negative mover")]);
+            // It reads the other name, and one that moves nothing.
+            assert_eq!([name(23, 3), name(22, 7)], [None, None]);
+            assert_eq!(found.movers.iter().filter(|mover| mover.name(found.value).is_some()).count(), 4);
+        } else {
+            assert_eq!(found.movers, []);
+        }
     }
 }
 

@@ -27,6 +27,7 @@
 use burn::tensor::{Tensor, TensorData, Transaction};
 use vitrine_model::{Bert, Causal, Hooks, ModelError, Trace, trace};
 use vitrine_schema::inside::{LayerWalk, LensReading};
+use vitrine_schema::patching::Mover;
 use vitrine_schema::prediction::largest;
 use vitrine_schema::{BlockSite, Check, CheckId, Grid, Ranked, Site, Target};
 
@@ -61,11 +62,59 @@ pub struct Found {
     pub check: Check,
 }
 
+/// What each head reads at some positions, and what it carries from there to another: by layer, then head.
+///
+/// # Errors
+/// [`MethodError::Model`].
+pub async fn movers(
+    ctx: &Context<'_>,
+    causal: &dyn Causal,
+    position: usize,
+    from: &[usize],
+) -> Result<Vec<Mover>, MethodError> {
+    let Walked { kept, layers, .. } = walked(ctx, causal, position).await?;
+    let (pos, n_heads) = (kept.pos, ctx.model.config().n_heads);
+    let of_layer = |(layer, walked): (usize, &LayerWalk)| {
+        let pattern = kept.values(Site::block(layer, BlockSite::Pattern));
+        let sum = |row: &[f32]| from.iter().filter_map(|&token| row.get(token)).sum::<f32>();
+        let row = |values: &[f32], start: usize| values.get(start..start + pos).map_or(0.0, sum);
+        let mover = |head: usize| Mover {
+            attention: row(pattern, (head * pos + position) * pos),
+            effect: row(&walked.head_effect.values, head * pos),
+        };
+        (0..n_heads).map(mover).collect::<Vec<_>>()
+    };
+    Ok(layers.iter().enumerate().flat_map(of_layer).collect())
+}
+
 /// Walks through the stream at one position.
 ///
 /// # Errors
 /// [`MethodError::Model`].
 pub async fn walk(ctx: &Context<'_>, causal: &dyn Causal, position: usize) -> Result<Found, MethodError> {
+    let n_layers = ctx.model.config().n_layers;
+    let Walked { kept, value, direction: Direction { along, constant }, layers } =
+        walked(ctx, causal, position).await?;
+    let embed_effect = dot(kept.row(Site::block(0, BlockSite::ResidPre), position), &along);
+    let parts = layers.iter().flat_map(|layer| layer.head_effect.values.iter().chain([&layer.mlp_effect]));
+    let sum: f64 = parts.chain([&embed_effect, &constant]).map(|&part| f64::from(part)).sum();
+    let check = Check::equal(CheckId::Sum, sum as f32, value);
+    let last = Site::block(n_layers - 1, BlockSite::ResidPost);
+    let before = (0..n_layers).map(|layer| Site::block(layer, BlockSite::ResidPre)).chain([last]);
+    let rows: Vec<f32> = before.flat_map(|site| kept.row(site, position).to_vec()).collect();
+    let lens = lens(ctx, causal, rows).await?;
+    Ok(Found { layers, lens, embed_effect, bias_effect: constant, value, check })
+}
+
+/// What one pass leaves, and what each layer did.
+struct Walked {
+    kept: Kept,
+    value: f32,
+    direction: Direction,
+    layers: Vec<LayerWalk>,
+}
+
+async fn walked(ctx: &Context<'_>, causal: &dyn Causal, position: usize) -> Result<Walked, MethodError> {
     let (ids, n_layers) = (ctx.ids(), ctx.model.config().n_layers);
     let blocks = (0..n_layers).flat_map(|layer| KEPT.map(|site| Site::block(layer, site)));
     let last = Site::block(n_layers - 1, BlockSite::ResidPost);
@@ -79,16 +128,9 @@ pub async fn walk(ctx: &Context<'_>, causal: &dyn Causal, position: usize) -> Re
 
     let scale = kept.row(Site::LnFinalScale, position).first().copied().unwrap_or(1.0);
     let post_scales: Vec<f32> = (0..n_layers).map(|layer| kept.post_scale(layer, position)).collect();
-    let Direction { along, constant } = direction(causal, ctx.target, scale, &post_scales).await?;
-    let layers = layers(ctx, &|layer| causal.head_output(layer), &kept, &along, position).await?;
-    let embed_effect = dot(kept.row(Site::block(0, BlockSite::ResidPre), position), &along);
-    let parts = layers.iter().flat_map(|layer| layer.head_effect.values.iter().chain([&layer.mlp_effect]));
-    let sum: f64 = parts.chain([&embed_effect, &constant]).map(|&part| f64::from(part)).sum();
-    let check = Check::equal(CheckId::Sum, sum as f32, value);
-    let before = (0..n_layers).map(|layer| Site::block(layer, BlockSite::ResidPre)).chain([last]);
-    let rows: Vec<f32> = before.flat_map(|site| kept.row(site, position).to_vec()).collect();
-    let lens = lens(ctx, causal, rows).await?;
-    Ok(Found { layers, lens, embed_effect, bias_effect: constant, value, check })
+    let direction = direction(causal, ctx.target, scale, &post_scales).await?;
+    let layers = layers(ctx, &|layer| causal.head_output(layer), &kept, &direction.along, position).await?;
+    Ok(Walked { kept, value, direction, layers })
 }
 
 /// Walks through the stream of a classifier with post-norm blocks: lengths, and what the classifier would say at each layer.

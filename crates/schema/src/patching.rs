@@ -32,6 +32,10 @@ finding! {
         /// What each head does, by layer, then head; where columns are heads of a model of language.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         heads: Vec<HeadScores>,
+        /// What each head does with the target where A names it, by layer, then head; where columns are heads of a model of language
+        /// and A names it.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        movers: Vec<Mover>,
         /// Where one cell alone was run: the answers without and with it.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         copied: Option<Copied>,
@@ -50,6 +54,27 @@ pub struct Copied {
     pub before: Vec<Ranked>,
     /// After, in the same order.
     pub after: Vec<Ranked>,
+}
+
+/// What a head does at the last token of A with what writes the target there.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Mover {
+    /// How much of the last token's attention it has, 0 to 1.
+    pub attention: f32,
+    /// Direct effect on the answer of what is carried from there, as a logit.
+    pub effect: f32,
+}
+
+impl Mover {
+    /// Least direct effect of a head that is named, as a share of the metric of A.
+    pub const MOVED: f32 = 0.05;
+
+    /// What the head is called: it reads the name, and moves it to the answer or away from it (Wang et al. 2022, arXiv 2211.00593).
+    #[must_use]
+    pub fn name(&self, value: f32) -> Option<&'static str> {
+        let far = self.attention >= HeadScores::NAMED && self.effect.abs() >= Self::MOVED * value.abs();
+        far.then_some(if self.effect > 0.0 { "name mover" } else { "negative mover" })
+    }
 }
 
 impl Patching {
@@ -202,6 +227,7 @@ pub(crate) fn blank(recipe: Recipe, model: crate::ModelRef) -> Patching {
         approximate: false,
         causal: true,
         heads: Vec::new(),
+        movers: Vec::new(),
         copied: None,
         problem_type: ProblemType::SingleLabel,
         checks: Vec::new(),
@@ -227,6 +253,14 @@ mod tests {
         found.matrix = Matrix { rows: vec![0, 1], columns: vec![0, 1, 2, 3], values };
         found.checks = vec![Check::identical(CheckId::PatchSelf, gap, 0.0)];
         found
+    }
+
+    #[test]
+    fn a_mover_reads_the_name_and_moves_the_answer() {
+        let name = |attention, effect| Mover { attention, effect }.name(5.9);
+        assert_eq!([name(0.68, 1.1), name(0.8, -1.13)], [Some("name mover"), Some("negative mover")]);
+        // It looks elsewhere, or nothing comes of it.
+        assert_eq!([name(0.06, 2.8), name(0.41, 0.05)], [None, None]);
     }
 
     #[test]

@@ -177,6 +177,7 @@ pub fn patching(shares: &[[f32; 3]]) -> Patching {
         approximate: false,
         causal: true,
         heads: Vec::new(),
+        movers: Vec::new(),
         copied: None,
         problem_type: ProblemType::SingleLabel,
         checks: Vec::new(),

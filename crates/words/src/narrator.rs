@@ -81,7 +81,10 @@ pub fn patching(found: &Patching) -> Reading {
         patching::checks(found).into_iter().map(|(_, said, number)| format!("{said} ({number})")).collect();
     let [scale, _] = patching::scale(found);
     Reading {
-        paragraph: format!("{line} {scale}."),
+        paragraph: format!(
+            "{line} {scale}.{}",
+            patching::movers(found).map_or_else(String::new, |said| format!(" {said}"))
+        ),
         technical: format!("{}. {}.", scalar(&found.target, found.problem_type), checks.join("; ")),
         line,
     }

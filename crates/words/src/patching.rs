@@ -1,13 +1,13 @@
 //! What was copied between two runs, in words. The story of a map is told by the rule of [`Story`].
 
 use vitrine_schema::inside::HeadScores;
-use vitrine_schema::patching::{Route, Story};
+use vitrine_schema::patching::{Mover, Route, Story};
 use vitrine_schema::recipe::Patch;
 use vitrine_schema::summary::Carried;
 use vitrine_schema::{Cell, Check, CheckId, Direction, Input, PatchSite, Patching, Ranked, Target, Verdict};
 
 use crate::answer::{name, number, scalar};
-use crate::number::signed;
+use crate::number::{percent, signed};
 use crate::phrase::{Segment, Tone, flat, plain_text, quoted};
 use crate::token::labels;
 
@@ -307,13 +307,41 @@ fn correlation(pairs: &[(f64, f64)]) -> Option<f64> {
     (pairs.len() > 2 && size > 0.0).then(|| sum(&|a, b| a * b) / size)
 }
 
-/// What a head was measured to do, if that has a name.
+/// Heads that read the name which A answers with, and move the answer to it or away from it, with the rule that names them.
 #[must_use]
-pub fn role(found: &Patching, Cell { layer, column }: Cell) -> Option<&'static str> {
+pub fn movers(found: &Patching) -> Option<String> {
+    let n_heads = found.matrix.columns.len();
+    let cells = (0..found.movers.len()).map(|at| Cell { layer: at / n_heads.max(1), column: at % n_heads.max(1) });
+    let heads = |name: &str| {
+        let heads = cells.clone().filter(|cell| mover(found, *cell) == Some(name));
+        heads.map(|Cell { layer, column }| format!("L{layer}H{column}")).collect::<Vec<_>>().join(", ")
+    };
+    let list = |name: &str| Some(heads(name)).filter(|heads| !heads.is_empty());
+    let to = list("name mover").map(|heads| format!("To the answer move it {heads}"));
+    let away = list("negative mover").map(|heads| format!("away from it {heads}"));
+    let said: Vec<String> = to.into_iter().chain(away).collect();
+    let rule = format!(
+        "name movers read {} in A from the last word, with {} of their attention or more, and what they carry from there moves the answer by {} of it or more",
+        quoted(&found.target.label),
+        percent(HeadScores::NAMED),
+        percent(Mover::MOVED),
+    );
+    (!said.is_empty()).then(|| format!("{}; {rule}.", said.join(", ")))
+}
+
+fn mover(found: &Patching, Cell { layer, column }: Cell) -> Option<&'static str> {
+    found.movers.get(layer * found.matrix.columns.len() + column)?.name(found.value)
+}
+
+/// What a head was measured to do, if that has a name: with the name that A answers with, or in any text.
+#[must_use]
+pub fn role(found: &Patching, cell: Cell) -> Option<&'static str> {
     if !matches!(found.site(), PatchSite::Head | PatchSite::Q | PatchSite::Pattern) {
         return None;
     }
-    found.heads.get(layer * found.matrix.columns.len() + column).and_then(HeadScores::name)
+    let Cell { layer, column } = cell;
+    let scores = found.heads.get(layer * found.matrix.columns.len() + column);
+    mover(found, cell).or_else(|| scores.and_then(HeadScores::name))
 }
 
 #[cfg(test)]
@@ -327,6 +355,24 @@ mod tests {
     /// Layers from below, three words each, as shares.
     fn map(rows: &[[f32; 3]]) -> Patching {
         patching(rows)
+    }
+
+    #[test]
+    fn movers_are_named_with_their_rule() {
+        let ask = Ask::Patch(Patch { site: PatchSite::Head, ..Patch::default() });
+        let mut found = map(&[[0.0, 1.0, 0.0], [0.0, 0.5, 0.5]]);
+        found.resolved.ask = ask;
+        assert_eq!(movers(&found), None);
+        let mover = |attention, effect| Mover { attention, effect };
+        let still = mover(0.1, 0.0);
+        found.movers = vec![mover(0.7, 1.0), mover(0.7, -1.0), still, still, mover(0.5, 2.0), mover(0.7, 0.01)];
+        let said = movers(&found).unwrap();
+        assert!(
+            said.starts_with("To the answer move it L0H0, L1H1, away from it L0H1; name movers read “Mary” in A"),
+            "{said}"
+        );
+        let cell = |layer, column| role(&found, Cell { layer, column });
+        assert_eq!([cell(0, 1), cell(1, 1), cell(1, 2)], [Some("negative mover"), Some("name mover"), None]);
     }
 
     #[test]

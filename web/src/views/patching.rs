@@ -9,7 +9,7 @@ use vitrine_figure::playback::{climbed, edges};
 use vitrine_schema::protocol::Lane;
 use vitrine_schema::{Cell, Patching};
 use vitrine_words::copying;
-use vitrine_words::patching::{agreement, cell as said_of, checks, claim, way};
+use vitrine_words::patching::{agreement, cell as said_of, checks, claim, movers, way};
 use vitrine_words::phrase::flat;
 use vitrine_words::progress::seconds;
 use vitrine_words::remark::remark;
@@ -67,6 +67,7 @@ pub fn PatchingView(
         None => "Point at a cell to read it; click it, or press Enter, and it is run exactly.".to_owned(),
     };
     let n_run = move || run.with(|run| run.as_ref().map_or(0, n_known));
+    let named = map.with_value(|map| movers(map));
     let remarks = map.with_value(|map| map.diagnostics.iter().filter_map(remark).collect::<Vec<_>>());
     let on_key = move |event: leptos::ev::KeyboardEvent| {
         if event.key() == "Escape" && bench.pair.cell.get_untracked().is_some() {
@@ -84,6 +85,7 @@ pub fn PatchingView(
                         <p class="aside-text patching__said" aria-live="polite" data-testid="patching-said">{said}</p>
                         <Player playback=playback edges=Signal::stored(edges(n_layers)) said=position label="How far up the difference is carried, layer by layer"/>
                     </FigureFrame>
+                    {named.map(|said| view! { <p class="aside-text" data-testid="movers">{said}</p> })}
                     {remarks.into_iter().map(|said| view! { <p class="aside-text" data-testid="remark">{said}</p> }).collect_view()}
                 </div>
                 <aside class="columns__margin">
