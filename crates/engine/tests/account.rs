@@ -719,7 +719,7 @@ fn labels_of_the_reader_get_the_shares_of_transformers() {
         let text = case["text"].as_str().unwrap();
         let mut logits = Vec::new();
         for (label, ids) in labels.iter().zip(case["ids"].as_array().unwrap()) {
-            let recipe = Recipe::new("tiny", &entailment.text(text, template, label), Ask::Predict {});
+            let recipe = Recipe::new("tiny", entailment.text(text, template, label), Ask::Predict {});
             let Finding::Prediction(found) = block_on(session.run(&recipe, &Asker::default())).unwrap() else {
                 panic!()
             };
