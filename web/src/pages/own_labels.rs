@@ -36,7 +36,7 @@ pub fn OwnLabels(card: ModelCard, entailment: Entailment) -> impl IntoView {
         if text.trim().is_empty() || labels.is_empty() {
             return;
         }
-        let recipe = |label: &String| Recipe::new(&id, &judge.text(&text, &template, label), Ask::Predict {});
+        let recipe = |label: &String| Recipe::new(&id, judge.text(&text, &template, label), Ask::Predict {});
         let recipes: Vec<Recipe> = labels.iter().map(recipe).collect();
         ask_all(asking, recipes.clone());
         asked.set(Some(Asked { labels, template, recipes }));

@@ -122,9 +122,10 @@ fn OnCpu(recipe: Recipe, found: Memo<Option<Vec<Ranked>>>) -> impl IntoView {
             cpu.quit();
         }
     };
-    Effect::new(move |_| match cpu.status.get() {
-        Status::Failed(trouble @ (Trouble::CannotStart | Trouble::NoWorker)) => ended(Compared::Failed(trouble)),
-        _ => {}
+    Effect::new(move |_| {
+        if let Status::Failed(trouble @ (Trouble::CannotStart | Trouble::NoWorker)) = cpu.status.get() {
+            ended(Compared::Failed(trouble));
+        }
     });
     let run = move |recipe: Recipe| {
         let request = Request::Run { recipe: Box::new(recipe), lane: Lane::Background, table: None };
