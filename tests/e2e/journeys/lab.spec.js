@@ -185,6 +185,6 @@ test('the stream of the classifier is drawn with its norms after each sum', asyn
   await vitrine.panel('Residual stream');
   const stream = page.getByTestId('stream');
   await expect(stream).toContainText('normalized there, after each sum');
-  await expect(stream.locator('svg')).toContainText('NEGATIVE');
+  await expect(stream.locator('svg').first()).toContainText('NEGATIVE');
   await vitrine.screenshot('lab-stream-1440');
 });

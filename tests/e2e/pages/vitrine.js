@@ -70,13 +70,14 @@ export class Vitrine {
   async by(method) {
     await this.methodSelect.selectOption(method);
     const run = this.page.getByTestId('run-it');
-    await this.page.waitForFunction(
-      (id) => (window.__vitrine.last.method?.id === id && !window.__vitrine.last.receipt) || document.querySelector('[data-testid=run-it]'),
+    // Its receipt may follow at once, as what was run is not run again.
+    const found = this.page.waitForFunction(
+      (id) => window.__vitrine.last.method?.id === id && window.__vitrine.findings.find((one) => one.method?.id === id && !one.receipt),
       method,
     );
+    await Promise.race([found, run.waitFor()]);
     if (await run.isVisible()) await run.click();
-    await this.page.waitForFunction((id) => window.__vitrine.last.method?.id === id && !window.__vitrine.last.receipt, method);
-    return this.last();
+    return (await found).jsonValue();
   }
 
   /** The explanation of a text, once the page shows it and nothing runs. */
