@@ -75,7 +75,7 @@ export class Vitrine {
       (id) => window.__vitrine.last.method?.id === id && window.__vitrine.findings.find((one) => one.method?.id === id && !one.receipt),
       method,
     );
-    await Promise.race([found, run.waitFor()]);
+    await Promise.race([found, run.waitFor().catch(() => undefined)]);
     if (await run.isVisible()) await run.click();
     return (await found).jsonValue();
   }
