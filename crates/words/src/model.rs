@@ -1,6 +1,7 @@
 //! What a model is, as its files describe it: its parts, what each panel can do with it and why another cannot, what was
 //! converted, and whether it says of a text what its card says.
 
+use vitrine_schema::catalog::TABLES;
 use vitrine_schema::inspection::{Block, Norms, Parts, Positions, Shape};
 use vitrine_schema::protocol::{DeviceKind, ModelCard, Sample};
 use vitrine_schema::{Inspection, Ranked};
@@ -99,8 +100,8 @@ fn output(inspection: &Inspection, held: Parts) -> PartSaid {
     let (name, says) = match (inspection.labels.len(), held.output) {
         (0, 0) => ("Next token", "read with the embedding again".to_owned()),
         (0, _) => ("Next token", "read with a matrix of its own".to_owned()),
-        (1, _) => ("Number", "one, read at the first token".to_owned()),
-        (n, _) => ("Labels", format!("{n}, read at the first token")),
+        (1, _) => ("Number", "one, read off the last stream".to_owned()),
+        (n, _) => ("Labels", format!("{n}, read off the last stream")),
     };
     PartSaid { name, says, numbers: held.output }
 }
@@ -208,7 +209,8 @@ pub fn panel(name: &str, writes: bool, card: &ModelCard) -> (Can, String) {
         "stream" => format!("{blocks}, the effect of every part"),
         "patching" => "between two texts of as many tokens".to_owned(),
         "probes" => {
-            return (Can::With, "it needs texts with labels: three tables are here, or bring your own".to_owned());
+            let n = TABLES.len();
+            return (Can::With, format!("it needs texts with labels: {n} tables are here, or bring your own"));
         }
         "reasoning" => {
             return (Can::With, "whether a chain of thought helps it has to be measured first".to_owned());
@@ -434,7 +436,7 @@ mod tests {
                 && says[1].contains("in 25 of 30 blocks a window of 4,096")
         );
         assert!(says[2].starts_with("beside attention") && says[2].ends_with("then a norm of the sum"));
-        assert_eq!((&*says[4], &*blocks(&other)), ("2, read at the first token", "the same block 30 ×"));
+        assert_eq!((&*says[4], &*blocks(&other)), ("2, read off the last stream", "the same block 30 ×"));
     }
 
     #[test]

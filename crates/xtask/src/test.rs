@@ -16,7 +16,8 @@ pub fn run_all() -> Result<()> {
     step("tests, native", || run(&mut cargo(&["test", "--quiet"])?))?;
     step("readers of untrusted files, and products, 32 bits", || {
         // Node 20 breaks in its fast calls of WASI where a run grew its memory.
-        let runner = format!("node --no-warnings --no-turbo-fast-api-calls {}", root().join("tests/wasi.mjs").display());
+        let runner =
+            format!("node --no-warnings --no-turbo-fast-api-calls {}", root().join("tests/wasi.mjs").display());
         let read = |more: &[&str]| {
             let args = [&["test", "--quiet", "--target", tools::THIRTY_TWO_BITS], more].concat();
             run(cargo(&args)?.env("CARGO_TARGET_WASM32_WASIP1_RUNNER", &runner))
