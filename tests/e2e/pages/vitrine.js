@@ -71,13 +71,11 @@ export class Vitrine {
     await this.methodSelect.selectOption(method);
     const run = this.page.getByTestId('run-it');
     // Its receipt may follow at once, as what was run is not run again.
-    const found = this.page.waitForFunction(
-      (id) => window.__vitrine.last.method?.id === id && window.__vitrine.findings.find((one) => one.method?.id === id && !one.receipt),
-      method,
-    );
+    const found = this.page.waitForFunction((id) => window.__vitrine.last.method?.id === id, method);
     await Promise.race([found, run.waitFor().catch(() => undefined)]);
     if (await run.isVisible()) await run.click();
-    return (await found).jsonValue();
+    await found;
+    return this.last();
   }
 
   /** The explanation of a text, once the page shows it and nothing runs. */
