@@ -84,12 +84,12 @@ test('a choice that takes long is offered with its time, and the picture that is
   // Eleven words: two thousand runs, on any device.
   await vitrine.explain('the plot is dull but the actors are funny and good');
   await vitrine.by('occlusion');
-  const asked = (await vitrine.last()).recipe;
+  const asked = (await vitrine.last()).method;
   await vitrine.methodSelect.selectOption('exact-shapley');
   await expect(page.getByTestId('run-it')).toContainText(/^Run, about .* s$/);
   await expect(page.getByTestId('stopped')).toContainText('the picture of “the plot is dull but the actors are funny and good” from Occlusion');
   await expect(vitrine.stop).toBeDisabled();
-  expect((await vitrine.last()).recipe).toEqual(asked);
+  expect((await vitrine.last()).method).toEqual(asked);
   // Less is run at once.
   await vitrine.methodSelect.selectOption('gradient-x-input');
   await page.waitForFunction(() => window.__vitrine.last.method?.id === 'gradient-x-input');
