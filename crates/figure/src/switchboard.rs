@@ -6,7 +6,7 @@ use vitrine_schema::inside::{HeadRef, Walk};
 use vitrine_words::number::signed;
 
 use crate::drawing::{Anchor, Area, Drawing, Group, Layer, Paint, Part as Drawn, Role, Shape, Stroke, Text};
-use crate::font::Letters;
+use crate::font::{self, Letters};
 use crate::legend;
 use crate::table::{Cell, Table};
 
@@ -52,8 +52,9 @@ pub fn drawing(walk: &Walk, off: &[Part], width: f32) -> Drawing {
     let heads = (0..walk.n_heads).step_by(every).map(|head| (head, head.to_string(), Letters::NUMBER));
     for (column, name, letters) in heads.chain([(walk.n_heads, "MLP".to_owned(), Letters::LABEL)]) {
         let name = Text::new(x(column) + step / 2.0, TOP - 6.0, &name, letters).anchored(Anchor::Middle);
-        // The first number stands behind the word.
-        frame.extend((column > 0 || step > 2.0 * LEFT).then(|| Shape::text(name, Role::Soft)));
+        // The first number stands beside the word, where there is room.
+        let beside = column > 0 || name.span().0 > font::width("layer", Letters::LABEL) + 2.0;
+        frame.extend(beside.then(|| Shape::text(name, Role::Soft)));
     }
     for layer in (0..n_layers).filter(|layer| n_layers <= MANY_LAYERS || layer.is_multiple_of(5)) {
         let number = Text::new(LEFT - 8.0, y(layer) + height / 2.0 + 4.0, &layer.to_string(), Letters::NUMBER);

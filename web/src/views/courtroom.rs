@@ -42,6 +42,7 @@ pub fn CourtroomView(
     let bench = expect_context::<Workbench>();
     let heard = Memo::new(move |_| bench.hearing());
     let found = Memo::new(move |_| heard.get().map(|(found, _)| found));
+    let there = Memo::new(move |_| found.with(Option::is_some));
     let figures = Signal::derive(move || found.get().map(Finding::Hearing));
     view! {
         <section class="courtroom" aria-label="Over many problems" data-testid="courtroom">
@@ -52,7 +53,8 @@ pub fn CourtroomView(
             {move || found.get().map(|found| view! { <p class="courtroom__claim" data-testid="courtroom-claim" aria-live="polite">{claim(&found)}</p> })}
             <div class="courtroom__halves">
                 <div><FiguresView finding=figures/></div>
-                {move || found.get().map(|found| view! { <Verdicts found=found chain=chain/> })}
+                // A trial that grows is not built anew: who reads its problems goes on.
+                {move || there.get().then(|| view! { <Verdicts found=found chain=chain/> })}
             </div>
         </section>
     }
@@ -123,30 +125,27 @@ fn Trying() -> impl IntoView {
 
 /// The chain step by step with what the trial says of it, a problem that fails, and the problems one by one.
 #[component]
-fn Verdicts(found: Arc<Hearing>, chain: Signal<Option<Arc<Chaining>>>) -> impl IntoView {
+fn Verdicts(found: Memo<Option<Arc<Hearing>>>, chain: Signal<Option<Arc<Chaining>>>) -> impl IntoView {
     let bench = expect_context::<Workbench>();
-    let how = rule(&found);
-    let fails = failed(&found).map(|trial| trial.question.clone());
-    let trials = trials_table(&found);
-    let n = trials.rows.len();
-    let beside = move || {
-        let chain = chain.get().filter(|chain| chain.before.is_none())?;
-        let table = chain::table_beside(&chain, &found);
-        Some(view! {
-            <div class="figure__head"><h2>"The verdict, step by step"</h2></div>
-            <TableView table=table title="The verdict, step by step".to_owned() caption=how.clone()/>
-        })
-    };
+    let fails = Memo::new(move |_| found.get().and_then(|found| failed(&found).map(|trial| trial.question.clone())));
+    let trials = Memo::new(move |_| found.get().map(|found| trials_table(&found)).unwrap_or_default());
+    let beside = Memo::new(move |_| {
+        let (found, chain) = (found.get()?, chain.get().filter(|chain| chain.before.is_none())?);
+        Some((chain::table_beside(&chain, &found), rule(&found)))
+    });
     view! {
         <div class="courtroom__verdicts">
-            {beside}
-            {fails.map(|question| {
+            {move || beside.get().map(|(table, how)| view! {
+                <div class="figure__head"><h2>"The verdict, step by step"</h2></div>
+                <TableView table=table title="The verdict, step by step".to_owned() caption=how/>
+            })}
+            {move || fails.get().map(|question| {
                 let ask = question.clone();
                 view! { <p class="aside-text">"One that fails: "<button type="button" class="quiet" data-testid="one-that-fails" on:click=move |_| bench.ask_about(ask.clone())>{question}</button></p> }
             })}
             <details class="prompt" data-testid="trials">
-                <summary>{format!("The {n} problems, one by one")}</summary>
-                <TableView table=trials title="The problems, one by one".to_owned() caption="What was right at once, with the chain, and what became of the answer.".to_owned()/>
+                <summary>{move || format!("The {} problems, one by one", trials.with(|trials| trials.rows.len()))}</summary>
+                {move || view! { <TableView table=trials.get() title="The problems, one by one".to_owned() caption="What was right at once, with the chain, and what became of the answer.".to_owned()/> }}
             </details>
         </div>
     }

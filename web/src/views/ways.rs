@@ -25,17 +25,13 @@ pub fn WaysView() -> impl IntoView {
         let (here, of) = (shots.clone(), shots.clone());
         let answered = Memo::new(move |_| bench.answered(of.clone()).map(|found| way(&found)));
         let chosen = move || bench.chains.samples.get().is_none() && bench.chains.shots.get() == here;
-        let [answer, known, seen] = [0, 1, 2].map(|at| {
-            move || answered.with(|way| way.as_ref().map_or_else(|| "not asked yet".to_owned(), |way| way[at].clone()))
-        });
         let said = name(&shots);
         view! {
             <tr>
                 <th scope="row"><button type="button" class="quiet" aria-pressed=move || chosen().to_string() on:click=move |_| bench.reason_by(None, shots.clone())>{said}</button></th>
-                {move || if answered.with(Option::is_some) {
-                    view! { <td class="ways__answer">{answer}</td><td>{known}</td><td>{seen}</td> }.into_any()
-                } else {
-                    view! { <td class="aside-text" colspan="3">"not asked yet"</td> }.into_any()
+                {move || match answered.get() {
+                    Some([answer, known, seen]) => view! { <td class="ways__answer">{answer}</td><td>{known}</td><td>{seen}</td> }.into_any(),
+                    None => view! { <td class="aside-text" colspan="3">"not asked yet"</td> }.into_any(),
                 }}
             </tr>
         }

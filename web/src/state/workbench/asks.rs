@@ -4,6 +4,7 @@ use leptos::prelude::*;
 use vitrine_schema::protocol::Lane;
 use vitrine_schema::recipe::Generate;
 use vitrine_schema::{Ask, Draft, Finding, Players, Recipe, TargetRequest};
+use vitrine_share::View;
 
 use super::{Asked, LARGEST_MILLIS, Workbench};
 use crate::messages::Trouble;
@@ -113,7 +114,8 @@ impl Workbench {
 
     /// Asks the open panel anew, as its method or its target is another.
     pub fn look(self) {
-        self.beside.set(None);
+        // What is off stays off, and is measured anew.
+        self.beside.set((self.view.get_untracked() == View::Stream).then(|| self.switched(0)).flatten());
         self.moved.set(None);
         // What went wrong with the question itself is so in every panel.
         if untrack(|| self.answer().is_some()) {
@@ -156,9 +158,13 @@ impl Workbench {
         }
         self.ask_then(Lane::Panel, recipe, move || {
             self.ask_beside();
+            // Nothing that starts by itself takes the place of a trial.
+            if self.on_trial() {
+                return;
+            }
             self.ask_cells(LARGEST_MILLIS);
             // A receipt that takes longer waits until it is asked for.
-            if !self.on_trial() && untrack(|| self.receipt_millis()).is_some_and(|millis| millis <= RECEIPT_MILLIS) {
+            if untrack(|| self.receipt_millis()).is_some_and(|millis| millis <= RECEIPT_MILLIS) {
                 self.ask_receipt();
             }
         });

@@ -59,18 +59,23 @@ impl Workbench {
     }
 
     fn without_switched(self, write: usize) {
-        let Switches { off, how, from } = self.switches;
-        let (parts, how) = (off.get_untracked(), how.get_untracked());
         self.moved.set(None);
         self.asking.trouble.set(None);
-        if parts.is_empty() {
+        let ask = self.switched(write);
+        if ask.is_none() {
             self.asking.stop(Lane::Panel);
-            return self.beside.set(None);
         }
+        self.beside.set(ask);
+        self.ask_beside();
+    }
+
+    /// The question for the answer without what is off; nothing where everything is on.
+    pub(super) fn switched(self, write: usize) -> Option<Ask> {
+        let Switches { off, how, from } = self.switches;
+        let (parts, how) = (off.get_untracked(), how.get_untracked());
         let resample_from = (how == How::Resample).then(|| from.get_untracked());
         let ablate = Ablate { parts, how: Some(how), resample_from, write, ..Ablate::default() };
-        self.beside.set(Some(Ask::Ablate(ablate)));
-        self.ask_beside();
+        (!ablate.parts.is_empty()).then_some(Ask::Ablate(ablate))
     }
 
     /// Switches all heads off that were measured to do one thing.
