@@ -241,6 +241,11 @@ test('heads are switched off together, by their measured role too, and it writes
   // The switches are in the address.
   await page.reload();
   await expect(off).toContainText('more parts');
+  // What is off stays off while another panel is looked at, and is measured again.
+  await vitrine.panel('Attention');
+  await vitrine.panel('Residual stream');
+  await expect(off).toContainText('more parts');
+  await expect(moved).toContainText('Predicted');
   await page.getByTestId('all-on').click();
   await expect(moved).toHaveCount(0);
   await expect(off).toContainText('Everything is on');
