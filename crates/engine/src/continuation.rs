@@ -52,7 +52,9 @@ impl Session {
             let index = token.id as usize;
             let here = Target { quantity, label: self.name_of(index), index, foil: foil.clone() };
             let (memo, groups) = (Memo::default(), ask.players.of(&before)?);
-            let top = self.ranked(&self.logits(&before, asker.monitor).await?, NAMED);
+            let logits = self.logits(&before, asker.monitor).await?;
+            let top = self.ranked(&logits, NAMED);
+            let own = self.named(&logits, Some(index).filter(|id| top.iter().all(|ranked| ranked.id != *id))).pop();
             if ask.receipt {
                 memo.listen(top.first().map_or(0, |own| own.id));
             }
@@ -60,7 +62,7 @@ impl Session {
             let step = vitrine_methods::explain(&context, ask.method, params.clone(), recipe.seed).await?;
             matrix.values.push((0..last).map(|column| step.attribution.scores.get(column).copied()).collect());
             let receipt = self.receipt(&context, ask, &step, recipe.seed, &|_| {}).await?;
-            steps.push(Step { id: token.id, token: here.label.clone(), top, receipt });
+            steps.push(Step { id: token.id, token: here.label.clone(), top, own, receipt });
             target.get_or_insert(here);
             sums.add(step);
         }

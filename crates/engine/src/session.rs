@@ -118,16 +118,19 @@ impl Session {
 
     /// The likeliest classes or tokens with their names.
     pub(crate) fn ranked(&self, logits: &[f32], n: usize) -> Vec<Ranked> {
+        self.named(logits, largest(logits, n).into_iter().map(|(id, _)| id))
+    }
+
+    /// These classes or tokens with their names; a row that there is not is left out.
+    pub(crate) fn named(&self, logits: &[f32], ids: impl IntoIterator<Item = usize>) -> Vec<Ranked> {
         let causal = self.model.causal().is_some();
         let scale = self.card.problem_type.scale(logits);
-        let ranked = |(id, logit): (usize, f32)| Ranked {
-            id,
-            label: self.card.labels.get(id).cloned(),
-            token: causal.then(|| self.tokenizer.name_of(id as u32)),
-            probability: scale.probability(logit),
-            logit,
+        let named = |id: usize| {
+            let logit = *logits.get(id)?;
+            let (label, token) = (self.card.labels.get(id).cloned(), causal.then(|| self.tokenizer.name_of(id as u32)));
+            Some(Ranked { id, label, token, probability: scale.probability(logit), logit })
         };
-        largest(logits, n).into_iter().map(ranked).collect()
+        ids.into_iter().filter_map(named).collect()
     }
 
     pub(crate) async fn explain(

@@ -94,9 +94,19 @@ pub struct Step {
     pub token: String,
     /// What the model would rather have said, the likeliest first.
     pub top: Vec<Ranked>,
+    /// The token itself as the model saw it coming, where it is not among these.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub own: Option<Ranked>,
     /// How far to trust its row, where that was measured.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub receipt: Option<Box<Receipt>>,
+}
+
+impl Step {
+    /// What could have stood here, the token itself among it.
+    pub fn could_have(&self) -> impl Iterator<Item = &Ranked> {
+        self.top.iter().chain(&self.own)
+    }
 }
 
 finding! {

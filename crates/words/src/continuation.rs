@@ -62,6 +62,9 @@ pub fn claim(explanation: &Explanation) -> Vec<Segment> {
         }
         _ if n < 2 => String::new(),
         (None, _) => "Every token draws most from the prompt.".to_owned(),
+        (Some(own), _) if own > 1 && own + 1 == n => {
+            format!("Only {} draws most from its own words.", quoted(&token(explanation, own)))
+        }
         (Some(1), _) => "Every token after it draws most from its own words.".to_owned(),
         (Some(own), _) => {
             format!("From {} on every token draws most from its own words.", quoted(&token(explanation, own)))
@@ -147,8 +150,10 @@ mod tests {
 
     /// The example, of which the last tokens are said to be written.
     fn written(values: Vec<Vec<Option<f32>>>) -> Explanation {
-        let steps =
-            values.iter().map(|_| Step { id: 0, token: String::new(), top: Vec::new(), receipt: None }).collect();
+        let steps = values
+            .iter()
+            .map(|_| Step { id: 0, token: String::new(), top: Vec::new(), own: None, receipt: None })
+            .collect();
         let rows: Vec<usize> = (2..2 + values.len()).collect();
         let columns = (0..1 + rows.len()).collect();
         let mut explanation = Explanation { steps, matrix: Some(Matrix { rows, columns, values }), ..example() };
@@ -171,6 +176,12 @@ mod tests {
         assert_eq!(rests_on(&back, 0), "“but” rests on “dull”, +2.00, and on “[CLS]”, +0.50.");
         let own = written(vec![vec![Some(0.0), Some(2.0), None], vec![Some(0.0), Some(1.0), Some(3.0)]]);
         assert_eq!(flat(&claim(&own)), "“dull” brought “but”. Every token after it draws most from its own words.");
+        let late = written(vec![
+            vec![Some(0.5), Some(2.0), None, None],
+            vec![Some(0.0), Some(2.0), Some(1.0), None],
+            vec![Some(0.0), Some(1.0), Some(0.5), Some(0.75)],
+        ]);
+        assert!(flat(&claim(&late)).ends_with("Only “##ny” draws most from its own words."));
         let none = written(vec![vec![Some(0.0), Some(-2.0)]]);
         assert_eq!((flat(&claim(&none)).as_str(), from_prompt(&Matrix::default(), 0)), ("", None));
         assert_eq!(rests_on(&none, 0), "No word before “but” speaks for it.");

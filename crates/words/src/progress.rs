@@ -82,6 +82,12 @@ pub fn run_about(millis: f64) -> String {
     format!("Run, about {}", seconds(millis))
 }
 
+/// A time that can be measured, and about how long that takes.
+#[must_use]
+pub fn measure_about(millis: f64) -> String {
+    format!("measure, about {}", seconds(millis))
+}
+
 fn picture(recipe: &Recipe) -> String {
     let about = apart(&clipped(recipe.subject().unwrap_or_default(), TEXT_MOST));
     match &recipe.ask {

@@ -1,5 +1,6 @@
 //! Pieces that know only their props.
 
+pub mod another;
 pub mod canvas;
 pub mod choice;
 pub mod claim;

@@ -5,10 +5,11 @@ use std::collections::{BTreeMap, VecDeque};
 use leptos::prelude::*;
 use vitrine_schema::protocol::Lane;
 use vitrine_schema::recipe::Explain;
-use vitrine_schema::{Ask, Finding, MethodId, Recipe};
+use vitrine_schema::{Ask, Finding, MethodId, Recipe, Traits};
 use vitrine_words::methods::faithful;
 
 use crate::state::asking::{Answer, Asking};
+use crate::state::speed::of_alone;
 
 /// What was measured of a method.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -68,6 +69,25 @@ impl Measuring {
         let times = methods.iter().flat_map(|&id| [Job::Forget, Job::Time(id)]);
         self.jobs.set(times.chain(methods.iter().map(|&id| Job::Receipt(id))).collect());
         self.next();
+    }
+
+    /// Lets the model read a text once, if it has not, and if nothing runs that this would end.
+    pub fn weigh(self, model: String, text: String) {
+        let recipe = Recipe::new(model, text, Ask::Predict {});
+        let blank = recipe.text.as_deref().is_none_or(|text| text.trim().is_empty());
+        if !blank && self.asking.took(&recipe).is_none() && !untrack(|| self.asking.runs(Lane::Background)) {
+            self.asking.ask(Lane::Background, recipe, |_| {});
+        }
+    }
+
+    /// How long a method takes here, about, at the speed at which the text was read.
+    pub fn about_millis(self, id: MethodId, traits: &Traits, model: String, text: String) -> Option<f64> {
+        let recipe = Recipe::new(model, text, Ask::Predict {});
+        let read = self.asking.found(&recipe)?;
+        let explain = Explain::new(id, &[]);
+        let (params, players) = (id.resolve(&explain.params, traits).ok()?, explain.players.of(read.finding.input()));
+        let passes = id.declared().passes.about(&params, players.ok()?.len());
+        Some(read.elapsed_millis * passes * of_alone(passes))
     }
 
     /// Stops; what was measured stays.

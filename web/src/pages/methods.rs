@@ -34,6 +34,12 @@ pub fn Methods() -> impl IntoView {
     // What was asked in the Lab, where the Lab is in this module.
     let asked = use_context::<Workbench>().and_then(|bench| untrack(|| bench.asked.get()));
     let text = RwSignal::new(asked.map_or_else(|| SENTENCE.to_owned(), |asked| asked.text));
+    let weigh = move || measuring.weigh(models.chosen.get_untracked(), text.get_untracked());
+    Effect::new(move |_| {
+        if models.current().is_some() {
+            weigh();
+        }
+    });
     let chosen = RwSignal::new(0usize);
     let questions = NodeRef::<Div>::new();
     // What is chosen in the list below goes from there, and with it the focus.
@@ -61,7 +67,7 @@ pub fn Methods() -> impl IntoView {
             <form class="methods__measure" on:submit=measure>
                 <label class="choice">
                     <span class="choice__label">"A sentence to measure on, with the model of the Lab"</span>
-                    <input type="text" class="field" data-testid="methods-text" prop:value=move || text.get() on:input=move |event| text.set(event_target_value(&event))/>
+                    <input type="text" class="field" data-testid="methods-text" prop:value=move || text.get() on:input=move |event| text.set(event_target_value(&event)) on:change=move |_| weigh()/>
                 </label>
                 <button type="submit" class="button" data-testid="measure-all">"Measure all on this sentence"</button>
                 <span class="number" role="status" data-testid="measuring">{said}</span>
@@ -184,7 +190,9 @@ fn MethodRow(
         }
         Measured { refused: Some(_), .. } => view! { "–" }.into_any(),
         _ => {
-            view! { <button type="button" class="quiet" data-testid="measure-one" on:click=measure>"measure"</button> }
+            let about = measuring.about_millis(id, &models.traits(), models.chosen.get(), text.get());
+            let said = about.map_or_else(|| "measure".to_owned(), progress::measure_about);
+            view! { <button type="button" class="quiet" data-testid="measure-one" on:click=measure>{said}</button> }
                 .into_any()
         }
     };

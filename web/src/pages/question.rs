@@ -164,6 +164,9 @@ fn ClassChoice() -> impl IntoView {
     }
 }
 
+/// How tokens are written.
+const SPACED: &str = "A word usually begins with its space: write “ Paris”, not “Paris”.";
+
 /// Which token is explained, and against which.
 #[component]
 fn TokenChoice() -> impl IntoView {
@@ -186,11 +189,15 @@ fn TokenChoice() -> impl IntoView {
                 />
             </span>
         })}
-        {move || (!each()).then(|| view! { <NextChoice any=any/> })}
+        <span class="ask__why">
+            {move || (!each()).then(|| view! { <NextChoice any=any/> })}
+            " rather than "
+            <FoilChoice/>
+        </span>
     }
 }
 
-/// Which next token, and against which.
+/// Which next token.
 #[component]
 fn NextChoice(
     /// What stands for the usual one.
@@ -199,28 +206,35 @@ fn NextChoice(
 ) -> impl IntoView {
     let bench = expect_context::<Workbench>();
     view! {
-        <span class="ask__why" title="A word usually begins with its space: write “ Paris”, not “Paris”.">
-            <span class="ask__it">"namely "</span>
-            <input
-                type="text"
-                class="word-field"
-                data-testid="target-input"
-                aria-label="Explain this token; a word usually begins with its space"
-                placeholder=any
-                prop:value=move || bench.about.get().target.unwrap_or_default()
-                on:change=move |event| bench.explain_instead(Some(event_target_value(&event)), bench.about.get_untracked().foil)
-            />
-            " rather than "
-            <input
-                type="text"
-                class="word-field"
-                data-testid="foil-input"
-                aria-label="Compared with this token"
-                placeholder="any other"
-                prop:value=move || bench.about.get().foil.unwrap_or_default()
-                on:change=move |event| bench.explain_instead(bench.about.get_untracked().target, Some(event_target_value(&event)))
-            />
-        </span>
+        <span class="ask__it">"namely "</span>
+        <input
+            type="text"
+            class="word-field"
+            data-testid="target-input"
+            title=SPACED
+            aria-label="Explain this token; a word usually begins with its space"
+            placeholder=any
+            prop:value=move || bench.about.get().target.unwrap_or_default()
+            on:change=move |event| bench.explain_instead(Some(event_target_value(&event)), bench.about.get_untracked().foil)
+        />
+    }
+}
+
+/// Against which token, of the next one or of each that is written.
+#[component]
+fn FoilChoice() -> impl IntoView {
+    let bench = expect_context::<Workbench>();
+    view! {
+        <input
+            type="text"
+            class="word-field"
+            data-testid="foil-input"
+            title=SPACED
+            aria-label="Compared with this token; a word usually begins with its space"
+            placeholder="any other"
+            prop:value=move || bench.about.get().foil.unwrap_or_default()
+            on:change=move |event| bench.explain_instead(bench.about.get_untracked().target, Some(event_target_value(&event)))
+        />
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use leptos::prelude::*;
 use vitrine_schema::protocol::{Lane, Progress, Request, Response};
-use vitrine_schema::{Finding, Kept, Recipe};
+use vitrine_schema::{Finding, Found, Kept, Recipe};
 
 use crate::messages::Trouble;
 use crate::services::clock::now_millis;
@@ -63,6 +63,11 @@ impl Asking {
             trouble: RwSignal::default(),
             missed: RwSignal::default(),
         }
+    }
+
+    /// What was found of a question, once it was.
+    pub fn found(self, recipe: &Recipe) -> Option<Found> {
+        self.findings.with(|kept| kept.of(recipe).cloned())
     }
 
     /// How long a question took, in milliseconds.

@@ -9,6 +9,7 @@ pub mod models;
 pub mod playback;
 pub mod preferences;
 pub mod selection;
+pub mod speed;
 pub mod stage;
 pub mod story;
 pub mod workbench;

@@ -35,12 +35,8 @@ use crate::state::large::Large;
 use crate::state::method_choice::MethodChoice;
 use crate::state::models::Models;
 use crate::state::preferences::Preferences;
+use crate::state::speed::{IN_BATCHES, of_alone};
 use crate::state::writing::Writing;
-
-/// What a text takes in a batch, of what it takes alone.
-const IN_BATCHES: f64 = 0.5;
-/// Fewer passes than these say what a text takes alone.
-const FEW_PASSES: f64 = 8.0;
 
 /// One way to look at an answer; the pages fill in the table of all.
 pub struct Panel {
@@ -190,7 +186,7 @@ impl Workbench {
 
     /// What a question was answered with.
     fn found(self, recipe: &Recipe) -> Option<Found> {
-        self.findings.with(|kept| kept.of(recipe).cloned())
+        self.asking.found(recipe)
     }
 
     /// The answer to what was asked.
@@ -350,8 +346,8 @@ impl Workbench {
             Some(explain.method.declared().passes.about(&params, players))
         };
         let (wanted, had) = (passes(&wanted)?, passes(had)?);
-        let alone = if had < FEW_PASSES { IN_BATCHES } else { 1.0 };
-        same.then_some(shown.elapsed_millis * alone * wanted / had)
+        let millis = |passes: f64| of_alone(passes) * passes;
+        same.then_some(shown.elapsed_millis * millis(wanted) / millis(had))
     }
 
     /// How long the answer took, which ran alone.

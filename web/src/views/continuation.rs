@@ -7,13 +7,15 @@ use vitrine_figure::color::{Theme, cell, ink_on};
 use vitrine_figure::drawing::Part;
 use vitrine_figure::playback::{climbed, edges};
 use vitrine_figure::{answer, matrix};
-use vitrine_schema::Explanation;
 use vitrine_schema::protocol::Lane;
+use vitrine_schema::{Explanation, Ranked, Step};
+use vitrine_words::answer::others;
 use vitrine_words::continuation::{claim, rests_on, token};
 use vitrine_words::phrase::flat;
 use vitrine_words::receipt::verdict;
 use vitrine_words::remark::remark;
 
+use crate::elements::another::AnotherWord;
 use crate::elements::claim::ClaimView;
 use crate::elements::drawing::DrawingView;
 use crate::elements::figure_frame::FigureFrame;
@@ -84,6 +86,7 @@ pub fn ContinuationView(
                     <h2>"The row being played"</h2>
                     <p class="proof__said" data-testid="rests-on" aria-live="polite">{move || found.with_value(|found| rests_on(found, row.get()))}</p>
                     <RowReceipt explanation=found row=row/>
+                    <Rewrite explanation=found row=row/>
                 </section>
             </aside>
         </div>
@@ -132,38 +135,42 @@ fn RowReceipt(explanation: StoredValue<Arc<Explanation>>, row: Memo<usize>) -> i
     }
 }
 
+/// Another word in the place of the played one; the model goes on from there.
+#[component]
+fn Rewrite(explanation: StoredValue<Arc<Explanation>>, row: Memo<usize>) -> impl IntoView {
+    let bench = expect_context::<Workbench>();
+    move || {
+        let row = row.get();
+        let ask = move |word: String| explanation.with_value(|found| bench.write_instead(found, row, &word));
+        let word = explanation.with_value(|found| token(found, row));
+        view! { <p class="aside-text"><AnotherWord word=word on_ask=Callback::new(ask)/></p> }
+    }
+}
+
 /// What the model would rather have said at this step; a click makes it the one that is explained.
 #[component]
 fn CouldHave(explanation: StoredValue<Arc<Explanation>>, row: Memo<usize>) -> impl IntoView {
     let bench = expect_context::<Workbench>();
-    let rows = Memo::new(move |_| {
+    // What could have stood here, and which of it does.
+    let here = Memo::new(move |_| {
         explanation.with_value(|explanation| {
-            explanation
-                .steps
-                .get(row.get())
-                .map(|step| answer::likeliest(&step.top, step.top.len()))
-                .unwrap_or_default()
+            let step = explanation.steps.get(row.get());
+            let could: Vec<Ranked> = step.into_iter().flat_map(Step::could_have).cloned().collect();
+            let own = could.iter().position(|ranked| step.is_some_and(|step| ranked.id == step.id as usize));
+            (could, own)
         })
     });
+    let rows = Memo::new(move |_| here.with(|(could, _)| answer::likeliest(could, could.len())));
+    let rest = move || 1.0 - rows.with(|rows| rows.iter().filter_map(|row| row.probability).sum::<f32>());
     let says = Signal::derive(move || {
         rows.with(|rows| {
             rows.iter().map(|row| format!("{} {}", row.label, row.number())).collect::<Vec<_>>().join(", ")
         })
     });
-    let written =
-        move || explanation.with_value(|explanation| explanation.steps.get(row.get()).map(|step| step.token.clone()));
-    let chosen = Signal::derive(move || {
-        let written = written()?;
-        explanation
-            .with_value(|explanation| {
-                explanation.steps.get(row.get())?.top.iter().position(|ranked| ranked.token.as_ref() == Some(&written))
-            })
-            .map(Part::Answer)
-    });
+    let chosen = Signal::derive(move || here.with(|(_, own)| *own).map(Part::Answer));
     let explain = Callback::new(move |part| {
         let Part::Answer(place) = part else { return };
-        let token = explanation
-            .with_value(|explanation| explanation.steps.get(row.get_untracked())?.top.get(place)?.token.clone());
+        let token = here.with_untracked(|(could, _)| could.get(place)?.token.clone());
         let before = explanation.with_value(|explanation| explanation.before(row.get_untracked()));
         bench.ask_about(before);
         bench.explain_instead(token, None);
@@ -172,6 +179,6 @@ fn CouldHave(explanation: StoredValue<Arc<Explanation>>, row: Memo<usize>) -> im
         <FigureFrame title="What could have come here" summary=says table=move |()| rows.with(|rows| answer::table(rows)) said=true>
             <DrawingView draw=move |width| rows.with(|rows| answer::drawing(rows, width)) says=says chosen=chosen on_choose=explain/>
         </FigureFrame>
-        <p class="aside-text">"Click one to explain it instead."</p>
+        <p class="aside-text">{move || others(rest())}" Click one to explain it instead."</p>
     }
 }

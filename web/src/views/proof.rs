@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use leptos::html::Input;
 use leptos::prelude::*;
 use vitrine_schema::Explanation;
 use vitrine_words::ablation::without;
 use vitrine_words::receipt::strongest;
 
+use crate::elements::another::AnotherWord;
 use crate::state::workbench::Workbench;
 use crate::views::shown::Shown;
 
@@ -48,7 +48,11 @@ pub fn ProofView(
                     <p class="proof__ways">
                         <button type="button" class="quiet" data-testid="put-back" on:click=move |_| shown.selection.clear()>"Put it back"</button>
                         <Wider/>
-                        {move || chosen.get().map(|mark| view! { <Another word=mark.text tokens=mark.tokens/> })}
+                        {move || chosen.get().map(|mark| {
+                            let tokens = mark.tokens;
+                            let ask = move |word: String| bench.ask_about(shown.of(|found| found.input.with(&tokens, &word)));
+                            view! { <AnotherWord word=mark.text on_ask=Callback::new(ask)/> }
+                        })}
                     </p>
                 </section>
             }
@@ -93,50 +97,5 @@ fn Wider() -> impl IntoView {
         {move || wide().then(|| view! {
             <button type="button" class="quiet" data-testid="as-one" on:click=as_one>"Score them as one"</button>
         })}
-    }
-}
-
-/// Another word in the place of the locked ones; the new text is asked about.
-#[component]
-fn Another(word: String, tokens: Vec<usize>) -> impl IntoView {
-    let bench = expect_context::<Workbench>();
-    let shown = expect_context::<Shown>();
-    let open = RwSignal::new(false);
-    let written = RwSignal::new(word.trim().to_owned());
-    let tokens = StoredValue::new(tokens);
-    let field = NodeRef::<Input>::new();
-    // Who asks for the field goes on writing in it.
-    Effect::new(move |_| {
-        if let Some(field) = field.get() {
-            let _ = field.focus();
-            field.select();
-        }
-    });
-    let ask = move |event: leptos::ev::SubmitEvent| {
-        event.prevent_default();
-        let text = shown
-            .of(|explanation| tokens.with_value(|tokens| explanation.input.with(tokens, &written.get_untracked())));
-        bench.ask_about(text);
-    };
-    move || {
-        if !open.get() {
-            let label = "Write another word here";
-            return view! { <button type="button" class="quiet" data-testid="another" on:click=move |_| open.set(true)>{label}</button> }.into_any();
-        }
-        view! {
-            <form class="proof__another" on:submit=ask>
-                <input
-                    type="text"
-                    class="word-field"
-                    data-testid="another-word"
-                    aria-label="Another word in its place"
-                    node_ref=field
-                    prop:value=move || written.get()
-                    on:input=move |event| written.set(event_target_value(&event))
-                />
-                <button type="submit" class="quiet">"Ask"</button>
-            </form>
-        }
-        .into_any()
     }
 }

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use vitrine_schema::protocol::Lane;
 use vitrine_schema::recipe::Generate;
-use vitrine_schema::{Ask, Draft, Finding, Players, Recipe, TargetRequest};
+use vitrine_schema::{Ask, Draft, Explanation, Finding, Players, Recipe, TargetRequest};
 use vitrine_share::View;
 
 use super::{Asked, LARGEST_MILLIS, Workbench};
@@ -214,6 +214,27 @@ impl Workbench {
         self.asking.ask(Lane::Answer, recipe, move |answer| {
             if let Answer::Whole(Finding::Generation(generation)) = answer {
                 go(Draft::whole(generation, 0.0).opening(EACH_MOST));
+            }
+        });
+    }
+
+    /// Puts another word where a token was written, lets the model go on from there, and explains each token of that.
+    pub fn write_instead(self, written: &Explanation, row: usize, word: &str) {
+        let Some(Asked { model, text }) = self.asked.get_untracked() else { return };
+        let before = written.before(row);
+        let Some(kept) = before.strip_prefix(text.as_str()).filter(|_| !word.trim().is_empty()) else { return };
+        // A word usually begins with its space.
+        let spaced = written.steps.get(row).is_some_and(|step| step.token.starts_with(' '));
+        let space = if spaced && !word.starts_with(char::is_whitespace) { " " } else { "" };
+        let opening = format!("{kept}{space}{word}");
+        let max_tokens = EACH_MOST.saturating_sub(row + 1);
+        let generate = Ask::Generate(Generate { max_tokens, ..Generate::default() });
+        let recipe = Recipe::new(model, format!("{text}{opening}"), generate);
+        self.asking.ask(Lane::Answer, recipe, move |answer| {
+            if let Answer::Whole(Finding::Generation(generation)) = answer {
+                let rest = Draft::whole(generation, 0.0).opening(EACH_MOST).unwrap_or_default();
+                self.method.continuation.set(Some(format!("{opening}{rest}")));
+                self.look();
             }
         });
     }

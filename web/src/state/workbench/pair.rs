@@ -9,6 +9,7 @@ use vitrine_schema::{Ask, Cell, Direction, Finding, PatchSite, Patching, Recipe}
 use vitrine_share::View;
 
 use super::Workbench;
+use crate::state::speed::IN_BATCHES;
 
 /// Cells with the largest estimates that are run by themselves.
 pub const LARGEST: usize = 20;
@@ -127,7 +128,7 @@ impl Workbench {
             });
             runs.max_by_key(|(n, _)| *n).map(|(_, pass)| pass)
         });
-        let pass = measured.or_else(|| Some(self.answer_millis()? * super::IN_BATCHES))?;
+        let pass = measured.or_else(|| Some(self.answer_millis()? * IN_BATCHES))?;
         Some(pass * f64::from(estimate.passes(cells)))
     }
 

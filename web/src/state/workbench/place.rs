@@ -98,6 +98,8 @@ impl Workbench {
         let usual = ask.as_ref().map_or(View::Attribution, View::beside);
         let known = view.filter(|view| self.panels.iter().any(|panel| panel.view == *view));
         self.view.set(known.unwrap_or(usual));
+        // Who names a panel asks what it asks.
+        let ask = ask.or_else(|| known.map(|_| untrack(|| (self.panel().ask)(self))));
         match &ask {
             Some(Ask::Explain(explain)) => self.method.take(explain),
             Some(Ask::Compare(compare)) => self.compare.set(compare.clone()),

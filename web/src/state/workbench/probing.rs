@@ -8,6 +8,7 @@ use vitrine_share::table::{lines, sha256};
 
 use super::Workbench;
 use crate::services::page::beside;
+use crate::state::speed::IN_BATCHES;
 
 /// Draws of what is held out, unless an address says otherwise: the bars stand after the first.
 const SEEDS: usize = 5;
@@ -109,7 +110,7 @@ impl Workbench {
 
     /// How long probes take here, about: the texts of the table at the speed of the answer.
     pub fn probes_millis(self, rows: usize) -> Option<f64> {
-        Some(self.answer_millis()? * super::IN_BATCHES * rows as f64)
+        Some(self.answer_millis()? * IN_BATCHES * rows as f64)
     }
 
     /// Takes out what a layer's probe reads, and asks whether the model uses it.
