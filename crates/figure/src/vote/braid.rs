@@ -18,6 +18,8 @@ const THREADS: usize = 40;
 const SMALL: Letters = Letters::LABEL.size(12.0);
 /// Above the threads.
 const TOP: f32 = 44.0;
+/// So far a thread may rise or fall beside a label.
+const CLEAR: f32 = 4.0;
 
 /// A place where threads run together.
 #[derive(Clone, Debug, Default)]
@@ -260,10 +262,17 @@ fn tags(
             }
             let chain = knot.threads.first().and_then(|&at| threads.get(at)).map(|thread| thread.chain);
             let step = chain.and_then(|chain| chain.steps.get(column - 1));
-            let (Some(step), Some((y, _))) = (step, placed.get(column).and_then(|places| places.get(key.as_str())))
-            else {
-                continue;
+            let place = |column: usize, key: &str| placed.get(column).and_then(|places| places.get(key)).copied();
+            let (Some(step), Some((y, tall))) = (step, place(column, key)) else { continue };
+            // Where its threads come down to it or go up from it they would run through what stands above it.
+            let beside = |column: usize| {
+                let threads_here = knot.threads.iter().filter_map(|&at| threads.get(at));
+                threads_here.filter_map(move |thread| place(column, thread.keys.get(column)?))
             };
+            let around: Vec<(f32, f32)> = beside(column - 1).chain(beside(column + 1)).collect();
+            let above = around.iter().all(|(top, _)| *top >= y - CLEAR);
+            let below = around.iter().all(|(top, high)| top + high <= y + tall + CLEAR);
+            let line = if below && !above { y + tall + 15.0 } else { y - 6.0 };
             let slip = step.check == Some(StepCheck::Wrong);
             let text = match (narrow, step.text.rsplit_once('=')) {
                 (true, Some((_, result))) => result.trim().trim_end_matches('.').to_owned(),
@@ -274,7 +283,7 @@ fn tags(
             if clipped.chars().count() < 2 && clipped != text {
                 continue;
             }
-            let text = Text::new(x(column), y - 6.0, &clipped, SMALL).anchored(Anchor::Middle);
+            let text = Text::new(x(column), line, &clipped, SMALL).anchored(Anchor::Middle);
             shapes.push(Shape::text(text, if slip { Role::Pole(-1.0) } else { Role::Soft }).on_paper());
         }
     }
