@@ -23,6 +23,9 @@ pub fn offline(state: Offline) -> Option<&'static str> {
 /// What is said of a finding that the page carries, before it was computed here.
 pub const CARRIED: &str = "Precomputed with the same model; computed again here as soon as the model is.";
 
+/// The same of a model that comes when it is asked for.
+pub const CARRIED_LARGER: &str = "Precomputed with the page’s language model.";
+
 /// The same where the page computes it only in the Lab.
 pub const CARRIED_ELSEWHERE: &str = "Precomputed with the page’s language model; the Lab runs the same question here.";
 

@@ -88,6 +88,15 @@ pub fn measure_about(millis: f64) -> String {
     format!("measure, about {}", seconds(millis))
 }
 
+/// What computing a figure here takes: bytes of its model where that is not here, its memory, and about how long.
+#[must_use]
+pub fn compute_here(fetched: Option<u64>, memory: u64, is_light: bool) -> String {
+    let mega = |bytes: u64| format!("{:.0} MB", bytes as f64 / 1e6);
+    let model = fetched.map(|bytes| format!("{} once, {} of memory, ", mega(bytes), mega(memory))).unwrap_or_default();
+    let time = if is_light { "a few seconds" } else { "up to minutes" };
+    format!("Compute it here ({model}{time})")
+}
+
 fn picture(recipe: &Recipe) -> String {
     let about = apart(&clipped(recipe.subject().unwrap_or_default(), TEXT_MOST));
     match &recipe.ask {

@@ -10,7 +10,7 @@ use vitrine_schema::{Ask, Diagnostic, Explanation, Finding, Input, Kept, Outcome
 use vitrine_share::Link;
 use vitrine_share::link::{Sender, Sent, Shown, Summarized};
 use vitrine_words::narrator::{self, headline};
-use vitrine_words::progress::running;
+use vitrine_words::progress::{download, running};
 use vitrine_words::recomputed::{checked, unchecked};
 
 use crate::messages::{self, Trouble};
@@ -21,8 +21,8 @@ use crate::services::worker_client::{Answer, Engine, Status};
 use crate::state::asking::Running;
 use crate::state::models::Models;
 
-/// What a short text takes on a slow device.
-const PASS_MILLIS: f64 = 25.0;
+/// What a short text takes on a slow device, of the model that comes by itself and of a larger one.
+const PASS_MILLIS: [f64; 2] = [25.0, 250.0];
 /// From so many steps on it is told how far it is.
 const MANY: u64 = 100;
 /// Up to this time a result is checked by itself.
@@ -109,9 +109,17 @@ impl Checking {
         let recipe = finding.resolved().clone();
         let link = Link { recipe, sent, on: None, shown: Shown::default(), sender: Sender::default() };
         let mut checking = Self::new(engine, link);
-        checking.at_first =
-            Some(if checking.at_hand().is_some() { messages::CARRIED } else { messages::CARRIED_ELSEWHERE });
+        checking.at_first = Some(match (checking.at_hand(), checking.on_request()) {
+            (Some(_), _) => messages::CARRIED,
+            (None, Some(_)) => messages::CARRIED_LARGER,
+            (None, None) => messages::CARRIED_ELSEWHERE,
+        });
         checking
+    }
+
+    /// The model that is fetched for it only where the reader asks for that.
+    pub fn on_request(self) -> Option<&'static Offer> {
+        self.offer().filter(|_| self.at_hand().is_none() && self.models.is_some())
     }
 
     /// The explanation that came, where it is one. Who computed it is said above, and not once more among the remarks.
@@ -177,6 +185,28 @@ impl Checking {
         Some(offer.bytes + first.map_or(0, |first| first.bytes))
     }
 
+    /// Whether its model is here already.
+    pub fn has_model(self) -> bool {
+        let loaded = |id: &str| self.models.is_some_and(|models| models.loaded.with(|loaded| loaded.contains_key(id)));
+        self.offer().is_some_and(|offer| loaded(offer.id))
+    }
+
+    /// Whether it takes a few seconds at most.
+    pub fn is_light(self) -> bool {
+        let pass = PASS_MILLIS[usize::from(self.at_hand().is_none())];
+        self.link.with_value(|link| passes(link).is_some_and(|passes| passes * pass <= BY_ITSELF_MILLIS))
+    }
+
+    /// Whether nothing was done about it yet.
+    pub fn waits(self) -> bool {
+        self.checked.with(|checked| *checked == Checked::Not)
+    }
+
+    /// Whether nothing came of it yet.
+    pub fn is_open(self) -> bool {
+        self.checked.with(|checked| matches!(checked, Checked::Not | Checked::Failed(_)))
+    }
+
     /// Asks the same question here, of a model that is fetched where it is not here.
     pub fn start(self) {
         self.engine.wake();
@@ -218,9 +248,7 @@ impl Checking {
 
     /// The same, where nothing has to be fetched for it and it takes a few seconds at most.
     pub fn start_if_light(self) {
-        let light =
-            self.link.with_value(|link| passes(link).is_some_and(|passes| passes * PASS_MILLIS <= BY_ITSELF_MILLIS));
-        let Some(offer) = self.at_hand().filter(|_| light) else { return };
+        let Some(offer) = self.at_hand().filter(|_| self.is_light()) else { return };
         leptos::task::spawn_local(async move {
             if is_kept(offer.id).await
                 && self.checked.try_with_untracked(|checked| *checked == Checked::Not) == Some(true)
@@ -259,7 +287,15 @@ impl Checking {
                 || self.link.with_value(|link| unchecked(&link.recipe, Offer::named(&link.recipe.model).is_some())),
                 str::to_owned,
             ),
-            Checked::Coming => "Fetching its model…".to_owned(),
+            Checked::Coming => {
+                let coming = self.models.and_then(|models| models.coming(self.offer()?.id));
+                let fetched = coming
+                    .map(|Running { progress, since_millis, .. }| download(progress, now_millis() - since_millis));
+                fetched.map_or_else(
+                    || "Fetching its model…".to_owned(),
+                    |fetched| format!("Fetching its model: {fetched}."),
+                )
+            }
             Checked::Running(Running { progress, since_millis, .. }) if progress.total >= MANY => {
                 running(progress, now_millis() - since_millis)
             }

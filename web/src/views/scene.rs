@@ -44,12 +44,23 @@ struct Shown {
 impl Shown {
     /// A finding: this device's where it came to another than the one that is stored.
     fn finding(self, name: &str) -> Option<Finding> {
-        let here = self.check(name).and_then(Checking::here);
-        here.map(Finding::Explanation).or_else(|| self.scene.with_value(|scene| scene.findings.get(name).cloned()))
+        let here = self.check(name).and_then(Checking::found_here);
+        here.or_else(|| self.scene.with_value(|scene| scene.findings.get(name).cloned()))
     }
 
     fn check(self, name: &str) -> Option<Checking> {
         self.checks.with_value(|checks| checks.get(name).copied())
+    }
+
+    /// The first of the checks that is so.
+    fn first(self, is_so: impl Fn(Checking) -> bool) -> Option<Checking> {
+        self.checks.with_value(|checks| checks.values().copied().find(|check| is_so(*check)))
+    }
+
+    /// Has a finding computed here, in the place of one that is.
+    fn start(self, check: Checking) {
+        untrack(|| self.first(Checking::runs)).into_iter().for_each(Checking::stop);
+        check.start();
     }
 }
 
@@ -160,6 +171,7 @@ pub fn SceneView(
                     predict=predict
                     finding=move |name: String| shown.finding(&name)
                     check=move |name: String| shown.check(&name)
+                    on_start=Callback::new(move |check| shown.start(check))
                 />
             })}
             {scrolls.then(|| lab.map(|lab| view! { <p><a href=lab data-testid="open-lab">"Try your own sentence"</a></p> }))}
@@ -167,28 +179,18 @@ pub fn SceneView(
     }
 }
 
-/// Once the engine can run and the reader is here, every finding that it can compute is computed again, one after the other.
+/// Once the engine can run and the reader is here, the findings that it computes in a moment are computed again, one after the other.
 fn again_here(shown: Shown, here: Signal<bool>) {
     let engine = expect_context::<Engine>();
-    let next = RwSignal::new(0usize);
-    let all: Vec<Checking> =
-        shown.checks.with_value(|checks| checks.values().copied().filter(|check| check.at_hand().is_some()).collect());
-    let all = StoredValue::new(all);
     let ready = Memo::new(move |_| engine.status.with(|status| matches!(status, Status::Ready { .. })));
+    let by_itself = |check: Checking| check.at_hand().is_some() || check.has_model() && check.is_light();
     Effect::new(move |_| {
         let (ready, here) = (ready.get(), here.get());
-        let running = all.with_value(|all| all.iter().copied().find(|check| check.runs()));
-        match running {
+        match shown.first(Checking::runs) {
             // Someone else's turn, and later again.
-            Some(running) if !here => {
-                running.stop();
-                next.update(|next| *next = next.saturating_sub(1));
-            }
+            Some(running) if !here => running.stop(),
             None if ready && here => {
-                if let Some(check) = all.with_value(|all| all.get(next.get()).copied()) {
-                    next.update(|next| *next += 1);
-                    check.start();
-                }
+                shown.first(|check| check.waits() && by_itself(check)).into_iter().for_each(Checking::start)
             }
             _ => {}
         }
@@ -261,7 +263,7 @@ fn Staging(shown: Shown, go: Callback<usize>, as_table: bool) -> impl IntoView {
         <div class="scene__figure" data-testid="figure" tabindex="0" role="group" aria-label="Figure. Up and Down go from step to step, Space plays, Left and Right move it." on:keydown=on_key>
             // Above the figure, where they stay while figures of other heights come and go.
             <Player playback=stage.playback edges=Signal::stored(stage.places()) said=said label="Position along the steps"/>
-            {move || check().map(|check| view! { <Computed check=check/> })}
+            {move || check().map(|check| view! { <Computed check=check on_start=Callback::new(move |check| shown.start(check))/> })}
             <StagedView staged=staged position=Signal::derive(move || frame.get().1) as_table=as_table/>
         </div>
     }

@@ -25,6 +25,8 @@ pub fn TrialView(
     /// Its check.
     #[prop(into)]
     check: Callback<String, Option<Checking>>,
+    /// Has a finding computed here.
+    on_start: Callback<Checking>,
 ) -> impl IntoView {
     let engine = expect_context::<Engine>();
     let expected = RwSignal::new(None::<String>);
@@ -79,7 +81,7 @@ pub fn TrialView(
                             {expected.get().map(|expected| view! { <p class="aside-text">"You expected: “"{expected}"”."</p> })}
                             <p class="trial__then">{choice.then}</p>
                             <StagedView staged=staged position=Signal::stored(1.0)/>
-                            {state.map(|check| view! { <Computed check=check/> })}
+                            {state.map(|check| view! { <Computed check=check on_start=on_start/> })}
                         </div>
                     }
                 })}
