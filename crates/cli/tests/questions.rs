@@ -291,7 +291,7 @@ fn what_cannot_be_asked_is_one_sentence() {
 #[test]
 fn every_question_that_the_page_of_methods_names_opens() {
     use vitrine_words::methods::{QUESTIONS, RULES, WORKED};
-    let others = QUESTIONS.iter().flat_map(|question| question.others).filter_map(|other| other.address);
+    let others = QUESTIONS.iter().flat_map(|question| question.others).map(|other| other.address);
     let all = others.chain(RULES.iter().map(|rule| rule.address)).chain(WORKED.iter().map(|worked| worked.address));
     for address in all {
         let opened = vitrine_share::address::read(address).unwrap_or_default();

@@ -27,55 +27,68 @@ pub struct Other {
     pub does: &'static str,
     /// Where it comes from.
     pub source: &'static str,
-    /// The question that opens it in the Lab; `None` where it is not here yet.
-    pub address: Option<&'static str>,
+    /// The question that opens it in the Lab.
+    pub address: &'static str,
 }
 
 const ABLATION: Other = Other {
     name: "Ablation of a head, an MLP or a neuron",
     does: "Takes a part of the model out and runs it again.",
     source: "Michel, Levy, Neubig 2019, arXiv 1905.10650",
-    address: Some("#/lab?model=sentiment&text=the%20plot%20is%20dull%20but%20funny&ask=attention"),
+    address: "#/lab?model=sentiment&text=the%20plot%20is%20dull%20but%20funny&ask=attention",
 };
 const MAPS: Other = Other {
     name: "Attention maps",
     does: "The weights of every head, and what happens when one is shuffled.",
     source: "Vaswani et al. 2017, arXiv 1706.03762",
-    address: Some("#/lab?model=sentiment&text=the%20plot%20is%20dull%20but%20funny&ask=attention"),
+    address: "#/lab?model=sentiment&text=the%20plot%20is%20dull%20but%20funny&ask=attention",
 };
 const LENS: Other = Other {
     name: "Logit lens",
     does: "Reads at every layer what the model would say if it stopped there.",
     source: "nostalgebraist 2020",
-    address: Some("#/lab?model=smollm2-135m&text=The%20capital%20of%20France%20is&ask=stream"),
+    address: "#/lab?model=smollm2-135m&text=The%20capital%20of%20France%20is&ask=stream",
 };
 const PROBES: Other = Other {
     name: "Probing classifiers",
     does: "Tests what can be read off each layer, beside a control.",
     source: "Alain, Bengio 2016, arXiv 1610.01644; Hewitt, Liang 2019, arXiv 1909.03368",
-    address: None,
+    address: "#/lab?model=smollm2-135m&ask=probe&data=tense",
 };
 const DIRECT: Other = Other {
     name: "Direct logit attribution",
     does: "What each head and MLP writes towards the answer.",
     source: "Elhage et al. 2021, A Mathematical Framework for Transformer Circuits",
-    address: Some("#/lab?model=smollm2-135m&text=The%20capital%20of%20France%20is&ask=stream"),
+    address: "#/lab?model=smollm2-135m&text=The%20capital%20of%20France%20is&ask=stream",
 };
 const PATCHING: Other = Other {
     name: "Activation patching",
     does: "Copies parts of one run into another and sees whether the answer follows.",
     source: "Meng et al. 2022, arXiv 2202.05262; Wang et al. 2022, arXiv 2211.00593",
-    address: None,
+    address: "#/lab?model=smollm2-135m&ask=patch&clean=When%20Mary%20and%20John%20went%20to%20the%20store,%20John%20gave%20a%20bottle%20to&corrupt=When%20Mary%20and%20John%20went%20to%20the%20store,%20Mary%20gave%20a%20bottle%20to&target=%20Mary&foil=%20John&approximate=true",
 };
 const CHAIN: Other = Other {
     name: "Chain of thought, tested",
     does: "Changes a step of the reasoning and sees whether the answer follows.",
     source: "Lanham et al. 2023, arXiv 2307.13702",
-    address: None,
+    address: "#/lab?model=smollm2-135m&ask=chain&question=x%20%3D%207.%20y%20%3D%20x%20%2B%209.%20z%20%3D%20y%20%2B%208.%20What%20is%20z?",
+};
+
+const COURTROOM: Other = Other {
+    name: "The same over many problems",
+    does: "Changes, cuts or swaps a step, fills it with dots, hints at an answer or asks for it early, and counts what follows.",
+    source: "Lanham et al. 2023, arXiv 2307.13702; Turpin et al. 2023, arXiv 2305.04388",
+    address: "#/lab?model=smollm2-135m&ask=courtroom",
+};
+const VOTES: Other = Other {
+    name: "Votes",
+    does: "Draws several chains for one question and counts their answers.",
+    source: "Wang et al. 2022, arXiv 2203.11171",
+    address: "#/lab?model=smollm2-135m&ask=vote&question=x%20%3D%207.%20y%20%3D%20x%20%2B%209.%20z%20%3D%20y%20%2B%208.%20What%20is%20z?",
 };
 
 /// The questions of the page of methods.
-pub const QUESTIONS: [Question; 7] = [
+pub const QUESTIONS: [Question; 8] = [
     Question {
         asks: "Which words pushed the answer?",
         methods: &[
@@ -121,6 +134,12 @@ pub const QUESTIONS: [Question; 7] = [
         methods: &[],
         others: &[DIRECT, ABLATION, PATCHING],
         cannot: "A part that is enough to bring an answer back need not be the only one that holds it.",
+    },
+    Question {
+        asks: "Does it do what it says?",
+        methods: &[],
+        others: &[CHAIN, COURTROOM, VOTES],
+        cannot: "An answer that follows its steps depends on them; that is not to say that they are all it depends on. Chains can agree and be wrong.",
     },
     Question {
         asks: "Can I show this to a customer?",

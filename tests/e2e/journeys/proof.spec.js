@@ -104,8 +104,8 @@ test('from a question to a method, measured here', async ({ vitrine, page }) => 
   expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(360);
   await page.getByTestId('question').filter({ hasText: 'Where does it look?' }).click();
   await expect(page.getByTestId('cannot')).toContainText('Looking is not causing');
-  await page.getByTestId('question').filter({ hasText: 'Which part does it?' }).click();
-  await expect(page.getByTestId('not-here')).toContainText('Not here yet.');
+  await page.getByTestId('question').filter({ hasText: 'Does it do what it says?' }).click();
+  await expect(page.getByTestId('open-other').first()).toHaveAttribute('href', /ask=chain/);
   // A rule is broken, and the Lab says so.
   await page.getByTestId('rule').first().click();
   await expect(page.getByTestId('blank')).toContainText('The blank is not neutral');
@@ -129,6 +129,20 @@ test('what a model writes is explained token by token and played', async ({ vitr
   await expect(page).toHaveURL(/continuation=/);
   expect(await violations(page)).toEqual([]);
   await vitrine.screenshot('continuation');
+  // Another word is written in the place of one, and the model goes on from there.
+  const before = new URLSearchParams(new URL(page.url()).hash.split('?')[1]).get('continuation');
+  await page.getByTestId('another').click();
+  await page.getByTestId('another-word').fill('film');
+  await page.getByTestId('another-word').press('Enter');
+  await page.waitForFunction((before) => window.__vitrine.last.recipe.ask.continuation !== before, before);
+  const { matrix: again, steps: rewritten } = await vitrine.last();
+  expect(again.values).toHaveLength(rewritten.length);
+  expect(rewritten.slice(0, steps.length - 2).map((step) => step.token)).toEqual(steps.slice(0, -2).map((step) => step.token));
+  expect(rewritten[steps.length - 2].token).toContain('film');
+  // Each token rather than another one.
+  await page.getByTestId('foil-input').fill(' film');
+  await page.getByTestId('foil-input').press('Enter');
+  await page.waitForFunction(() => window.__vitrine.last.target.foil?.label === ' film');
   await page.getByTestId('each-select').selectOption('next');
   await expect(matrix).toHaveCount(0);
   await expect(vitrine.token.first()).toBeVisible();

@@ -107,11 +107,21 @@ test('a scene about the language model does not fetch it, with the engine runnin
   await vitrine.open('./?device=cpu#/story/aloud/1');
   const where = (name) => scene(page, name).getByTestId('provenance').first();
   await vitrine.ready();
-  await expect(where('aloud')).toContainText('the Lab runs the same question');
+  await expect(where('aloud')).toContainText('Precomputed with the page’s language model. Compute it here (122 MB once, 127 MB of memory, up to minutes)');
   // A scene about the classifier is computed again by now, so the other had its turn.
   await page.evaluate(() => { window.location.hash = '#/story/why/1'; });
   await expect(where('why')).toHaveAttribute('data-state', 'differs');
   expect(asked.filter((url) => url.includes('smollm2'))).toEqual([]);
+});
+
+test('a scene about the language model is computed here when the reader asks for that, and what is light then by itself', async ({ vitrine, page }) => {
+  await vitrine.open('./?device=cpu#/story/stream/1');
+  const where = scene(page, 'stream').getByTestId('figure').getByTestId('provenance');
+  await where.getByTestId('compute-here').click();
+  await expect(where).toContainText(/Fetching its model|Computing it here/);
+  await expect(where).toHaveAttribute('data-state', 'agrees');
+  await scene(page, 'stream').getByTestId('do').first().click();
+  await expect(scene(page, 'stream').getByTestId('outcome').getByTestId('provenance')).toHaveAttribute('data-state', 'agrees');
 });
 
 test('in predict-first mode nothing is shown before the reader has said what to expect', async ({ vitrine, page }) => {
