@@ -11,6 +11,9 @@ use vitrine_weights::{ModelConfig, Tensor, quantize::tensor_from_f32};
 
 use crate::EngineError;
 
+#[cfg(feature = "cpu")]
+pub use vitrine_model::fused;
+
 /// Largest relative difference with which a device passes.
 pub const TOLERANCE: f32 = 1e-3;
 

@@ -7,7 +7,9 @@
 //! over blocks) and `kept.rs` (what weights are kept as).
 //!
 //! Each output is one sum that takes its terms in the order of the inputs, a rounded product at a time. So a row has the
-//! same result, to the last bit, alone and among others, on every machine and in every browser.
+//! same result, to the last bit, alone and among others, on every machine and in every browser. In the second module that is made
+//! for browsers which can add a product before it is rounded ([`fused`]), every product is: the last digits differ from the first
+//! module's, and the rest holds.
 
 mod forms;
 pub mod gelu;
@@ -23,6 +25,18 @@ use std::sync::Arc;
 pub use kept::Form;
 use kept::Kept;
 use product::{Turned, Weights, add_product, unpacked};
+
+/// Whether products are added before they are rounded, found out by a product that is lost when it is.
+#[must_use]
+pub fn fused() -> bool {
+    // The square of 1 + 2⁻¹² ends with 2⁻²⁴, which a product of 32 bits has no room for.
+    let factor = 1.0 + f32::EPSILON * 2048.0;
+    let mut left = [-(factor * factor)];
+    if let Some(matrix) = Matrix::from_outputs([1, 1], &[factor]) {
+        matrix.add_forward(&[factor], &mut left);
+    }
+    left != [0.0]
+}
 
 /// The weights of a linear layer, `[d_in, d_out]`. A clone shares them.
 #[derive(Clone)]

@@ -2,7 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 
 use proptest::prelude::*;
-use vitrine_kernel::Matrix;
+use vitrine_kernel::{Matrix, fused};
 
 /// Numbers whose sums depend on the order of their terms.
 fn numbers(n: usize, seed: u32) -> Vec<f32> {
@@ -16,20 +16,27 @@ fn numbers(n: usize, seed: u32) -> Vec<f32> {
     next.take(n).collect()
 }
 
+/// How a term is added.
+fn term() -> fn(f32, f32, f32) -> f32 {
+    if fused() { |sum, x, w| x.mul_add(w, sum) } else { |sum, x, w| sum + x * w }
+}
+
 /// `y + x · W`, term after term, with weights `[d_out, d_in]`.
 fn forward(w: &[f32], [d_in, d_out]: [usize; 2], x: &[f32], y: &mut [f32]) {
+    let term = term();
     for (x, y) in x.chunks(d_in).zip(y.chunks_mut(d_out)) {
         for (y, w) in y.iter_mut().zip(w.chunks(d_in)) {
-            x.iter().zip(w).for_each(|(x, w)| *y += x * w);
+            x.iter().zip(w).for_each(|(x, w)| *y = term(*y, *x, *w));
         }
     }
 }
 
 /// `dx + dy · Wᵀ`, term after term.
 fn backward(w: &[f32], [d_in, d_out]: [usize; 2], dy: &[f32], dx: &mut [f32]) {
+    let term = term();
     for (dy, dx) in dy.chunks(d_out).zip(dx.chunks_mut(d_in)) {
         for (dy, w) in dy.iter().zip(w.chunks(d_in)) {
-            dx.iter_mut().zip(w).for_each(|(dx, w)| *dx += dy * w);
+            dx.iter_mut().zip(w).for_each(|(dx, w)| *dx = term(*dx, *dy, *w));
         }
     }
 }
@@ -60,6 +67,11 @@ fn check(rows: usize, dims: [usize; 2], seed: u32) {
 
 /// Around every width at which another path is taken.
 const LENGTHS: [usize; 19] = [1, 2, 3, 5, 7, 8, 9, 15, 16, 17, 31, 32, 33, 48, 63, 64, 96, 128, 129];
+
+#[test]
+fn a_module_fuses_where_it_was_made_to() {
+    assert_eq!(fused(), std::env::var_os("VITRINE_FUSED").is_some());
+}
 
 #[test]
 fn all_small_shapes() {

@@ -39,6 +39,8 @@ pub use loader::Loader;
 pub use mask::KeyMask;
 pub use model::Model;
 pub use trace::{Activation, Trace};
+#[cfg(feature = "cpu")]
+pub use vitrine_kernel::fused;
 
 /// Why a model cannot be built or run.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

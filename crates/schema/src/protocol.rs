@@ -197,6 +197,8 @@ pub struct DeviceReport {
     pub reason: DeviceReason,
     /// Largest relative difference of the known-answer test.
     pub self_test: f32,
+    /// Whether products are added before they are rounded, as the browser can do that.
+    pub fused: bool,
 }
 
 /// The two devices of the page.

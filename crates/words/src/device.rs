@@ -53,8 +53,15 @@ pub fn reason(report: &DeviceReport) -> String {
         }
         DeviceReason::Lost => "because the graphics device went away".to_owned(),
     };
+    let fused = match (report.device, report.fused) {
+        (DeviceKind::Webgpu, _) => "",
+        (DeviceKind::Cpu, true) => " Products use the relaxed multiply-add of this browser.",
+        (DeviceKind::Cpu, false) => {
+            " Products are rounded before they are added: this browser has no relaxed multiply-add."
+        }
+    };
     format!(
-        "The model runs on {device}, {why}. Self-test passed: largest relative difference {:.0e}.",
+        "The model runs on {device}, {why}. Self-test passed: largest relative difference {:.0e}.{fused}",
         report.self_test
     )
 }
@@ -180,12 +187,12 @@ mod tests {
 
     #[test]
     fn the_badge_says_which_device_and_why() {
-        let report = |device, reason| DeviceReport { device, reason, self_test: 2e-6 };
+        let report = |device, reason| DeviceReport { device, reason, self_test: 2e-6, fused: true };
         let named = DeviceReason::SoftwareAdapter { name: "llvmpipe".into() };
         assert_eq!(
             reason(&report(DeviceKind::Cpu, named)),
             "The model runs on the CPU, because the browser's graphics adapter (llvmpipe) is a program, which \
-             would be far slower. Self-test passed: largest relative difference 2e-6."
+             would be far slower. Self-test passed: largest relative difference 2e-6. Products use the relaxed multiply-add of this browser."
         );
         let measured = DeviceReason::Measured { webgpu_millis: 3.4, cpu_millis: 20.6 };
         assert!(reason(&report(DeviceKind::Webgpu, measured)).contains("test job: GPU 3 ms, CPU 21 ms. Self-test"));

@@ -47,6 +47,8 @@ pub struct Module {
     pub features: Option<String>,
     /// Whether the default features are off.
     pub no_default_features: bool,
+    /// Whether it also comes with its products fused, for browsers that can.
+    pub fused: bool,
 }
 
 /// All links that ask for something to be built.
@@ -99,6 +101,8 @@ fn asset(words: &[(&str, &str)]) -> Result<Asset> {
             ("data-cargo-profile", _) => module.profile = Some(value.to_owned()),
             ("data-cargo-features", _) => module.features = Some(value.to_owned()),
             ("data-cargo-no-default-features", "") => module.no_default_features = true,
+            // Trunk knows nothing of it, and builds the other one alone.
+            ("data-fused", "") => module.fused = true,
             _ => bail!("{name}=\"{value}\" is not something that xtask builds"),
         }
     }
@@ -175,7 +179,7 @@ mod tests {
         let reader = Module { manifest: "web/Cargo.toml".into(), bin: "reader".into(), ..Module::default() };
         let page = |bin: &str| Module { bin: bin.into(), worker: true, ..reader.clone() };
         let (story, lab) = (page("story"), page("lab"));
-        let cpu = Module { profile: Some("page-cpu".into()), ..worker("worker") };
+        let cpu = Module { profile: Some("page-cpu".into()), fused: true, ..worker("worker") };
         let webgpu = Module { features: Some("webgpu".into()), no_default_features: true, ..worker("worker_webgpu") };
         assert_eq!(modules(INDEX), [reader, story, lab, cpu, webgpu]);
     }

@@ -11,13 +11,19 @@ use crate::index::{Module, loader};
 use crate::shell::{cargo, command, output, root, run};
 
 /// The script that starts a module; its bytes come beside the script that binds it. A worker's helper is sent the module that its
-/// worker compiled already; a window, which whoever opens it may name, never waits for one.
+/// worker compiled already; a window, which whoever opens it may name, never waits for one. Of two modules the one is taken that
+/// the browser knows the instructions of.
 const LOADER: &str = "const helper = !self.document && self.name === 'helper';
 const sent = helper && new Promise((hear) => self.addEventListener('message', hear, { once: true }));
-const bytes = helper || fetch(new URL('{bin}_bg.wasm', import.meta.url));
+const file = {file};
+const bytes = helper || fetch(new URL(file, import.meta.url));
 const { default: init } = await import('./{bin}.js');
 await init({ module_or_path: helper ? (await sent).data : bytes });
 ";
+
+/// The smallest module with a relaxed multiply-add: a browser that finds it sound can run the fused one.
+const RELAXED: &str = "[0, 97, 115, 109, 1, 0, 0, 0, 1, 8, 1, 96, 3, 123, 123, 123, 1, 123, 3, 2, 1, 0, 10, 13, 1, 11, 0, 32, 0, 32, 1, 32, 2, \
+253, 133, 2, 11]";
 
 pub const TARGET: &str = "wasm32-unknown-unknown";
 
@@ -56,11 +62,22 @@ pub fn bind(module: &Module, dist: &Path) -> Result<String> {
     fs::create_dir(&folder)?;
     let args =
         ["run", "--quiet", "-p", "vitrine-bindgen", "--", &wasm.to_string_lossy(), &folder.to_string_lossy(), bin];
-    run(&mut cargo(&args)?)?;
-    fs::write(folder.join(loader(bin)), LOADER.replace("{bin}", bin))?;
+    run(cargo(&args)?.args(module.fused.then_some("fused")))?;
+    let plain = format!("'{bin}_bg.wasm'");
+    let file = match module.fused {
+        true => format!("WebAssembly.validate(new Uint8Array({RELAXED})) ? '{bin}_fused_bg.wasm' : {plain}"),
+        false => plain,
+    };
+    fs::write(folder.join(loader(bin)), LOADER.replace("{file}", &file).replace("{bin}", bin))?;
     let name = format!("{}-{}", bin.replace('_', "-"), folder_hash(&folder)?);
     fs::rename(&folder, dist.join(&name))?;
     Ok(name)
+}
+
+/// The program that binds and fuses, built.
+pub fn binder() -> Result<PathBuf> {
+    run(&mut cargo(&["build", "--quiet", "-p", "vitrine-bindgen"])?)?;
+    Ok(target_folder()?.join("debug/vitrine-bindgen"))
 }
 
 fn target_folder() -> Result<PathBuf> {

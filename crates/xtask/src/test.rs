@@ -1,5 +1,7 @@
 //! All tests, in the order in which they fail cheapest.
 
+use std::path::Path;
+
 use anyhow::Result;
 
 use crate::shell::{cargo, command, root, run, step};
@@ -18,12 +20,14 @@ pub fn run_all() -> Result<()> {
         // Node 20 breaks in its fast calls of WASI where a run grew its memory.
         let runner =
             format!("node --no-warnings --no-turbo-fast-api-calls {}", root().join("tests/wasi.mjs").display());
-        let read = |more: &[&str]| {
+        let read = |more: &[&str], fuse: Option<&Path>| {
             let args = [&["test", "--quiet", "--target", tools::THIRTY_TWO_BITS], more].concat();
-            run(cargo(&args)?.env("CARGO_TARGET_WASM32_WASIP1_RUNNER", &runner))
+            let fuse = fuse.map(|program| ("VITRINE_FUSED", program));
+            run(cargo(&args)?.env("CARGO_TARGET_WASM32_WASIP1_RUNNER", &runner).envs(fuse))
         };
-        read(&["-p", "vitrine-weights", "-p", "vitrine-kernel", "--tests"])?;
-        read(&["-p", "vitrine-share", "--lib", "--test", "links"])
+        read(&["-p", "vitrine-weights", "-p", "vitrine-kernel", "--tests"], None)?;
+        read(&["-p", "vitrine-share", "--lib", "--test", "links"], None)?;
+        read(&["-p", "vitrine-kernel", "--test", "laws", "--test", "forms"], Some(&module::binder()?))
     })?;
     step("documentation", || run(cargo(&["doc", "--quiet", "--no-deps"])?.env("RUSTDOCFLAGS", "-D warnings")))?;
     step("clippy, wasm", || {

@@ -34,6 +34,19 @@ test('whoever helps, and whatever becomes of them, the numbers are the same', as
   }
 });
 
+test('a browser without relaxed multiply-add runs the other module, and finds the same but for the last digits', async ({ vitrine, page }) => {
+  await vitrine.useTinyModel();
+  await vitrine.openLab('./?device=cpu&crew=0#/lab');
+  const fused = await scores(page, vitrine, 0);
+  await expect(page.getByTestId('device')).toHaveAttribute('data-fused', 'true');
+  await vitrine.prependToWorker('WebAssembly.validate = () => false;');
+  await vitrine.openLab('./?device=cpu&crew=0&fused=none#/lab');
+  const rounded = await scores(page, vitrine, 0);
+  await expect(page.getByTestId('device')).toHaveAttribute('data-fused', 'false');
+  expect(rounded).not.toEqual(fused);
+  rounded.forEach((score, i) => expect(score).toBeCloseTo(fused[i], 4));
+});
+
 test('a helper that breaks in the middle is done without', async ({ vitrine, page }) => {
   await vitrine.useTinyModel();
   await vitrine.openLab('./?device=cpu&crew=0#/lab');

@@ -14,11 +14,11 @@ pub fn DeviceBadge() -> impl IntoView {
     let engine = expect_context::<Engine>();
     let (status, helpers) = (engine.status, engine.helpers);
     let device = Memo::new(move |_| match status.get() {
-        Status::Ready { device, .. } => device.device.name(),
-        _ => "",
+        Status::Ready { device, .. } => (device.device.name(), device.fused),
+        _ => ("", false),
     });
     view! {
-        <div class="device-badge" data-testid="device" data-device=move || device.get() data-helpers=move || helpers.get().to_string()>
+        <div class="device-badge" data-testid="device" data-device=move || device.get().0 data-fused=move || device.get().1.to_string() data-helpers=move || helpers.get().to_string()>
             {move || match status.get() {
                 Status::Starting { stage, progress, since_millis } => {
                     let amount = (stage == Stage::Weights)

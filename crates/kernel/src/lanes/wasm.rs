@@ -50,7 +50,8 @@ impl Lanes {
         Self([f32x4_add(self.0[0], other.0[0]), f32x4_add(self.0[1], other.0[1])])
     }
 
-    /// The product is rounded before it is added, so that every machine finds the same bits.
+    /// The product is rounded before it is added, so that every machine finds the same bits; where this is the innermost loop
+    /// the second module fuses the two.
     #[inline(always)]
     pub fn plus_product(self, factor: f32, weights: Self) -> Self {
         let factor = f32x4_splat(factor);

@@ -18,5 +18,5 @@ pub async fn choose(preference: DevicePreference, _: Option<f64>) -> Result<Choi
     };
     let device = Device::flex();
     let self_test = self_test::difference(&device).await?;
-    Ok(Choice::Run(device, DeviceReport { device: DeviceKind::Cpu, reason, self_test }))
+    Ok(Choice::Run(device, DeviceReport { device: DeviceKind::Cpu, reason, self_test, fused: self_test::fused() }))
 }

@@ -24,7 +24,7 @@ pub async fn choose(_: DevicePreference, cpu_millis: Option<f64>) -> Result<Choi
             reason
         }
     };
-    Ok(Choice::Run(device, DeviceReport { device: DeviceKind::Webgpu, reason, self_test }))
+    Ok(Choice::Run(device, DeviceReport { device: DeviceKind::Webgpu, reason, self_test, fused: false }))
 }
 
 /// Opens the device in burn and asks it the known question.
