@@ -341,7 +341,7 @@ impl SessionBuilder {
     pub fn inspection(&self) -> Inspection {
         let config = self.described.as_ref().map(|described| &described.config);
         let tokenizer = self.ready.as_ref().map(|ready| &ready.tokenizer);
-        let Account { used, formats, without_effect, not_understood } = self.account.clone();
+        let Account { used, formats, tensors, without_effect, not_understood } = self.account.clone();
         Inspection {
             schema: inspection::SCHEMA.to_owned(),
             architecture: config.map(|config| config.architecture.name().to_owned()),
@@ -359,6 +359,7 @@ impl SessionBuilder {
             block: config.map(ModelConfig::block),
             parameters_by_part: self.counted,
             formats,
+            tensors,
             used,
             without_effect,
             not_understood,

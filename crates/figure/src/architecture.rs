@@ -1,10 +1,10 @@
 //! A model as its files describe it: the stream downwards, what reads from it and writes back, and where the numbers are.
 
 use vitrine_schema::Inspection;
-use vitrine_schema::inspection::Norms;
+use vitrine_schema::inspection::{Norms, PartOf, UsedTensor};
 use vitrine_words::model::{PartSaid, amount, blocks, parts};
 
-use crate::drawing::{Anchor, Area, Drawing, Form, Group, Layer, Paint, Role, Shape, Step, Stroke, Text};
+use crate::drawing::{Anchor, Area, Drawing, Form, Group, Layer, Paint, Part, Role, Shape, Step, Stroke, Text};
 use crate::font::Letters;
 use crate::table::{Cell, Table};
 
@@ -95,9 +95,14 @@ pub fn drawing(inspection: &Inspection, width: f32) -> Drawing {
         shapes.push(Shape::circle((x, plan.middle(3)), 5.5, Paint::new(Role::Paper), Some(edge)));
     }
     let most = parts.iter().map(|part| part.numbers).max().unwrap_or(0).max(1);
-    let words = parts.iter().enumerate().flat_map(|(row, part)| said(part, row, most, &plan)).collect();
+    // Each part can be pointed at: its words and its bar.
+    let words = parts.iter().enumerate().map(|(row, part)| {
+        let top = plan.middle(row) - plan.row / 2.0 + 3.0;
+        let area = Area::new(plan.words - 6.0, top, width - plan.words + 6.0, plan.row - 6.0);
+        Group::of(Part::Cell(row), Some(area), said(part, row, most, &plan))
+    });
     let height = 8.0 + plan.row * parts.len() as f32;
-    Drawing::new(width, height, vec![Layer::new(vec![Group::new(shapes)]), Layer::new(vec![Group::new(words)])])
+    Drawing::new(width, height, vec![Layer::new(vec![Group::new(shapes)]), Layer::new(words.collect())])
 }
 
 /// Out of the stream at one height, through a box, and back at another.
@@ -155,6 +160,21 @@ pub fn table(inspection: &Inspection) -> Table {
     }
 }
 
+/// The tensors of one part, by its row in the drawing.
+#[must_use]
+pub fn tensors(inspection: &Inspection, row: usize) -> Table {
+    let heads = [("Tensor", false), ("Shape", false), ("Format", false)];
+    let of = |tensor: &&UsedTensor| PartOf::ALL.get(row) == Some(&tensor.part);
+    let line = |tensor: &UsedTensor| {
+        let lengths: Vec<String> = tensor.shape.iter().map(ToString::to_string).collect();
+        [tensor.name.clone(), lengths.join(" × "), tensor.format.clone()].map(Cell::Text).into()
+    };
+    Table {
+        heads: heads.map(|(head, number)| (head.to_owned(), number)).into(),
+        rows: inspection.tensors.iter().filter(of).map(line).collect(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -189,6 +209,19 @@ mod tests {
             }
         }
         assert_eq!(drawing(&Inspection::default(), 500.0).height, 0.0);
+    }
+
+    #[test]
+    fn a_part_lists_its_tensors() {
+        let tensor = |name: &str, part| UsedTensor::new(name, part, &[4, 2], "F16");
+        let tensors_of =
+            vec![tensor("wte", PartOf::Embedding), tensor("q", PartOf::Attention), tensor("k", PartOf::Attention)];
+        let inspection = Inspection { tensors: tensors_of, ..llama() };
+        let names =
+            |row| tensors(&inspection, row).rows.iter().map(|row| row[0].shown().to_owned()).collect::<Vec<_>>();
+        assert_eq!((names(0), names(1), names(2)), (vec!["wte".to_owned()], vec!["q".into(), "k".into()], vec![]));
+        assert_eq!(tensors(&inspection, 1).rows[0][1].shown(), "4 × 2");
+        assert!(drawing(&inspection, 700.0).groups().any(|group| group.part == Some(Part::Cell(1))));
     }
 
     #[test]

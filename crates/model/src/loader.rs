@@ -6,7 +6,7 @@ use std::ops::Range;
 
 use burn::tensor::{DType, Device, FloatDType, Tensor as DeviceTensor, TensorData};
 use vitrine_schema::Account;
-use vitrine_schema::inspection::Parts;
+use vitrine_schema::inspection::{Parts, UsedTensor};
 use vitrine_weights::keys::Judgement;
 use vitrine_weights::{Architecture, Dtype, Format, ModelConfig, Tensor, WeightsError, accept, gguf, names};
 
@@ -53,6 +53,7 @@ struct Seen {
     file: String,
     /// What the file calls it.
     name: String,
+    shape: Vec<usize>,
     numbers: u64,
     dtype: Dtype,
     /// Whether it is of a kind that some part could read.
@@ -140,7 +141,8 @@ impl Loader {
         let numbers = tensor.shape.iter().fold(1u64, |product, &length| product.saturating_mul(length as u64));
         // What is no number is no weight, and no part has as many axes.
         let kept = !matches!(tensor.dtype, Dtype::Other { .. }) && (1..=2).contains(&tensor.shape.len());
-        let seen = Seen { file: self.file.clone(), name: tensor.name.clone(), numbers, dtype: tensor.dtype, kept };
+        let (file, shape) = (self.file.clone(), tensor.shape.clone());
+        let seen = Seen { file, name: tensor.name.clone(), shape, numbers, dtype: tensor.dtype, kept };
         if self.seen.insert(name.clone(), seen).is_some() {
             return Err(WeightsError::Twice { tensor: tensor.name });
         }
@@ -353,8 +355,10 @@ impl Loader {
             }
             if !name.ends_with("_scale") {
                 account.used.tensors += 1;
-                names::count(&mut parts, name, seen.numbers);
-                *account.formats.entry(seen.dtype.name().to_owned()).or_default() += seen.numbers;
+                let (part, format) = (names::part(name), seen.dtype.name());
+                parts.add(part, seen.numbers);
+                account.tensors.push(UsedTensor::new(&seen.name, part, &seen.shape, format));
+                *account.formats.entry(format.to_owned()).or_default() += seen.numbers;
             }
             if seen.dtype == Dtype::F64 {
                 account.pass_over(&seen.file, &seen.name, "the last bits of 64: its numbers are rounded to 32");

@@ -58,6 +58,48 @@ pub struct Used {
     pub shown_keys: usize,
 }
 
+/// Where in a model a tensor belongs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum PartOf {
+    /// Tokens, positions and segments to vectors.
+    Embedding,
+    /// Attention of a block.
+    Attention,
+    /// The MLP of a block.
+    Mlp,
+    /// Gains and shifts of a norm.
+    Norms,
+    /// From the stream to the answer.
+    Output,
+}
+
+impl PartOf {
+    /// All of them, from the text to the answer.
+    pub const ALL: [Self; 5] = [Self::Embedding, Self::Attention, Self::Mlp, Self::Norms, Self::Output];
+}
+
+/// A tensor that was used.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UsedTensor {
+    /// What the file calls it.
+    pub name: String,
+    /// Where it belongs.
+    pub part: PartOf,
+    /// Its lengths, as the file has them.
+    pub shape: Vec<usize>,
+    /// How the file writes its numbers, such as `F16` or `Q4_K`.
+    pub format: String,
+}
+
+impl UsedTensor {
+    /// Its name may come from anywhere, so it is clipped.
+    #[must_use]
+    pub fn new(name: &str, part: PartOf, shape: &[usize], format: &str) -> Self {
+        Self { name: clipped(name, 200), part, shape: shape.to_vec(), format: format.to_owned() }
+    }
+}
+
 /// Every key and every tensor of a model's files, by what became of it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Account {
@@ -65,6 +107,8 @@ pub struct Account {
     pub used: Used,
     /// Numbers of the tensors that were used, by how the files write them.
     pub formats: BTreeMap<String, u64>,
+    /// The tensors that were used, in the order of their names here.
+    pub tensors: Vec<UsedTensor>,
     /// Passed over, because it changes nothing here.
     pub without_effect: Vec<Entry>,
     /// May change a result and is not built; one is enough for the model not to be run.
@@ -150,6 +194,18 @@ pub struct Parts {
 }
 
 impl Parts {
+    /// Adds the numbers of a tensor to the part that it belongs to.
+    pub const fn add(&mut self, part: PartOf, numbers: u64) {
+        let held = match part {
+            PartOf::Embedding => &mut self.embedding,
+            PartOf::Attention => &mut self.attention,
+            PartOf::Mlp => &mut self.mlp,
+            PartOf::Norms => &mut self.norms,
+            PartOf::Output => &mut self.output,
+        };
+        *held = held.saturating_add(numbers);
+    }
+
     /// All of them.
     #[must_use]
     pub const fn total(&self) -> u64 {
@@ -242,6 +298,9 @@ pub struct Inspection {
     /// How many numbers stand in the files in each format, such as `F16` or `Q4_K`.
     #[serde(default)]
     pub formats: BTreeMap<String, u64>,
+    /// The tensors that were used.
+    #[serde(default)]
+    pub tensors: Vec<UsedTensor>,
     /// How many keys and tensors were used.
     pub used: Used,
     /// What changes nothing here.

@@ -1,6 +1,6 @@
 //! What tensors are called: under one name each, whatever wrapped the model when it was saved.
 
-use vitrine_schema::inspection::Parts;
+use vitrine_schema::inspection::PartOf;
 
 use crate::keys::Judgement;
 use crate::{Architecture, Format, ModelConfig, Pooling, gguf};
@@ -195,26 +195,27 @@ fn first_word(name: &str) -> &str {
     name.split('.').next().unwrap_or_default()
 }
 
-/// Adds the numbers of a tensor to the part that it belongs to.
-pub fn count(parts: &mut Parts, name: &str, numbers: u64) {
+/// The part that a tensor belongs to.
+#[must_use]
+pub fn part(name: &str) -> PartOf {
     let has = |words: &[&str]| words.iter().any(|word| name.contains(word));
-    let part = if has(&["LayerNorm", "layer_norm", "layernorm", "ln_", "q_norm", "k_norm"]) || name.starts_with("norm.")
-    {
-        &mut parts.norms
+    if has(&["LayerNorm", "layer_norm", "layernorm", "ln_", "q_norm", "k_norm"]) || name.starts_with("norm.") {
+        PartOf::Norms
     } else if has(&["embed", "wte", "wpe", "rope_freqs"]) && !name.starts_with("embed_out.") {
-        &mut parts.embedding
+        PartOf::Embedding
     } else if has(&["attention", "attn"]) {
-        &mut parts.attention
+        PartOf::Attention
     } else if layer_of(name).is_some() {
-        &mut parts.mlp
+        PartOf::Mlp
     } else {
-        &mut parts.output
-    };
-    *part = part.saturating_add(numbers);
+        PartOf::Output
+    }
 }
 
 #[cfg(test)]
 mod tests {
+    use vitrine_schema::inspection::Parts;
+
     use super::*;
 
     #[test]
@@ -279,7 +280,7 @@ mod tests {
             "embed_in.weight",
             "embed_out.weight",
         ] {
-            count(&mut parts, name, 1);
+            parts.add(part(name), 1);
         }
         assert_eq!(parts, Parts { embedding: 4, attention: 3, mlp: 6, norms: 7, output: 3 });
     }

@@ -2,7 +2,7 @@
 //! converted, and whether it says of a text what its card says.
 
 use vitrine_schema::catalog::TABLES;
-use vitrine_schema::inspection::{Block, Norms, Parts, Positions, Shape};
+use vitrine_schema::inspection::{Block, Norms, PartOf, Parts, Positions, Shape};
 use vitrine_schema::protocol::{DeviceKind, ModelCard, Sample};
 use vitrine_schema::{Inspection, Ranked};
 
@@ -45,6 +45,17 @@ pub fn parts(inspection: &Inspection) -> Vec<PartSaid> {
     }
     parts.push(output(inspection, held));
     parts
+}
+
+/// What stands over the tensors of one part, by its row in the drawing.
+#[must_use]
+pub fn tensors_of(inspection: &Inspection, row: usize) -> Option<String> {
+    let part = parts(inspection).into_iter().nth(row)?;
+    let of = PartOf::ALL.get(row)?;
+    match inspection.tensors.iter().filter(|tensor| tensor.part == *of).count() {
+        0 => Some(format!("{}: no tensors of its own.", part.name)),
+        n => Some(format!("{}: {}, as the files name them.", part.name, counted(n, "tensor"))),
+    }
 }
 
 fn embedding(shape: &Shape, block: &Block) -> String {

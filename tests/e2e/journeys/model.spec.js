@@ -34,6 +34,10 @@ test('a model of one’s own has a page: what was read, what it can show, and wh
   await expect(line('Steering')).toHaveAttribute('data-verdict', 'fail');
   await expect(line('Steering')).toContainText('it answers and writes nothing');
 
+  // A part of the drawing lists its tensors.
+  await page.locator('[data-testid=architecture] [data-part=cell-1]').click();
+  await expect(page.getByTestId('tensors')).toContainText('Attention: ');
+  await expect(page.getByTestId('tensors').getByRole('cell', { name: /attention\.self\.query\.weight/ }).first()).toBeVisible();
   const trial = page.getByTestId('trial');
   await expect(trial).toHaveCount(2);
   await trial.first().getByTestId('try').click();

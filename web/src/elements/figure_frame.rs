@@ -20,6 +20,9 @@ pub fn FigureFrame(
     /// Whether the sentence stands elsewhere; a screen reader is told it here all the same.
     #[prop(optional)]
     said: bool,
+    /// Whether the figure has not come to its end, of which the sentence speaks.
+    #[prop(optional, into)]
+    on_the_way: Signal<bool>,
     /// Whether the numbers are seen first.
     #[prop(optional)]
     as_table: bool,
@@ -63,7 +66,7 @@ pub fn FigureFrame(
                 children().into_any()
             }}
             {legend.run()}
-            <figcaption class="aside-text" class:visually-hidden=said>{move || summary.get()}</figcaption>
+            <figcaption class="aside-text" class:visually-hidden=said class:is-on-the-way=move || on_the_way.get()>{move || summary.get()}</figcaption>
         </figure>
     }
 }

@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 use vitrine_figure::architecture;
+use vitrine_figure::drawing::Part;
 use vitrine_schema::catalog::{OFFERS, OWN, Offer};
 use vitrine_schema::protocol::{ModelCard, NotKept};
 use vitrine_share::Page;
@@ -12,6 +13,7 @@ use vitrine_words::size::size;
 use crate::elements::drawing::DrawingView;
 use crate::elements::figure_frame::FigureFrame;
 use crate::elements::inspection::InspectionDetails;
+use crate::elements::table::TableView;
 use crate::pages::offer::{ModelTrouble, OfferCard};
 use crate::pages::own_labels::OwnLabels;
 use crate::pages::panels::PANELS;
@@ -80,13 +82,26 @@ fn Known(here: Here) -> impl IntoView {
     let table = move |()| inspection.with_value(|inspection| architecture::table(inspection));
     let draw = move |width| inspection.with_value(|inspection| architecture::drawing(inspection, width));
     let says = Signal::stored(caption);
+    let (pointed, chosen) = (RwSignal::new(None::<Part>), RwSignal::new(None::<Part>));
+    let choose =
+        Callback::new(move |part| chosen.update(|chosen| *chosen = Some(part).filter(|part| *chosen != Some(*part))));
+    let tensors = move || {
+        let Some(Part::Cell(row)) = chosen.get() else { return None };
+        let said = inspection.with_value(|inspection| model::tensors_of(inspection, row))?;
+        let table = inspection.with_value(|inspection| architecture::tensors(inspection, row));
+        Some(
+            view! { <div data-testid="tensors" aria-live="polite"><TableView table=table title="Tensors of one part".to_owned() caption=said/></div> },
+        )
+    };
     view! {
         <h1 class="claim" data-testid="claim">{device::account(&card.inspection)}</h1>
         <div class="columns">
             <div class="columns__main">
                 <FigureFrame title="As its files describe it" summary=says table=table>
-                    <div data-testid="architecture"><DrawingView draw=draw says=says/></div>
+                    <div data-testid="architecture"><DrawingView draw=draw says=says pointed=pointed on_point=move |part| pointed.set(part) chosen=chosen on_choose=choose/></div>
                 </FigureFrame>
+                <p class="aside-text">"A part of the drawing lists its tensors."</p>
+                {tensors}
                 <Abilities card=card.clone()/>
                 <Trials card=card.clone()/>
                 {card.entailment.clone().map(|entailment| view! { <OwnLabels card=card.clone() entailment=entailment/> })}

@@ -45,10 +45,11 @@ pub fn StagedView(
             staged.with(|staged| staged.as_ref().and_then(|it| at(&it.finding, &it.figure, position.get(), width)));
         drawn.unwrap_or_default()
     };
+    let on_the_way = Signal::derive(move || position.get() < 1.0);
     // Another figure is another element, not this one with all of it moved.
     view! {
         <For each=move || [name.get()] key=|name| *name let:name>
-            <FigureFrame title=name summary=says table=table as_table=as_table>
+            <FigureFrame title=name summary=says table=table as_table=as_table on_the_way=on_the_way>
                 <div data-testid="staged" data-position=move || format!("{:.3}", position.get())><DrawingView draw=draw says=says width=width/></div>
             </FigureFrame>
         </For>
