@@ -15,7 +15,9 @@ const LOOPS: &str = "vitrine_kernel4tile";
 
 /// Reads a module, and fuses.
 pub fn fuse(module: &[u8]) -> Result<Module> {
-    let mut module = ModuleConfig::new().strict_validate(false).generate_producers_section(false).parse(module)?;
+    let mut settings = ModuleConfig::new();
+    settings.strict_validate(false).generate_name_section(false).generate_producers_section(false);
+    let mut module = settings.parse(module)?;
     let loops: Vec<_> = module
         .funcs
         .iter()
