@@ -155,6 +155,15 @@ impl Explanation {
         self.checks.iter().find(|check| check.id == CheckId::Completeness)
     }
 
+    /// Puts the verdict of each receipt right, as its curves say it: what a file says of itself is not believed.
+    pub fn judge(&mut self) {
+        let adds_up = self.checks.iter().all(|check| check.verdict != Verdict::Fail);
+        let steps = self.steps.iter_mut().filter_map(|step| step.receipt.as_deref_mut());
+        for receipt in steps.chain(self.receipt.as_deref_mut()) {
+            receipt.verdict.id = receipt.judged(adds_up);
+        }
+    }
+
     /// Whether the colours may be shown: no check failed, no cap was hit, and words taken out in their order do more than at random.
     #[must_use]
     pub fn trusted(&self) -> bool {

@@ -350,7 +350,10 @@ impl Finding {
         match schema.as_str() {
             "vitrine.prediction/1" => read(value).map(Self::Prediction),
             "vitrine.generation/1" => read(value).map(Self::Generation),
-            "vitrine.explanation/1" => read(value).map(Self::Explanation),
+            "vitrine.explanation/1" => serde_json::from_value(value).map(|mut found: Explanation| {
+                found.judge();
+                Self::Explanation(Arc::new(found))
+            }),
             "vitrine.comparison/1" => read(value).map(Self::Comparison),
             "vitrine.attention/1" => read(value).map(Self::Attention),
             "vitrine.stream/1" => read(value).map(Self::Stream),

@@ -75,6 +75,12 @@ impl Recomputed {
     /// From this multiple of what is allowed on no device explains a difference.
     const FORGED: f32 = 10.0;
 
+    /// Whether the numbers themselves are further apart than devices should be, whatever else is.
+    #[must_use]
+    pub const fn numbers_differ(&self) -> bool {
+        !matches!(self.outcome, Outcome::Agrees) && self.difference > Self::SAME_MODULE
+    }
+
     /// Compares what was sent with what the same question gives here.
     #[must_use]
     pub fn of(sent: &Finding, here: &Finding, same_module: bool) -> Self {

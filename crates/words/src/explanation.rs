@@ -157,6 +157,21 @@ pub fn technical(explanation: &Explanation) -> String {
     )
 }
 
+/// What an explanation is, for whoever opens it from a link.
+#[must_use]
+pub fn what_it_is(explanation: &Explanation) -> [String; 2] {
+    let method = explanation.method.id.declared().name;
+    let tested = match &explanation.receipt {
+        Some(_) => "Measured, then checked by taking words out.",
+        None => "Measured; no words were taken out to check it.",
+    };
+    [format!("One model ({}), one text, one method ({method}).", apart(&explanation.model.id)), tested.to_owned()]
+}
+
+/// What it is not.
+pub const WHAT_IT_IS_NOT: [&str; 3] =
+    ["Proof that the model is right.", "How a person would read it.", "A rule for other texts."];
+
 /// The completeness check in words.
 #[must_use]
 pub fn receipt_sentence(explanation: &Explanation) -> String {

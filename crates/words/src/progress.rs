@@ -97,6 +97,19 @@ pub fn compute_here(fetched: Option<u64>, memory: u64, is_light: bool) -> String
     format!("Compute it here ({model}{time})")
 }
 
+/// The button that has a link checked: bytes that it fetches, where anything is to be fetched, and about how long it takes.
+#[must_use]
+pub fn check_here(fetched: u64, millis: Option<f64>) -> String {
+    let model = (fetched > 0).then(|| format!("{:.0} MB, once", fetched as f64 / 1e6));
+    let time = millis.map(|millis| format!("about {}", seconds(millis)));
+    let takes: Vec<String> = model.into_iter().chain(time).collect();
+    if takes.is_empty() {
+        "Check it on this device".to_owned()
+    } else {
+        format!("Check it on this device ({})", takes.join("; "))
+    }
+}
+
 fn picture(recipe: &Recipe) -> String {
     let about = apart(&clipped(recipe.subject().unwrap_or_default(), TEXT_MOST));
     match &recipe.ask {

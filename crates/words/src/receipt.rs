@@ -8,6 +8,7 @@ use vitrine_schema::receipt::{Receipt, TrustId};
 use vitrine_schema::{Absence, Explanation, Finding, Input, Kind, Verdict};
 
 use crate::ablation::instead;
+use crate::explanation::receipt_sentence;
 use crate::number::{largest_first, percent, plain, signed};
 use crate::phrase::{apart, quoted};
 use crate::token::{clipped, visible};
@@ -85,6 +86,26 @@ pub fn strongest(explanation: &Explanation, receipt: &Receipt) -> Option<String>
     let said = explanation.signed().then(|| score(explanation, &players[first]));
     let word = explanation.input.spelling(&players[first]);
     Some(instead(&word, &name, &number, said, *receipt.removal.get(first)?))
+}
+
+/// How far an explanation can be trusted, in a sentence: what taking words out showed, or that none was.
+#[must_use]
+pub fn trust(explanation: &Explanation) -> String {
+    match &explanation.receipt {
+        Some(receipt) => verdict(receipt, explanation),
+        None => format!("{} No words were taken out to test it.", receipt_sentence(explanation)),
+    }
+}
+
+/// What a sender measured of a word that was taken out alone.
+#[must_use]
+pub fn carried(explanation: &Explanation, tokens: &[usize]) -> Option<String> {
+    let player = players(explanation).iter().position(|player| player == tokens)?;
+    let removal = *explanation.receipt.as_ref()?.removal.get(player)?;
+    let word = quoted(&explanation.input.spelling(tokens));
+    let said = explanation.signed().then(|| format!("Predicted {}, m", signed(score(explanation, tokens))));
+    let said = said.unwrap_or_else(|| "M".to_owned());
+    Some(format!("Without {word} the answer moves. {said}easured by the sender {}.", signed(removal)))
 }
 
 /// One step of a curve: the text that is left after the first `k` players went, or with them alone, and the answer to it.

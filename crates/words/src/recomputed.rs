@@ -6,12 +6,19 @@ use vitrine_schema::{Ask, Input, Outcome, Recipe, Recomputed};
 
 use crate::number::plain;
 use crate::phrase::quoted;
+use crate::token::clipped;
+
+/// Letters of a model's name in a sentence.
+const NAME_MOST: usize = 80;
 
 /// What is said before this device has computed anything; `offered` says whether the page has the model.
 #[must_use]
 pub fn unchecked(recipe: &Recipe, offered: bool) -> String {
     let why = match &recipe.ask {
-        _ if !offered => " The page does not have this model: open the question in the Lab with a model of your own.",
+        _ if !offered => &format!(
+            " The page does not have its model, {}: open the question in the Lab with a model of your own.",
+            quoted(&clipped(&recipe.model, NAME_MOST))
+        ),
         Ask::Probe(probe) if Table::named(&probe.data).is_none() => {
             " That takes the sender's own table of texts, which is no part of a link: open the question in the Lab and give \
              it there."

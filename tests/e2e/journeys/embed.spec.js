@@ -43,7 +43,7 @@ test('an embed shows what it is asked for, without an engine, as high as it need
 
 test('two figures on one page: one has an engine, and both keep their picture', async ({ page, vitrine }) => {
   await page.emulateMedia({ reducedMotion: 'reduce' });
-  await host(page, `<script type="module" src="vitrine-figure.js"></script>${`<vitrine-figure src="embed.html?device=cpu#/${PAYLOAD}" title="Why"></vitrine-figure>`.repeat(2)}<vitrine-figure src="javascript:alert(1)"></vitrine-figure>`);
+  await host(page, `<script defer src="vitrine-figure.js"></script>${`<vitrine-figure src="embed.html?device=cpu#/${PAYLOAD}" title="Why"></vitrine-figure>`.repeat(2)}<vitrine-figure src="javascript:alert(1)"></vitrine-figure>`);
   const frames = [0, 1].map((which) => page.locator('vitrine-figure').nth(which));
   const figures = frames.map((frame) => frame.frameLocator('iframe'));
   for (const [which, figure] of figures.entries()) {

@@ -134,7 +134,7 @@ test('what a model writes is explained token by token and played', async ({ vitr
   await page.getByTestId('another').click();
   await page.getByTestId('another-word').fill('film');
   await page.getByTestId('another-word').press('Enter');
-  await page.waitForFunction((before) => window.__vitrine.last.recipe.ask.continuation !== before, before);
+  await page.waitForFunction((before) => window.__vitrine.last.recipe.ask.id === 'explain' && window.__vitrine.last.recipe.ask.continuation !== before, before);
   const { matrix: again, steps: rewritten } = await vitrine.last();
   expect(again.values).toHaveLength(rewritten.length);
   expect(rewritten.slice(0, steps.length - 2).map((step) => step.token)).toEqual(steps.slice(0, -2).map((step) => step.token));

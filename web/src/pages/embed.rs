@@ -9,9 +9,9 @@ use vitrine_schema::{Explanation, Kept};
 use vitrine_share::embed::Paper;
 use vitrine_share::{Embed, Link};
 use vitrine_words::Grouping;
-use vitrine_words::explanation::receipt_sentence;
+
 use vitrine_words::failure::sentence_of;
-use vitrine_words::receipt::verdict;
+use vitrine_words::receipt::trust;
 
 use crate::elements::later::Later;
 use crate::elements::measured::follow;
@@ -104,10 +104,6 @@ fn Opened(link: Link, embed: Embed) -> impl IntoView {
     let shows = Memo::new(move |_| checking.here().or_else(|| sent.clone()));
     let (grouping, locked) = (RwSignal::new(Grouping::Words), RwSignal::new(None));
     let pieces = StoredValue::new(embed.show.clone());
-    // What taking words out showed, where that was measured.
-    let trust = |found: &Explanation| {
-        found.receipt.as_ref().map_or_else(|| receipt_sentence(found), |receipt| verdict(receipt, found))
-    };
     let receipt = move || shows.with(|shown: &Option<Arc<Explanation>>| shown.as_deref().map(trust));
     view! {
         {embed.fault.map(|fault| view! { <p class="aside-text" role="alert" data-testid="fault">{sentence_of(&fault.to_string())}</p> })}

@@ -1,11 +1,18 @@
 //! An explanation that was sent: shown at once, without a model, as computed by the sender; recomputed here on request.
 
+use std::sync::Arc;
+
 use leptos::prelude::*;
+use vitrine_schema::{Ablation, Ask, Explanation};
 use vitrine_share::link::Sender;
 use vitrine_share::{Link, Place, address};
 use vitrine_words::Grouping;
+use vitrine_words::ablation::without;
+use vitrine_words::explanation::{WHAT_IT_IS_NOT, what_it_is};
 use vitrine_words::failure::sentence_of;
 use vitrine_words::narrator::subject;
+use vitrine_words::progress::check_here;
+use vitrine_words::receipt::{carried, trust};
 
 use crate::elements::later::Later;
 use crate::pages::sender::{SenderWrites, SentPicture};
@@ -14,6 +21,7 @@ use crate::services::page::{fragment, on_fragment};
 use crate::services::worker_client::{Engine, Status};
 use crate::state::checking::Checking;
 use crate::views::explanation::ExplanationView;
+use crate::views::shown::Shown as Found;
 
 /// What the address holds.
 #[component]
@@ -50,7 +58,7 @@ fn Opened(link: Link) -> impl IntoView {
     let shows = Memo::new(move |_| checking.here().or_else(|| sent.clone()));
     let grouping = RwSignal::new(Grouping::Words);
     let locked = RwSignal::new(None);
-    let sent_picture = checking.sent();
+    let (sent_picture, map_shaped) = (checking.sent(), checking.sent().is_none());
     // What is passed on is what is shown: the link, or this device's result where that took its place.
     let engine = expect_context::<Engine>();
     let taken = Signal::derive(move || {
@@ -70,12 +78,17 @@ fn Opened(link: Link) -> impl IntoView {
             <h1 class="visually-hidden">"A shared explanation"</h1>
             {subject.map(|subject| view! { <p class="lead__sentence">{subject}</p> })}
             <Claim checking=checking/>
-            <Standing checking=checking/>
-            <ClaimHere checking=checking/>
+            {map_shaped.then(|| view! { <Standing checking=checking/><ClaimHere checking=checking/> })}
             <Later>
                 {move || shows.get().map(|explanation| {
+                    let trusted = trust(&explanation);
+                    let status = move || view! {
+                        <Standing checking=checking/>
+                        <p class="shared__trust" data-testid="trust-line">{trusted.clone()}</p>
+                    };
                     let explanation = Signal::stored(explanation);
-                    view! { <ExplanationView explanation=explanation grouping=grouping locked=locked stale=Signal::stored(false)/> }
+                    let line = move || view! { <WithoutIt checking=checking/> };
+                    view! { <ExplanationView explanation=explanation grouping=grouping locked=locked stale=Signal::stored(false) status=status line=line/> }
                 })}
             </Later>
             <Later>
@@ -87,9 +100,10 @@ fn Opened(link: Link) -> impl IntoView {
                 <TakeIt take=take/>
                 {
                     let sent_picture = sent_picture.clone();
-                    move || checking.here().is_some().then(|| sent_picture.clone().map(|explanation| view! { <SentPicture explanation=explanation/> }))
+                    move || checking.numbers_differ().then(|| sent_picture.clone().map(|explanation| view! { <SentPicture explanation=explanation/> }))
                 }
                 {(sender != Sender::default()).then(|| view! { <SenderWrites sender=sender.clone()/> })}
+                {move || shows.get().map(|explanation| view! { <WhatItIs explanation=explanation/> })}
                 <p class="aside-text">
                     "What a link holds is the question and the numbers that its sender found. Opening it sends nothing anywhere and \
                      fetches no model; checking it asks the same question on this device, by itself where the model is kept here and it \
@@ -135,17 +149,60 @@ pub fn Standing(checking: Checking) -> impl IntoView {
 /// The button that has it computed here, where this page has the model.
 #[component]
 pub fn Check(checking: Checking) -> impl IntoView {
-    checking.bytes().map(|bytes| {
-        let megabytes = bytes as f64 / 1e6;
-        move || match checking.runs() {
-            false => view! {
-                <button type="button" class="button button--main" data-testid="check" on:click=move |_| checking.start()>
-                    {format!("Check it on this device ({megabytes:.0} MB, once)")}
-                </button>
-            }.into_any(),
-            true => view! {
+    let away = RwSignal::new(checking.bytes());
+    leptos::task::spawn_local(async move {
+        let bytes = checking.bytes_away().await;
+        let _ = away.try_set(bytes);
+    });
+    checking.offer().map(|_| {
+        move || match (checking.runs(), checking.is_done()) {
+            (true, _) => view! {
                 <button type="button" class="button" data-testid="stop" on:click=move |_| checking.stop()>"Stop"</button>
+            }.into_any(),
+            (false, true) => view! {
+                <button type="button" class="quiet" data-testid="check" on:click=move |_| checking.start()>"Check it again"</button>
+            }.into_any(),
+            (false, false) => view! {
+                <button type="button" class="button button--main" data-testid="check" on:click=move |_| checking.start()>
+                    {move || check_here(away.get(), checking.about_millis())}
+                </button>
             }.into_any(),
         }
     })
+}
+
+/// A word that is locked, taken out: as the sender measured it, and once this device has checked, as it is here.
+#[component]
+fn WithoutIt(checking: Checking) -> impl IntoView {
+    let shown = expect_context::<Found>();
+    let locked = shown.selection.locked;
+    let chosen = Memo::new(move |_| shown.chosen(locked.get()?).filter(|mark| !mark.special));
+    let measured = RwSignal::new(None::<Arc<Ablation>>);
+    Effect::new(move |_| {
+        let Some(mark) = chosen.get().filter(|_| checking.is_done()) else { return };
+        shown.of(|explanation| {
+            checking.without(explanation, mark.tokens.clone(), move |found| _ = measured.try_set(Some(found)))
+        });
+    });
+    let said = move || {
+        let mark = chosen.get()?;
+        let here = measured
+            .get()
+            .filter(|found| matches!(&found.resolved.ask, Ask::Ablate(asked) if asked.tokens == mark.tokens));
+        here.map(|found| without(&found, shown.of(Explanation::signed).then_some(mark.score)))
+            .or_else(|| shown.of(|explanation| carried(explanation, &mark.tokens)))
+    };
+    view! { <p class="shared__without" role="status" data-testid="without">{said}</p> }
+}
+
+/// What an explanation is, and what it is not.
+#[component]
+fn WhatItIs(explanation: Arc<Explanation>) -> impl IntoView {
+    let list = |said: Vec<String>| said.into_iter().map(|said| view! { <li>{said}</li> }).collect_view();
+    view! {
+        <section class="shared__what" data-testid="what-it-is">
+            <div><h2>"What this is"</h2><ul>{list(what_it_is(&explanation).into())}</ul></div>
+            <div><h2>"What it is not"</h2><ul>{list(WHAT_IT_IS_NOT.map(str::to_owned).into())}</ul></div>
+        </section>
+    }
 }

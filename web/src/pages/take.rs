@@ -125,6 +125,7 @@ pub fn TakeIt(take: Take) -> impl IntoView {
                     <FrameRow taken=taken words=words/>
                     {rows.map(|FileRows(rows)| rows(taken, words))}
                 </ul>
+                {rows.is_none().then(|| view! { <p class="aside-text">"Files, such as a picture that opens again or a report, are made in the Lab."</p> })}
             })}
         </section>
     }

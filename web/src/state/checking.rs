@@ -6,7 +6,10 @@ use leptos::prelude::*;
 use vitrine_schema::catalog::{OFFERS, Offer, Table};
 use vitrine_schema::diagnostic::Refusal;
 use vitrine_schema::protocol::{Failure, Lane, Request, Response};
-use vitrine_schema::{Ask, Diagnostic, Explanation, Finding, Input, Kept, Outcome, Receipt, Recomputed, Summary};
+use vitrine_schema::recipe::Ablate;
+use vitrine_schema::{
+    Ablation, Ask, Diagnostic, Explanation, Finding, Input, Kept, Outcome, Receipt, Recipe, Recomputed, Summary,
+};
 use vitrine_share::Link;
 use vitrine_share::link::{Sender, Sent, Shown, Summarized};
 use vitrine_words::narrator::{self, headline};
@@ -178,11 +181,49 @@ impl Checking {
         self.offer().filter(|offer| offer.id == OFFERS[0].id)
     }
 
-    /// Bytes that checking it fetches at most: its model, behind the one that comes by itself.
-    pub fn bytes(self) -> Option<u64> {
-        let offer = self.offer()?;
-        let first = Some(&OFFERS[0]).filter(|first| first.id != offer.id);
-        Some(offer.bytes + first.map_or(0, |first| first.bytes))
+    /// The models that checking it takes: its own, behind the one that comes by itself.
+    fn takes(self) -> impl Iterator<Item = &'static Offer> {
+        let own = self.offer();
+        own.map(|_| &OFFERS[0]).filter(|first| own.is_some_and(|own| own.id != first.id)).into_iter().chain(own)
+    }
+
+    /// Bytes that checking it fetches at most.
+    pub fn bytes(self) -> u64 {
+        self.takes().map(|offer| offer.bytes).sum()
+    }
+
+    /// Bytes of these that this browser does not keep.
+    pub async fn bytes_away(self) -> u64 {
+        let mut away = 0;
+        for offer in self.takes() {
+            if !is_kept(offer.id).await {
+                away += offer.bytes;
+            }
+        }
+        away
+    }
+
+    /// Whether it was checked.
+    pub fn is_done(self) -> bool {
+        self.checked.with(|checked| matches!(checked, Checked::Done(_)))
+    }
+
+    /// Whether this device's numbers are others than the link's.
+    pub fn numbers_differ(self) -> bool {
+        self.checked.with(|checked| matches!(checked, Checked::Done(found) if found.numbers_differ()))
+    }
+
+    /// The answer without some tokens of an explanation, asked of the model that checked it.
+    pub fn without(self, explanation: &Explanation, tokens: Vec<usize>, take: impl Fn(Arc<Ablation>) + 'static) {
+        let ask = Ask::Ablate(Ablate { tokens, how: explanation.how(), ..Ablate::default() });
+        let recipe = Box::new(Recipe { ask, ..explanation.resolved.clone() });
+        self.engine.ask(Request::Run { recipe, lane: Lane::Panel, table: None }, None, move |answer| {
+            if let Ok(Response::Found { finding, .. }) = answer
+                && let Finding::Ablation(found) = *finding
+            {
+                take(found);
+            }
+        });
     }
 
     /// Whether its model is here already.
@@ -191,10 +232,15 @@ impl Checking {
         self.offer().is_some_and(|offer| loaded(offer.id))
     }
 
+    /// About how long it takes on a slow device, where that is known beforehand.
+    pub fn about_millis(self) -> Option<f64> {
+        let pass = PASS_MILLIS[usize::from(self.at_hand().is_none())];
+        self.link.with_value(|link| Some(passes(link)? * pass))
+    }
+
     /// Whether it takes a few seconds at most.
     pub fn is_light(self) -> bool {
-        let pass = PASS_MILLIS[usize::from(self.at_hand().is_none())];
-        self.link.with_value(|link| passes(link).is_some_and(|passes| passes * pass <= BY_ITSELF_MILLIS))
+        self.about_millis().is_some_and(|millis| millis <= BY_ITSELF_MILLIS)
     }
 
     /// Whether nothing was done about it yet.

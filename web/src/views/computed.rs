@@ -15,9 +15,9 @@ pub fn Computed(
     view! {
         <p class="shared__status aside-text" role="status" data-testid="provenance" data-state=move || check.state()>
             <span class="shared__dot" aria-hidden="true"></span>
-            <span>{move || check.said()}</span>
+            <span>{move || check.said()}" "</span>
             {move || check.on_request().map(|offer| {
-                let fetched = (!check.has_model()).then(|| check.bytes().unwrap_or(offer.bytes));
+                let fetched = (!check.has_model()).then(|| check.bytes());
                 if check.runs() {
                     return view! { <button type="button" class="quiet" data-testid="stop-computing" on:click=move |_| check.stop()>"Stop"</button> }.into_any();
                 }

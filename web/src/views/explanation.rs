@@ -57,6 +57,9 @@ pub fn ExplanationView(
     /// Where this explanation comes from, when that needs saying.
     #[prop(optional, into)]
     provenance: Signal<Option<String>>,
+    /// What stands under the claim.
+    #[prop(optional, into)]
+    status: ViewFn,
     /// What stands under the strip.
     #[prop(optional, into)]
     line: ViewFn,
@@ -106,6 +109,9 @@ pub fn ExplanationView(
     let claimed = Memo::new(move |_| shown.of(|explanation| claims_of(explanation).is_some()));
     // The figures side by side, of which each is built in its turn.
     let (bars, paths) = (whole || shows(Piece::Table), shows(Piece::Path));
+    // What nothing was measured of says so by its name.
+    let tested = provable || shown.of(|explanation| explanation.receipt.is_some());
+    let bars_name = if tested { "Said, and measured" } else { "From the strongest word on" };
     let halves = Memo::new(move |_| {
         let there = [bars, paths && has_path.get(), paths && has_trail.get(), whole && adds_up.get()];
         there.into_iter().filter(|there| *there).count()
@@ -144,6 +150,7 @@ pub fn ExplanationView(
                         {move || provenance.get().map(|said| view! { <p class="provenance" data-testid="provenance">{said}</p> })}
                     </div>
                 })}
+                {status.run()}
                 {shows(Piece::Figure).then(|| view! { <Later><TokenStrip grouping=grouping/></Later> })}
                 <Later>{line.run()}</Later>
                 {whole.then(|| view! {
@@ -171,7 +178,7 @@ pub fn ExplanationView(
                     {bars.then(|| view! {
                         <Later>
                             <MarksFigure
-                                name=("Said, and measured", "bars")
+                                name=(bars_name, "bars")
                                 draw=bars::drawing
                                 table=bars::table
                                 measured=true

@@ -152,7 +152,9 @@ fn detail(shown: &Shown) -> String {
     selected.map_or_else(
         || {
             let click = if shown.provable { "take it out, draw over several" } else { "keep it" };
-            format!("Point at a word for its share; click to {click}, Escape to let go.")
+            format!(
+                "Point at a word, or touch it, for its share; click to {click}, Escape or a second click to let go."
+            )
         },
         |mark| shown.of(|explanation| share(explanation, &mark)),
     )

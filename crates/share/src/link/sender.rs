@@ -62,13 +62,18 @@ fn short(part: &'static str, words: Option<String>, most: usize) -> Result<Optio
     Ok(words.filter(|words| !words.is_empty()))
 }
 
-/// A day of the calendar of ISO 8601, leap years left to the reader.
+/// A day of the calendar of ISO 8601, the 29th of February in every year.
 fn is_date(text: &str) -> bool {
     let [y0, y1, y2, y3, b'-', m0, m1, b'-', d0, d1] = *text.as_bytes() else { return false };
     let number = |tens: u8, ones: u8| 10 * u32::from(tens - b'0') + u32::from(ones - b'0');
+    let days = |month| match month {
+        2 => 29,
+        4 | 6 | 9 | 11 => 30,
+        1..=12 => 31,
+        _ => 0,
+    };
     [y0, y1, y2, y3, m0, m1, d0, d1].iter().all(u8::is_ascii_digit)
-        && (1..=12).contains(&number(m0, m1))
-        && (1..=31).contains(&number(d0, d1))
+        && (1..=days(number(m0, m1))).contains(&number(d0, d1))
 }
 
 #[cfg(test)]
@@ -98,7 +103,7 @@ mod tests {
         let date = |date: &str| Sender::new(None, None, None, Some(date.to_owned())).map(|sender| sender.date);
         assert_eq!(date("2026-11-30"), Ok(Some("2026-11-30".to_owned())));
         assert_eq!(date(""), Ok(None));
-        for wrong in ["2026-13-01", "2026-1-1", "30.11.2026", "2026-11-3\u{661}", "2026-11-32", "yesterday"] {
+        for wrong in ["2026-13-01", "2026-1-1", "30.11.2026", "2026-11-3\u{661}", "2026-11-31", "2026-02-30", "yesterday"] {
             assert!(date(wrong).is_err(), "{wrong}");
         }
     }

@@ -72,8 +72,11 @@ pub fn CopyLink(take: Take) -> impl IntoView {
     };
     view! {
         <button type="button" class="quiet" data-testid="share-link" disabled=move || !ready.get() on:click=go>
-            <span role="status">{move || copying.label("Copy link")}</span>
+            <span aria-live="polite">{move || copying.label("Copy link")}</span>
         </button>
+        {move || copying.refused().map(|_| view! {
+            <span class="aside-text" role="status" data-testid="no-clipboard">"This browser lends no clipboard here: copy the link below by hand."</span>
+        })}
     }
 }
 
