@@ -41,6 +41,8 @@ test('an explanation is sent as a link, read without a model, and recomputed', a
   expect(asked.filter((url) => /worker|models/.test(url))).toEqual([]);
   const dull = reader.locator('[data-testid=token][data-token=dull]');
   expect(Math.abs(Number(await dull.getAttribute('data-score')) - explained.scores[4])).toBeLessThan(1e-5);
+  await expect(reader.getByTestId('trust-line')).toContainText('No words were taken out to test it.');
+  await expect(reader.getByTestId('what-it-is')).toContainText('one method (Integrated Gradients)');
   expect(await violations(reader)).toEqual([]);
   await reader.screenshot({ path: 'screenshots/shared.png', fullPage: true });
   await reader.setViewportSize({ width: 360, height: 740 });
@@ -48,6 +50,9 @@ test('an explanation is sent as a link, read without a model, and recomputed', a
   await reader.getByTestId('check').click();
   await expect(status).toHaveAttribute('data-state', 'agrees', { timeout: 60_000 });
   await expect(status).toContainText('Recomputed on your device: largest difference');
+  // A word that is touched is taken out here.
+  await dull.click();
+  await expect(reader.getByTestId('without')).toContainText(/Without “dull” the model says POSITIVE, .* Predicted −?-?\d/);
   await reader.getByTestId('open-lab').click();
   await expect(reader.getByTestId('text-input')).toHaveValue(SENTENCE);
   // Where it is kept by now, the link is checked by itself.
