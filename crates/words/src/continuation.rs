@@ -1,8 +1,8 @@
 //! A continuation explained token by token, in words.
 
-use vitrine_schema::{Explanation, Matrix};
+use vitrine_schema::{Explanation, Matrix, Receipt};
 
-use crate::number::signed;
+use crate::number::{plain, signed};
 use crate::phrase::{Segment, Tone, plain_text, quoted};
 use crate::receipt::verdict;
 use crate::token::labels;
@@ -97,6 +97,23 @@ pub fn rests_on(explanation: &Explanation, row: usize) -> String {
     named_sources(explanation, row) + &verdict.unwrap_or_default()
 }
 
+/// How far rows can be trusted together, of the ratios of those that were tested: their median, and the weakest.
+#[must_use]
+pub fn trust(explanation: &Explanation, ratios: &[(usize, Option<f32>)]) -> String {
+    let tested: Vec<(usize, f32)> = ratios.iter().filter_map(|(row, ratio)| Some((*row, (*ratio)?))).collect();
+    let tested = crate::number::largest_first(tested, |(_, ratio)| *ratio);
+    let (Some((_, median)), Some((weakest, least))) = (tested.get(tested.len() / 2), tested.last()) else {
+        return "Not tested: taking words out hardly moves these tokens.".to_owned();
+    };
+    let times = format!("{} times as far as at random, median of {} rows", plain(*median), tested.len());
+    let held = match *median {
+        median if median >= Receipt::HOLDS => format!("It holds up: {times}."),
+        median if median >= Receipt::FAILS => format!("It nearly holds up: only {times}."),
+        _ => format!("Do not rely on these colours: {times}."),
+    };
+    format!("{held} Weakest: {}, {} times.", quoted(&token(explanation, *weakest)), plain(*least))
+}
+
 fn named_sources(explanation: &Explanation, row: usize) -> String {
     let this = quoted(&token(explanation, row));
     let sources = sources(explanation, row);
@@ -176,6 +193,12 @@ mod tests {
         assert_eq!(rests_on(&back, 0), "“but” rests on “dull”, +2.00, and on “[CLS]”, +0.50.");
         let own = written(vec![vec![Some(0.0), Some(2.0), None], vec![Some(0.0), Some(1.0), Some(3.0)]]);
         assert_eq!(flat(&claim(&own)), "“dull” brought “but”. Every token after it draws most from its own words.");
+        let said = trust(&own, &[(0, Some(2.4)), (1, Some(1.2)), (1, None)]);
+        assert_eq!(
+            said,
+            "It nearly holds up: only 1.20 times as far as at random, median of 2 rows. Weakest: “fun”, 1.20 times."
+        );
+        assert!(trust(&own, &[(0, None)]).starts_with("Not tested"));
         let late = written(vec![
             vec![Some(0.5), Some(2.0), None, None],
             vec![Some(0.0), Some(2.0), Some(1.0), None],

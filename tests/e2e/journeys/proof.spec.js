@@ -126,6 +126,8 @@ test('what a model writes is explained token by token and played', async ({ vitr
   await expect(page.getByTestId('rests-on')).toContainText(/./);
   await page.getByTestId('row-receipt-run').click();
   await expect(page.getByTestId('row-receipt')).toContainText(/It (nearly )?holds up|No better than|Not tested/);
+  await page.getByTestId('rows-run').click();
+  await expect(page.getByTestId('rows-trust')).toContainText(/median of \d+ rows\. Weakest: |Not tested/);
   await expect(page).toHaveURL(/continuation=/);
   expect(await violations(page)).toEqual([]);
   await vitrine.screenshot('continuation');

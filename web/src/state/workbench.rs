@@ -30,7 +30,7 @@ use reasoning::ReasoningChoice;
 use steering::SteeringChoice;
 use switches::Switches;
 
-use crate::state::asking::Asking;
+use crate::state::asking::{Answer, Asking};
 use crate::state::large::Large;
 use crate::state::method_choice::MethodChoice;
 use crate::state::models::Models;
@@ -319,6 +319,25 @@ impl Workbench {
     pub fn ask_row_receipt(self, found: &Explanation, row: usize) {
         if let Some(recipe) = self.row_recipe(found, row) {
             self.asking.ask(Lane::Background, recipe, |_| {});
+        }
+    }
+
+    /// How many times as far as at random the answer moves in the order of each row, of those that were measured.
+    pub fn row_ratios(self, found: &Explanation) -> Vec<(usize, Option<f32>)> {
+        let ratio = |row: usize| Some((row, self.row_receipt(found, row)?.receipt.as_ref()?.ratio()));
+        (0..found.steps.len()).filter_map(ratio).collect()
+    }
+
+    /// Measures that of every row, one after the other.
+    pub fn ask_row_receipts(self, found: Arc<Explanation>) {
+        let missing = |recipe: &Recipe| untrack(|| self.found(recipe)).is_none();
+        let next = (0..found.steps.len()).filter_map(|row| self.row_recipe(&found, row)).find(missing);
+        if let Some(recipe) = next {
+            self.asking.ask(Lane::Background, recipe, move |answer| {
+                if let Answer::Whole(_) = answer {
+                    self.ask_row_receipts(Arc::clone(&found));
+                }
+            });
         }
     }
 

@@ -10,7 +10,7 @@ use vitrine_figure::{answer, matrix};
 use vitrine_schema::protocol::Lane;
 use vitrine_schema::{Explanation, Ranked, Step};
 use vitrine_words::answer::others;
-use vitrine_words::continuation::{claim, rests_on, token};
+use vitrine_words::continuation::{claim, rests_on, token, trust};
 use vitrine_words::phrase::flat;
 use vitrine_words::receipt::verdict;
 use vitrine_words::remark::remark;
@@ -88,6 +88,7 @@ pub fn ContinuationView(
                     <RowReceipt explanation=found row=row/>
                     <Rewrite explanation=found row=row/>
                 </section>
+                <AllRows explanation=found/>
             </aside>
         </div>
     }
@@ -132,6 +133,36 @@ fn RowReceipt(explanation: StoredValue<Arc<Explanation>>, row: Memo<usize>) -> i
             </button>
         }.into_any(),
     }
+    }
+}
+
+/// How far all rows can be trusted together, measured row by row when it is asked for.
+#[component]
+fn AllRows(explanation: StoredValue<Arc<Explanation>>) -> impl IntoView {
+    let bench = expect_context::<Workbench>();
+    let ratios = Memo::new(move |_| explanation.with_value(|found| bench.row_ratios(found)));
+    let n_rows = explanation.with_value(|found| found.steps.len());
+    let left = move || n_rows - ratios.with(Vec::len);
+    let runs = move || left() > 0 && bench.asking.runs(Lane::Background);
+    let said = move || match ratios.with(Vec::len) {
+        n if n == n_rows => ratios.with(|ratios| explanation.with_value(|found| trust(found, ratios))),
+        n if runs() => format!("Taking words out: {n} of {n_rows} rows."),
+        n => format!("{n} of {n_rows} rows were tested."),
+    };
+    view! {
+        <section class="margin-note">
+            <h2>"Can I trust this picture?"</h2>
+            <p class="proof__said" data-testid="rows-trust" aria-live="polite">{said}</p>
+            {move || match (left(), runs()) {
+                (0, _) => ().into_any(),
+                (_, true) => view! { <button type="button" class="quiet" data-testid="rows-stop" on:click=move |_| bench.asking.stop(Lane::Background)>"Stop"</button> }.into_any(),
+                (left, false) => view! {
+                    <button type="button" class="quiet" data-testid="rows-run" on:click=move |_| bench.ask_row_receipts(explanation.get_value())>
+                        {format!("Test {}", if left == 1 { "the last row".to_owned() } else { format!("the {left} rows that are left") })}
+                    </button>
+                }.into_any(),
+            }}
+        </section>
     }
 }
 

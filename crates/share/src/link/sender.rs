@@ -103,7 +103,9 @@ mod tests {
         let date = |date: &str| Sender::new(None, None, None, Some(date.to_owned())).map(|sender| sender.date);
         assert_eq!(date("2026-11-30"), Ok(Some("2026-11-30".to_owned())));
         assert_eq!(date(""), Ok(None));
-        for wrong in ["2026-13-01", "2026-1-1", "30.11.2026", "2026-11-3\u{661}", "2026-11-31", "2026-02-30", "yesterday"] {
+        for wrong in
+            ["2026-13-01", "2026-1-1", "30.11.2026", "2026-11-3\u{661}", "2026-11-31", "2026-02-30", "yesterday"]
+        {
             assert!(date(wrong).is_err(), "{wrong}");
         }
     }
