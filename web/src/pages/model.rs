@@ -90,7 +90,7 @@ fn Known(here: Here) -> impl IntoView {
         let said = inspection.with_value(|inspection| model::tensors_of(inspection, row))?;
         let table = inspection.with_value(|inspection| architecture::tensors(inspection, row));
         Some(
-            view! { <div data-testid="tensors" aria-live="polite"><TableView table=table title="Tensors of one part".to_owned() caption=said/></div> },
+            view! { <div class="model__tensors" data-testid="tensors" aria-live="polite"><TableView table=table title="Tensors of one part".to_owned() caption=said/></div> },
         )
     };
     view! {
