@@ -18,8 +18,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use vitrine_schema::recipe::{Courtroom, Steer, Vote};
 use vitrine_schema::{
-    Cell, Direction, Evidence, Family, How, Inject, Methods, Part, PatchSite, Players, ProbeKind, ProbePosition,
-    Quantity,
+    Aligned, Cell, Direction, Evidence, Family, How, Inject, Methods, Part, PatchSite, Players, ProbeKind,
+    ProbePosition, Quantity,
 };
 
 use commands::Answer;
@@ -296,7 +296,7 @@ struct PatchArgs {
     /// The first text, A.
     #[arg(long, allow_hyphen_values = true)]
     clean: String,
-    /// The second text, B, of as many tokens.
+    /// The second text, B.
     #[arg(long, allow_hyphen_values = true)]
     corrupt: String,
     #[command(flatten)]
@@ -313,6 +313,10 @@ struct PatchArgs {
     /// Only these cells, separated by commas: 20:9 is layer 20 and token or head 9.
     #[arg(long, value_delimiter = ',')]
     cells: Vec<Cell>,
+    /// Which tokens belong together, separated by commas: 3:4 is token 3 of A and token 4 of B; unless given one to one, or by what both
+    /// texts have in common where one has more tokens.
+    #[arg(long, value_delimiter = ',')]
+    align: Vec<Aligned>,
     /// Print the recipe instead of answering it.
     #[arg(long)]
     recipe: bool,

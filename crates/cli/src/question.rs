@@ -96,9 +96,10 @@ fn ablate(args: &AblateArgs) -> Ask {
 }
 
 fn patch(args: &PatchArgs) -> Question {
-    let PatchArgs { model, clean, corrupt, target, site, direction, approximate, cells, recipe } = args;
-    let (clean, corrupt, cells) = (clean.clone(), corrupt.clone(), cells.clone());
-    let ask = Patch { clean, corrupt, site: *site, direction: *direction, approximate: *approximate, cells };
+    let PatchArgs { model, clean, corrupt, target, site, direction, approximate, cells, align, recipe } = args;
+    let (clean, corrupt, site, direction) = (clean.clone(), corrupt.clone(), *site, *direction);
+    let (cells, align) = (cells.clone(), align.clone());
+    let ask = Patch { clean, corrupt, site, direction, approximate: *approximate, cells, align };
     Question { recipe: aimed(Recipe::without_text(model, Ask::Patch(ask)), target), printed: *recipe, table: None }
 }
 

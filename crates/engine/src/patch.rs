@@ -6,11 +6,12 @@ use vitrine_methods::patching::{self, Copies, Copying};
 use vitrine_methods::{Memo, walk};
 use vitrine_model::Causal;
 use vitrine_schema::diagnostic::Refusal;
-use vitrine_schema::patching::{Copied, Mover};
+use vitrine_schema::patching::{Copied, Mover, alignment};
 use vitrine_schema::prediction::largest;
 use vitrine_schema::recipe::{Cell, Patch};
 use vitrine_schema::{
-    Ask, Diagnostic, Finding, Input, Matrix, Patching, Quantity, Ranked, Recipe, Target, TargetRequest,
+    Aligned, Ask, Diagnostic, Finding, Input, Matrix, PatchSite, Patching, Quantity, Ranked, Recipe, Target,
+    TargetRequest,
 };
 
 use crate::run::{Asked, Asker};
@@ -20,29 +21,31 @@ use crate::{EngineError, Session};
 impl Session {
     pub(crate) async fn patch(&self, recipe: &Recipe, ask: &Patch, asker: &Asker<'_>) -> Result<Patching, EngineError> {
         let (clean, corrupt) = (self.read_mapped(&ask.clean)?, self.read_mapped(&ask.corrupt)?);
-        let (needed, found) = (clean.tokens.len(), corrupt.tokens.len());
-        if needed != found {
-            return Err(Refusal::OtherLength { needed, found }.into());
-        }
-        let corrupt_ids = ids(&corrupt);
-        if ids(&clean) == corrupt_ids {
+        let (clean_ids, corrupt_ids) = (ids(&clean), ids(&corrupt));
+        if clean_ids == corrupt_ids {
             return Err(Refusal::SameTexts.into());
         }
-        if needed < 2 {
+        if clean_ids.len().min(corrupt_ids.len()) < 2 {
             return Err(Refusal::OneToken.into());
         }
+        let align = aligned(&ask.align, &clean_ids, &corrupt_ids)?;
+        let partners = alignment::partners(&align, clean_ids.len());
         let (target, mut diagnostics) = self.metric([&clean, &corrupt], &recipe.target, asker).await?;
         let memo = Memo::default();
         let context = self.context(&clean, &target, &memo, asker);
-        let copying = Copying { corrupt: &corrupt_ids, site: ask.site, direction: ask.direction };
-        let cells = self.cells(ask, copying.n_columns(&context))?;
+        let (site, direction) = (ask.site, ask.direction);
+        let copying = Copying { corrupt: &corrupt_ids, partners: &partners, site, direction };
+        if site == PatchSite::Pattern && !copying.is_one_to_one() {
+            return Err(Refusal::NoWeights.into());
+        }
+        let cells = self.cells(ask, &partners, copying.n_columns(&context))?;
         let causal = self.model.causal().filter(|_| ask.site.of_heads());
         let heads = if causal.is_some() { self.head_scores(asker.monitor).await? } else { Vec::new() };
         let movers = match causal {
             Some(causal) => self.movers(&clean, &target, causal, asker).await?,
             None => Vec::new(),
         };
-        let resolved = Ask::Patch(ask.clone());
+        let resolved = Ask::Patch(Patch { align, ..ask.clone() });
         let Asked { recipe, resolved, model } = self.asked(recipe, resolved, Self::settled(&recipe.target, &target));
         let resolved = Recipe { text: None, ..resolved };
         let columns = (0..copying.n_columns(&context)).collect();
@@ -147,15 +150,20 @@ impl Session {
         }
     }
 
-    /// The cells that were asked for, or all.
-    fn cells(&self, ask: &Patch, n_columns: usize) -> Result<Vec<Cell>, Refusal> {
+    /// The cells that were asked for, or all that can be copied.
+    fn cells(&self, ask: &Patch, partners: &[Option<usize>], n_columns: usize) -> Result<Vec<Cell>, Refusal> {
         let n_layers = self.model.config().n_layers;
         let all = || (0..n_layers).flat_map(|layer| (0..n_columns).map(move |column| Cell { layer, column }));
         if let Some(cell) = ask.cells.iter().find(|cell| cell.layer >= n_layers || cell.column >= n_columns) {
             let (cell, heads) = (cell.to_string(), ask.site.of_heads());
             return Err(Refusal::NoSuchCell { cell, n_layers, n_columns, heads });
         }
-        Ok(if ask.cells.is_empty() { all().collect() } else { all().filter(|cell| ask.cells.contains(cell)).collect() })
+        let is_apart = |cell: &Cell| !ask.site.of_heads() && partners.get(cell.column) == Some(&None);
+        if let Some(cell) = ask.cells.iter().find(|cell| is_apart(cell)) {
+            return Err(Refusal::NoPartner { cell: cell.to_string(), token: cell.column });
+        }
+        let is_asked = |cell: &Cell| if ask.cells.is_empty() { !is_apart(cell) } else { ask.cells.contains(cell) };
+        Ok(all().filter(is_asked).collect())
     }
 
     /// Target and foil, then what is said before and after, each once.
@@ -182,6 +190,23 @@ impl Session {
             logit,
         }
     }
+}
+
+/// The pairs of tokens that belong together, as asked for or by what both texts have in common; none where it is one to one.
+fn aligned(asked: &[Aligned], clean: &[u32], corrupt: &[u32]) -> Result<Vec<Aligned>, Refusal> {
+    let (n_clean, n_corrupt) = (clean.len(), corrupt.len());
+    let pairs = match asked {
+        [] if n_clean == n_corrupt => return Ok(Vec::new()),
+        [] => alignment::by_tokens(clean, corrupt),
+        asked => asked.to_vec(),
+    };
+    if !alignment::fits(&pairs, [n_clean, n_corrupt]) {
+        let wrong = (0..pairs.len()).find(|&n| !alignment::fits(&pairs[..=n], [n_clean, n_corrupt]));
+        let pair = wrong.and_then(|at| pairs.get(at)).map(ToString::to_string).unwrap_or_default();
+        return Err(Refusal::NotAligned { pair, n_clean, n_corrupt });
+    }
+    let one_to_one = n_clean == n_corrupt && pairs.len() == n_clean;
+    Ok(if one_to_one { Vec::new() } else { pairs })
 }
 
 /// Whether no cell that was run moved the answer.

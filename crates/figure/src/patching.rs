@@ -49,9 +49,9 @@ struct Rows {
 }
 
 impl Rows {
-    fn of(found: &Patching, top: f32, width: f32) -> Self {
+    fn of(found: &Patching, top: f32, narrow: bool) -> Self {
         let n_layers = found.matrix.rows.len();
-        let height = match (n_layers > MANY_LAYERS, width < NARROW) {
+        let height = match (n_layers > MANY_LAYERS, narrow) {
             (true, true) => 11.5,
             (true, false) => 14.2,
             (false, _) => 22.0,
@@ -235,6 +235,9 @@ pub fn copied_table(found: &Patching) -> Table {
 
 #[cfg(test)]
 mod tests {
+    use vitrine_schema::recipe::Patch;
+    use vitrine_schema::{Aligned, Ask};
+
     use super::*;
     use crate::drawing::Form;
     use crate::example::patching;
@@ -260,6 +263,35 @@ mod tests {
             assert_eq!(marks(&drawing(&estimate, Some(&few), width)), (1, 3));
             assert_eq!(marks(&drawing(&few, None, width)), (1, 0));
         }
+    }
+
+    #[test]
+    fn words_without_a_partner_have_a_column_and_no_cells() {
+        let mut found = patching(&[[0.0, 1.0, 0.0], [0.0, 0.2, 0.9]]);
+        let pair = |clean, corrupt| Aligned { clean, corrupt };
+        // The first word of A and the second of B belong to none.
+        let align = vec![pair(1, 0), pair(2, 2)];
+        found.resolved.ask = Ask::Patch(Patch { align, ..Patch::default() });
+        found.first_difference = 0;
+        found.matrix.values.iter_mut().for_each(|row| row[0] = None);
+        let drawing = drawing(&found, None, 1200.0);
+        assert_eq!(marks(&drawing), (4, 0));
+        let texts = |y: f32| {
+            let shapes = drawing.groups().flat_map(|group| &group.shapes);
+            let words = shapes.filter_map(|shape| match &shape.form {
+                Form::Text(text) if text.y == y && text.x > 44.0 => Some((text.x, text.text.clone())),
+                _ => None,
+            });
+            let mut words: Vec<(f32, String)> = words.collect();
+            words.sort_by(|a, b| a.0.total_cmp(&b.0));
+            words.into_iter().map(|(_, word)| word).collect::<Vec<_>>()
+        };
+        assert_eq!(texts(24.0), ["John", "John", "–", "to"]);
+        assert_eq!(texts(52.0), ["–", "John", "Mary", "to"]);
+        assert_eq!(
+            vitrine_words::patching::apart(&found).as_deref(),
+            Some("Not aligned, and so not copied: first “John” of A; “Mary” of B.")
+        );
     }
 
     #[test]

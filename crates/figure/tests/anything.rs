@@ -16,8 +16,8 @@ use vitrine_schema::reasoning::{Before, ChainStep, Count, Drawn, StepCheck, Step
 use vitrine_schema::recipe::{Chain, Courtroom, Vote};
 use vitrine_schema::trail::{Moment, Trail};
 use vitrine_schema::{
-    Absence, Agreement, Ask, Chaining, Comparison, Curves, Evidence, Explanation, Finding, Grid, Hearing, Matrix,
-    Other, PatchSite, Patching, Path as Way, Prediction, Probing, Receipt, Token, Trust, TrustId, Voting,
+    Absence, Agreement, Aligned, Ask, Chaining, Comparison, Curves, Evidence, Explanation, Finding, Grid, Hearing,
+    Matrix, Other, PatchSite, Patching, Path as Way, Prediction, Probing, Receipt, Token, Trust, TrustId, Voting,
 };
 
 fn stored(name: &str) -> Finding {
@@ -275,6 +275,7 @@ proptest! {
         metrics in prop::collection::vec(prop_oneof![8 => score().prop_map(Some), 1 => Just(None)], 64),
         (n_layers, n_heads, first, of_heads) in (0usize..40, 1usize..20, 0usize..60, any::<bool>()),
         (value, baseline_value, causal, approximate) in (score(), score(), any::<bool>(), any::<bool>()),
+        align in prop::collection::vec((0usize..60, 0usize..60), 0..8),
         width in 280.0f32..2000.0,
     ) {
         let base: Patching = stored("patch.json").try_into().unwrap();
@@ -286,8 +287,9 @@ proptest! {
             values: cells.chunks(n_columns).map(<[Option<f32>]>::to_vec).collect(),
         };
         let mut found = Patching { input: input(&words), matrix, first_difference: first, value, baseline_value, causal, approximate, ..base };
-        if let (true, Ask::Patch(patch)) = (of_heads, &mut found.resolved.ask) {
-            patch.site = PatchSite::Head;
+        if let Ask::Patch(patch) = &mut found.resolved.ask {
+            patch.site = if of_heads { PatchSite::Head } else { patch.site };
+            patch.align = align.into_iter().map(|(clean, corrupt)| Aligned { clean, corrupt }).collect();
         }
         found.heads = vec![HeadScores { induction: 0.9, ..HeadScores::default() }; n_layers * n_columns];
         let exact = Patching { approximate: false, ..found.clone() };

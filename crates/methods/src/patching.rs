@@ -8,7 +8,8 @@
 //! approximate  F(run') + Σ_d (a − a')_d · ∂F/∂a'_d      (attribution patching)
 //! ```
 //! A cell is what a layer reads, its attention or its MLP writes at one token; or a head at all tokens: its weighted values,
-//! queries, keys, values or weights.
+//! queries, keys, values or weights. Between texts of other lengths it is copied from each token to the one that it is aligned with;
+//! what has no partner stays as it was.
 //!
 //! **Reads as.** The metric of the patched run. As a share of the way from the one run to the other: 0 nothing came over, 1 all
 //! of it; values outside are possible.
@@ -17,29 +18,33 @@
 //! differs, is that of the runs without a patch. Approximate: two forward passes and one backward for all cells.
 //!
 //! **Limits.** Enough to bring an answer back is not where it is stored. The approximation is that of a tangent: it fails where
-//! something saturates.
+//! something saturates. Where tokens are aligned with others, what is copied was computed at another place, which models with
+//! embedded positions can tell.
 //!
 //! **Source.** Vig et al. 2020, *Causal Mediation Analysis*, arXiv 2004.12265; Meng et al. 2022, *Locating and Editing Factual
 //! Associations in GPT*, arXiv 2202.05262; Nanda 2023, *Attribution Patching*; Zhang, Nanda 2023, arXiv 2309.16042.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use burn::tensor::Tensor;
 use vitrine_model::{Activation, Edit, Flow, Hooks, Intervention, KvCache, ModelError, Trace, trace};
 use vitrine_schema::diagnostic::Refusal;
 use vitrine_schema::protocol::Progress;
-use vitrine_schema::{BlockSite, Cell, Check, CheckId, Direction, PatchSite, Patching, Site};
+use vitrine_schema::{BlockSite, Cell, Check, CheckId, Direction, PatchSite, Patching, Site, Verdict};
 
 use crate::{Context, MethodError, watched};
 
 /// Fewest rows of a batch: a batch of two long rows would be half taken by the row that is run for comparison.
 const FEWEST_ROWS: usize = 8;
 
-/// What is copied between the runs of two texts of as many tokens; the first one is the text of the context.
+/// What is copied between the runs of two texts; the first one is the text of the context.
 #[derive(Debug, Clone, Copy)]
 pub struct Copying<'a> {
     /// Token ids of the second text.
     pub corrupt: &'a [u32],
+    /// For each token of the first text the one of the second that belongs to it; both in their order.
+    pub partners: &'a [Option<usize>],
     /// What is copied.
     pub site: PatchSite,
     /// From which run into which.
@@ -75,14 +80,48 @@ impl Copying<'_> {
         match self.site {
             PatchSite::K | PatchSite::V => config.n_kv_heads,
             site if site.of_heads() => config.n_heads,
-            _ => self.corrupt.len(),
+            _ => self.partners.len(),
         }
     }
 
-    /// The first token that differs.
+    /// The first token that differs: up to it both texts are the same, token by token.
     #[must_use]
     pub fn first_difference(&self, ctx: &Context<'_>) -> usize {
-        ctx.ids().iter().zip(self.corrupt).position(|(a, b)| a != b).unwrap_or(0)
+        let same = |(at, (a, b)): (usize, (&u32, &u32))| a == b && self.partners.get(at) == Some(&Some(at));
+        ctx.ids().iter().zip(self.corrupt).enumerate().take_while(|both| same(*both)).count()
+    }
+
+    /// Whether each token of both has its partner in the same place.
+    #[must_use]
+    pub fn is_one_to_one(&self) -> bool {
+        let same = |(at, partner): (usize, &Option<usize>)| *partner == Some(at);
+        self.partners.len() == self.corrupt.len() && self.partners.iter().enumerate().all(same)
+    }
+
+    /// Where a token of the first text stands in one of the two; `None` where it has no partner there.
+    fn place(&self, run: usize, token: usize) -> Option<usize> {
+        let partner = self.partners.get(token).copied().flatten();
+        if run == 0 { partner.map(|_| token) } else { partner }
+    }
+
+    /// Where the numbers of a cell stand in the activation of the run that is copied from, and of the one that is copied into; `None` at a
+    /// token without a partner.
+    fn numbers(&self, column: usize, shapes: [&[usize]; 2]) -> Option<Box<dyn Iterator<Item = [usize; 2]> + '_>> {
+        let (source, receiver) = self.roles();
+        let [from, into] = shapes.map(<[usize]>::to_vec);
+        let at = move |token: usize, head: usize| {
+            let places = [self.place(source, token)?, self.place(receiver, token)?];
+            let [from, into] = [numbers_at(&from, places[0], head), numbers_at(&into, places[1], head)];
+            Some(from.zip(into).map(<[usize; 2]>::from))
+        };
+        Some(match self.site {
+            PatchSite::Pattern if shapes[0] != shapes[1] => return None,
+            PatchSite::Pattern => Box::new(weights_of(shapes[0], column).map(|at| [at; 2])),
+            site if site.of_heads() => {
+                Box::new((0..self.partners.len()).filter_map(move |token| at(token, column)).flatten())
+            }
+            _ => Box::new(at(column, 0)?),
+        })
     }
 
     /// Whether a cell cannot matter: nothing before a token of a model of language depends on it.
@@ -122,7 +161,9 @@ pub async fn exact(
             put(&mut found, cell, runs.ends[receiver]);
             continue;
         }
-        fronts.entry(runs.entered(cell)).or_default().push(cell);
+        if let Some(past) = runs.entered(cell) {
+            fronts.entry(past).or_default().push(cell);
+        }
     }
     let total = fronts.values().map(Vec::len).sum::<usize>() as u64 + 1;
     ctx.monitor.tick(Progress { done: 0, total }).await?;
@@ -133,7 +174,7 @@ pub async fn exact(
     let mut done = 1;
     for (past, mut cells) in fronts {
         cells.sort_unstable();
-        let most = Context::rows_per_batch(runs.n_tokens - past).max(FEWEST_ROWS) - 1;
+        let most = Context::rows_per_batch(runs.n_tokens[receiver] - past).max(FEWEST_ROWS) - 1;
         for cells in cells.chunks(most) {
             ctx.monitor.tick(Progress { done, total }).await?;
             let rows: Vec<Row> =
@@ -155,10 +196,13 @@ pub async fn exact(
             so_far(&found);
         }
     }
-    found.checks = vec![
-        Check::identical(CheckId::PatchSelf, runs.ends[receiver] + off, runs.ends[receiver]),
-        Check::equal(CheckId::PatchAll, all, runs.ends[source]),
-    ];
+    let mut everything = Check::equal(CheckId::PatchAll, all, runs.ends[source]);
+    if !copying.is_one_to_one() {
+        // What has no partner stays, and another place is another input: the other run need not come of it.
+        everything.verdict = Verdict::NotPromised;
+    }
+    found.checks =
+        vec![Check::identical(CheckId::PatchSelf, runs.ends[receiver] + off, runs.ends[receiver]), everything];
     Ok(found)
 }
 
@@ -201,13 +245,13 @@ pub async fn approximate(ctx: &Context<'_>, copying: Copying<'_>) -> Result<Copi
         };
         let estimate = |column: usize| {
             if copying.is_before(ctx, column, first) {
-                return into_value;
+                return Some(into_value);
             }
-            let places = places(copying.site, &a.shape, column, 0);
-            let terms = places.map(|at| f64::from(a.values[at] - b.values[at]) * f64::from(slope.values[at]));
-            (f64::from(into_value) + terms.sum::<f64>()) as f32
+            let pairs = copying.numbers(column, [&a.shape, &b.shape])?;
+            let terms = pairs.map(|[at, of]| f64::from(a.values[at] - b.values[of]) * f64::from(slope.values[of]));
+            Some((f64::from(into_value) + terms.sum::<f64>()) as f32)
         };
-        values.push((0..n_columns).map(|column| Some(estimate(column))).collect());
+        values.push((0..n_columns).map(estimate).collect());
     }
     Ok(Copies { ends, values, ..Copies::default() })
 }
@@ -232,22 +276,26 @@ fn far_enough([clean, corrupt]: [f32; 2]) -> Result<(), Refusal> {
     }
 }
 
-/// Where the numbers of a cell stand in the activation of one row, of a head from the token `from` on.
+/// Where the numbers of one token stand in the activation of one row; of heads, those of one head.
 ///
 /// # Shapes
-/// `[batch, pos, d_model]`, `[batch, pos, head, d_head]`, or for patterns `[batch, head, query_pos, key_pos]`.
-fn places(site: PatchSite, shape: &[usize], column: usize, from: usize) -> Box<dyn Iterator<Item = usize>> {
-    match (site, shape) {
-        (PatchSite::Pattern, &[_, _, query, key]) => {
-            let start = column * query * key;
-            Box::new(start + from * key..start + query * key)
-        }
-        (_, &[_, pos, heads, width]) => {
-            Box::new((from..pos).flat_map(move |at| (0..width).map(move |i| (at * heads + column) * width + i)))
-        }
-        (_, &[_, _, width]) => Box::new(column * width..(column + 1) * width),
-        _ => Box::new(0..0),
-    }
+/// `[batch, pos, d_model]`, `[batch, pos, head, d_head]`.
+fn numbers_at(shape: &[usize], token: usize, head: usize) -> Range<usize> {
+    let start = match *shape {
+        [_, _, heads, width] => (token * heads + head) * width,
+        [_, _, width] => token * width,
+        _ => return 0..0,
+    };
+    start..start + shape.last().copied().unwrap_or(0)
+}
+
+/// Where the weights of one head stand in the patterns of one row.
+///
+/// # Shapes
+/// `[batch, head, query_pos, key_pos]`.
+fn weights_of(shape: &[usize], head: usize) -> Range<usize> {
+    let each = shape.iter().skip(2).product::<usize>();
+    head * each..(head + 1) * each
 }
 
 /// A run with a patch: it enters before this layer, with one cell copied, or with everything.
@@ -261,68 +309,101 @@ struct Row {
 struct Runs<'a> {
     ctx: &'a Context<'a>,
     copying: Copying<'a>,
-    n_tokens: usize,
+    /// Of the first text, and of the second.
+    n_tokens: [usize; 2],
     /// Tokens that are not run again.
     past: usize,
     ends: [f32; 2],
     /// The run that is copied into, as keys and values.
     cache: KvCache,
-    /// What each layer reads and what is copied, of both runs, one after the other.
-    kept: Trace,
+    /// What each layer reads and what is copied, of each run.
+    kept: [Trace; 2],
 }
 
 impl<'a> Runs<'a> {
     async fn of(ctx: &'a Context<'a>, copying: Copying<'a>, first: usize) -> Result<Self, MethodError> {
-        let model = ctx.model;
-        let (clean, n_layers) = (ctx.ids(), model.config().n_layers);
-        let n_tokens = clean.len().min(copying.corrupt.len());
+        let clean = ctx.ids();
+        let texts = [clean.as_slice(), copying.corrupt];
+        let n_tokens = texts.map(<[u32]>::len);
         // Products of one row take another order than those of several, so that at least two tokens are run.
-        let past = if ctx.causal() { first.min(n_tokens.saturating_sub(2)) } else { 0 };
+        let most = n_tokens[0].min(n_tokens[1]).saturating_sub(2);
+        let past = if ctx.causal() { first.min(most) } else { 0 };
         let mut shared = KvCache::default();
         if past > 0 {
-            let embed = model.embed(&[clean[..past].to_vec()])?;
+            let embed = ctx.model.embed(&[clean[..past].to_vec()])?;
             let (cache, hooks) = (Some(&mut shared), &mut Hooks::default());
-            let _ = watched::normalized(model, embed, cache, hooks, ctx.monitor).await?;
+            let _ = watched::normalized(ctx.model, embed, cache, hooks, ctx.monitor).await?;
         }
-        let mut both = shared.spread(2);
-        let sites = [BlockSite::ResidPre, copying.site.site()];
+        let [a, b] = texts.map(|text| &text[past..]);
+        let (value, of_a, cache_of_a) = Self::alone(ctx, copying.site, a, &shared).await?;
+        let (baseline_value, of_b, cache_of_b) = Self::alone(ctx, copying.site, b, &shared).await?;
+        let cache = if copying.roles().1 == 0 { cache_of_a } else { cache_of_b };
+        Ok(Self { ctx, copying, n_tokens, past, ends: [value, baseline_value], cache, kept: [of_a, of_b] })
+    }
+
+    /// One of them, behind what both have in common: its metric, what is kept of it, and it as keys and values.
+    async fn alone(
+        ctx: &Context<'_>,
+        site: PatchSite,
+        tokens: &[u32],
+        shared: &KvCache,
+    ) -> Result<(f32, Trace, KvCache), MethodError> {
+        let mut cache = shared.clone();
+        let sites = [BlockSite::ResidPre, site.site()];
         let mut hooks = Hooks::observing(
-            (0..n_layers).flat_map(|layer| sites.into_iter().map(move |site| Site::block(layer, site))),
+            (0..ctx.model.config().n_layers)
+                .flat_map(|layer| sites.into_iter().map(move |site| Site::block(layer, site))),
         );
-        let embed = model.embed(&[clean[past..].to_vec(), copying.corrupt[past..].to_vec()])?;
-        let mut flow = Flow::enter(model, embed, None, Some(&both), &mut hooks);
+        let embed = ctx.model.embed(&[tokens.to_vec()])?;
+        let mut flow = Flow::enter(ctx.model, embed, None, Some(&cache), &mut hooks);
         while !flow.is_done() {
-            flow = flow.step(Some(&mut both), &mut hooks);
+            flow = flow.step(Some(&mut cache), &mut hooks);
             ctx.monitor.turn().await?;
         }
         let values = ctx.values(flow.logits(None, &mut hooks)).await?;
-        let &[clean, corrupt] = &values[..] else { return Err(lost()) };
-        let kept = hooks.into_readback()?.read().await?;
-        let (_, receiver) = copying.roles();
-        let cache = both.row(receiver);
-        Ok(Self { ctx, copying, n_tokens, past, ends: [clean, corrupt], cache, kept })
+        let &[value] = &values[..] else { return Err(lost()) };
+        Ok((value, hooks.into_readback()?.read().await?, cache))
     }
 
-    /// How many tokens need not be run again for a cell: of a model of language all before its own.
-    fn entered(&self, cell: Cell) -> usize {
-        if self.ctx.causal() && !self.copying.site.of_heads() {
-            cell.column.min(self.n_tokens.saturating_sub(2))
-        } else {
-            self.past
+    /// How many tokens need not be run again for a cell: of a model of language all before its own; `None` at a token without a
+    /// partner.
+    fn entered(&self, cell: Cell) -> Option<usize> {
+        if self.copying.site.of_heads() {
+            return Some(self.past);
         }
+        let (_, receiver) = self.copying.roles();
+        let place = self.copying.place(receiver, cell.column)?;
+        Some(if self.ctx.causal() { place.min(self.n_tokens[receiver].saturating_sub(2)) } else { self.past })
     }
 
-    /// The activation at a site of one of the runs, with the shape of both.
-    fn activation(&self, layer: usize, site: BlockSite, run: usize) -> Result<(&[usize], &[f32]), MethodError> {
-        let Activation { shape, values } = self.kept.get(&Site::block(layer, site)).ok_or_else(lost)?;
-        let each = values.len() / 2;
-        Ok((shape, values.get(run * each..(run + 1) * each).ok_or_else(lost)?))
+    /// The activation at a site of one of the runs.
+    fn activation(&self, layer: usize, site: BlockSite, run: usize) -> Result<&Activation, MethodError> {
+        self.kept[run].get(&Site::block(layer, site)).ok_or_else(lost)
     }
 
-    /// What a layer reads in one of the runs, from a token on.
-    fn read_by(&self, layer: usize, run: usize, past: usize) -> Result<Vec<f32>, MethodError> {
-        let (_, resid) = self.activation(layer, BlockSite::ResidPre, run)?;
-        Ok(resid.get((past - self.past) * self.ctx.model.config().d_model..).ok_or_else(lost)?.to_vec())
+    /// What a layer reads in the run that is copied into, from a token on, with some tokens of a run.
+    fn read_by(
+        &self,
+        layer: usize,
+        run: usize,
+        tokens: impl Iterator<Item = usize>,
+        past: usize,
+    ) -> Result<Vec<f32>, MethodError> {
+        let d_model = self.ctx.model.config().d_model;
+        let (_, receiver) = self.copying.roles();
+        let own = &self.activation(layer, BlockSite::ResidPre, receiver)?.values;
+        let other = &self.activation(layer, BlockSite::ResidPre, run)?.values;
+        let mut stream = own.get((past - self.past) * d_model..).ok_or_else(lost)?.to_vec();
+        for token in tokens {
+            let (Some(from), Some(into)) = (self.copying.place(run, token), self.copying.place(receiver, token)) else {
+                continue;
+            };
+            // What comes before is the same in both.
+            let (Some(from), Some(into)) = (from.checked_sub(self.past), into.checked_sub(past)) else { continue };
+            let from = other.get(from * d_model..(from + 1) * d_model).ok_or_else(lost)?;
+            stream.get_mut(into * d_model..(into + 1) * d_model).ok_or_else(lost)?.copy_from_slice(from);
+        }
+        Ok(stream)
     }
 
     /// Runs all rows together from the first layer on, each of them from its own; in front of them the run that is copied into,
@@ -343,26 +424,20 @@ impl<'a> Runs<'a> {
             let entering: Vec<(Row, usize)> = rows.iter().copied().filter(|(row, _)| row.layer == layer).collect();
             let mut resid = Vec::new();
             for (nth, &(row, from)) in entering.iter().enumerate() {
-                let mut stream = self.read_by(layer, if row.column.is_none() { from } else { receiver }, past)?;
-                match row.column {
-                    Some(column) if self.copying.site == PatchSite::ResidPre => {
-                        let other = self.read_by(layer, from, past)?;
-                        let place = places(self.copying.site, &[1, 1, model.config().d_model], column - past, 0);
-                        place.for_each(|at| stream[at] = other[at]);
-                    }
-                    Some(column) => {
-                        hooks = hooks.edit(
-                            Site::block(layer, self.copying.site.site()),
-                            self.edit(layer, column, from, batch + nth, past)?,
-                        );
-                    }
-                    None => {}
+                let copied = match row.column {
+                    None => 0..self.copying.partners.len(),
+                    Some(column) if self.copying.site == PatchSite::ResidPre => column..column + 1,
+                    Some(_) => 0..0,
+                };
+                resid.extend(self.read_by(layer, from, copied, past)?);
+                if let Some(column) = row.column.filter(|_| self.copying.site != PatchSite::ResidPre) {
+                    let site = Site::block(layer, self.copying.site.site());
+                    hooks = hooks.edit(site, self.edit(layer, column, from, batch + nth, past)?);
                 }
-                resid.extend(stream);
             }
             if !entering.is_empty() {
                 batch += entering.len();
-                let resid = model.upload_stream(resid, entering.len(), self.n_tokens - past)?;
+                let resid = model.upload_stream(resid, entering.len(), self.n_tokens[receiver] - past)?;
                 flow = Some(match flow {
                     Some(flow) => flow.joined(resid),
                     None => Flow::at(model, layer, resid, None, past),
@@ -378,15 +453,41 @@ impl<'a> Runs<'a> {
 
     /// Puts a cell of one of the runs into a row of the batch.
     fn edit(&self, layer: usize, column: usize, run: usize, row: usize, past: usize) -> Result<Edit, MethodError> {
-        let site = self.copying.site;
-        let (shape, values) = self.activation(layer, site.site(), run)?;
+        let (site, (_, receiver)) = (self.copying.site, self.copying.roles());
+        let from = self.activation(layer, site.site(), run)?;
+        let into = self.activation(layer, site.site(), receiver)?;
         let one = row..row + 1;
-        let (region, place) = match site {
-            PatchSite::Pattern => (vec![one, column..column + 1], column),
-            site if site.of_heads() => (vec![one, 0..self.n_tokens - past, column..column + 1], column),
-            _ => (vec![one, column - past..column - past + 1], column - self.past),
+        if site == PatchSite::Pattern {
+            let values = from.values.get(weights_of(&from.shape, column)).ok_or_else(lost)?.to_vec();
+            return Ok(Edit {
+                region: vec![one, column..column + 1],
+                intervention: Intervention::Replace(values.into()),
+            });
+        }
+        let tokens = if site.of_heads() { 0..self.copying.partners.len() } else { column..column + 1 };
+        let pairs: Vec<(usize, usize)> = tokens
+            .filter_map(|token| Some((self.copying.place(run, token)?, self.copying.place(receiver, token)?)))
+            .filter(|(_, into)| *into >= past)
+            .collect();
+        // A head is written at all tokens that are run; those without a partner keep their own.
+        let written = match (site.of_heads(), pairs.first()) {
+            (true, _) => past..self.n_tokens[receiver],
+            (false, Some(&(_, into))) => into..into + 1,
+            (false, None) => return Err(lost()),
         };
-        let values: Vec<f32> = places(site, shape, place, past - self.past).map(|at| values[at]).collect();
+        let mut values = Vec::new();
+        for token in written.clone() {
+            let (activation, at) = match pairs.iter().find(|(_, into)| *into == token) {
+                Some(&(at, _)) => (from, at),
+                None => (into, token),
+            };
+            let at = numbers_at(&activation.shape, at - self.past, column);
+            values.extend_from_slice(activation.values.get(at).ok_or_else(lost)?);
+        }
+        let mut region = vec![one, written.start - past..written.end - past];
+        if site.of_heads() {
+            region.push(column..column + 1);
+        }
         Ok(Edit { region, intervention: Intervention::Replace(values.into()) })
     }
 }

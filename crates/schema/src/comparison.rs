@@ -131,35 +131,51 @@ pub fn gaps(explanations: &[Explanation]) -> Vec<(usize, f32)> {
 pub fn aligned(here: &Input, there: &Input) -> Vec<[usize; 2]> {
     let (a, b) = (&here.tokens, &there.tokens);
     let same = |i: usize, j: usize| a[i].text.trim() == b[j].text.trim() && a[i].special == b[j].special;
-    // lengths[i][j]: of the longest common run of a from i on and b from j on.
-    let mut lengths = vec![vec![0u32; b.len() + 1]; a.len() + 1];
-    for i in (0..a.len()).rev() {
-        for j in (0..b.len()).rev() {
-            let skipped = lengths[i + 1][j].max(lengths[i][j + 1]);
-            lengths[i][j] = if same(i, j) { lengths[i + 1][j + 1] + 1 } else { skipped };
-        }
-    }
-    let (mut i, mut j) = (0, 0);
     let mut pairs = Vec::new();
-    let mut gap = (0, 0);
-    let close = |pairs: &mut Vec<[usize; 2]>, from: (usize, usize), to: (usize, usize)| {
-        if to.0 - from.0 == to.1 - from.1 {
-            pairs.extend((from.0..to.0).zip(from.1..to.1).map(|(i, j)| [i, j]));
+    let mut from = [0, 0];
+    for to in common(a.len(), b.len(), same).into_iter().chain([[a.len(), b.len()]]) {
+        if to[0] - from[0] == to[1] - from[1] {
+            pairs.extend((from[0]..to[0]).zip(from[1]..to[1]).map(|(i, j)| [i, j]));
         }
-    };
-    while i < a.len() && j < b.len() {
-        if same(i, j) {
-            close(&mut pairs, gap, (i, j));
-            pairs.push([i, j]);
-            (i, j) = (i + 1, j + 1);
-            gap = (i, j);
-        } else if lengths[i + 1][j] >= lengths[i][j + 1] {
-            i += 1;
-        } else {
-            j += 1;
+        pairs.push(to);
+        from = [to[0] + 1, to[1] + 1];
+    }
+    // The ends are no tokens.
+    pairs.pop();
+    pairs
+}
+
+/// The longest common run of two lists of such lengths, in its order, as pairs of places.
+pub(crate) fn common(n: usize, m: usize, same: impl Fn(usize, usize) -> bool) -> Vec<[usize; 2]> {
+    /// Of texts that differ in more than that only both ends are compared.
+    const MOST: usize = 4_000_000;
+    let first = (0..n.min(m)).take_while(|&at| same(at, at)).count();
+    let last = (0..n.min(m) - first).take_while(|&back| same(n - 1 - back, m - 1 - back)).count();
+    let (rows, columns) = (n - first - last, m - first - last);
+    let mut pairs: Vec<[usize; 2]> = (0..first).map(|at| [at, at]).collect();
+    if rows.saturating_mul(columns) <= MOST {
+        let same = |i: usize, j: usize| same(first + i, first + j);
+        // lengths[i][j]: of the longest common run of the one from i on and the other from j on.
+        let mut lengths = vec![vec![0u32; columns + 1]; rows + 1];
+        for i in (0..rows).rev() {
+            for j in (0..columns).rev() {
+                let skipped = lengths[i + 1][j].max(lengths[i][j + 1]);
+                lengths[i][j] = if same(i, j) { lengths[i + 1][j + 1] + 1 } else { skipped };
+            }
+        }
+        let (mut i, mut j) = (0, 0);
+        while i < rows && j < columns {
+            if same(i, j) {
+                pairs.push([first + i, first + j]);
+                (i, j) = (i + 1, j + 1);
+            } else if lengths[i + 1][j] >= lengths[i][j + 1] {
+                i += 1;
+            } else {
+                j += 1;
+            }
         }
     }
-    close(&mut pairs, gap, (a.len(), b.len()));
+    pairs.extend((0..last).rev().map(|back| [n - 1 - back, m - 1 - back]));
     pairs
 }
 

@@ -392,9 +392,35 @@ kinds! {
         /// Two texts that are the same tokens.
         #[error("both texts are the same to the model, so there is nothing to copy; change a word in one of them")]
         SameTexts,
-        /// Two texts of one token.
-        #[error("both texts are one token, and copying it would copy everything; write at least two words")]
+        /// A text of one token.
+        #[error("a text of one token is copied with it as a whole; write at least two words in both")]
         OneToken,
+        /// Pairs of tokens that are not those of two texts in their order.
+        #[error(
+            "tokens are aligned in their order, each once, from 0 to {} of A and from 0 to {} of B, not {pair}; write pairs such as 0:0,2:1",
+            n_clean.saturating_sub(1), n_corrupt.saturating_sub(1)
+        )]
+        NotAligned {
+            /// The first pair that is none.
+            pair: String,
+            /// Tokens of the first text.
+            n_clean: usize,
+            /// Tokens of the second.
+            n_corrupt: usize,
+        },
+        /// A cell at a token that belongs to none of the other text.
+        #[error("token {token} of A belongs to no token of B, so there is nothing to copy in {cell}; align it first, or ask for another cell")]
+        NoPartner {
+            /// What was asked for.
+            cell: String,
+            /// The token.
+            token: usize,
+        },
+        /// Weights from tokens to tokens, of texts that are not one to one.
+        #[error(
+            "a head's weights are from each token to each, and these texts are not aligned one to one; copy something else, such as head"
+        )]
+        NoWeights,
         /// Two texts with one answer, and nobody said which answers to compare.
         #[error("the model answers both texts with {label:?}; name a target and a foil, or change the text")]
         SameAnswer {

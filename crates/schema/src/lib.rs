@@ -59,8 +59,8 @@ pub use probing::Probing;
 pub use reasoning::{Chaining, Hearing, Voting};
 pub use receipt::{Answered, Curves, Figures, Receipt, Stability, Trust, TrustId};
 pub use recipe::{
-    Ask, Cell, Direction, Evidence, Family, How, Inject, Part, PatchSite, ProbeKind, ProbePosition, Recipe, Shots,
-    TargetRequest,
+    Aligned, Ask, Cell, Direction, Evidence, Family, How, Inject, Part, PatchSite, ProbeKind, ProbePosition, Recipe,
+    Shots, TargetRequest,
 };
 pub use recomputed::{Outcome, Recomputed};
 pub use site::{BlockSite, Site, SitePattern, UnknownSite};

@@ -1,5 +1,6 @@
 //! What copying from the run of one text into that of another brings over: a map of layers × tokens or heads.
 
+pub mod alignment;
 mod story;
 
 use serde::{Deserialize, Serialize};
@@ -160,7 +161,8 @@ impl Patching {
 
     /// The cells of the map that a run can say something of; what cannot matter is not among them.
     pub fn cells(&self) -> impl Iterator<Item = Cell> {
-        let columns: Vec<usize> = (0..self.matrix.columns.len()).filter(|&column| !self.is_before(column)).collect();
+        let can = |column: &usize| !self.is_before(*column) && !self.is_apart(*column);
+        let columns: Vec<usize> = (0..self.matrix.columns.len()).filter(can).collect();
         (0..self.matrix.rows.len())
             .flat_map(move |layer| columns.clone().into_iter().map(move |column| Cell { layer, column }))
     }

@@ -17,7 +17,7 @@ use crate::{MethodId, Quantity};
 
 pub use explaining::{Compare, Explain};
 pub use inside::{Attention, Stream};
-pub use patching::{Cell, Direction, Patch, PatchSite};
+pub use patching::{Aligned, Cell, Direction, Patch, PatchSite};
 pub use probing::{Probe, ProbeKind, ProbePosition};
 pub use reasoning::{Chain, Courtroom, Evidence, Family, Inject, Shots, Vote};
 pub use removing::{Ablate, How, Part};

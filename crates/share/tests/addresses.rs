@@ -5,7 +5,7 @@ use vitrine_schema::recipe::{
     Ablate, Attention, Chain, Compare, Courtroom, Explain, Generate, Patch, Probe, Steer, Stream, Vote,
 };
 use vitrine_schema::{
-    Ask, Cell, Direction, Evidence, Family, How, Inject, MethodId, Methods, Params, Part, PatchSite, Players,
+    Aligned, Ask, Cell, Direction, Evidence, Family, How, Inject, MethodId, Methods, Params, Part, PatchSite, Players,
     ProbeKind, ProbePosition, Quantity, Recipe, Shots, TargetRequest, Traits,
 };
 use vitrine_share::address::{MOST_BYTES, read, write};
@@ -123,10 +123,12 @@ fn any_explain() -> impl Strategy<Value = Ask> {
 
 fn any_patch() -> impl Strategy<Value = Ask> {
     let cell = any::<(usize, usize)>().prop_map(|(layer, column)| Cell { layer, column });
+    let aligned = any::<(usize, usize)>().prop_map(|(clean, corrupt)| Aligned { clean, corrupt });
     let (site, direction) = (prop::sample::select(PatchSite::ALL), prop::sample::select(Direction::ALL));
-    (any_text(), any_text(), site, direction, any::<bool>(), prop::collection::vec(cell, 0..4)).prop_map(
-        |(clean, corrupt, site, direction, approximate, cells)| {
-            Ask::Patch(Patch { clean, corrupt, site, direction, approximate, cells })
+    let lists = (prop::collection::vec(cell, 0..4), prop::collection::vec(aligned, 0..4));
+    (any_text(), any_text(), site, direction, any::<bool>(), lists).prop_map(
+        |(clean, corrupt, site, direction, approximate, (cells, align))| {
+            Ask::Patch(Patch { clean, corrupt, site, direction, approximate, cells, align })
         },
     )
 }

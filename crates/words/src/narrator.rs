@@ -83,7 +83,11 @@ pub fn patching(found: &Patching) -> Reading {
     Reading {
         paragraph: format!(
             "{line} {scale}.{}",
-            patching::movers(found).map_or_else(String::new, |said| format!(" {said}"))
+            [patching::movers(found), patching::apart(found)]
+                .into_iter()
+                .flatten()
+                .map(|said| format!(" {said}"))
+                .collect::<String>()
         ),
         technical: format!("{}. {}.", scalar(&found.target, found.problem_type), checks.join("; ")),
         line,

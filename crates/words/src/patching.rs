@@ -1,5 +1,7 @@
 //! What was copied between two runs, in words. The story of a map is told by the rule of [`Story`].
 
+mod alignment;
+
 use vitrine_schema::inside::HeadScores;
 use vitrine_schema::patching::{Mover, Route, Story};
 use vitrine_schema::recipe::Patch;
@@ -10,6 +12,8 @@ use crate::answer::{name, number, scalar};
 use crate::number::{percent, signed};
 use crate::phrase::{Segment, Tone, flat, plain_text, quoted};
 use crate::token::labels;
+
+pub use alignment::{Slot, aligned, apart, partner, slots};
 
 /// By how much an estimate may be off before it is counted.
 const OFF: f32 = 0.1;
@@ -155,14 +159,20 @@ pub fn place(found: &Patching, column: usize) -> String {
     Places::of(found).place(column)
 }
 
-/// A word of a text; of one that stands there several times, which of them.
+/// A word of a text, after "the".
 fn word(input: &Input, column: usize) -> String {
+    let word = word_of(input, column);
+    if word.starts_with('“') { format!("word {word}") } else { word }
+}
+
+/// A word of a text; of one that stands there several times, which of them.
+fn word_of(input: &Input, column: usize) -> String {
     let labels = labels(input);
     let Some(label) = labels.get(column) else { return String::new() };
     let places: Vec<usize> = (0..labels.len()).filter(|&at| labels.get(at) == Some(label)).collect();
     let nth = places.iter().position(|&at| at == column).unwrap_or(0);
     match places.len() {
-        0 | 1 => format!("word {}", quoted(label)),
+        0 | 1 => quoted(label),
         _ => format!("{} {}", ordinal(nth), quoted(label)),
     }
 }
@@ -194,6 +204,9 @@ pub fn cell(found: &Patching, cell: Cell) -> String {
         return format!(
             "{start} Both texts are the same up to here, and the model cannot look ahead: exactly 0, nothing to run."
         );
+    }
+    if found.is_apart(cell.column) {
+        return format!("{start} No token of B belongs to it, so it is not copied.");
     }
     let Some(share) = found.cell(cell.layer, cell.column) else { return format!("{start} Not run yet.") };
     if share.abs() < Patching::NO_CHANGE {
@@ -276,7 +289,12 @@ pub fn checks(found: &Patching) -> Vec<(Verdict, String, String)> {
             Direction::Noise => (found.baseline_value, "B"),
         };
         let share = format!("{:.3}", found.share(source + gap));
-        lines.push((verdict, format!("everything copied gives answer {other}"), share));
+        let said = match verdict {
+            // What has no partner is not copied.
+            Verdict::NotPromised => "everything that is aligned, copied together".to_owned(),
+            _ => format!("everything copied gives answer {other}"),
+        };
+        lines.push((verdict, said, share));
     }
     // Runs that are nearer to each other are refused.
     let difference = (found.value - found.baseline_value).abs();

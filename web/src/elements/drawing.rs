@@ -28,12 +28,18 @@ pub fn DrawingView(
     /// The part that is chosen.
     #[prop(optional, into)]
     chosen: Option<Signal<Option<Part>>>,
+    /// A second part that is chosen.
+    #[prop(optional, into)]
+    also_chosen: Option<Signal<Option<Part>>>,
     /// Called when the pointer or the arrows come to a part or leave it.
     #[prop(optional, into)]
     on_point: Option<Callback<Option<Part>>>,
     /// Called when a part is clicked, or Enter pressed on it.
     #[prop(optional_no_strip, into)]
     on_choose: Option<Callback<Part>>,
+    /// Called in the place of that with the Shift key.
+    #[prop(optional, into)]
+    on_add: Option<Callback<Part>>,
     /// Called with the place of the pointer in the drawing.
     #[prop(optional, into)]
     on_move: Option<Callback<Option<(f32, f32)>>>,
@@ -53,8 +59,9 @@ pub fn DrawingView(
         painter.update_value(|painter| {
             let painter = painter.get_or_insert_with(|| Painter::new(svg.unchecked_into(), canvas));
             let mut drawing = drawing.get();
-            let outline = chosen.and_then(|chosen| chosen.get()).and_then(|part| drawing.outline(part));
-            drawing.layers.extend(outline.map(|outline| Layer::new(vec![outline])));
+            let chosen = [chosen, also_chosen].into_iter().flatten().filter_map(|chosen| chosen.get());
+            let outlines: Vec<_> = chosen.filter_map(|part| drawing.outline(part)).collect();
+            drawing.layers.extend((!outlines.is_empty()).then(|| Layer::new(outlines)));
             painter.paint(drawing, theme.get());
         });
     });
@@ -70,10 +77,14 @@ pub fn DrawingView(
             on_point.run(part);
         }
     };
+    let choose = move |part, shift| {
+        let call = on_add.filter(|_| shift).or(on_choose);
+        call.iter().for_each(|call| call.run(part));
+    };
     let on_key = move |event: leptos::ev::KeyboardEvent| {
         let key = event.key();
         if key == "Enter" {
-            return untrack(here).zip(on_choose).into_iter().for_each(|(part, choose)| choose.run(part));
+            return untrack(here).into_iter().for_each(|part| choose(part, event.shift_key()));
         }
         // The keys go on from what is chosen.
         let from = untrack(|| here().or_else(|| chosen.and_then(|chosen| chosen.get())));
@@ -95,7 +106,7 @@ pub fn DrawingView(
             on:mouseover=move |event| point(part_under(&event))
             on:mousemove=move |event| if let Some(on_move) = on_move { on_move.run(told(&event)) }
             on:mouseleave=move |_| { point(None); on_move.iter().for_each(|on_move| on_move.run(None)); }
-            on:click=move |event| part_under(&event).zip(on_choose).into_iter().for_each(|(part, choose)| choose.run(part))
+            on:click=move |event| part_under(&event).into_iter().for_each(|part| choose(part, event.shift_key()))
         >
             <svg
                 class="drawing__picture"

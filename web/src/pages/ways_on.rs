@@ -48,10 +48,7 @@ pub fn ways_on(trouble: &Trouble) -> &'static [Way] {
         Refusal::TooManyPlayers { .. } => &[PARTITION, OCCLUSION],
         Refusal::TextTooLong { .. } => &[OCCLUSION],
         Refusal::NoSuchPosition { .. } => &[LAST_POSITION],
-        Refusal::OtherLength { .. }
-        | Refusal::SameTexts
-        | Refusal::SameAnswer { .. }
-        | Refusal::NoDifference { .. } => &[FROM_A],
+        Refusal::SameTexts | Refusal::OneToken | Refusal::SameAnswer { .. } | Refusal::NoDifference { .. } => &[FROM_A],
         _ => &[],
     }
 }

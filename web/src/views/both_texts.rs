@@ -7,6 +7,7 @@ use vitrine_words::copying;
 
 use crate::elements::choice::{Item, Pick};
 use crate::state::workbench::Workbench;
+use crate::views::alignment::Alignment;
 
 /// The text that was asked about, as A; the same to be changed, as B; and a line of choices.
 #[component]
@@ -35,7 +36,7 @@ pub fn BothTexts() -> impl IntoView {
         let [a, b] = Example::pair(bench.models.traits().causal);
         view! {
             <p class="aside-text">
-                "Change one word of B, with as many tokens as before, and the page copies parts of one run into the other until the answer moves. Or try “"
+                "Change one word of B, and the page copies parts of one run into the other until the answer moves. Or try “"
                 {a}"” against “"{b}"”: "
                 <button type="button" class="quiet" data-testid="example-pair" on:click=move |_| bench.ask_about_both(a, b)>"Ask this pair"</button>
             </p>
@@ -73,6 +74,7 @@ pub fn BothTexts() -> impl IntoView {
                 >{move || if changed() { "Copy between them" } else { "Copy again" }}</button>
             </p>
             {move || none.get().then(example)}
+            <Alignment/>
         </section>
     }
 }

@@ -1,11 +1,14 @@
 //! One finding, drawn.
 
+pub mod alignment;
 pub mod answer;
 pub mod attention;
 pub mod both_texts;
 pub mod compare;
 pub mod computed;
 pub mod continuation;
+pub mod copied_cells;
+pub mod copied_map;
 pub mod courtroom;
 pub mod curve;
 pub mod explanation;

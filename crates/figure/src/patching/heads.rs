@@ -4,10 +4,12 @@ use vitrine_schema::{Cell, Patching};
 use vitrine_words::number::{largest_first, signed};
 use vitrine_words::patching::role;
 
-use super::{NARROW, Rows, key, known, mark, part};
+use super::{Rows, key, known, mark, part};
 use crate::drawing::{Anchor, Area, Drawing, Group, Layer, Role, Shape, Step, Stroke, Text};
 use crate::font::{self, Letters};
 
+/// Below this width names are short and rows are low.
+const NARROW: f32 = 420.0;
 /// Heads that are named.
 const NAMED: usize = 8;
 /// Least distance of two names.
@@ -30,13 +32,15 @@ fn cells(found: &Patching) -> impl Iterator<Item = Cell> {
 
 pub(super) fn drawing(found: &Patching, exact: Option<&Patching>, width: f32) -> Drawing {
     let narrow = width < NARROW;
+    // Wide it stands beside the words, row by row.
+    let top = if narrow { 30.0 } else { super::words::TOP };
     let (left, n) = (30.0, found.matrix.columns.len());
     let names = if narrow { 106.0 } else { 200.0 };
     let column = ((width - left - names) / n.max(1) as f32).clamp(1.0, WIDEST);
-    let rows = Rows::of(found, if narrow { 30.0 } else { 40.0 }, width);
+    let rows = Rows::of(found, top, narrow);
     let (of, right) = (range(found, exact), left + column * n as f32);
     let mut frame = rows.numbers(left);
-    frame.push(Shape::text(Text::new(0.0, 12.0, "layer, head", Letters::LABEL), Role::Soft));
+    frame.push(Shape::text(Text::new(0.0, rows.top - 18.0, "layer, head", Letters::LABEL), Role::Soft));
     // Numbers of narrow columns would stand on each other.
     let every = libm::ceilf(20.0 / column).max(1.0) as usize;
     for head in (0..n).step_by(every) {

@@ -16,7 +16,7 @@ use crate::named::named;
 pub struct Patch {
     /// The first text, A.
     pub clean: String,
-    /// The second text, B, of as many tokens.
+    /// The second text, B.
     pub corrupt: String,
     /// What is copied.
     pub site: PatchSite,
@@ -27,6 +27,10 @@ pub struct Patch {
     /// Only these cells, as layer and token or head; all of them unless given.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub cells: Vec<Cell>,
+    /// Which tokens of both belong together, in their order; unless given one to one, or by what both have in common where one has
+    /// more tokens.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub align: Vec<Aligned>,
 }
 
 named! {
@@ -107,17 +111,48 @@ impl FromStr for Cell {
     type Err = Refusal;
 
     fn from_str(text: &str) -> Result<Self, Refusal> {
-        let number = |digits: &str| digits.bytes().all(|b| b.is_ascii_digit()).then(|| digits.parse().ok()).flatten();
-        let read = || {
-            let (layer, column) = text.split_once(':')?;
-            Some(Self { layer: number(layer)?, column: number(column)? })
-        };
-        read().ok_or_else(|| Refusal::BadParameter {
-            name: "cells".to_owned(),
-            expected: "a layer and a token or head, such as 20:9".to_owned(),
-            found: text.to_owned(),
-        })
+        let [layer, column] = two(text, "cells", "a layer and a token or head, such as 20:9")?;
+        Ok(Self { layer, column })
     }
 }
 
+/// A token of A and the one of B onto which it is copied, or the other way; written `3:4`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Aligned {
+    /// Of the first text, from 0.
+    pub clean: usize,
+    /// Of the second text, from 0.
+    pub corrupt: usize,
+}
+
+impl fmt::Display for Aligned {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.clean, self.corrupt)
+    }
+}
+
+impl FromStr for Aligned {
+    type Err = Refusal;
+
+    fn from_str(text: &str) -> Result<Self, Refusal> {
+        let [clean, corrupt] = two(text, "align", "a token of A and one of B, such as 3:4")?;
+        Ok(Self { clean, corrupt })
+    }
+}
+
+/// Two numbers with a colon between.
+fn two(text: &str, name: &str, expected: &str) -> Result<[usize; 2], Refusal> {
+    let number = |digits: &str| digits.bytes().all(|b| b.is_ascii_digit()).then(|| digits.parse().ok()).flatten();
+    let read = || {
+        let (first, second) = text.split_once(':')?;
+        Some([number(first)?, number(second)?])
+    };
+    read().ok_or_else(|| Refusal::BadParameter {
+        name: name.to_owned(),
+        expected: expected.to_owned(),
+        found: text.to_owned(),
+    })
+}
+
+written_out!(Aligned);
 written_out!(Cell);

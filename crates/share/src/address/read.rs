@@ -30,6 +30,9 @@ const SET: &str = "set.NAME";
 /// What a cell of a map is.
 const A_CELL: &str = "layers with a token or head each, such as 20:9,24:13";
 
+/// What belongs together in two texts.
+const A_PAIR: &str = "pairs of a token of A and one of B, such as 0:0,3:4";
+
 /// What each kind of question has beside it.
 const FIELDS: [(&str, &[&str]); 13] = [
     ("predict", &[]),
@@ -39,7 +42,7 @@ const FIELDS: [(&str, &[&str]); 13] = [
     ("attention", &["position"]),
     ("stream", &["position"]),
     ("ablate", &["tokens", "parts", "how", "resample-from", "write"]),
-    ("patch", &["clean", "corrupt", "site", "direction", "approximate", "cells"]),
+    ("patch", &["clean", "corrupt", "site", "direction", "approximate", "cells", "align"]),
     ("steer", &["toward", "away", "layer", "strength"]),
     ("probe", &["data", "position", "probe", "layer", "seeds"]),
     ("chain", &["question", "shots", "inject", "forced"]),
@@ -220,6 +223,7 @@ impl Words {
                 direction: self.named("direction", Direction::named, Direction::ALL).unwrap_or_default(),
                 approximate: self.flag("approximate").unwrap_or_default(),
                 cells: self.list("cells", |item| item.parse().map_err(|_| bad("cells", A_CELL, item))),
+                align: self.list("align", |item| item.parse().map_err(|_| bad("align", A_PAIR, item))),
             })),
             "steer" => {
                 let default = Steer::default();

@@ -91,13 +91,14 @@ impl Written {
                 self.word("resample-from", resample_from.as_ref());
                 self.unless_default("write", write, &0);
             }
-            Ask::Patch(Patch { clean, corrupt, site, direction, approximate, cells }) => {
+            Ask::Patch(Patch { clean, corrupt, site, direction, approximate, cells, align }) => {
                 self.unless_default("clean", clean, &String::new());
                 self.unless_default("corrupt", corrupt, &String::new());
                 self.unless_default("site", site, &PatchSite::default());
                 self.unless_default("direction", direction, &Direction::default());
                 self.unless_default("approximate", approximate, &false);
                 self.list("cells", cells);
+                self.list("align", align);
             }
             Ask::Steer(Steer { toward, away, layer, strength }) => {
                 self.unless_default("toward", toward, &String::new());

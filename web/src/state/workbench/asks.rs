@@ -45,7 +45,7 @@ impl Workbench {
             self.pair.forget();
         }
         if self.asked.with_untracked(|before| before.as_ref() != Some(&asked)) {
-            self.pair.cell.set(None);
+            self.pair.cells.set(Vec::new());
             let (causal, classes) = untrack(|| (self.models.traits().causal, self.models.labels()));
             // A token to explain belongs to the prompt that it was chosen for, and a class that there is not to none.
             if causal || !self.about.with_untracked(|about| about.is_among(&classes)) {

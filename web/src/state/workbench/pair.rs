@@ -3,12 +3,14 @@
 use std::sync::Arc;
 
 use leptos::prelude::*;
+use vitrine_schema::patching::alignment;
 use vitrine_schema::protocol::Lane;
 use vitrine_schema::recipe::Patch;
-use vitrine_schema::{Ask, Cell, Direction, Finding, PatchSite, Patching, Recipe};
+use vitrine_schema::{Aligned, Ask, Cell, Direction, Finding, PatchSite, Patching, Recipe};
 use vitrine_share::View;
 
 use super::Workbench;
+use crate::state::asking::Answer;
 use crate::state::speed::IN_BATCHES;
 
 /// Cells with the largest estimates that are run by themselves.
@@ -16,17 +18,28 @@ pub const LARGEST: usize = 20;
 /// As long as that takes no longer than this.
 pub const LARGEST_MILLIS: f64 = 5_000.0;
 
+/// A cell, and of which map.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Spot {
+    /// What the map copies.
+    pub site: PatchSite,
+    /// Its cell.
+    pub cell: Cell,
+}
+
 /// The second text, and what is copied.
 #[derive(Clone, Copy)]
 pub struct Pair {
     /// The second text, B; empty until there is one.
     pub corrupt: RwSignal<String>,
+    /// Which tokens belong together, where the reader says so.
+    pub align: RwSignal<Vec<Aligned>>,
     /// What is copied.
     pub site: RwSignal<PatchSite>,
     /// From which run into which.
     pub direction: RwSignal<Direction>,
-    /// The cell that is locked.
-    pub cell: RwSignal<Option<Cell>>,
+    /// The cell that is locked, and one that is compared with it.
+    pub cells: RwSignal<Vec<Spot>>,
 }
 
 impl Pair {
@@ -34,21 +47,23 @@ impl Pair {
     pub fn new() -> Self {
         Self {
             corrupt: RwSignal::default(),
+            align: RwSignal::default(),
             site: RwSignal::default(),
             direction: RwSignal::default(),
-            cell: RwSignal::default(),
+            cells: RwSignal::default(),
         }
     }
 
     /// The question for the whole map by estimate.
     fn estimated(self, clean: String) -> Patch {
         let (corrupt, site, direction) = (self.corrupt.get(), self.site.get(), self.direction.get());
-        Patch { clean, corrupt, site, direction, approximate: true, cells: Vec::new() }
+        Patch { clean, corrupt, site, direction, approximate: true, cells: Vec::new(), align: self.align.get() }
     }
 
     /// Takes what an address asks for.
     pub fn take(self, patch: &Patch) {
         self.corrupt.set(patch.corrupt.clone());
+        self.align.set(patch.align.clone());
         self.site.set(patch.site);
         self.direction.set(patch.direction);
     }
@@ -56,7 +71,36 @@ impl Pair {
     /// A second text belongs to the first.
     pub fn forget(self) {
         self.corrupt.set(String::new());
-        self.cell.set(None);
+        self.align.set(Vec::new());
+        self.cells.set(Vec::new());
+    }
+
+    /// The locked cell, where it is of the map that is asked for.
+    pub fn cell(self) -> Option<Cell> {
+        let site = self.site.get();
+        self.cells.with(|cells| cells.iter().find(|spot| spot.site == site).map(|spot| spot.cell))
+    }
+
+    /// Locks a cell of the map that is asked for, or none.
+    pub fn set_cell(self, cell: Option<Cell>) {
+        let site = self.site.get_untracked();
+        self.cells.set(cell.map(|cell| Spot { site, cell }).into_iter().collect());
+    }
+
+    /// Locks a cell alone, or unlocks it.
+    pub fn lock(self, spot: Spot) {
+        self.cells.update(|cells| *cells = if *cells == [spot] { Vec::new() } else { vec![spot] });
+    }
+
+    /// Sets a second cell beside the locked one, or takes it away.
+    pub fn add(self, spot: Spot) {
+        self.cells.update(|cells| {
+            if cells.contains(&spot) {
+                return cells.retain(|known| *known != spot);
+            }
+            cells.truncate(1);
+            cells.push(spot);
+        });
     }
 }
 
@@ -69,8 +113,11 @@ impl Workbench {
 
     /// Sets another text beside the one that was asked about.
     pub fn set_beside(self, corrupt: String) {
+        if self.pair.corrupt.with_untracked(|before| *before != corrupt) {
+            self.pair.align.set(Vec::new());
+        }
         self.pair.corrupt.set(corrupt);
-        self.pair.cell.set(None);
+        self.pair.cells.set(Vec::new());
         self.look();
     }
 
@@ -82,12 +129,31 @@ impl Workbench {
 
     /// Copies something else, or the other way.
     pub fn copy(self, site: PatchSite, direction: Direction) {
-        let kept = untrack(|| self.pair.site.get().of_heads() == site.of_heads());
-        if !kept {
-            self.pair.cell.set(None);
-        }
+        let before = self.pair.site.get_untracked();
+        self.pair.cells.update(|cells| {
+            cells.retain(|spot| spot.site != before || before.of_heads() == site.of_heads());
+            cells.iter_mut().filter(|spot| spot.site == before).for_each(|spot| spot.site = site);
+        });
         self.pair.site.set(site);
         self.pair.direction.set(direction);
+        self.look();
+    }
+
+    /// Puts two tokens together, or apart where they are, from what a map has; two texts belong together somewhere.
+    pub fn pair_tokens(self, map: &Patching, new: Aligned) {
+        let partners = map.partners();
+        let of = |(clean, partner): (usize, &Option<usize>)| partner.map(|corrupt| Aligned { clean, corrupt });
+        let mut pairs: Vec<Aligned> = partners.iter().enumerate().filter_map(of).collect();
+        alignment::pair(&mut pairs, new);
+        if !pairs.is_empty() {
+            self.align(pairs);
+        }
+    }
+
+    /// Aligns the texts as the reader says, or by themselves.
+    pub fn align(self, pairs: Vec<Aligned>) {
+        self.pair.align.set(pairs);
+        self.pair.cells.set(Vec::new());
         self.look();
     }
 
@@ -115,6 +181,21 @@ impl Workbench {
         })
     }
 
+    /// The map beside a map of words or of heads: that of the others, by estimate.
+    pub fn other(self, estimate: &Patching) -> Option<Arc<Patching>> {
+        let Recipe { ask: Ask::Patch(wanted), target, .. } = beside(estimate) else { return None };
+        self.findings.with(|kept| {
+            kept.all().find_map(|found| match &found.finding {
+                Finding::Patching(map)
+                    if map.asked() == Some(&wanted) && map.model == estimate.model && map.resolved.target == target =>
+                {
+                    Some(map.clone())
+                }
+                _ => None,
+            })
+        })
+    }
+
     /// How long cells take here, about: as those that were run already, else by the speed of the answer.
     pub fn cells_millis(self, estimate: &Patching, cells: &[Cell]) -> Option<f64> {
         let measured = self.findings.with(|kept| {
@@ -132,52 +213,84 @@ impl Workbench {
         Some(pass * f64::from(estimate.passes(cells)))
     }
 
-    /// Locks a cell, or unlocks it.
-    pub fn lock_cell(self, cell: Cell) {
-        self.pair.cell.update(|locked| *locked = Some(cell).filter(|cell| *locked != Some(*cell)));
-    }
-
-    /// Runs one cell alone, unless it was, without stopping those that run.
+    /// Runs one cell alone, without stopping those that run.
     pub fn run_cell(self, estimate: &Patching, cell: Cell) {
-        if untrack(|| self.run_alone(estimate, cell)).is_none() && estimate.cells().any(|known| known == cell) {
-            self.asking.ask(Lane::Background, exactly(estimate, vec![cell]), |_| {});
-        }
+        self.asking.ask(Lane::Background, exactly(estimate, vec![cell]), |_| {});
     }
 
-    /// Runs every cell of the map.
-    pub fn run_all_cells(self) {
-        if let Ask::Patch(patch) = untrack(|| self.map()) {
+    /// Runs every cell of a map.
+    pub fn run_all_cells(self, estimate: &Patching) {
+        if estimate.site() == self.pair.site.get_untracked()
+            && let Ask::Patch(patch) = untrack(|| self.map())
+        {
             self.beside.set(Some(Ask::Patch(Patch { approximate: false, ..patch })));
-            self.ask_cells(f64::INFINITY);
+            return self.ask_cells(f64::INFINITY);
+        }
+        self.asking.ask(Lane::Panel, exactly(estimate, Vec::new()), |_| {});
+    }
+
+    /// Runs the largest cells of a map, however long that takes.
+    pub fn run_largest(self, estimate: &Patching) {
+        if let Some(recipe) = untrack(|| self.cells(estimate, None, f64::INFINITY)) {
+            self.asking.ask(Lane::Panel, recipe, |_| {});
         }
     }
 
-    /// Runs the cells that are asked for beside the map; else the largest, where that takes up to so long.
+    /// Runs the cells that are asked for beside the map; else the largest, where that takes up to so long. The map of the others follows.
     pub fn ask_cells(self, most_millis: f64) {
         let Some(estimate) = untrack(|| self.estimate()) else { return };
         let asked = match untrack(|| self.beside.get()) {
             Some(Ask::Patch(patch)) => Some(patch.cells),
             _ => None,
         };
+        let limit = if asked.is_some() { f64::INFINITY } else { most_millis };
+        match untrack(|| self.cells(&estimate, asked, limit)) {
+            None => self.ask_other(&estimate, most_millis),
+            Some(recipe) => self.asking.ask(Lane::Panel, recipe, move |answer| {
+                if let Answer::Whole(_) = answer {
+                    self.ask_other(&estimate, most_millis);
+                }
+            }),
+        }
+    }
+
+    /// Asks for the map of the others, and then for its largest cells.
+    fn ask_other(self, estimate: &Patching, most_millis: f64) {
+        let largest = move |other: &Patching| {
+            if let Some(recipe) = untrack(|| self.cells(other, None, most_millis)) {
+                self.asking.ask(Lane::Panel, recipe, |_| {});
+            }
+        };
+        match untrack(|| self.other(estimate)) {
+            Some(other) => largest(&other),
+            None => self.asking.ask(Lane::Panel, beside(estimate), move |answer| {
+                if let Answer::Whole(Finding::Patching(other)) = answer {
+                    largest(&other);
+                }
+            }),
+        }
+    }
+
+    /// The question for the cells of a map that are asked for, or its largest, without those that were run; nothing where none is left, or
+    /// they would take too long.
+    fn cells(self, estimate: &Patching, asked: Option<Vec<Cell>>, most_millis: f64) -> Option<Recipe> {
         let all: Vec<Cell> = estimate.cells().collect();
-        let cells = match &asked {
+        let cells = match asked {
             Some(cells) if cells.is_empty() => all.clone(),
-            Some(cells) => cells.clone(),
+            Some(cells) => cells,
             None => {
                 let of_map = estimate.largest(LARGEST).into_iter().map(|(cell, _)| cell);
                 of_map.filter(|cell| all.contains(cell)).collect()
             }
         };
-        let run = untrack(|| self.run_of(&estimate));
+        let run = self.run_of(estimate);
         let known = |cell: &Cell| run.as_ref().is_some_and(|run| run.cell(cell.layer, cell.column).is_some());
         let cells: Vec<Cell> = cells.into_iter().filter(|cell| !known(cell)).collect();
-        let time = || untrack(|| self.cells_millis(&estimate, &cells));
-        let wanted = asked.is_some() || time().is_some_and(|millis| millis <= most_millis);
-        if wanted && !cells.is_empty() {
-            // Without a cell all of them are meant.
-            let cells = if cells.len() == all.len() { Vec::new() } else { cells };
-            self.asking.ask(Lane::Panel, exactly(&estimate, cells), |_| {});
-        }
+        let short = most_millis.is_infinite()
+            || self.cells_millis(estimate, &cells).is_some_and(|millis| millis <= most_millis);
+        // Without a cell all of them are meant.
+        let asked = if cells.len() == all.len() { Vec::new() } else { cells.clone() };
+        (short && !cells.is_empty()).then(|| exactly(estimate, asked))
     }
 
     /// The map by estimate, while its panel is open.
@@ -188,7 +301,16 @@ impl Workbench {
 
 /// The question for cells of a map, of its very metric.
 fn exactly(estimate: &Patching, cells: Vec<Cell>) -> Recipe {
-    let patch = estimate.asked().cloned().unwrap_or_default();
-    let ask = Ask::Patch(Patch { approximate: false, cells, ..patch });
+    asked(estimate, |patch| Patch { approximate: false, cells, ..patch })
+}
+
+/// The question for the map of words beside one of heads, or of heads beside one of words.
+fn beside(estimate: &Patching) -> Recipe {
+    let site = if estimate.site().of_heads() { PatchSite::ResidPre } else { PatchSite::Head };
+    asked(estimate, |patch| Patch { site, approximate: true, cells: Vec::new(), ..patch })
+}
+
+fn asked(estimate: &Patching, change: impl FnOnce(Patch) -> Patch) -> Recipe {
+    let ask = Ask::Patch(change(estimate.asked().cloned().unwrap_or_default()));
     Recipe::without_text(&estimate.recipe.model, ask).about(estimate.resolved.target.clone())
 }

@@ -60,7 +60,7 @@ impl Workbench {
         let at = match view {
             View::Attribution => self.mark.get().map(|mark| mark.to_string()),
             View::Attention => self.head.get().map(|head| head.to_string()),
-            View::Patching => self.pair.cell.get().map(|cell| cell.to_string()),
+            View::Patching => self.pair.cell().map(|cell| cell.to_string()),
             _ => None,
         };
         let beside = self.beside.get();
@@ -128,7 +128,7 @@ impl Workbench {
         self.about.set(target);
         self.mark.set(at.as_ref().and_then(|at| at.parse().ok()));
         self.head.set(at.as_ref().and_then(|at| at.parse().ok()));
-        self.pair.cell.set(at.and_then(|at| at.parse().ok()));
+        self.pair.set_cell(at.and_then(|at| at.parse().ok()));
         self.position.set(match &ask {
             Ask::Attention(attention) => attention.position,
             Ask::Stream(stream) => stream.position,
