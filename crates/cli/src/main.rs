@@ -255,6 +255,9 @@ struct AblateArgs {
     /// Tokens that a model of language goes on to write, with everything there and without the parts; 256 at most.
     #[arg(long, value_name = "TOKENS", default_value_t = 0)]
     write: usize,
+    /// Neurons that are listed of the MLPs among the parts, those with the largest effects by activation and gradient; 64 at most.
+    #[arg(long, default_value_t = 0)]
+    neurons: usize,
 }
 
 #[derive(Args)]

@@ -90,9 +90,9 @@ fn explain(args: &ExplainArgs) -> Result<Ask> {
 }
 
 fn ablate(args: &AblateArgs) -> Ask {
-    let AblateArgs { tokens, parts, how, resample_from, write, .. } = args;
+    let AblateArgs { tokens, parts, how, resample_from, write, neurons, .. } = args;
     let (tokens, parts, resample_from) = (tokens.clone(), parts.clone(), resample_from.clone());
-    Ask::Ablate(Ablate { tokens, parts, how: *how, resample_from, write: *write })
+    Ask::Ablate(Ablate { tokens, parts, how: *how, resample_from, write: *write, neurons: *neurons })
 }
 
 fn patch(args: &PatchArgs) -> Question {

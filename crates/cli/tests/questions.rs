@@ -70,6 +70,7 @@ fn questions() -> Vec<Vec<&'static str>> {
         and(about("ablate", BERT, bad), &["--tokens", "1,2", "--how", "delete"]),
         and(about("ablate", LLAMA, film), &["--parts", "L0H1,MLP1,L0N3", "--how", "mean"]),
         and(about("ablate", LLAMA, film), &["--parts", "L1H0,MLP1", "--how", "mean", "--write", "4"]),
+        and(about("ablate", LLAMA, film), &["--parts", "MLP1,L2H0,MLP0", "--neurons", "5"]),
         and(about("ablate", LLAMA, film), &["--parts", "L1H0", "--how", "shuffle", "--seed", "5"]),
         and(about("ablate", LLAMA, film), &["--parts", "L1H0", "--how", "resample", "--resample-from", "the the"]),
         vec!["patch", "--model", LLAMA, "--clean", "aa film", "--corrupt", "ab film"],
@@ -289,6 +290,13 @@ fn what_cannot_be_asked_is_one_sentence() {
     refused(&writing(&["4", "--tokens", "0"]), "", "write must be left out, as it goes with parts");
     refused(&writing(&["4", "--parts", "L0H0", "--how", "shuffle"]), "", "a shuffled pattern ends with the text");
     refused(&writing(&["257", "--parts", "L0H0"]), "", "write must be at most 256 tokens");
+    let listing = |more: &[&'static str]| [&ablate[..], &["--neurons"], more].concat();
+    refused(
+        &listing(&["4", "--parts", "L0H0"]),
+        "",
+        "neurons must be left out, as it goes with an MLP among the parts",
+    );
+    refused(&listing(&["65", "--parts", "MLP0"]), "", "neurons must be at most 64");
     let classifier = ["ablate", "--model", BERT, "--text", "a", "--parts", "MLP0", "--write", "4"];
     refused(&classifier, "", "this needs a model of language");
     refused(&[&ablate[..], &["--parts", "L5"]].concat(), "", "\"L5\" is no part of a model");
@@ -402,6 +410,26 @@ fn what_is_written_without_parts_is_what_each_run_without_them_says() {
     }
     assert_eq!(text, format!("the film{}", both(&four, "without")));
     assert_ne!(both(&four, "whole"), both(&four, "without"));
+}
+
+#[test]
+fn the_strongest_neurons_of_an_mlp_are_named_by_what_stands_in_their_place() {
+    for (model, text) in [(LLAMA, "the film"), (BERT, "the bad film")] {
+        let listed = |more: &[&str]| -> Vec<(String, f64)> {
+            let question =
+                ["ablate", "--model", model, "--text", text, "--parts", "MLP1,L0H0", "--neurons", "9", "--how"];
+            serde_json::from_value(found(&[&question, more].concat())["neurons"].clone()).unwrap()
+        };
+        let [zero, mean] = [listed(&["zero"]), listed(&["mean"])];
+        for list in [&zero, &mean] {
+            assert!(list.len() == 9 && list.iter().all(|(part, _)| part.starts_with("L1N")), "{list:?}");
+            assert!(list.is_sorted_by(|a, b| a.1.abs() >= b.1.abs()) && list[0].1 != 0.0, "{list:?}");
+        }
+        assert_ne!(zero, mean);
+        // What comes of the same text changes nothing.
+        let same = listed(&["resample", "--resample-from", text]);
+        assert!(same.iter().all(|(_, effect)| effect.abs() < 1e-6), "{same:?}");
+    }
 }
 
 /// The tiny model of language as one that reads more: its positions are turned, not stored.

@@ -6,7 +6,7 @@ use std::sync::Mutex;
 
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
-use vitrine_methods::{Memo, Monitor, watched};
+use vitrine_methods::{Memo, Monitor, neurons, watched};
 use vitrine_model::{Edit, Hooks, Intervention, trace};
 use vitrine_schema::diagnostic::Refusal;
 use vitrine_schema::generation::Sampling;
@@ -58,6 +58,7 @@ impl Session {
         let input = self.read_mapped(recipe.text()?)?;
         let how = self.how(ask)?;
         self.can_write(ask, how)?;
+        let mlps = mlps(ask, how)?;
         let (target, diagnostics) = self.target(&input, &recipe.target, asker.monitor).await?;
         let memo = Memo::default();
         let context = self.context(&input, &target, &memo, asker);
@@ -84,6 +85,13 @@ impl Session {
             (self.logits(&input, asker.monitor).await?, without)
         };
         let (value, after) = (context.value_of(&whole), context.value_of(&without));
+        let mut stand_ins = Vec::new();
+        for layer in mlps {
+            let site = Site::block(layer, BlockSite::MlpPost);
+            stand_ins.push((layer, self.instead(&input, site, how, ask, asker.monitor).await?));
+        }
+        let neurons =
+            if ask.neurons > 0 { neurons::strongest(&context, &stand_ins, ask.neurons).await? } else { Vec::new() };
         let written =
             if ask.write > 0 { Some(self.both_ways(&input, &removed, ask.write, asker).await?) } else { None };
         let asked = Ask::Ablate(Ablate { how: Some(how), ..ask.clone() });
@@ -100,6 +108,7 @@ impl Session {
             predicted: None,
             top: self.ranked(&without, LISTED),
             written,
+            neurons,
             problem_type: self.card.problem_type,
             checks: Vec::new(),
             diagnostics,
@@ -209,25 +218,34 @@ impl Session {
             Part::Neuron { layer, neuron } => (layer, BlockSite::MlpPost, neuron..neuron + 1, neuron..neuron + 1),
         };
         let site = Site::block(layer, site);
-        let rows = match how {
-            How::Mean => {
-                let mean = self.mean(site, monitor).await?;
-                vec![mean.get(place).unwrap_or_default().to_vec()]
-            }
+        let rows = self.instead(input, site, how, ask, monitor).await?;
+        let rows = rows.iter().map(|row| row.get(place.clone()).unwrap_or_default().to_vec()).collect();
+        Ok(Removed { site, by: By::Rows(tail, rows) })
+    }
+
+    /// What stands in the place of a site: nothing, one row for every token, or a row for each.
+    async fn instead(
+        &self,
+        input: &Input,
+        site: Site,
+        how: How,
+        ask: &Ablate,
+        monitor: &dyn Monitor,
+    ) -> Result<Vec<Vec<f32>>, EngineError> {
+        match how {
+            How::Mean => Ok(vec![self.mean(site, monitor).await?]),
             How::Resample => {
                 let other = self.read_mapped(ask.resample_from.as_deref().unwrap_or_default())?;
-                let found = other.tokens.len();
-                if found != pos {
-                    return Err(Refusal::OtherLength { needed: pos, found }.into());
+                let (needed, found) = (input.tokens.len(), other.tokens.len());
+                if found != needed {
+                    return Err(Refusal::OtherLength { needed, found }.into());
                 }
                 let values = self.observe(&other, site, monitor).await?;
-                let width = values.len() / pos.max(1);
-                let row = |row: &[f32]| row.get(place.clone()).unwrap_or_default().to_vec();
-                values.chunks(width.max(1)).map(row).collect()
+                let width = values.len() / needed.max(1);
+                Ok(values.chunks(width.max(1)).map(<[f32]>::to_vec).collect())
             }
-            _ => Vec::new(),
-        };
-        Ok(Removed { site, by: By::Rows(tail, rows) })
+            _ => Ok(Vec::new()),
+        }
     }
 
     /// The activation at a site, row-major.
@@ -272,6 +290,20 @@ impl Session {
         }
         Ok(mean)
     }
+}
+
+/// The MLPs whose neurons are listed; refused where there is none.
+fn mlps(ask: &Ablate, how: How) -> Result<Vec<usize>, Refusal> {
+    let mlps: Vec<usize> =
+        ask.parts.iter().filter_map(|part| if let Part::Mlp { layer } = part { Some(*layer) } else { None }).collect();
+    let expected = match ask.neurons {
+        0 => return Ok(Vec::new()),
+        _ if mlps.is_empty() || how == How::Shuffle => "left out, as it goes with an MLP among the parts, such as MLP3",
+        listed if listed > Ablate::MOST_LISTED => "at most 64",
+        _ => return Ok(mlps),
+    };
+    let (name, found) = ("neurons".to_owned(), ask.neurons.to_string());
+    Err(Refusal::BadParameter { name, expected: expected.to_owned(), found })
 }
 
 /// A part that is taken out.

@@ -74,6 +74,7 @@ fn names(finding: &Finding) -> &'static [&'static str] {
         Finding::Attention(_) => &["head", "lines"],
         Finding::Stream(found) if found.post_norm => &["sizes"],
         Finding::Stream(_) => &["effects", "sizes"],
+        Finding::Ablation(found) if !found.neurons.is_empty() => &["change", "answers", "neurons"],
         Finding::Ablation(_) => &["change", "answers"],
         Finding::Patching(_) => &["map", "route", "cell"],
         Finding::Probing(_) => &["layers", "used"],

@@ -28,6 +28,7 @@ pub mod kernel_shap;
 mod lbfgs;
 mod least_squares;
 pub mod lime;
+pub mod neurons;
 pub mod occlusion;
 pub mod partition_shap;
 pub mod patching;

@@ -6,11 +6,14 @@ use std::path::PathBuf;
 
 use burn::tensor::Device;
 use futures_executor::block_on;
+use vitrine_methods::neurons::strongest;
 use vitrine_methods::patching::{Copies, Copying, approximate, exact};
 use vitrine_methods::{Alone, Context, Memo, MethodError, StandIns, Unwatched};
 use vitrine_model::{Activation, Edit, Hooks, Intervention, Loader, Model, Trace, trace};
 use vitrine_schema::diagnostic::Refusal;
-use vitrine_schema::{Account, Cell, ClassRef, Direction, Input, PatchSite, Quantity, Site, Target, Token, Verdict};
+use vitrine_schema::{
+    Account, BlockSite, Cell, ClassRef, Direction, Input, Part, PatchSite, Quantity, Site, Target, Token, Verdict,
+};
 use vitrine_weights::{ModelConfig, safetensors};
 
 const MODELS: [&str; 9] = [
@@ -312,4 +315,34 @@ fn the_approximation_is_the_slope_of_the_exact_run() {
         }
     }
     assert!(compared > 100, "{compared}");
+}
+
+#[test]
+fn the_effect_of_a_neuron_is_the_slope_of_taking_it_out() {
+    const STEP: f32 = 1e-2;
+    for name in MODELS {
+        let model = load(name);
+        let (layer, d_mlp) = (model.config().n_layers - 1, model.config().d_mlp);
+        let site = Site::block(layer, BlockSite::MlpPost);
+        let (_, own) = whole(&model, &CLEAN, Hooks::observing([site]));
+        // One row for all tokens.
+        let instead: Vec<f32> = (0..d_mlp).map(|neuron| 0.1 * neuron as f32 - 0.3).collect();
+        let layers = [(layer, vec![instead.clone()])];
+        let found = with(&model, |ctx| block_on(strongest(ctx, &layers, 5))).unwrap();
+        assert_eq!(found.len(), 5);
+        for (part, effect) in found {
+            let Part::Neuron { layer: of, neuron } = part else { unreachable!() };
+            let region = vec![0..1, 0..CLEAN.len(), neuron..neuron + 1];
+            let away: Vec<f32> =
+                cut(&own[&site].shape, &own[&site].values, &region).iter().map(|a| a - instead[neuron]).collect();
+            let moved = |by: f32| {
+                let values: Vec<f32> = away.iter().map(|away| by * away).collect();
+                let edit = Edit { region: region.clone(), intervention: Intervention::Add(values.into()) };
+                whole(&model, &CLEAN, Hooks::default().edit(site, edit)).0
+            };
+            let slope = (moved(STEP) - moved(-STEP)) / (2.0 * STEP);
+            assert_eq!(of, layer);
+            assert!((effect - slope).abs() < 2e-3 + 2e-2 * slope.abs(), "{name} {part}: {effect} instead of {slope}");
+        }
+    }
 }

@@ -8,8 +8,8 @@ use crate::diagnostic::Refusal;
 use crate::inside::{AttentionMaps, Walk};
 use crate::named::named;
 use crate::{
-    Chaining, Comparison, Explanation, Generation, Grid, Hearing, Input, Patching, Prediction, Probing, ProblemType,
-    Ranked, Recipe, Target, Voting,
+    Chaining, Comparison, Explanation, Generation, Grid, Hearing, Input, Part, Patching, Prediction, Probing,
+    ProblemType, Ranked, Recipe, Target, Voting,
 };
 
 /// Which weights produced a result.
@@ -149,6 +149,10 @@ finding! {
         /// What is written on with everything there, and without; where that was asked.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         written: Option<BothWays>,
+        /// The neurons of the MLPs that were taken out with the largest effects, largest first: by how much the scalar would fall without
+        /// one, by the gradient; where that was asked.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        neurons: Vec<(Part, f32)>,
         /// What the logits of the model mean.
         #[serde(default, skip_serializing_if = "ProblemType::is_single_label")]
         problem_type: ProblemType,

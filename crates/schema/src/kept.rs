@@ -198,6 +198,7 @@ mod tests {
             predicted: None,
             top: Vec::new(),
             written: None,
+            neurons: Vec::new(),
             problem_type: ProblemType::SingleLabel,
             checks: Vec::new(),
             diagnostics: Vec::new(),

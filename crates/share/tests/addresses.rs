@@ -179,13 +179,14 @@ fn any_ask() -> impl Strategy<Value = Ask> {
             }),
         any::<Option<usize>>().prop_map(|position| Ask::Attention(Attention { position })),
         any::<Option<usize>>().prop_map(|position| Ask::Stream(Stream { position })),
-        (tokens, prop::collection::vec(part, 0..4), how, prop::option::of(any_text()), any::<usize>()).prop_map(
-            |(tokens, parts, how, resample_from, write)| Ask::Ablate(Ablate {
+        (tokens, prop::collection::vec(part, 0..4), how, prop::option::of(any_text()), any::<[usize; 2]>()).prop_map(
+            |(tokens, parts, how, resample_from, [write, neurons])| Ask::Ablate(Ablate {
                 tokens,
                 parts,
                 how,
                 resample_from,
-                write
+                write,
+                neurons
             })
         ),
         any_patch(),

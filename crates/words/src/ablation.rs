@@ -118,6 +118,17 @@ pub fn both_ways(ablation: &Ablation) -> Option<String> {
     })
 }
 
+/// The neurons that matter most of the MLPs that were taken out, and by what measure.
+#[must_use]
+pub fn strongest(ablation: &Ablation) -> Option<String> {
+    let named = |(part, effect): &(Part, f32)| format!("{part} {}", signed(*effect));
+    let listed: Vec<String> = ablation.neurons.iter().take(NAMED).map(named).collect();
+    (!listed.is_empty()).then(|| format!("Its neurons that matter most: {}. {BY_GRADIENT}", listed.join(", ")))
+}
+
+/// What is said of a neuron’s effect.
+pub const BY_GRADIENT: &str = "A neuron’s number is its activation times the gradient of the answer, over the whole text: by how much the answer would fall without it, as far as a straight line tells.";
+
 /// The tokens that were taken out, by what they write.
 fn words_out(ablation: &Ablation) -> String {
     let labels = labels(&ablation.input);
@@ -168,6 +179,7 @@ mod tests {
                 change: 0.5,
                 predicted: None,
                 top: Vec::new(),
+                neurons: Vec::new(),
                 written: Some(BothWays { whole: whole.into(), without: without.into() }),
                 problem_type: ProblemType::SingleLabel,
                 checks: Vec::new(),

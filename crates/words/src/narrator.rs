@@ -276,6 +276,13 @@ pub fn change(found: &Ablation) -> Reading {
     }
 }
 
+/// Of the neurons that matter most of what was removed.
+#[must_use]
+pub fn neurons(found: &Ablation) -> Reading {
+    let line = ablation::strongest(found).unwrap_or_default();
+    Reading { paragraph: line.clone(), line, ..change(found) }
+}
+
 /// What was taken out, and how.
 fn removed(found: &Ablation) -> String {
     match ablation::taken_out(found) {

@@ -7,7 +7,7 @@ use vitrine_figure::drawing::Part as Drawn;
 use vitrine_figure::switchboard::{drawing, effect, part, table};
 use vitrine_schema::inside::Walk;
 use vitrine_schema::{Ablation, How, Part};
-use vitrine_words::ablation::{both_ways, parts, switch as said_of, taken_out};
+use vitrine_words::ablation::{BY_GRADIENT, both_ways, parts, switch as said_of, taken_out};
 use vitrine_words::number::signed;
 use vitrine_words::stream::largest_parts;
 
@@ -31,6 +31,7 @@ pub fn Switchboard(
     let bench = expect_context::<Workbench>();
     let switches = bench.switches;
     let (causal, post_norm) = (bench.models.traits().causal, walk.with_value(|walk| walk.post_norm));
+    let n_layers = walk.with_value(|walk| walk.layers.len());
     let pointed = RwSignal::new(None::<Drawn>);
     let toggle = move |part: Part| {
         bench.switch(|off| match off.iter().position(|known| *known == part) {
@@ -80,6 +81,7 @@ pub fn Switchboard(
                 }).into_iter().collect_view())}
             </ul>
             <Manner/>
+            <Neurons n_layers=n_layers toggle=Callback::new(toggle)/>
             <p aria-live="polite" data-testid="off">
                 {summary}" "
                 {move || (!switches.off.with(Vec::is_empty)).then(|| view! {
@@ -144,6 +146,36 @@ fn Manner() -> impl IntoView {
             <button type="submit" class="button" data-testid="switch-add">"Take it out"</button>
         </form>
         {move || wrong.get().then(|| view! { <p class="lab__trouble" role="alert" data-testid="switch-wrong">"That is no name of a part; write L5H1 for a head, MLP3 for an MLP, or L5N120 for a neuron."</p> })}
+    }
+}
+
+/// The strongest neurons of an MLP, each of them a switch.
+#[component]
+fn Neurons(n_layers: usize, toggle: Callback<Part>) -> impl IntoView {
+    let bench = expect_context::<Workbench>();
+    let switches = bench.switches;
+    let layer = RwSignal::new(switches.listed.get_untracked().unwrap_or(n_layers.saturating_sub(1)));
+    let items: Vec<Item> = (0..n_layers).map(|layer| (layer.to_string(), format!("layer {layer}"))).collect();
+    let listed = Memo::new(move |_| bench.neurons());
+    let is_off = move |part: Part| switches.off.with(|off| off.contains(&part));
+    view! {
+        <div data-testid="neurons">
+            <p>
+                "The strongest neurons of the MLP of "
+                <Pick label="The MLP whose neurons are listed" test_id="neurons-layer" items=Signal::stored(items) value=Signal::derive(move || layer.get().to_string())
+                    on_choose=move |name: String| name.parse().into_iter().for_each(|chosen| layer.set(chosen))/>
+                " "
+                <button type="button" class="button" data-testid="neurons-list" on:click=move |_| bench.list_neurons(layer.get_untracked())>"List them"</button>
+            </p>
+            {move || listed.get().map(|listed| view! {
+                <ul class="stream__parts">
+                    {listed.into_iter().map(|(part, effect)| view! {
+                        <li><button type="button" class="button" data-testid="neuron" aria-pressed=move || is_off(part).to_string() on:click=move |_| toggle.run(part)>{format!("{part} {}", signed(effect))}</button></li>
+                    }).collect_view()}
+                </ul>
+                <p class="aside-text">{BY_GRADIENT}</p>
+            })}
+        </div>
     }
 }
 

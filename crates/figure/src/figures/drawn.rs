@@ -33,6 +33,7 @@ pub fn at(finding: &Finding, name: &str, position: f32, width: f32) -> Option<Dr
         Finding::Ablation(found) => match name {
             "change" => Some(ablation::drawing(found, width)),
             "answers" => Some(answers(&found.top, width)),
+            "neurons" => Some(ablation::neurons(found, width)),
             _ => None,
         },
         Finding::Patching(found) => of_patching(found, name, position, width),

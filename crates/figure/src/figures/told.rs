@@ -55,6 +55,7 @@ pub fn told(finding: &Finding, name: &str) -> Option<Told> {
         (Finding::Ablation(found), "answers") => {
             Told::new(narrator::without(found), answer::table(&answer::likeliest(&found.top, ANSWERS)))
         }
+        (Finding::Ablation(found), "neurons") => Told::new(narrator::neurons(found), ablation::neurons_table(found)),
         (Finding::Patching(found), "map") => Told::new(narrator::patching(found), patching::table(found, None)),
         (Finding::Patching(found), "route") => Told::new(narrator::patching(found), patching::route::table(found)?),
         (Finding::Patching(found), "cell") => {

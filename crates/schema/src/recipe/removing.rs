@@ -25,16 +25,21 @@ pub struct Ablate {
     /// Tokens that a model of language goes on to write, with everything there and without the parts; none unless given.
     #[serde(skip_serializing_if = "is_none")]
     pub write: usize,
+    /// Neurons that are listed of the MLPs among the parts, those with the largest estimated effects; none unless given.
+    #[serde(skip_serializing_if = "is_none")]
+    pub neurons: usize,
 }
 
 impl Ablate {
     /// Most tokens that are written.
     pub const MOST_WRITTEN: usize = 256;
+    /// Most neurons that are listed.
+    pub const MOST_LISTED: usize = 64;
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
-const fn is_none(tokens: &usize) -> bool {
-    *tokens == 0
+const fn is_none(number: &usize) -> bool {
+    *number == 0
 }
 
 named! {

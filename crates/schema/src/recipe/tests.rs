@@ -144,7 +144,7 @@ fn any_ask() -> impl Strategy<Value = Ask> {
         (prop::collection::vec(any::<u16>(), 0..4), prop::collection::vec(part, 0..4), any::<Option<String>>())
             .prop_map(|(tokens, parts, resample_from)| {
                 let tokens = tokens.into_iter().map(usize::from).collect();
-                Ask::Ablate(Ablate { tokens, parts, how: Some(How::Zero), resample_from, write: 0 })
+                Ask::Ablate(Ablate { tokens, parts, how: Some(How::Zero), resample_from, write: 0, neurons: 0 })
             }),
     ]
 }

@@ -41,7 +41,7 @@ const FIELDS: [(&str, &[&str]); 13] = [
     ("compare", &["methods", "with-text", "with-model"]),
     ("attention", &["position"]),
     ("stream", &["position"]),
-    ("ablate", &["tokens", "parts", "how", "resample-from", "write"]),
+    ("ablate", &["tokens", "parts", "how", "resample-from", "write", "neurons"]),
     ("patch", &["clean", "corrupt", "site", "direction", "approximate", "cells", "align"]),
     ("steer", &["toward", "away", "layer", "strength"]),
     ("probe", &["data", "position", "probe", "layer", "seeds"]),
@@ -215,6 +215,7 @@ impl Words {
                 how: self.named("how", How::named, How::ALL),
                 resample_from: self.take("resample-from"),
                 write: self.whole("write").unwrap_or(0),
+                neurons: self.whole("neurons").unwrap_or(0),
             })),
             "patch" => Some(Ask::Patch(Patch {
                 clean: self.take("clean").unwrap_or_default(),

@@ -84,12 +84,13 @@ impl Written {
             Ask::Attention(Attention { position }) | Ask::Stream(Stream { position }) => {
                 self.word("position", position.as_ref());
             }
-            Ask::Ablate(Ablate { tokens, parts, how, resample_from, write }) => {
+            Ask::Ablate(Ablate { tokens, parts, how, resample_from, write, neurons }) => {
                 self.list("tokens", tokens);
                 self.list("parts", parts);
                 self.word("how", how.as_ref());
                 self.word("resample-from", resample_from.as_ref());
                 self.unless_default("write", write, &0);
+                self.unless_default("neurons", neurons, &0);
             }
             Ask::Patch(Patch { clean, corrupt, site, direction, approximate, cells, align }) => {
                 self.unless_default("clean", clean, &String::new());

@@ -179,8 +179,9 @@ impl Parts {
                     change,
                     predicted,
                     top,
-                    // What it goes on to write is written again by whoever asks again.
+                    // What it goes on to write, and its neurons, are found again by whoever asks again.
                     written: None,
+                    neurons: Vec::new(),
                     problem_type,
                     checks,
                     diagnostics,

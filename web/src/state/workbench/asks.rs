@@ -63,6 +63,7 @@ impl Workbench {
             });
             self.head.set(None);
             self.switches.off.set(Vec::new());
+            self.switches.listed.set(None);
             self.beside.set(None);
         }
         self.moved.set(None);

@@ -4,11 +4,13 @@ use leptos::prelude::*;
 use vitrine_schema::inside::AttentionMaps;
 use vitrine_schema::protocol::Lane;
 use vitrine_schema::recipe::{Ablate, Attention};
-use vitrine_schema::{Ask, How, Part};
+use vitrine_schema::{Ask, Finding, How, Part, Recipe};
 
 use super::Workbench;
 use crate::state::asking::Answer;
 
+/// Neurons that are listed of an MLP.
+const NEURONS: usize = 12;
 /// Tokens that are written with and without.
 const WRITTEN: usize = 24;
 
@@ -21,12 +23,19 @@ pub struct Switches {
     pub how: RwSignal<How>,
     /// The text from whose run parts are taken.
     pub from: RwSignal<String>,
+    /// The MLP whose strongest neurons are listed.
+    pub listed: RwSignal<Option<usize>>,
 }
 
 impl Switches {
     /// Everything is on.
     pub fn new() -> Self {
-        Self { off: RwSignal::default(), how: RwSignal::new(How::Zero), from: RwSignal::default() }
+        Self {
+            off: RwSignal::default(),
+            how: RwSignal::new(How::Zero),
+            from: RwSignal::default(),
+            listed: RwSignal::default(),
+        }
     }
 
     /// As an address has them.
@@ -71,11 +80,37 @@ impl Workbench {
 
     /// The question for the answer without what is off; nothing where everything is on.
     pub(super) fn switched(self, write: usize) -> Option<Ask> {
-        let Switches { off, how, from } = self.switches;
+        let Switches { off, how, from, .. } = self.switches;
         let (parts, how) = (off.get_untracked(), how.get_untracked());
         let resample_from = (how == How::Resample).then(|| from.get_untracked());
         let ablate = Ablate { parts, how: Some(how), resample_from, write, ..Ablate::default() };
         (!ablate.parts.is_empty()).then_some(Ask::Ablate(ablate))
+    }
+
+    /// Asks for the strongest neurons of an MLP, in the way that parts are taken out.
+    pub fn list_neurons(self, layer: usize) {
+        self.switches.listed.set(Some(layer));
+        if let Some(recipe) =
+            untrack(|| self.neurons_of(layer)).filter(|recipe| untrack(|| self.found(recipe)).is_none())
+        {
+            self.asking.ask(Lane::Panel, recipe, |_| {});
+        }
+    }
+
+    /// What was found of the neurons that are listed.
+    pub fn neurons(self) -> Option<Vec<(Part, f32)>> {
+        let found = self.found(&self.neurons_of(self.switches.listed.get()?)?)?;
+        match found.finding {
+            Finding::Ablation(found) => Some(found.neurons.clone()),
+            _ => None,
+        }
+    }
+
+    fn neurons_of(self, layer: usize) -> Option<Recipe> {
+        let how = self.switches.how.get();
+        let resample_from = (how == How::Resample).then(|| self.switches.from.get());
+        let parts = vec![Part::Mlp { layer }];
+        self.recipe(Ask::Ablate(Ablate { parts, how: Some(how), resample_from, neurons: NEURONS, ..Ablate::default() }))
     }
 
     /// Switches all heads off that were measured to do one thing.
@@ -87,7 +122,7 @@ impl Workbench {
             let parts: Vec<Part> = heads.map(|(at, _)| part(at)).collect();
             self.switch(|off| *off = parts);
         };
-        let take = move |finding: vitrine_schema::Finding| {
+        let take = move |finding: Finding| {
             let maps: Option<std::sync::Arc<AttentionMaps>> = finding.try_into().ok();
             maps.iter().for_each(|maps| take(maps));
         };
