@@ -320,6 +320,9 @@ struct PatchArgs {
     /// texts have in common where one has more tokens.
     #[arg(long, value_delimiter = ',')]
     align: Vec<Aligned>,
+    /// Join so many of the largest cells: run what each brings over while a later one is kept as it was; 16 at most.
+    #[arg(long, value_name = "CELLS", default_value_t = 0)]
+    join: usize,
     /// Print the recipe instead of answering it.
     #[arg(long)]
     recipe: bool,

@@ -96,10 +96,10 @@ fn ablate(args: &AblateArgs) -> Ask {
 }
 
 fn patch(args: &PatchArgs) -> Question {
-    let PatchArgs { model, clean, corrupt, target, site, direction, approximate, cells, align, recipe } = args;
+    let PatchArgs { model, clean, corrupt, target, site, direction, approximate, cells, align, join, recipe } = args;
     let (clean, corrupt, site, direction) = (clean.clone(), corrupt.clone(), *site, *direction);
     let (cells, align) = (cells.clone(), align.clone());
-    let ask = Patch { clean, corrupt, site, direction, approximate: *approximate, cells, align };
+    let ask = Patch { clean, corrupt, site, direction, approximate: *approximate, cells, align, join: *join };
     Question { recipe: aimed(Recipe::without_text(model, Ask::Patch(ask)), target), printed: *recipe, table: None }
 }
 

@@ -78,6 +78,7 @@ fn questions() -> Vec<Vec<&'static str>> {
         vec!["patch", "--model", LLAMA, "--clean", "abc", "--corrupt", "abd", "--cells", "1:2"],
         vec!["patch", "--model", LLAMA, "--clean", "abc film", "--corrupt", "abd", "--site", "head"],
         vec!["patch", "--model", LLAMA, "--clean", "abc", "--corrupt", "abde", "--align", "0:0,2:3"],
+        vec!["patch", "--model", LLAMA, "--clean", "abc", "--corrupt", "abd", "--site", "head", "--join", "4"],
         and(patch_bert.clone(), &["--site", "pattern"]),
         and(patch_bert, &["--site", "mlp_out", "--approximate", "--target", "NEGATIVE", "--foil", "POSITIVE"]),
         vec!["steer", "--model", LLAMA, "--prompt", film, "--toward", "good", "--away", "bad", "--strength", "-2"],
@@ -253,19 +254,21 @@ fn what_cannot_be_asked_is_one_sentence() {
     let patch = |clean: &str, corrupt: &str, more: &str| {
         recipe(&format!(r#"{{"id": "patch", "clean": "{clean}", "corrupt": "{corrupt}"{more}}}"#))
     };
-    run(&patch("aa film", "a", ""), "a text of one token is copied with it as a whole");
+    run(&patch("aa film", "a", ""), "one of the texts is a single token");
     let align = |pairs: &str| patch("aa film", "ab", &format!(r#", "align": [{pairs}]"#));
     run(
         &align(r#""0:0", "2:2""#),
         "tokens are aligned in their order, each once, from 0 to 2 of A and from 0 to 1 of B, not 2:2",
     );
     run(&align(r#""1:1", "0:0""#), "not 0:0; write pairs such as 0:0,2:1");
+    run(&patch("abc", "abd", r#", "join": 1"#), "join must be from 2 to 16 cells that are run, not estimated");
+    run(&patch("abc", "abd", r#", "join": 3, "approximate": true"#), "join must be from 2 to 16 cells");
     run(&align(r#""0""#), "a token of A and one of B, such as 3:4");
     run(&patch("aa film", "ab", r#", "cells": ["0:1"]"#), "token 1 of A belongs to no token of B");
     run(&patch("aa film", "ab", r#", "site": "pattern""#), "are not aligned one to one");
     run(&patch("aa film", "aa film", ""), "both texts are the same to the model");
     run(&patch("", "aa film", ""), "there is nothing to read in this text");
-    run(&patch("a", "b", ""), "a text of one token");
+    run(&patch("a", "b", ""), "one of the texts is a single token");
     run(&patch(&"a ".repeat(60), &"b ".repeat(60), ""), "tokens, at most");
     run(&patch("abc", "abd", r#", "cells": ["3:0"]"#), "the map has no cell 3:0; it has 3 layers and 3 tokens");
     run(&patch("abc", "abd", r#", "cells": ["3"]"#), "a layer and a token or head, such as 20:9");

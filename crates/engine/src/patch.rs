@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use vitrine_methods::patching::{self, Copies, Copying};
-use vitrine_methods::{Memo, walk};
+use vitrine_methods::{Context, Memo, walk};
 use vitrine_model::Causal;
 use vitrine_schema::diagnostic::Refusal;
-use vitrine_schema::patching::{Copied, Mover, alignment};
+use vitrine_schema::patching::{Copied, Mover, Path, alignment};
 use vitrine_schema::prediction::largest;
 use vitrine_schema::recipe::{Cell, Patch};
 use vitrine_schema::{
@@ -17,6 +17,9 @@ use vitrine_schema::{
 use crate::run::{Asked, Asker};
 use crate::session::ids;
 use crate::{EngineError, Session};
+
+/// Answers that are listed of each text.
+const LISTED: usize = 3;
 
 impl Session {
     pub(crate) async fn patch(&self, recipe: &Recipe, ask: &Patch, asker: &Asker<'_>) -> Result<Patching, EngineError> {
@@ -31,6 +34,10 @@ impl Session {
         let align = aligned(&ask.align, &clean_ids, &corrupt_ids)?;
         let partners = alignment::partners(&align, clean_ids.len());
         let (target, mut diagnostics) = self.metric([&clean, &corrupt], &recipe.target, asker).await?;
+        if ask.join > 0 && (ask.approximate || !(2..=Patch::MOST_JOINED).contains(&ask.join)) {
+            let expected = format!("from 2 to {} cells that are run, not estimated", Patch::MOST_JOINED);
+            return Err(Refusal::BadParameter { name: "join".to_owned(), expected, found: ask.join.to_string() }.into());
+        }
         let memo = Memo::default();
         let context = self.context(&clean, &target, &memo, asker);
         let (site, direction) = (ask.site, ask.direction);
@@ -66,6 +73,8 @@ impl Session {
             heads,
             movers,
             copied: None,
+            answers: None,
+            paths: Vec::new(),
             problem_type: self.card.problem_type,
             checks: Vec::new(),
             diagnostics: Vec::new(),
@@ -73,7 +82,8 @@ impl Session {
         let filled = |copies: &Copies| {
             let [value, baseline_value] = copies.ends;
             let matrix = Matrix { values: copies.values.clone(), ..blank.matrix.clone() };
-            Patching { matrix, value, baseline_value, checks: copies.checks.clone(), ..blank.clone() }
+            let answers = Some(copies.logits.each_ref().map(|logits| self.ranked(logits, LISTED)));
+            Patching { matrix, answers, value, baseline_value, checks: copies.checks.clone(), ..blank.clone() }
         };
         let copies = if ask.approximate {
             let mut copies = patching::approximate(&context, copying).await?;
@@ -92,6 +102,9 @@ impl Session {
         if patching.matrix.values.iter().flatten().flatten().any(|value| !value.is_finite()) {
             return Err(Refusal::Overflow.into());
         }
+        if ask.join > 0 {
+            patching.paths = self.paths(&context, copying, &patching, ask.join).await?;
+        }
         if nothing_moved(&patching) {
             diagnostics.push(Diagnostic::NothingMoved);
         }
@@ -101,6 +114,19 @@ impl Session {
             patching.copied = Some(Copied { cell: *cell, before: of(before), after: of(after) });
         }
         Ok(Patching { diagnostics, ..patching })
+    }
+
+    /// What the largest cells bring over while a later one of them is kept.
+    async fn paths(
+        &self,
+        context: &Context<'_>,
+        copying: Copying<'_>,
+        found: &Patching,
+        most: usize,
+    ) -> Result<Vec<Path>, EngineError> {
+        let moves = |(_, share): &(Cell, f32)| share.abs() >= Patching::NO_CHANGE;
+        let largest: Vec<Cell> = found.largest(most).into_iter().filter(moves).map(|(cell, _)| cell).collect();
+        Ok(patching::by_way(context, copying, &found.pairs(&largest)).await?)
     }
 
     /// What each head does at the last token with what writes the target in the same text, as an effect on the logits; nothing

@@ -76,7 +76,7 @@ fn names(finding: &Finding) -> &'static [&'static str] {
         Finding::Stream(_) => &["effects", "sizes"],
         Finding::Ablation(found) if !found.neurons.is_empty() => &["change", "answers", "neurons"],
         Finding::Ablation(_) => &["change", "answers"],
-        Finding::Patching(_) => &["map", "route", "cell"],
+        Finding::Patching(_) => &["map", "route", "cell", "graph"],
         Finding::Probing(_) => &["layers", "used"],
         Finding::Chaining(_) => &["cards", "along"],
         Finding::Voting(_) => &["braid", "votes"],

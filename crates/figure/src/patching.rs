@@ -2,6 +2,7 @@
 //!
 //! A square was run, a dot is estimated, a point is exactly 0 and needs no run. Blue is what comes back of the run that is copied from.
 
+pub mod graph;
 mod heads;
 pub mod route;
 mod words;

@@ -11,6 +11,7 @@ use vitrine_figure::svg::svg;
 use vitrine_figure::table::csv;
 use vitrine_figure::{at, drawings, patching, river, stream};
 use vitrine_schema::inside::{AttentionMaps, HeadScores, Walk};
+use vitrine_schema::patching::Path as PatchPath;
 use vitrine_schema::probing::{LayerProbe, OverSeeds};
 use vitrine_schema::reasoning::{Before, ChainStep, Count, Drawn, StepCheck, StepSource, Trial};
 use vitrine_schema::recipe::{Chain, Courtroom, Vote};
@@ -292,6 +293,8 @@ proptest! {
             patch.align = align.into_iter().map(|(clean, corrupt)| Aligned { clean, corrupt }).collect();
         }
         found.heads = vec![HeadScores { induction: 0.9, ..HeadScores::default() }; n_layers * n_columns];
+        let cells: Vec<_> = found.largest(6).into_iter().map(|(cell, _)| cell).collect();
+        found.paths = found.pairs(&cells).into_iter().map(|[from, to]| PatchPath { from, to, metric: value }).collect();
         let exact = Patching { approximate: false, ..found.clone() };
         check(&patching::drawing(&found, Some(&exact), width))?;
         check_all(&Finding::Patching(found.into()), width)?;

@@ -11,6 +11,9 @@
 //! queries, keys, values or weights. Between texts of other lengths it is copied from each token to the one that it is aligned with;
 //! what has no partner stays as it was.
 //!
+//! Of two cells, one of a later layer, it can be run what the first brings over while the second is kept as it was: by how much less
+//! goes by way of the second.
+//!
 //! **Reads as.** The metric of the patched run. As a share of the way from the one run to the other: 0 nothing came over, 1 all
 //! of it; values outside are possible.
 //!
@@ -30,6 +33,7 @@ use std::ops::Range;
 use burn::tensor::Tensor;
 use vitrine_model::{Activation, Edit, Flow, Hooks, Intervention, KvCache, ModelError, Trace, trace};
 use vitrine_schema::diagnostic::Refusal;
+use vitrine_schema::patching::Path;
 use vitrine_schema::protocol::Progress;
 use vitrine_schema::{BlockSite, Cell, Check, CheckId, Direction, PatchSite, Patching, Site, Verdict};
 
@@ -60,6 +64,8 @@ pub struct Copies {
     pub values: Vec<Vec<Option<f32>>>,
     /// Do the runs keep what they promise?
     pub checks: Vec<Check>,
+    /// Logits of the first text, then of the second.
+    pub logits: [Vec<f32>; 2],
     /// Where one cell alone was run: logits before and after it was copied.
     pub answers: Option<[Vec<f32>; 2]>,
 }
@@ -147,6 +153,7 @@ pub async fn exact(
     let n_columns = copying.n_columns(ctx);
     let mut found = Copies {
         ends: runs.ends,
+        logits: runs.logits.clone(),
         values: vec![vec![None; n_columns]; ctx.model.config().n_layers],
         ..Copies::default()
     };
@@ -167,7 +174,7 @@ pub async fn exact(
     }
     let total = fronts.values().map(Vec::len).sum::<usize>() as u64 + 1;
     ctx.monitor.tick(Progress { done: 0, total }).await?;
-    let all = Row { layer: ctx.model.config().n_layers / 2, column: None };
+    let all = Row { layer: ctx.model.config().n_layers / 2, column: None, kept: None };
     let everything = ctx.values(runs.front(&[all], runs.past).await?).await?;
     let [same, all] = everything[..] else { return Err(lost()) };
     let mut off = same - runs.ends[receiver];
@@ -178,7 +185,7 @@ pub async fn exact(
         for cells in cells.chunks(most) {
             ctx.monitor.tick(Progress { done, total }).await?;
             let rows: Vec<Row> =
-                cells.iter().map(|cell| Row { layer: cell.layer, column: Some(cell.column) }).collect();
+                cells.iter().map(|cell| Row { layer: cell.layer, column: Some(cell.column), kept: None }).collect();
             let logits = runs.front(&rows, past).await?;
             if total == 2 {
                 let [_, class] = logits.dims();
@@ -206,6 +213,35 @@ pub async fn exact(
     Ok(found)
 }
 
+/// Runs pairs of cells: the first copied, the second, of a later layer, kept as it is in the run that is copied into.
+///
+/// # Errors
+/// [`MethodError::Model`], [`MethodError::Cancelled`].
+pub async fn by_way(ctx: &Context<'_>, copying: Copying<'_>, pairs: &[[Cell; 2]]) -> Result<Vec<Path>, MethodError> {
+    let runs = Runs::of(ctx, copying, copying.first_difference(ctx)).await?;
+    let mut fronts: BTreeMap<usize, Vec<[Cell; 2]>> = BTreeMap::new();
+    for pair in pairs {
+        if let Some(past) = runs.entered(pair[0]) {
+            fronts.entry(past).or_default().push(*pair);
+        }
+    }
+    let (_, receiver) = copying.roles();
+    let (mut paths, total) = (Vec::new(), pairs.len() as u64);
+    for (past, mut pairs) in fronts {
+        pairs.sort_unstable();
+        let most = Context::rows_per_batch(runs.n_tokens[receiver] - past).max(FEWEST_ROWS) - 1;
+        for pairs in pairs.chunks(most) {
+            ctx.monitor.tick(Progress { done: paths.len() as u64, total }).await?;
+            let row = |[from, to]: &[Cell; 2]| Row { layer: from.layer, column: Some(from.column), kept: Some(*to) };
+            let rows: Vec<Row> = pairs.iter().map(row).collect();
+            let values = ctx.values(runs.front(&rows, past).await?).await?;
+            let measured = pairs.iter().zip(values.iter().skip(1));
+            paths.extend(measured.map(|(&[from, to], &metric)| Path { from, to, metric }));
+        }
+    }
+    Ok(paths)
+}
+
 /// Estimates all cells from one gradient.
 ///
 /// # Errors
@@ -220,17 +256,21 @@ pub async fn approximate(ctx: &Context<'_>, copying: Copying<'_>) -> Result<Copi
 
     let mut hooks = Hooks::observing(sites.iter().copied());
     let logits = watched::logits(ctx.model, embed(source)?, &mut hooks, ctx.monitor).await?;
+    let of_source = trace::read(logits.clone()).await?;
     let from_value = trace::read(ctx.scalar(logits)).await?;
     let from = hooks.into_readback()?.read().await?;
 
     let mut hooks = Hooks::observing(sites.iter().copied()).differentiating(sites.iter().copied());
     let lifted = embed(receiver)?.autodiff().require_grad();
     let logits = watched::logits(ctx.model, lifted, &mut hooks, ctx.monitor).await?;
+    let of_receiver = trace::read(logits.clone().without_autodiff()).await?;
     let value = ctx.scalar(logits);
     let into_value = trace::read(value.clone().without_autodiff()).await?;
     let (&[from_value], &[into_value]) = (&from_value[..], &into_value[..]) else { return Err(lost()) };
     let mut ends = [into_value; 2];
     ends[source] = from_value;
+    let mut logits = [of_source, of_receiver];
+    logits.rotate_left(source);
     far_enough(ends)?;
     let mut gradients = value.sum().backward();
     let gradient = hooks.gradients(&mut gradients).read().await?;
@@ -253,7 +293,7 @@ pub async fn approximate(ctx: &Context<'_>, copying: Copying<'_>) -> Result<Copi
         };
         values.push((0..n_columns).map(estimate).collect());
     }
-    Ok(Copies { ends, values, ..Copies::default() })
+    Ok(Copies { ends, values, logits, ..Copies::default() })
 }
 
 /// What a device did not hand back.
@@ -303,6 +343,16 @@ fn weights_of(shape: &[usize], head: usize) -> Range<usize> {
 struct Row {
     layer: usize,
     column: Option<usize>,
+    /// A cell of a later layer that stays as it is.
+    kept: Option<Cell>,
+}
+
+/// A run without a patch.
+struct Whole {
+    value: f32,
+    logits: Vec<f32>,
+    kept: Trace,
+    cache: KvCache,
 }
 
 /// Both runs without a patch, from the tokens on that are not the same; those before are kept as keys and values.
@@ -314,6 +364,7 @@ struct Runs<'a> {
     /// Tokens that are not run again.
     past: usize,
     ends: [f32; 2],
+    logits: [Vec<f32>; 2],
     /// The run that is copied into, as keys and values.
     cache: KvCache,
     /// What each layer reads and what is copied, of each run.
@@ -335,19 +386,16 @@ impl<'a> Runs<'a> {
             let _ = watched::normalized(ctx.model, embed, cache, hooks, ctx.monitor).await?;
         }
         let [a, b] = texts.map(|text| &text[past..]);
-        let (value, of_a, cache_of_a) = Self::alone(ctx, copying.site, a, &shared).await?;
-        let (baseline_value, of_b, cache_of_b) = Self::alone(ctx, copying.site, b, &shared).await?;
-        let cache = if copying.roles().1 == 0 { cache_of_a } else { cache_of_b };
-        Ok(Self { ctx, copying, n_tokens, past, ends: [value, baseline_value], cache, kept: [of_a, of_b] })
+        let [a, b] =
+            [Self::alone(ctx, copying.site, a, &shared).await?, Self::alone(ctx, copying.site, b, &shared).await?];
+        let ends = [a.value, b.value];
+        let cache = if copying.roles().1 == 0 { a.cache } else { b.cache };
+        let (logits, kept) = ([a.logits, b.logits], [a.kept, b.kept]);
+        Ok(Self { ctx, copying, n_tokens, past, ends, logits, cache, kept })
     }
 
-    /// One of them, behind what both have in common: its metric, what is kept of it, and it as keys and values.
-    async fn alone(
-        ctx: &Context<'_>,
-        site: PatchSite,
-        tokens: &[u32],
-        shared: &KvCache,
-    ) -> Result<(f32, Trace, KvCache), MethodError> {
+    /// One of them, behind what both have in common.
+    async fn alone(ctx: &Context<'_>, site: PatchSite, tokens: &[u32], shared: &KvCache) -> Result<Whole, MethodError> {
         let mut cache = shared.clone();
         let sites = [BlockSite::ResidPre, site.site()];
         let mut hooks = Hooks::observing(
@@ -360,9 +408,10 @@ impl<'a> Runs<'a> {
             flow = flow.step(Some(&mut cache), &mut hooks);
             ctx.monitor.turn().await?;
         }
-        let values = ctx.values(flow.logits(None, &mut hooks)).await?;
+        let logits = flow.logits(None, &mut hooks);
+        let values = ctx.values(logits.clone()).await?;
         let &[value] = &values[..] else { return Err(lost()) };
-        Ok((value, hooks.into_readback()?.read().await?, cache))
+        Ok(Whole { value, logits: trace::read(logits).await?, kept: hooks.into_readback()?.read().await?, cache })
     }
 
     /// How many tokens need not be run again for a cell: of a model of language all before its own; `None` at a token without a
@@ -416,7 +465,7 @@ impl<'a> Runs<'a> {
         let Some(&start) = rows.first() else { return Err(lost()) };
         let mut base = self.cache.clone();
         base.cut(past);
-        let itself = (start, receiver);
+        let itself = (Row { kept: None, ..start }, receiver);
         let rows: Vec<(Row, usize)> = std::iter::once(itself).chain(rows.iter().map(|&row| (row, source))).collect();
         let (mut flow, mut batch): (Option<Flow<'_>>, usize) = (None, 0);
         for layer in start.layer..model.config().n_layers {
@@ -442,6 +491,12 @@ impl<'a> Runs<'a> {
                     Some(flow) => flow.joined(resid),
                     None => Flow::at(model, layer, resid, None, past),
                 });
+            }
+            for (at, (row, _)) in rows.iter().enumerate().take(batch) {
+                if let Some(cell) = row.kept.filter(|cell| cell.layer == layer) {
+                    let site = Site::block(layer, self.copying.site.site());
+                    hooks = hooks.edit(site, self.edit(layer, cell.column, receiver, at, past)?);
+                }
             }
             let mut cache = base.spread(batch);
             flow = flow.map(|flow| flow.step(Some(&mut cache), &mut hooks));

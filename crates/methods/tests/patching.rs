@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use burn::tensor::Device;
 use futures_executor::block_on;
 use vitrine_methods::neurons::strongest;
-use vitrine_methods::patching::{Copies, Copying, approximate, exact};
+use vitrine_methods::patching::{Copies, Copying, approximate, by_way, exact};
 use vitrine_methods::{Alone, Context, Memo, MethodError, StandIns, Unwatched};
 use vitrine_model::{Activation, Edit, Hooks, Intervention, Loader, Model, Trace, trace};
 use vitrine_schema::diagnostic::Refusal;
@@ -345,4 +345,46 @@ fn the_effect_of_a_neuron_is_the_slope_of_taking_it_out() {
             assert!((effect - slope).abs() < 2e-3 + 2e-2 * slope.abs(), "{name} {part}: {effect} instead of {slope}");
         }
     }
+}
+
+#[test]
+fn what_goes_by_way_of_a_cell_is_run_with_it_kept() {
+    let mut compared = 0;
+    for name in MODELS {
+        let model = load(name);
+        for &site in PatchSite::ALL {
+            let corrupt = &CORRUPT[0];
+            let copying = Copying { corrupt, partners: &ONE_TO_ONE, site, direction: Direction::Denoise };
+            if measured(&model, copying).is_none() {
+                continue;
+            }
+            let last = model.config().n_layers - 1;
+            let pair = |from, to| [Cell { layer: 0, column: from }, Cell { layer: last, column: to }];
+            let pairs = if site.of_heads() { vec![pair(0, 1), pair(1, 0)] } else { vec![pair(3, 5), pair(3, 3)] };
+            let pairs: Vec<[Cell; 2]> = pairs
+                .into_iter()
+                .filter(|pair| {
+                    let n_columns = with(&model, |ctx| copying.n_columns(ctx));
+                    pair.iter().all(|cell| cell.column < n_columns)
+                })
+                .collect();
+            let paths = with(&model, |ctx| block_on(by_way(ctx, copying, &pairs))).unwrap();
+            assert_eq!(paths.len(), pairs.len());
+            let (_, source) = whole(&model, &CLEAN, Hooks::observing(sites(&model, site)));
+            let (_, own) = whole(&model, corrupt, Hooks::observing(sites(&model, site)));
+            for path in paths {
+                let edits = [(path.from, &source), (path.to, &own)].map(|(cell, run)| {
+                    let (at, region) = (Site::block(cell.layer, site.site()), region(site, cell.column, CLEAN.len()));
+                    let values = cut(&run[&at].shape, &run[&at].values, &region);
+                    (at, Edit { region, intervention: Intervention::Replace(values.into()) })
+                });
+                let hooks = edits.into_iter().fold(Hooks::default(), |hooks, (at, edit)| hooks.edit(at, edit));
+                let (expected, _) = whole(&model, corrupt, hooks);
+                let what = format!("{name} {site} {} {}", path.from, path.to);
+                assert!((path.metric - expected).abs() < 2e-5, "{what}: {} instead of {expected}", path.metric);
+                compared += 1;
+            }
+        }
+    }
+    assert!(compared > 50, "{compared}");
 }

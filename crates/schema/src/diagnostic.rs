@@ -393,7 +393,7 @@ kinds! {
         #[error("both texts are the same to the model, so there is nothing to copy; change a word in one of them")]
         SameTexts,
         /// A text of one token.
-        #[error("a text of one token is copied with it as a whole; write at least two words in both")]
+        #[error("one of the texts is a single token, and copying that would copy everything; write at least two words in both")]
         OneToken,
         /// Pairs of tokens that are not those of two texts in their order.
         #[error(

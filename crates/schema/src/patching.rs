@@ -40,10 +40,27 @@ finding! {
         /// Where one cell alone was run: the answers without and with it.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         copied: Option<Copied>,
+        /// What the model says of A, and of B: the likeliest answers of each.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        answers: Option<[Vec<Ranked>; 2]>,
+        /// Of the largest cells, each with a later one; where that was asked.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        paths: Vec<Path>,
         /// What the logits of the model mean.
         #[serde(default, skip_serializing_if = "ProblemType::is_single_label")]
         problem_type: ProblemType,
     }
+}
+
+/// Two cells of which the first was copied while the second was kept as it was in the run that is copied into.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Path {
+    /// What was copied.
+    pub from: Cell,
+    /// What was kept, at a later layer.
+    pub to: Cell,
+    /// The metric of that run.
+    pub metric: f32,
 }
 
 /// The same answers of a run before and after one cell was copied into it: target, foil, and what the model says.
@@ -131,11 +148,32 @@ impl Patching {
         Some(self.share(metric)).filter(|share| share.is_finite())
     }
 
+    /// How much of the way the first cell of a path goes by way of the second: by how much less it brings over while that is kept.
+    #[must_use]
+    pub fn by_way(&self, path: &Path) -> Option<f32> {
+        let alone = self.cell(path.from.layer, path.from.column)?;
+        Some(alone - self.share(path.metric)).filter(|share| share.is_finite())
+    }
+
+    /// The pairs of some cells of which the first can reach the second: from a layer to a later one and, where a token is read with those
+    /// before it alone, not to an earlier token.
+    #[must_use]
+    pub fn pairs(&self, cells: &[Cell]) -> Vec<[Cell; 2]> {
+        let mut cells = cells.to_vec();
+        cells.sort_unstable();
+        let ahead = |from: Cell, to: Cell| !self.causal || self.site().of_heads() || to.column >= from.column;
+        let later = |from: Cell| {
+            cells.iter().filter(move |to| to.layer > from.layer && ahead(from, **to)).map(move |to| [from, *to])
+        };
+        cells.iter().flat_map(|from| later(*from)).collect()
+    }
+
     /// Whether another map is of the same question, but for how and where it was run.
     #[must_use]
     pub fn is_of(&self, other: &Self) -> bool {
         let bare = |found: &Self| {
-            let ask = found.asked().map(|patch| Patch { approximate: false, cells: Vec::new(), ..patch.clone() });
+            let ask =
+                found.asked().map(|patch| Patch { approximate: false, cells: Vec::new(), join: 0, ..patch.clone() });
             Recipe { ask: Ask::Patch(ask.unwrap_or_default()), ..found.resolved.clone() }
         };
         self.model == other.model && bare(self) == bare(other)
@@ -144,7 +182,7 @@ impl Patching {
     /// The same with the cells that another map of the same question knows besides; of each check the one that is further off.
     #[must_use]
     pub fn joined(self, other: &Self) -> Self {
-        let mut joined = Self { copied: None, ..self };
+        let mut joined = Self { copied: None, paths: Vec::new(), ..self };
         let rows = joined.matrix.values.iter_mut().zip(&other.matrix.values);
         for (own, more) in rows.flat_map(|(own, more)| own.iter_mut().zip(more)) {
             *own = own.or(*more);
@@ -180,8 +218,10 @@ impl Patching {
         for recipe in [&mut self.recipe, &mut self.resolved] {
             if let Ask::Patch(patch) = &mut recipe.ask {
                 patch.cells.clear();
+                patch.join = 0;
             }
         }
+        self.paths.clear();
         whole.then_some(self)
     }
 
@@ -231,6 +271,8 @@ pub(crate) fn blank(recipe: Recipe, model: crate::ModelRef) -> Patching {
         heads: Vec::new(),
         movers: Vec::new(),
         copied: None,
+        answers: None,
+        paths: Vec::new(),
         problem_type: ProblemType::SingleLabel,
         checks: Vec::new(),
         diagnostics: Vec::new(),

@@ -126,9 +126,9 @@ fn any_patch() -> impl Strategy<Value = Ask> {
     let aligned = any::<(usize, usize)>().prop_map(|(clean, corrupt)| Aligned { clean, corrupt });
     let (site, direction) = (prop::sample::select(PatchSite::ALL), prop::sample::select(Direction::ALL));
     let lists = (prop::collection::vec(cell, 0..4), prop::collection::vec(aligned, 0..4));
-    (any_text(), any_text(), site, direction, any::<bool>(), lists).prop_map(
-        |(clean, corrupt, site, direction, approximate, (cells, align))| {
-            Ask::Patch(Patch { clean, corrupt, site, direction, approximate, cells, align })
+    (any_text(), any_text(), site, direction, any::<bool>(), lists, any::<usize>()).prop_map(
+        |(clean, corrupt, site, direction, approximate, (cells, align), join)| {
+            Ask::Patch(Patch { clean, corrupt, site, direction, approximate, cells, align, join })
         },
     )
 }

@@ -179,6 +179,8 @@ pub fn patching(shares: &[[f32; 3]]) -> Patching {
         heads: Vec::new(),
         movers: Vec::new(),
         copied: None,
+        answers: None,
+        paths: Vec::new(),
         problem_type: ProblemType::SingleLabel,
         checks: Vec::new(),
         diagnostics: Vec::new(),

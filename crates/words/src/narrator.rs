@@ -94,6 +94,13 @@ pub fn patching(found: &Patching) -> Reading {
     }
 }
 
+/// Of how the largest cells hang together.
+#[must_use]
+pub fn joined(found: &Patching) -> Reading {
+    let line = patching::joined(found).unwrap_or_else(|| patching::said(found));
+    Reading { paragraph: line.clone(), line, ..patching(found) }
+}
+
 /// Of one cell that was copied.
 #[must_use]
 pub fn copied(found: &Patching, cell: Cell) -> Reading {

@@ -1,6 +1,7 @@
 //! What was copied between two runs, in words. The story of a map is told by the rule of [`Story`].
 
 mod alignment;
+mod joined;
 
 use vitrine_schema::inside::HeadScores;
 use vitrine_schema::patching::{Mover, Route, Story};
@@ -14,9 +15,22 @@ use crate::phrase::{Segment, Tone, flat, plain_text, quoted};
 use crate::token::labels;
 
 pub use alignment::{Slot, aligned, apart, partner, slots};
+pub use joined::{joined, path};
 
 /// By how much an estimate may be off before it is counted.
 const OFF: f32 = 0.1;
+
+/// What the model says of A, and of B, with how sure it is.
+#[must_use]
+pub fn says(found: &Patching) -> Option<[String; 2]> {
+    let said = |answers: &Vec<Ranked>| {
+        let first = answers.first()?;
+        let name = name(first);
+        Some(if name.is_empty() { number(first) } else { format!("{}, {}", quoted(&name), number(first)) })
+    };
+    let [a, b] = found.answers.as_ref()?;
+    Some([said(a)?, said(b)?])
+}
 
 /// What the map says, in a sentence.
 #[must_use]
@@ -151,6 +165,12 @@ impl<'a> Places<'a> {
             PatchSite::MlpOut => format!("the MLP of layer {layer} at the {}", self.place(column)),
         }
     }
+}
+
+/// A cell inside a sentence.
+#[must_use]
+pub fn called(found: &Patching, cell: Cell) -> String {
+    Places::of(found).called(cell)
 }
 
 /// What a column is, after "the": a word of the first text, or a head.

@@ -24,7 +24,7 @@ use vitrine_schema::{
 use vitrine_share::{Span, View};
 use vitrine_words::Grouping;
 
-pub use pair::{LARGEST, LARGEST_MILLIS, Pair, Spot};
+pub use pair::{LARGEST, LARGEST_MILLIS, Pair, Spot, joinable};
 pub use probing::ProbeChoice;
 use reasoning::ReasoningChoice;
 use steering::SteeringChoice;

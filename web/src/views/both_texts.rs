@@ -2,8 +2,9 @@
 
 use leptos::prelude::*;
 use vitrine_schema::catalog::Example;
-use vitrine_schema::{Direction, PatchSite};
+use vitrine_schema::{Direction, PatchSite, Patching};
 use vitrine_words::copying;
+use vitrine_words::patching::says;
 
 use crate::elements::choice::{Item, Pick};
 use crate::state::workbench::Workbench;
@@ -31,6 +32,12 @@ pub fn BothTexts() -> impl IntoView {
             compare();
         }
     };
+    let shown = bench.shows::<Patching>();
+    // What is said of a text that is no longer the one of the map is not said.
+    let answer = move |nth: usize| {
+        let said = shown.with(|map| says(map.as_ref().filter(|map| map.corrupt.text == pair.corrupt.get())?))?;
+        Some(view! { <span class="pair__says" data-testid="pair-says">" → "{said[nth].clone()}</span> })
+    };
     let none = Memo::new(move |_| pair.corrupt.with(String::is_empty));
     let example = move || {
         let [a, b] = Example::pair(bench.models.traits().causal);
@@ -44,7 +51,7 @@ pub fn BothTexts() -> impl IntoView {
     };
     view! {
         <section class="pair" aria-label="Two texts" data-testid="pair">
-            <p class="pair__side"><b class="pair__name">"A"</b><span class="pair__text" data-testid="text-a">{move || clean.get()}</span></p>
+            <p class="pair__side"><b class="pair__name">"A"</b><span><span class="pair__text" data-testid="text-a">{move || clean.get()}</span>{move || answer(0)}</span></p>
             <label class="pair__side">
                 <b class="pair__name">"B"</b>
                 <span class="pair__field" data-text=move || written.get()>
@@ -60,6 +67,7 @@ pub fn BothTexts() -> impl IntoView {
                         on:keydown=on_key
                     ></textarea>
                 </span>
+                {move || (!changed()).then(|| answer(1))}
             </label>
             <p class="pair__line">
                 <Choices/>

@@ -3,18 +3,22 @@
 use std::sync::Arc;
 
 use leptos::prelude::*;
+use vitrine_figure::drawing::Part;
+use vitrine_figure::patching::graph::{drawing, table};
 use vitrine_figure::playback::{climbed, edges};
 use vitrine_schema::protocol::Lane;
 use vitrine_schema::{Cell, Patching};
-use vitrine_words::patching::{agreement, checks, claim, movers, said as says_of};
+use vitrine_words::patching::{agreement, checks, claim, joined, movers, path as path_of, said as says_of};
 use vitrine_words::phrase::flat;
 use vitrine_words::progress::seconds;
 use vitrine_words::remark::remark;
 
 use crate::elements::claim::ClaimView;
+use crate::elements::drawing::DrawingView;
+use crate::elements::figure_frame::FigureFrame;
 use crate::elements::verdict::VerdictLine;
 use crate::state::playback::Playback;
-use crate::state::workbench::{LARGEST, Workbench};
+use crate::state::workbench::{LARGEST, Workbench, joinable};
 use crate::views::copied_cells::CopiedCells;
 use crate::views::copied_map::{CopiedMap, Drawn};
 use crate::views::transport::Player;
@@ -74,6 +78,8 @@ pub fn PatchingView(
             </div>
             {move || named().map(|said| view! { <p class="aside-text" data-testid="movers">{said}</p> })}
             {remarks.into_iter().map(|said| view! { <p class="aside-text" data-testid="remark">{said}</p> }).collect_view()}
+            <Joined map=drawn.map/>
+            {move || other.get().map(|other| view! { <Joined map=StoredValue::new(other)/> })}
             <div class="thirds">
                 <CopiedCells map=Signal::stored(map) other=other/>
                 <section class="margin-note" data-testid="run-note">
@@ -87,6 +93,34 @@ pub fn PatchingView(
         </div>
     }
 }
+
+/// How the largest cells of a map hang together, once they were joined.
+#[component]
+fn Joined(map: StoredValue<Arc<Patching>>) -> impl IntoView {
+    let bench = expect_context::<Workbench>();
+    let found = Memo::new(move |_| map.try_with_value(|map| bench.joined(map)).flatten());
+    let view = move |found: Arc<Patching>| {
+        let says = Signal::stored(joined(&found).unwrap_or_default());
+        let found = StoredValue::new(found);
+        let pointed = RwSignal::new(None::<Part>);
+        let said = move || match pointed.get() {
+            Some(Part::Ribbon(at)) => found.with_value(|found| found.paths.get(at).map(|path| path_of(found, path))),
+            _ => None,
+        };
+        view! {
+            <div class="patching__joined" data-testid="joined">
+                <FigureFrame title="What goes by way of what" summary=says table=move |()| found.with_value(|found| table(found)).unwrap_or_default()>
+                    <DrawingView draw=move |width| found.with_value(|found| drawing(found, width)).unwrap_or_default() says=says pointed=pointed on_point=Callback::new(move |part| pointed.set(part))/>
+                    <p class="aside-text patching__said" aria-live="polite">{move || said().unwrap_or_else(|| JOINED.to_owned())}</p>
+                </FigureFrame>
+            </div>
+        }
+    };
+    move || found.get().map(view)
+}
+
+/// What a line is.
+const JOINED: &str = "A line from a cell to a later one is measured: the first is copied and the second kept as it was. By how much less comes over goes by way of it.";
 
 /// How well dots and squares of a map agree, and the rest at a press.
 #[component]
@@ -118,6 +152,17 @@ fn RunLines(drawn: Drawn, main: bool) -> impl IntoView {
         let fewer = left.with(Vec::len) > LARGEST;
         (!some && fewer).then(|| format!("Run the {LARGEST} largest {what}, about {}", seconds(millis)))
     };
+    let join = move || {
+        let cells = run.with(|run| run.as_ref().map(joinable))?;
+        let pairs = map.with_value(|map| map.pairs(&cells));
+        let copied: Vec<Cell> = pairs.iter().map(|[from, _]| *from).chain(cells.iter().copied()).collect();
+        let millis = map.with_value(|map| bench.cells_millis(map, &copied));
+        let time = millis.map_or_else(String::new, |millis| format!(", about {}", seconds(millis)));
+        let offered = !pairs.is_empty() && map.with_value(|map| bench.joined(map)).is_none();
+        offered.then(|| {
+            format!("See what goes by way of what among the {} largest, {} runs{time}", cells.len(), copied.len())
+        })
+    };
     let busy = move || bench.asking.runs(Lane::Panel);
     let name = move |name: &str| if main { name.to_owned() } else { format!("{name}-other") };
     view! {
@@ -128,6 +173,9 @@ fn RunLines(drawn: Drawn, main: bool) -> impl IntoView {
             })}
             {move || rest().map(|said| view! {
                 <button type="button" class="button" data-testid=name("run-all") disabled=busy on:click=move |_| map.with_value(|map| bench.run_all_cells(map))>{said}</button>
+            })}
+            {move || join().map(|said| view! {
+                <button type="button" class="button" data-testid=name("join") disabled=busy on:click=move |_| run.with(|run| run.iter().for_each(|run| map.with_value(|map| bench.join_cells(map, run))))>{said}</button>
             })}
         </p>
     }

@@ -122,6 +122,7 @@ fn of_patching(found: &Patching, name: &str, position: f32, width: f32) -> Optio
         }
         "route" => patching::route::drawing(found, position, width),
         "cell" => patching::copied(found, width),
+        "graph" => patching::graph::drawing(found, width),
         _ => None,
     }
 }

@@ -58,6 +58,7 @@ pub fn told(finding: &Finding, name: &str) -> Option<Told> {
         (Finding::Ablation(found), "neurons") => Told::new(narrator::neurons(found), ablation::neurons_table(found)),
         (Finding::Patching(found), "map") => Told::new(narrator::patching(found), patching::table(found, None)),
         (Finding::Patching(found), "route") => Told::new(narrator::patching(found), patching::route::table(found)?),
+        (Finding::Patching(found), "graph") => Told::new(narrator::joined(found), patching::graph::table(found)?),
         (Finding::Patching(found), "cell") => {
             Told::new(narrator::copied(found, found.copied.as_ref()?.cell), patching::copied_table(found))
         }

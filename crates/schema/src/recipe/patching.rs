@@ -31,6 +31,19 @@ pub struct Patch {
     /// more tokens.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub align: Vec<Aligned>,
+    /// So many of the largest cells are joined: of each it is run what it brings over while a later one is kept as it was; none unless given.
+    #[serde(skip_serializing_if = "is_none")]
+    pub join: usize,
+}
+
+impl Patch {
+    /// Most cells that are joined.
+    pub const MOST_JOINED: usize = 16;
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+const fn is_none(number: &usize) -> bool {
+    *number == 0
 }
 
 named! {

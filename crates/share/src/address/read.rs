@@ -42,7 +42,7 @@ const FIELDS: [(&str, &[&str]); 13] = [
     ("attention", &["position"]),
     ("stream", &["position"]),
     ("ablate", &["tokens", "parts", "how", "resample-from", "write", "neurons"]),
-    ("patch", &["clean", "corrupt", "site", "direction", "approximate", "cells", "align"]),
+    ("patch", &["clean", "corrupt", "site", "direction", "approximate", "cells", "align", "join"]),
     ("steer", &["toward", "away", "layer", "strength"]),
     ("probe", &["data", "position", "probe", "layer", "seeds"]),
     ("chain", &["question", "shots", "inject", "forced"]),
@@ -225,6 +225,7 @@ impl Words {
                 approximate: self.flag("approximate").unwrap_or_default(),
                 cells: self.list("cells", |item| item.parse().map_err(|_| bad("cells", A_CELL, item))),
                 align: self.list("align", |item| item.parse().map_err(|_| bad("align", A_PAIR, item))),
+                join: self.whole("join").unwrap_or(0),
             })),
             "steer" => {
                 let default = Steer::default();

@@ -92,7 +92,7 @@ impl Written {
                 self.unless_default("write", write, &0);
                 self.unless_default("neurons", neurons, &0);
             }
-            Ask::Patch(Patch { clean, corrupt, site, direction, approximate, cells, align }) => {
+            Ask::Patch(Patch { clean, corrupt, site, direction, approximate, cells, align, join }) => {
                 self.unless_default("clean", clean, &String::new());
                 self.unless_default("corrupt", corrupt, &String::new());
                 self.unless_default("site", site, &PatchSite::default());
@@ -100,6 +100,7 @@ impl Written {
                 self.unless_default("approximate", approximate, &false);
                 self.list("cells", cells);
                 self.list("align", align);
+                self.unless_default("join", join, &0);
             }
             Ask::Steer(Steer { toward, away, layer, strength }) => {
                 self.unless_default("toward", toward, &String::new());

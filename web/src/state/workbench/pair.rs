@@ -15,6 +15,8 @@ use crate::state::speed::IN_BATCHES;
 
 /// Cells with the largest estimates that are run by themselves.
 pub const LARGEST: usize = 20;
+/// Cells that are joined.
+const JOINED: usize = 8;
 /// As long as that takes no longer than this.
 pub const LARGEST_MILLIS: f64 = 5_000.0;
 
@@ -57,7 +59,16 @@ impl Pair {
     /// The question for the whole map by estimate.
     fn estimated(self, clean: String) -> Patch {
         let (corrupt, site, direction) = (self.corrupt.get(), self.site.get(), self.direction.get());
-        Patch { clean, corrupt, site, direction, approximate: true, cells: Vec::new(), align: self.align.get() }
+        Patch {
+            clean,
+            corrupt,
+            site,
+            direction,
+            approximate: true,
+            cells: Vec::new(),
+            align: self.align.get(),
+            join: 0,
+        }
     }
 
     /// Takes what an address asks for.
@@ -196,6 +207,23 @@ impl Workbench {
         })
     }
 
+    /// The largest cells of a map that were joined, with what goes by way of what.
+    pub fn joined(self, estimate: &Patching) -> Option<Arc<Patching>> {
+        self.findings.with(|kept| {
+            kept.all().find_map(|found| match &found.finding {
+                Finding::Patching(run) if run.is_of(estimate) && !run.paths.is_empty() => Some(run.clone()),
+                _ => None,
+            })
+        })
+    }
+
+    /// Joins the largest cells of those that were run.
+    pub fn join_cells(self, estimate: &Patching, run: &Patching) {
+        let cells = joinable(run);
+        let recipe = asked(estimate, |patch| Patch { approximate: false, join: cells.len(), cells, ..patch });
+        self.asking.ask(Lane::Panel, recipe, |_| {});
+    }
+
     /// How long cells take here, about: as those that were run already, else by the speed of the answer.
     pub fn cells_millis(self, estimate: &Patching, cells: &[Cell]) -> Option<f64> {
         let measured = self.findings.with(|kept| {
@@ -297,6 +325,13 @@ impl Workbench {
     fn estimate(self) -> Option<Arc<Patching>> {
         (self.view.get() == View::Patching).then(|| self.found(&self.recipe(self.map())?)?.finding.try_into().ok())?
     }
+}
+
+/// The cells of a run that would be joined: the largest.
+pub fn joinable(run: &Patching) -> Vec<Cell> {
+    let can: Vec<Cell> = run.cells().collect();
+    let largest = run.largest(usize::MAX).into_iter().map(|(cell, _)| cell).filter(|cell| can.contains(cell));
+    largest.take(JOINED).collect()
 }
 
 /// The question for cells of a map, of its very metric.
