@@ -9,7 +9,7 @@ use vitrine_words::patching::{called, role};
 
 use super::mark;
 use crate::drawing::{Anchor, Area, Drawing, Group, Layer, Part, Role, Shape, Step, Stroke, Text};
-use crate::font::{self, Letters};
+use crate::font::Letters;
 use crate::table::{Cell as Field, Table};
 
 /// Least share of a line that is drawn.
@@ -93,13 +93,13 @@ pub fn drawing(found: &Patching, width: f32) -> Option<Drawing> {
     let said = "as wide as a share of 0.10 that goes this way";
     frame.push(Shape::text(Text::new(38.0, key, said, Letters::LABEL).clipped(width - 38.0), Role::Soft));
     if lines(found).iter().any(|line| line.2 < 0.0) {
-        let said = "orange: more comes over while the later one is kept";
+        let said = "orange: the later one takes it back";
         let text = Text::new(38.0, key + 18.0, said, Letters::LABEL).clipped(width - 38.0);
         frame.push(Shape::text(text, Role::Pole(-1.0)));
     }
     let arcs: Vec<Group> = lines(found).iter().map(arc).collect();
     let layers = vec![Layer::new(arcs), Layer::new(nodes), Layer::new(vec![Group::new(frame)])];
-    Some(Drawing::new(width, key + 26.0 + font::width("", Letters::LABEL), layers))
+    Some(Drawing::new(width, key + 26.0, layers))
 }
 
 /// Every pair, with what the first brings over, with and without the second.

@@ -4,7 +4,7 @@ use vitrine_schema::Patching;
 use vitrine_schema::patching::Path;
 
 use super::{called, capital};
-use crate::number::signed;
+use crate::number::{plain, signed};
 
 /// Least share of the way that is told.
 const LEAST: f32 = 0.02;
@@ -43,6 +43,10 @@ pub fn path(found: &Patching, path: &Path) -> String {
 fn said(found: &Patching, path: &Path, share: f32) -> String {
     let [from, to] = [path.from, path.to].map(|cell| called(found, cell));
     let alone = found.cell(path.from.layer, path.from.column).unwrap_or(0.0);
+    // What works against the first is no way that it takes.
+    if share * alone < 0.0 {
+        return format!("{to} takes back {} of what {from} would bring over", plain(share.abs()));
+    }
     format!("of the {} of {from}, {} goes by way of {to}", signed(alone), signed(share))
 }
 
@@ -68,6 +72,10 @@ mod tests {
             super::path(&found, &found.paths[1]),
             "Layer 0, second “John” goes +0.80 of the way, and +0.30 while layer 1, last word is kept as it was."
         );
+        found.paths[0].metric = 5.0;
+        let said = joined(&found).unwrap();
+        assert!(said.ends_with("; layer 1, second “John” takes back 0.20 of what layer 0, second “John” would bring over."), "{said}");
+        found.paths[0].metric = 2.9;
         found.paths.pop();
         assert_eq!(
             joined(&found).as_deref(),
