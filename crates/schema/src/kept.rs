@@ -2,6 +2,7 @@
 
 use std::mem::discriminant;
 
+use crate::recipe::Patch;
 use crate::{Ask, Finding, Recipe};
 
 /// Findings that are kept; a map of all heads of a long text takes megabytes.
@@ -128,10 +129,14 @@ fn is_cell(found: &Found) -> bool {
     matches!(&found.finding.recipe().ask, Ask::Patch(patch) if patch.cells.len() == 1)
 }
 
-/// Whether two questions are answered by the same picture: an estimated map is another one than its cells that were run.
+/// Whether two questions are answered by the same picture: an estimated map is another one than its cells that were run, and one of
+/// words another than the one of heads beside it.
 fn are_alike(a: &Ask, b: &Ask) -> bool {
     match (a, b) {
-        (Ask::Patch(a), Ask::Patch(b)) => a.approximate == b.approximate && a.cells.is_empty() == b.cells.is_empty(),
+        (Ask::Patch(a), Ask::Patch(b)) => {
+            let run = |patch: &Patch| (patch.approximate, patch.cells.is_empty(), patch.site.of_heads());
+            run(a) == run(b)
+        }
         _ => discriminant(a) == discriminant(b),
     }
 }
@@ -141,8 +146,10 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
-    use crate::recipe::{Ablate, Cell, Generate, Patch};
-    use crate::{Ablation, Finish, Generation, Grid, Input, ModelRef, Prediction, ProblemType, Quantity, Target};
+    use crate::recipe::{Ablate, Cell, Generate};
+    use crate::{
+        Ablation, Finish, Generation, Grid, Input, ModelRef, PatchSite, Prediction, ProblemType, Quantity, Target,
+    };
 
     fn model(sha256: &str) -> ModelRef {
         ModelRef { id: "m".into(), sha256: sha256.into(), ..ModelRef::default() }
@@ -279,5 +286,12 @@ mod tests {
         let kept = kept(&[answer("b"), answer("a"), written("a", 1), written("a", 2), answer("c")]);
         assert_eq!(kept.open(), [&answer("a"), &written("a", 2)]);
         assert!(Kept::default().open().is_empty());
+    }
+
+    #[test]
+    fn a_map_of_heads_does_not_stand_in_for_one_of_words() {
+        let ask = |site| Ask::Patch(Patch { site, approximate: true, ..Patch::default() });
+        assert!(are_alike(&ask(PatchSite::ResidPre), &ask(PatchSite::MlpOut)));
+        assert!(!are_alike(&ask(PatchSite::ResidPre), &ask(PatchSite::Head)));
     }
 }

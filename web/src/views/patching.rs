@@ -159,9 +159,7 @@ fn RunLines(drawn: Drawn, main: bool) -> impl IntoView {
         let millis = map.with_value(|map| bench.cells_millis(map, &copied));
         let time = millis.map_or_else(String::new, |millis| format!(", about {}", seconds(millis)));
         let offered = !pairs.is_empty() && map.with_value(|map| bench.joined(map)).is_none();
-        offered.then(|| {
-            format!("See what goes by way of what among the {} largest, {} runs{time}", cells.len(), copied.len())
-        })
+        offered.then(|| format!("What goes by way of what, the {} largest {what}{time}", cells.len()))
     };
     let busy = move || bench.asking.runs(Lane::Panel);
     let name = move |name: &str| if main { name.to_owned() } else { format!("{name}-other") };

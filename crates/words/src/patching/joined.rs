@@ -74,7 +74,10 @@ mod tests {
         );
         found.paths[0].metric = 5.0;
         let said = joined(&found).unwrap();
-        assert!(said.ends_with("; layer 1, second “John” takes back 0.20 of what layer 0, second “John” would bring over."), "{said}");
+        assert!(
+            said.ends_with("; layer 1, second “John” takes back 0.20 of what layer 0, second “John” would bring over."),
+            "{said}"
+        );
         found.paths[0].metric = 2.9;
         found.paths.pop();
         assert_eq!(
