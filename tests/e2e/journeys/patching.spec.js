@@ -127,6 +127,9 @@ test('texts of other lengths are aligned by their tokens, and by hand with the k
   await expect(page.getByTestId('map-trust')).toContainText('everything that is aligned, copied together');
   expect(await violations(page)).toEqual([]);
   await vitrine.screenshot('patching-aligned');
+  await page.setViewportSize({ width: 360, height: 800 });
+  expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(360);
+  await vitrine.screenshot('patching-aligned-360');
   // The address asks the same again.
   const { resolved } = await patching(page);
   await page.reload();
