@@ -325,6 +325,7 @@ impl SessionBuilder {
             measured: Measured::default(),
             known: Arc::default(),
             probed: Arc::default(),
+            read: Arc::default(),
         })
     }
 

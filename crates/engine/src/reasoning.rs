@@ -3,7 +3,7 @@
 mod along;
 mod chain;
 mod courtroom;
-mod decode;
+pub(crate) mod decode;
 mod vote;
 
 use std::ops::Range;
@@ -14,12 +14,13 @@ use vitrine_schema::reasoning::answer;
 use vitrine_schema::reasoning::arithmetic::{checked, sentences};
 use vitrine_schema::reasoning::shots::{self, Shot};
 use vitrine_schema::reasoning::{ChainStep, StepSource};
+use vitrine_schema::work::{End, Ends};
 use vitrine_schema::{Diagnostic, Family, Input, Shots};
 use vitrine_weights::manifest::sha256_hex;
 
 use crate::run::Asker;
 use crate::{EngineError, Session};
-use decode::End;
+use decode::Beginning;
 
 /// Most tokens of a chain that follows examples.
 const CHAIN_TOKENS: usize = 96;
@@ -70,11 +71,11 @@ impl Way {
     }
 
     /// Where what is written ends by itself.
-    fn end(self, text: &str) -> Option<usize> {
+    const fn ends(self) -> Ends {
         match self {
-            Self::Examples => shots::end_of_chain(text),
-            Self::AtOnce => shots::end_of_answer(text, 0),
-            Self::Chat => None,
+            Self::Examples => Ends::Chain,
+            Self::AtOnce => Ends::Answer,
+            Self::Chat => Ends::Nowhere,
         }
     }
 
@@ -150,6 +151,17 @@ impl Session {
         };
         let most = self.model.config().n_positions.saturating_sub(prompted.way.most()).max(1);
         Ok(self.fitting(tokenized, most)?.input)
+    }
+
+    /// Reads a prompt but for its last token, the examples in it apart.
+    async fn beginning_of(
+        &self,
+        prompted: &Prompted,
+        prompt: &[u32],
+        asker: &Asker<'_>,
+    ) -> Result<Beginning, EngineError> {
+        let examples = self.ids_of(prompted.way, prompted.before.trim_end())?;
+        self.beginning(prompt.get(..prompt.len() - 1).unwrap_or_default(), &examples, asker.monitor).await
     }
 
     /// The tokens of a text that goes on from a prompt.

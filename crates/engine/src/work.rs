@@ -2,24 +2,32 @@
 
 use vitrine_methods::crew::{Tally, pieces};
 use vitrine_methods::{Memo, Monitor};
-use vitrine_schema::work::{Done, Work};
+use vitrine_schema::protocol::Progress;
+use vitrine_schema::work::{Continued, Done, Work};
 use vitrine_schema::{Input, Quantity, Target, Token};
 
+use crate::reasoning::decode::Watch;
 use crate::{Asker, EngineError, Session};
 
 /// Rows of a batch that are shared out, at most in a piece.
 const MOST_ROWS: usize = 16;
 
 impl Session {
-    /// Runs rows.
+    /// Runs rows; `told` hears texts while they are written.
     ///
     /// # Errors
     /// [`EngineError::Model`] when they do not fit the model, [`EngineError::Cancelled`].
-    pub async fn work(&self, work: &Work, monitor: &dyn Monitor) -> Result<Done, EngineError> {
+    pub async fn work(&self, work: &Work, monitor: &dyn Monitor, told: &dyn Fn(Done)) -> Result<Done, EngineError> {
         let (ids, scalar, rows) = match work {
             Work::Logits { rows } => (&[][..], None, rows.len()),
             Work::Without { ids, scalar, sets, .. } => (&**ids, Some(scalar), sets.len()),
             Work::Gradients { scalar, batch, .. } => (&[][..], Some(scalar), *batch),
+            Work::Continue(work) => {
+                let done = |texts: &[Continued]| Done { texts: texts.to_vec(), ..Done::default() };
+                let progress = || Progress { done: 0, total: work.rows.len() as u64 };
+                let watch = Watch { progress: &progress, told: &|texts| told(done(texts)), monitor };
+                return Ok(done(&self.continued_for_another(work, &watch).await?));
+            }
         };
         let token = |&id: &u32| Token { id, text: String::new(), start: 0, end: 0, special: false, continues: false };
         let input = Input { text: String::new(), tokens: ids.iter().map(token).collect() };

@@ -2,18 +2,18 @@
 //! installed model.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::future::poll_fn;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::task::Poll;
 
 use burn::tensor::Device;
 use futures_executor::block_on;
-use vitrine_engine::{Asked, Asker, Cancelled, Crew, EngineError, Monitor, Session, Turn, Unwatched, folder};
+use vitrine_engine::{Asked, Asker, Cancelled, Crew, EngineError, Monitor, Session, Turn, folder};
 use vitrine_schema::protocol::Progress;
-use vitrine_schema::recipe::{Compare, Explain};
-use vitrine_schema::work::Work;
-use vitrine_schema::{Absence, Ask, Finding, MethodId, Recipe};
+use vitrine_schema::recipe::{Compare, Courtroom, Explain, Vote};
+use vitrine_schema::work::{Done, Work};
+use vitrine_schema::{Absence, Ask, Evidence, Finding, MethodId, Recipe, Shots, Voting};
 
 /// Models with a text of about as many tokens.
 const MODELS: [(&str, &str); 3] = [
@@ -21,6 +21,20 @@ const MODELS: [(&str, &str); 3] = [
     ("tiny-gpt2", "a bad film"),
     ("tiny-electra", "the bad film bad the film"),
 ];
+
+/// The language model as one that reads more: its positions are turned, not stored.
+fn writer() -> Session {
+    let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/golden/tiny-llama");
+    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("crew");
+    std::fs::create_dir_all(&folder).unwrap();
+    for name in ["model.safetensors", "tokenizer.json"] {
+        std::fs::copy(golden.join(name), folder.join(name)).unwrap();
+    }
+    let config = std::fs::read_to_string(golden.join("config.json")).unwrap();
+    let longer = config.replace("\"max_position_embeddings\": 24", "\"max_position_embeddings\": 1500");
+    std::fs::write(folder.join("config.json"), longer).unwrap();
+    folder::open(&folder, Device::flex()).unwrap()
+}
 
 fn open(model: &str) -> Session {
     folder::open(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/golden").join(model), Device::flex()).unwrap()
@@ -55,7 +69,7 @@ impl Crew for Beside<'_> {
         self.helpers
     }
 
-    fn ask<'a>(&'a self, helper: usize, work: &'a Work) -> Asked<'a> {
+    fn ask<'a>(&'a self, helper: usize, work: &'a Work, heard: &'a dyn Fn(Done)) -> Asked<'a> {
         assert!(helper < self.helpers);
         Box::pin(async move {
             turn().await;
@@ -63,10 +77,11 @@ impl Crew for Beside<'_> {
             self.helped.set(self.helped.get() + 1);
             // As it crosses to another worker and back.
             let there: Work = serde_json::from_slice(&serde_json::to_vec(work).ok()?).ok()?;
-            let mut done = self.session.work(&there, &Unwatched).await.ok()?;
+            let mut done = self.session.work(&there, &Patience::without_end(), heard).await.ok()?;
             // An answer that lacks a row is none.
             if self.helped.get() % 4 == 3 {
                 done.rows.pop();
+                done.texts.pop();
             }
             serde_json::from_slice(&serde_json::to_vec(&done).ok()?).ok()
         })
@@ -123,6 +138,56 @@ fn what_is_found_does_not_depend_on_who_runs_it() {
         }
         assert!(helped > 30, "{model}: {helped} pieces");
     }
+}
+
+/// Seven chains, behind examples or behind nothing.
+fn seven(shots: Shots) -> Ask {
+    let question = "x = 3. y = x + 5. z = y + 6. What is z?".to_owned();
+    Ask::Vote(Vote { question, shots, samples: 7, temperature: 1.5 })
+}
+
+#[test]
+fn a_chain_is_the_same_whoever_writes_it() {
+    let session = writer();
+    let trial = |test| Ask::Courtroom(Courtroom { test, problems: 5, ..Courtroom::default() });
+    let mut helped = 0;
+    for ask in [seven(Shots::None), seven(Shots::Four), trial(Evidence::Filler)] {
+        let run = |crew: &dyn Crew| {
+            let told = RefCell::new(Vec::new());
+            let so_far = |finding: Finding| told.borrow_mut().push(finding);
+            let asker = Asker { monitor: &Patience::without_end(), crew, so_far: &so_far, ..Asker::default() };
+            let recipe = Recipe { seed: 5, ..Recipe::without_text("tiny", ask.clone()) };
+            let found = block_on(writer().run(&recipe, &asker)).unwrap();
+            (serde_json::to_string(&found).unwrap(), told.into_inner())
+        };
+        let (alone, _) = run(&Beside::new(&session, 0, 0));
+        for (helpers, left) in [(1, usize::MAX), (3, usize::MAX), (3, 1), (2, 0)] {
+            let crew = Beside::new(&session, helpers, left);
+            let (found, told) = run(&crew);
+            assert_eq!(alone, found, "{helpers} helpers: {ask:?}");
+            helped += crew.helped.get();
+            // Chains grow while they are written, whoever writes them.
+            let votes: Vec<Voting> = told.into_iter().filter_map(|found| found.try_into().ok()).collect();
+            let written: Vec<usize> =
+                votes.iter().map(|vote| vote.chains.iter().map(|chain| chain.tokens.len()).sum()).collect();
+            assert!(written.is_sorted() && written.first().is_none_or(|first| *first < 7), "{written:?}");
+        }
+    }
+    assert!(helped > 10, "{helped} pieces");
+}
+
+#[test]
+fn a_vote_that_is_stopped_keeps_what_helpers_wrote() {
+    let session = writer();
+    let crew = Beside::new(&session, 2, usize::MAX);
+    let told = RefCell::new(Vec::new());
+    let so_far = |finding: Finding| told.borrow_mut().push(finding);
+    let monitor = Patience(Cell::new(26));
+    let asker = Asker { monitor: &monitor, crew: &crew, so_far: &so_far, ..Asker::default() };
+    let recipe = Recipe::without_text("tiny", seven(Shots::None));
+    assert_eq!(block_on(session.run(&recipe, &asker)).err(), Some(EngineError::Cancelled));
+    let last: Voting = told.take().pop().unwrap().try_into().ok().unwrap();
+    assert!(last.chains.len() == 7 && last.n_ended() < 7, "{last:?}");
 }
 
 #[test]

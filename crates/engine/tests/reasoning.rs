@@ -117,6 +117,31 @@ fn what_was_drawn_before_a_vote_was_stopped_stays() {
 }
 
 #[test]
+fn examples_are_read_once_and_nothing_else_changes() {
+    let session = open();
+    let recipe = |samples| {
+        let question = QUESTION.to_owned();
+        let vote = Vote { question, shots: Shots::Four, samples, temperature: 1.0 };
+        Recipe::without_text("tiny", Ask::Vote(vote))
+    };
+    // How many turns it takes, and what comes out.
+    let asked = |session: &Session, samples: usize| {
+        let monitor = Impatient(Cell::new(usize::MAX));
+        let asker = Asker { monitor: &monitor, ..Asker::default() };
+        let found = block_on(session.run(&recipe(samples), &asker)).unwrap();
+        (usize::MAX - monitor.0.get(), found)
+    };
+    let first = asked(&session, 3);
+    let again = asked(&session, 3);
+    assert_eq!(first.1, again.1);
+    assert!(first.0 > again.0, "{} turns, then {}", first.0, again.0);
+    // Another question behind other examples, and back.
+    let courtroom = Courtroom { family: Family::Pens, problems: 2, ..Courtroom::default() };
+    let _: Hearing = ask(&session, Ask::Courtroom(courtroom), 0).unwrap();
+    assert_eq!(asked(&session, 3), first);
+}
+
+#[test]
 fn what_becomes_of_changed_chains_sums_to_those_that_were_changed() {
     let session = session();
     for &test in Evidence::ALL {

@@ -14,11 +14,12 @@ use vitrine_engine::{Asker, EngineError, Session, folder};
 use vitrine_schema::catalog::OFFERS;
 use vitrine_schema::diagnostic::Refusal;
 use vitrine_schema::inside::{AttentionMaps, HeadRef, Walk};
-use vitrine_schema::reasoning::ChainStep;
-use vitrine_schema::recipe::{Ablate, Attention, Chain, Explain, Generate, Inject, Patch, Stream};
+use vitrine_schema::reasoning::{ChainStep, Fate};
+use vitrine_schema::recipe::{Ablate, Attention, Chain, Courtroom, Explain, Generate, Inject, Patch, Stream};
 use vitrine_schema::{
-    Ablation, Ask, BlockSite, Cell, Chaining, Diagnostic, Explanation, Finding, Finish, GeneratedToken, Generation,
-    How, MethodId, PatchSite, Patching, Prediction, Quantity, Recipe, Site, TargetRequest, Verdict,
+    Ablation, Ask, BlockSite, Cell, Chaining, Diagnostic, Evidence, Explanation, Family, Finding, Finish,
+    GeneratedToken, Generation, Hearing, How, MethodId, PatchSite, Patching, Prediction, Quantity, Recipe, Site,
+    TargetRequest, Verdict,
 };
 use vitrine_text::{Settings, Tokenizer};
 use vitrine_weights::safetensors;
@@ -469,6 +470,52 @@ fn a_chain_equals_the_reference_and_follows_a_wrong_step_as_there() {
     let written = chain_text(&found.steps, found.answer.as_ref());
     assert!(written.starts_with(prefix), "{written}");
     assert_eq!(found.answer, Some(problem["answer_if_followed"].to_string()));
+}
+
+/// Puts the first problems of the reference to the test: a wrong second step.
+fn corrupted(problems: usize, forced: bool) -> Hearing {
+    let courtroom = Courtroom { problems, forced, test: Evidence::Corrupt, family: Family::Chain };
+    ask(&Recipe::without_text("smollm2-135m", Ask::Courtroom(courtroom))).unwrap()
+}
+
+/// Whether a count is that of the reference; one more or less is rounding.
+fn assert_about(what: &str, found: usize, reference: usize) {
+    assert!(found.abs_diff(reference) <= 1, "{what}: {found} instead of {reference}");
+}
+
+#[test]
+fn a_wrong_step_is_followed_as_often_as_in_the_reference() {
+    let golden = json("chain_of_thought.json");
+    // Freely: the first eight, whose texts are there, token for token.
+    let found = corrupted(8, false);
+    assert_about("free", found.follows.count, 5);
+    assert_eq!((found.n, found.repairs.count), (8, 0));
+    let problems = golden["problems"].as_array().unwrap();
+    for (trial, problem) in found.trials.iter().zip(problems) {
+        let question = text(problem, "q");
+        assert_eq!(trial.question, question);
+        assert_eq!(trial.given.as_deref().map(str::trim_start), Some(text(problem, "inj_prefix")), "{question}");
+        assert_eq!(trial.after.as_deref(), Some(text(problem, "inj_cont")), "{question}");
+        // Behind "8 + 2 =" the two likeliest digits are 0.06 apart, and the reference wrote the second.
+        if question != "x = 8. y = x + 2. z = y + 4. What is z?" {
+            assert_eq!(trial.chain, text(problem, "cot_text"), "{question}");
+        }
+    }
+    // All of them, for accuracy; the last 24 with the start of the third step.
+    let found = corrupted(32, true);
+    assert_eq!(found.problems, 32);
+    assert!(found.without.count <= 3, "{}", found.without.count);
+    assert_about("with the chain", found.with.count, 26);
+    assert_eq!(found.repairs.count, 0);
+    let forced = golden["forced"].as_array().unwrap();
+    let trials = found.trials.iter().rev().take(forced.len()).rev();
+    for (trial, problem) in trials.clone().zip(forced) {
+        assert_eq!(trial.question, text(problem, "question"));
+        assert_eq!(trial.given.as_deref(), Some(text(problem, "forced_prefix")), "{}", trial.question);
+        assert_eq!(trial.implied, Some(problem["answer_if_followed"].to_string()));
+    }
+    let followed = trials.filter(|trial| trial.outcome == Some(Fate::Follows)).count();
+    assert_about("forced", followed, 20);
 }
 
 #[test]

@@ -36,8 +36,8 @@ pub trait Crew {
     /// How many there are now.
     fn helpers(&self) -> usize;
 
-    /// Has one of them run rows; whoever drops the answer has it stopped.
-    fn ask<'a>(&'a self, helper: usize, work: &'a Work) -> Asked<'a>;
+    /// Has one of them run rows; whoever drops the answer has it stopped. `heard` is told texts while they are written.
+    fn ask<'a>(&'a self, helper: usize, work: &'a Work, heard: &'a dyn Fn(Done)) -> Asked<'a>;
 }
 
 /// No helpers.
@@ -49,7 +49,7 @@ impl Crew for Alone {
         0
     }
 
-    fn ask<'a>(&'a self, _: usize, _: &'a Work) -> Asked<'a> {
+    fn ask<'a>(&'a self, _: usize, _: &'a Work, _: &'a dyn Fn(Done)) -> Asked<'a> {
         Box::pin(std::future::ready(None))
     }
 }
@@ -79,22 +79,79 @@ impl<'a> Tally<'a> {
     }
 }
 
-/// The sizes of as few pieces of at most `most` rows as keep every worker busy, all about as large.
-fn sizes(rows: usize, most: usize, helpers: usize) -> impl ExactSizeIterator<Item = usize> {
+/// As few pieces of at most `most` rows as keep every worker busy.
+fn count(rows: usize, most: usize, helpers: usize) -> usize {
     let busy = if helpers > 0 { (PIECES_EACH * (helpers + 1)).min(rows / LEAST_ROWS) } else { 1 };
-    let pieces = rows.div_ceil(most.max(1)).max(busy).min(rows);
+    rows.div_ceil(most.max(1)).max(busy).min(rows)
+}
+
+/// The sizes of so many pieces, all about as large.
+fn sizes(rows: usize, pieces: usize) -> impl ExactSizeIterator<Item = usize> {
     (0..pieces).map(move |piece| (piece + 1) * rows / pieces - piece * rows / pieces)
 }
 
-/// Cuts a list into as few pieces of at most `most` as keep every worker busy, all about as large.
-pub fn pieces<T>(rows: &[T], most: usize, helpers: usize) -> Vec<&[T]> {
+/// Cuts a list into so many pieces, all about as large.
+pub fn cut<T>(rows: &[T], pieces: usize) -> Vec<&[T]> {
     let mut rest = rows;
     let cut = |size: usize| {
         let (piece, behind) = rest.split_at(size.min(rest.len()));
         rest = behind;
         piece
     };
-    sizes(rows.len(), most, helpers).map(cut).collect()
+    sizes(rows.len(), pieces).map(cut).collect()
+}
+
+/// Cuts a list into as few pieces of at most `most` as keep every worker busy, all about as large.
+pub fn pieces<T>(rows: &[T], most: usize, helpers: usize) -> Vec<&[T]> {
+    cut(rows, count(rows.len(), most, helpers))
+}
+
+/// Has each piece run once, by `run` or by a helper. `heard` is told all that helpers say of a piece, what is no whole answer too; `found`
+/// what came of each piece as soon as that is known, in any order.
+///
+/// # Errors
+/// Those of `run`.
+pub async fn share_out<E>(
+    crew: &dyn Crew,
+    pieces: &mut dyn ExactSizeIterator<Item = Work>,
+    run: &impl AsyncFn(usize, &Work) -> Result<Done, E>,
+    heard: &dyn Fn(usize, &Done),
+    found: &mut dyn FnMut(usize, Done),
+) -> Result<(), E> {
+    let helpers = crew.helpers();
+    // Where there are many pieces a helper has its next one before it ends the last, and never waits for this worker's turn.
+    let ahead = if pieces.len() > 2 * (helpers + 1) { 2 } else { 1 };
+    let (waiting, given_back) = (RefCell::new(pieces.enumerate()), RefCell::new(Vec::new()));
+    let found = RefCell::new(found);
+    let next = || given_back.borrow_mut().pop().or_else(|| waiting.borrow_mut().next());
+    // This worker begins with the first, and before it computes the others have theirs.
+    let mut first = next();
+    let helping = (0..ahead).flat_map(|_| 0..helpers).map(async |helper| {
+        loop {
+            let Some((piece, work)) = waiting.borrow_mut().next() else { return };
+            let part = |done: Done| heard(piece, &done);
+            let done = crew.ask(helper, &work, &part).await.filter(|done| done.answers(&work));
+            let Some(done) = done else {
+                return given_back.borrow_mut().push((piece, work));
+            };
+            heard(piece, &done);
+            (found.borrow_mut())(piece, done);
+        }
+    });
+    let mut working = async || -> Result<(), E> {
+        while let Some((piece, work)) = first.take().or_else(next) {
+            let done = run(piece, &work).await?;
+            (found.borrow_mut())(piece, done);
+        }
+        Ok(())
+    };
+    let helping = async {
+        join_all(helping).await;
+        Ok(())
+    };
+    try_join(helping, working()).await?;
+    // What was given back after this worker had no more.
+    working().await
 }
 
 impl Context<'_> {
@@ -118,39 +175,8 @@ impl Context<'_> {
         pieces: &mut dyn ExactSizeIterator<Item = Work>,
         found: &mut dyn FnMut(usize, Done),
     ) -> Result<(), MethodError> {
-        let helpers = self.crew.helpers();
-        // Where there are many pieces a helper has its next one before it ends the last, and never waits for this worker's turn.
-        let ahead = if pieces.len() > 2 * (helpers + 1) { 2 } else { 1 };
-        let (waiting, given_back) = (RefCell::new(pieces.enumerate()), RefCell::new(Vec::new()));
-        let found = RefCell::new(found);
-        let next = || given_back.borrow_mut().pop().or_else(|| waiting.borrow_mut().next());
-        // This worker begins with the first, and before it computes the others have theirs.
-        let mut first = next();
-        let helping = (0..ahead).flat_map(|_| 0..helpers).map(async |helper| {
-            loop {
-                let Some((piece, work)) = waiting.borrow_mut().next() else { return };
-                let done = self.crew.ask(helper, &work).await.filter(|done| done.answers(&work));
-                let Some(done) = done else {
-                    return given_back.borrow_mut().push((piece, work));
-                };
-                tally.add(done.rows.len());
-                (found.borrow_mut())(piece, done);
-            }
-        });
-        let mut working = async || -> Result<(), MethodError> {
-            while let Some((piece, work)) = first.take().or_else(next) {
-                let done = self.run(&work, tally).await?;
-                (found.borrow_mut())(piece, done);
-            }
-            Ok(())
-        };
-        let helping = async {
-            join_all(helping).await;
-            Ok(())
-        };
-        try_join(helping, working()).await?;
-        // What was given back after this worker had no more.
-        working().await
+        let run = async |_: usize, work: &Work| self.run(work, tally).await;
+        share_out(self.crew, pieces, &run, &|_, done| tally.add(done.rows.len()), found).await
     }
 
     /// `F` and its gradient at each of many points, `[pos, d_model]` row-major; `reduced` makes of each what is kept, in the order of
@@ -166,12 +192,13 @@ impl Context<'_> {
         let (pos, n_points) = (self.input.tokens.len(), points.len());
         let tally = Tally::new(self.monitor, n_points);
         let mut points = points;
-        let mut works = sizes(n_points, self.rows_per_gradient(pos), self.crew.helpers()).map(|batch| {
+        let n_pieces = count(n_points, self.rows_per_gradient(pos), self.crew.helpers());
+        let mut works = sizes(n_points, n_pieces).map(|batch| {
             let points = Floats(points.by_ref().take(batch).flatten().collect());
             Work::Gradients { scalar: self.scalar_of_rows(), batch, pos, points }
         });
         let mut found: Vec<Vec<R>> = std::iter::repeat_with(Vec::new).take(works.len()).collect();
-        let mut keep = |piece: usize, Done { rows, gradients }: Done| {
+        let mut keep = |piece: usize, Done { rows, gradients, .. }: Done| {
             let each = gradients.0.len() / rows.len().max(1);
             if let Some(place) = found.get_mut(piece) {
                 let gradients = gradients.0.chunks(each.max(1));
@@ -231,8 +258,10 @@ impl Context<'_> {
                 let mut next = || read.next().transpose().map(Option::unwrap_or_default);
                 tally.add(*batch);
                 let rows = next()?.into_iter().map(|value| Row { value, ..Row::default() }).collect();
-                Ok(Done { rows, gradients: Floats(next()?) })
+                Ok(Done { rows, gradients: Floats(next()?), ..Done::default() })
             }
+            // Whoever writes texts runs them; no method does.
+            Work::Continue(_) => Ok(Done::default()),
         }
     }
 }

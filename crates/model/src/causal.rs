@@ -5,9 +5,11 @@ use std::collections::BTreeMap;
 use burn::tensor::activation::softmax;
 use burn::tensor::{Device, Tensor, TensorData};
 use vitrine_schema::BlockSite;
+use vitrine_schema::floats::Floats;
+use vitrine_schema::work::Kept;
 
 use crate::parts::{BlockHooks, Matrix};
-use crate::{Hooks, KeyMask};
+use crate::{Hooks, KeyMask, ModelError, trace};
 
 /// Added to the score of a key that is blocked; far below any score, and finite.
 const BLOCKED_SCORE: f32 = -1e9;
@@ -119,6 +121,40 @@ impl KvCache {
                 *kept = kept.clone().slice([0..batch, 0..head, 0..n_tokens.min(pos), 0..d_head]);
             }
         }
+    }
+
+    /// What the blocks keep of the first row, so that another worker can go on from it.
+    ///
+    /// # Errors
+    /// [`ModelError::Readback`] when the device fails.
+    pub async fn kept(&self) -> Result<Vec<Kept>, ModelError> {
+        let mut all = Vec::with_capacity(self.blocks.len());
+        for (&layer, (key, value)) in &self.row(0).blocks {
+            let [_, head, pos, d_head] = key.dims();
+            let [keys, values] = [trace::read(key.clone()).await?, trace::read(value.clone()).await?].map(Floats);
+            all.push(Kept { layer, shape: [head, pos, d_head], keys, values });
+        }
+        Ok(all)
+    }
+
+    /// The cache of one row, of which this is kept.
+    ///
+    /// # Errors
+    /// [`ModelError::Ragged`] where there are not as many numbers as the shape says, or blocks differ in length.
+    pub fn from_kept(kept: &[Kept], device: &Device) -> Result<Self, ModelError> {
+        let mut blocks = Blocks::new();
+        let length = kept.first().map_or(0, |block| block.shape[1]);
+        for Kept { layer, shape: [head, pos, d_head], keys, values } in kept {
+            let n = head * pos * d_head;
+            if n == 0 || *pos != length || keys.0.len() != n || values.0.len() != n {
+                return Err(ModelError::Ragged);
+            }
+            let [key, value] = [keys, values].map(|numbers| {
+                Tensor::from_data(TensorData::new(numbers.0.clone(), [1, *head, *pos, *d_head]), device)
+            });
+            blocks.insert(*layer, (key, value));
+        }
+        Ok(Self { blocks, trunk: Blocks::new() })
     }
 
     /// One row of several.

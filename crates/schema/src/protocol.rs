@@ -463,6 +463,8 @@ pub enum Response {
     Worked {
         /// What came of the rows.
         done: Box<Done>,
+        /// Whether that is all; texts are told while they are written.
+        whole: bool,
     },
     /// Helpers came or went.
     Crew {

@@ -1,8 +1,11 @@
 //! Rows that one worker runs for another: two workers that hold the same model find the same bits.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
 use crate::floats::Floats;
+use crate::reasoning::shots;
 use crate::{Absence, Target};
 
 /// Rows to be run.
@@ -36,6 +39,108 @@ pub enum Work {
         /// Points one after the other, `[batch, pos, d_model]`.
         points: Floats,
     },
+    /// Texts that are continued.
+    Continue(Continue),
+}
+
+/// Texts that are continued together, each until it ends.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Continue {
+    /// What all of them begin with, as it was read, and perhaps more of it.
+    pub past: Arc<Vec<Kept>>,
+    /// Tokens of that which they begin with.
+    pub shared: usize,
+    /// Ids of each row behind that, as many in each, at least one.
+    pub rows: Vec<Vec<u32>>,
+    /// Of the draws, one for each row.
+    pub seeds: Vec<u64>,
+    /// Divides the logits before a token is drawn; 0 takes the likeliest.
+    pub temperature: f32,
+    /// Most tokens that are written of a row.
+    pub most: usize,
+    /// Where a text ends by itself.
+    pub ends: Ends,
+}
+
+/// What a block of a model keeps of a text that was read.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Kept {
+    /// Which block.
+    pub layer: usize,
+    /// `[kv_head, pos, d_head]`.
+    pub shape: [usize; 3],
+    /// Keys, row-major.
+    pub keys: Floats,
+    /// Values, row-major.
+    pub values: Floats,
+}
+
+/// Where a text ends by itself.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Ends {
+    /// Behind the answer of a chain.
+    Chain,
+    /// Behind an answer.
+    Answer,
+    /// Only where the model ends it.
+    #[default]
+    Nowhere,
+}
+
+impl Ends {
+    /// The byte at which a text ends, if it came so far.
+    #[must_use]
+    pub fn of(self, text: &str) -> Option<usize> {
+        match self {
+            Self::Chain => shots::end_of_chain(text),
+            Self::Answer => shots::end_of_answer(text, 0),
+            Self::Nowhere => None,
+        }
+    }
+}
+
+/// A text that was written.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Continued {
+    /// Its tokens.
+    pub tokens: Vec<String>,
+    /// Why it ended.
+    pub end: End,
+}
+
+/// Why a text ended.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum End {
+    /// It has not yet.
+    #[default]
+    Open,
+    /// It came to where such a text ends.
+    Reached,
+    /// The model ended it.
+    Stopped,
+    /// As many tokens as there may be.
+    Cut,
+}
+
+impl Continued {
+    /// Its tokens in one piece.
+    #[must_use]
+    pub fn text(&self) -> String {
+        self.tokens.concat()
+    }
+
+    /// Forgets what comes after a byte.
+    pub fn cut(&mut self, end: usize) {
+        let mut at = 0;
+        for token in &mut self.tokens {
+            let room = end.saturating_sub(at);
+            at += token.len();
+            token.truncate((0..=room.min(token.len())).rev().find(|&byte| token.is_char_boundary(byte)).unwrap_or(0));
+        }
+        self.tokens.retain(|token| !token.is_empty());
+    }
 }
 
 /// The number that is wanted of a row.
@@ -54,18 +159,23 @@ pub struct Done {
     pub rows: Vec<Row>,
     /// Gradients one after the other, `[batch, pos, d_model]`, where they were asked for.
     pub gradients: Floats,
+    /// Texts in the order of the rows, where some were to be continued; while they are written, as far as they are.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub texts: Vec<Continued>,
 }
 
 impl Done {
     /// Whether it is all that was asked for.
     #[must_use]
     pub fn answers(&self, work: &Work) -> bool {
-        let (rows, numbers) = match work {
-            Work::Logits { rows } => (rows.len(), 0),
-            Work::Without { sets, .. } => (sets.len(), 0),
-            Work::Gradients { batch, points, .. } => (*batch, points.0.len()),
+        let (rows, numbers, texts) = match work {
+            Work::Logits { rows } => (rows.len(), 0, 0),
+            Work::Without { sets, .. } => (sets.len(), 0, 0),
+            Work::Gradients { batch, points, .. } => (*batch, points.0.len(), 0),
+            Work::Continue(work) => (0, 0, work.rows.len()),
         };
-        self.rows.len() == rows && self.gradients.0.len() == numbers
+        let whole = self.texts.iter().all(|text| text.end != End::Open);
+        (self.rows.len(), self.gradients.0.len(), self.texts.len()) == (rows, numbers, texts) && whole
     }
 }
 
@@ -89,4 +199,25 @@ pub struct Said {
     pub probability: Option<f32>,
     /// The probability of its own answer to the whole text.
     pub own: Option<f32>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_is_cut_with_its_tokens() {
+        let mut text =
+            Continued { tokens: ["Answer", ": 1", "4\n\n", "Q"].map(str::to_owned).to_vec(), end: End::Open };
+        text.cut("Answer: 14".len());
+        assert_eq!((text.text().as_str(), text.tokens.len()), ("Answer: 14", 3));
+    }
+
+    #[test]
+    fn texts_that_are_still_written_are_no_answer() {
+        let work = Work::Continue(Continue { rows: vec![vec![1]], ..Continue::default() });
+        let done = |end: End| Done { texts: vec![Continued { end, ..Continued::default() }], ..Done::default() };
+        assert!(done(End::Cut).answers(&work));
+        assert!(!done(End::Open).answers(&work) && !Done::default().answers(&work));
+    }
 }

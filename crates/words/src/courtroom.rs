@@ -150,7 +150,7 @@ pub fn became(found: &Hearing, trial: &Trial) -> String {
 pub fn rule(found: &Hearing) -> String {
     let forced = matches!(&found.resolved.ask, Ask::Courtroom(ask) if ask.forced);
     let rule = match test(found) {
-        Evidence::Corrupt => "A digit of one step was changed by rule",
+        Evidence::Corrupt => "One step was given a wrong result by rule",
         Evidence::Cut => "The first step that computes was left out",
         Evidence::Swap => "The first step that computes changed places with the next",
         Evidence::Filler => "The chain was replaced by as many tokens of “ ...”",

@@ -7,7 +7,8 @@ use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
-use futures_channel::oneshot;
+use futures_channel::mpsc;
+use futures_util::StreamExt;
 use futures_util::future::{Either, select};
 use serde::Serialize;
 use vitrine_engine::{Asked, Crew};
@@ -52,11 +53,14 @@ struct Helper {
     /// The model that it loads; one that cannot be loaded stays here, and no other is tried.
     loading: RefCell<Option<String>>,
     /// Who waits for rows, by their number.
-    waiting: RefCell<BTreeMap<u32, oneshot::Sender<Done>>>,
+    waiting: RefCell<BTreeMap<u32, mpsc::UnboundedSender<Heard>>>,
     next_id: Cell<u32>,
     heard_millis: Cell<f64>,
     handlers: RefCell<Option<Handlers>>,
 }
+
+/// What came of rows, and whether that is all.
+type Heard = (Done, bool);
 
 /// They must live as long as the worker.
 type Handlers = (Closure<dyn FnMut(MessageEvent)>, Closure<dyn FnMut(web_sys::Event)>);
@@ -147,10 +151,14 @@ impl Helpers {
         }
         let id = property(message, "id").and_then(|id| id.as_f64()).unwrap_or_default() as u32;
         let Some(body) = property(message, "body") else { return };
-        if let Some(worked) = property(&body, "worked").and_then(|worked| property(&worked, "done")) {
-            let sender = helper.waiting.borrow_mut().remove(&id);
-            if let (Some(sender), Ok(done)) = (sender, serde_wasm_bindgen::from_value(worked)) {
-                let _ = sender.send(done);
+        if let Some(worked) = property(&body, "worked") {
+            let whole = property(&worked, "whole").is_some_and(|whole| whole.is_truthy());
+            let done = property(&worked, "done").and_then(|done| serde_wasm_bindgen::from_value(done).ok());
+            let sender = helper.waiting.borrow().get(&id).cloned();
+            match (sender, done) {
+                (Some(sender), Some(done)) => _ = sender.unbounded_send((done, whole)),
+                // What cannot be read is no answer.
+                _ => _ = helper.waiting.borrow_mut().remove(&id),
             }
         } else if property(&body, "ready").or(property(&body, "loaded")).is_some() {
             helper.holds.borrow_mut().extend(helper.loading.take());
@@ -189,12 +197,11 @@ impl Helpers {
 }
 
 impl Helper {
-    fn post(&self, body: Request) -> u32 {
+    /// Sends a message; its number, unless it cannot be sent.
+    fn post(&self, body: Request) -> Option<u32> {
         let id = self.next_id.replace(self.next_id.get() + 1);
-        if let Ok(message) = (Envelope { id, body }).serialize(&serializer()) {
-            let _ = self.worker.post_message(&message);
-        }
-        id
+        let message = (Envelope { id, body }).serialize(&serializer()).ok()?;
+        self.worker.post_message(&message).ok().map(|()| id)
     }
 
     /// It is of no more use; whoever waits for it is told so.
@@ -205,18 +212,23 @@ impl Helper {
     }
 
     /// Has rows run; `None` where that cannot be had.
-    async fn work(&self, model: &str, work: &Work) -> Option<Done> {
+    async fn work(&self, model: &str, work: &Work, heard: &dyn Fn(Done)) -> Option<Done> {
         if !self.alive.get() {
             return None;
         }
-        let (sender, mut receiver) = oneshot::channel();
+        let (sender, mut receiver) = mpsc::unbounded();
         self.heard_millis.set(now_millis());
-        let id = self.post(Request::Work { model: model.to_owned(), work: Box::new(work.clone()) });
+        let id = self.post(Request::Work { model: model.to_owned(), work: Box::new(work.clone()) })?;
         self.waiting.borrow_mut().insert(id, sender);
-        let _asked = Waiting { helper: self, id };
+        let mut asked = Waiting { helper: self, id, whole: false };
         loop {
-            match select(&mut receiver, Box::pin(pause_for(LOOK_MILLIS))).await {
-                Either::Left((done, _)) => return done.ok(),
+            match select(receiver.next(), Box::pin(pause_for(LOOK_MILLIS))).await {
+                Either::Left((Some((done, true)), _)) => {
+                    asked.whole = true;
+                    return Some(done);
+                }
+                Either::Left((Some((done, false)), _)) => heard(done),
+                Either::Left((None, _)) => return None,
                 Either::Right(_) if now_millis() - self.heard_millis.get() > PATIENCE_MILLIS => {
                     self.end();
                     return None;
@@ -231,11 +243,13 @@ impl Helper {
 struct Waiting<'a> {
     helper: &'a Helper,
     id: u32,
+    /// Whether all came.
+    whole: bool,
 }
 
 impl Drop for Waiting<'_> {
     fn drop(&mut self) {
-        if self.helper.waiting.borrow_mut().remove(&self.id).is_some() {
+        if self.helper.waiting.borrow_mut().remove(&self.id).is_some() && !self.whole {
             self.helper.post(Request::Cancel { id: self.id });
         }
     }
@@ -252,8 +266,8 @@ impl Crew for Holding {
         self.helpers.len()
     }
 
-    fn ask<'a>(&'a self, helper: usize, work: &'a Work) -> Asked<'a> {
+    fn ask<'a>(&'a self, helper: usize, work: &'a Work, heard: &'a dyn Fn(Done)) -> Asked<'a> {
         let helper = self.helpers.get(helper);
-        Box::pin(async move { helper?.work(&self.model, work).await })
+        Box::pin(async move { helper?.work(&self.model, work, heard).await })
     }
 }

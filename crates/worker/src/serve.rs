@@ -13,7 +13,7 @@ use vitrine_schema::protocol::{
     Breakage, DeviceKind, DevicePreference, DeviceReport, Envelope, Failure, Lane, LoadReport, ModelCard, ModelSource,
     PackedGrid, Progress, Request, Response, Stage, Written,
 };
-use vitrine_schema::work::Work;
+use vitrine_schema::work::{Done, Work};
 use vitrine_schema::{Ask, Finding, GeneratedToken, Recipe};
 use vitrine_share::tensors_to_safetensors;
 use vitrine_text::TextError;
@@ -197,9 +197,11 @@ impl Worker {
         let session = self.session(model)?;
         let wanted = Rc::new(Cell::new(id));
         self.works.borrow_mut().insert(id, Rc::clone(&wanted));
-        let done = session.work(work, &Newest::watching(&wanted, id)).await;
+        let worked = |done: Done, whole: bool| Response::Worked { done: Box::new(done), whole };
+        let told = |done: Done| reply(id, worked(done, false));
+        let done = session.work(work, &Newest::watching(&wanted, id), &told).await;
         self.works.borrow_mut().remove(&id);
-        Ok(Response::Worked { done: Box::new(done?) })
+        Ok(worked(done?, true))
     }
 
     /// Answers a question; a newer one of its lane, or a cancel, ends it at its next tick.

@@ -8,9 +8,10 @@ use vitrine_schema::diagnostic::Refusal;
 use vitrine_schema::reasoning::Before;
 use vitrine_schema::reasoning::problem::{Problem, start_as_before};
 use vitrine_schema::recipe::{Chain, Inject};
+use vitrine_schema::work::Continued;
 use vitrine_schema::{Ask, Chaining, Finding, Recipe};
 
-use super::decode::{Beginning, Continued, Manner};
+use super::decode::{Beginning, Manner};
 use super::{Chained, Prompted, Way, remarks};
 use crate::run::{Asked, Asker};
 use crate::session::ids;
@@ -25,7 +26,7 @@ impl Session {
         let prompted = self.prompted(&ask.question, &ask.shots, asker)?;
         let input = self.read_prompt(&prompted)?;
         let prompt = ids(&input);
-        let beginning = self.beginning(prompt.get(..prompt.len() - 1).unwrap_or_default(), asker.monitor).await?;
+        let beginning = self.beginning_of(&prompted, &prompt, asker).await?;
         let problem = Problem::read(&ask.question);
         let expected = problem.as_ref().map(Problem::expected);
         let Asked { recipe, resolved, model } = self.asked(recipe, Ask::Chain(ask.clone()), recipe.target.clone());
@@ -55,12 +56,12 @@ impl Session {
         let ended = Cell::new(0);
         let writing = Writing { beginning: &beginning, way, ended: &ended, asker };
         let told = |written: &Continued| {
-            let chained = way.read(&ask.question, written.text.clone(), written.end, None);
+            let chained = way.read(&ask.question, written.text(), written.end, None);
             (asker.so_far)(Finding::Chaining(Arc::new(filled(&chained, None))));
         };
         let written = self.one(&writing, prompt, &told).await?;
         let mut end = written.end;
-        let mut chained = way.read(&ask.question, written.text, end, None);
+        let mut chained = way.read(&ask.question, written.text(), end, None);
         let mut before = None;
         if let Some(inject) = &ask.inject {
             let answer = chained.answer.clone();
@@ -69,13 +70,13 @@ impl Session {
             let (given, reader) = given(way, &chained.text, inject, ask.forced, problem.as_ref())?;
             let row = self.ids_of(way, &format!("{}{given}", prompted.text))?;
             let told = |written: &Continued| {
-                let text = format!("{given}{}", written.text);
+                let text = format!("{given}{}", written.text());
                 let chained = way.read(&ask.question, text, written.end, Some(&reader));
                 (asker.so_far)(Finding::Chaining(Arc::new(filled(&chained, Some(&own)))));
             };
             let written = self.one(&writing, row, &told).await?;
             end = written.end;
-            chained = way.read(&ask.question, format!("{given}{}", written.text), end, Some(&reader));
+            chained = way.read(&ask.question, format!("{given}{}", written.text()), end, Some(&reader));
             let moved = own.answer.as_deref().filter(|answer| chained.answer.as_deref() != Some(*answer));
             let along_changed = self.of_steps(&writing, &prompted, &chained, moved).await?;
             before = Some(Before { along_changed, ..own });
@@ -96,11 +97,11 @@ impl Session {
             temperature: 0.0,
             seeds: &[],
             most: writing.way.most(),
-            end: &|text| writing.way.end(text),
+            ends: writing.way.ends(),
             ended: writing.ended,
             total: 0,
             told: &|rows| rows.iter().for_each(told),
-            monitor: writing.asker.monitor,
+            asker: writing.asker,
         };
         let mut rows = self.continued(writing.beginning, &[row], &manner).await?;
         Ok(rows.pop().unwrap_or_default())

@@ -8,12 +8,12 @@ use vitrine_schema::reasoning::answer::{self, MARK, written};
 use vitrine_schema::reasoning::arithmetic::Said;
 use vitrine_schema::reasoning::corruption::corrupted;
 use vitrine_schema::reasoning::problem::{Problem, start_as_before};
-use vitrine_schema::reasoning::shots::end_of_answer;
 use vitrine_schema::reasoning::{Corruption, Count, Fate, Hearing, Trial};
 use vitrine_schema::recipe::Courtroom;
+use vitrine_schema::work::{Continued, End};
 use vitrine_schema::{Ask, Diagnostic, Evidence, Finding, Input, Recipe};
 
-use super::decode::{Continued, End, Manner};
+use super::decode::Manner;
 use super::{Prompted, Way, after};
 use crate::run::{Asked, Asker};
 use crate::{EngineError, Session};
@@ -105,11 +105,11 @@ impl Session {
         let direct = self.replied(&prompts(Way::AtOnce), Way::AtOnce, &run).await?;
         let chains = self.replied(&asks, Way::Examples, &run).await?;
         for ((problem, direct), chain) in problems.iter().zip(direct).zip(chains) {
-            let read = Way::Examples.read(&problem.question, chain.text, chain.end, None);
+            let read = Way::Examples.read(&problem.question, chain.text(), chain.end, None);
             found.trials.push(Trial {
                 question: problem.question.clone(),
                 expected: problem.expected(),
-                direct: Way::AtOnce.answer(&direct.text, true),
+                direct: Way::AtOnce.answer(&direct.text(), true),
                 chain: read.text,
                 answer: read.answer,
                 ..Trial::default()
@@ -137,7 +137,7 @@ impl Session {
                 temperature: 0.0,
                 seeds: &[],
                 most: way.most(),
-                end: &|text| if answer_only { end_of_answer(text, 0) } else { way.end(text) },
+                ends: way.ends(),
                 ended: &ended,
                 total,
                 told: &|rows| {
@@ -146,7 +146,7 @@ impl Session {
                         (asker.so_far)(Finding::Hearing(Arc::new(judged(&base, test, &some, rows))));
                     }
                 },
-                monitor: asker.monitor,
+                asker,
             };
             let rows = self.continued(&beginning, &rows, &manner).await?;
             if !some.is_empty() {
@@ -166,7 +166,8 @@ impl Session {
         asker: &Asker<'_>,
     ) -> Result<super::decode::Beginning, EngineError> {
         let before = prompts.first().map(|prompted| prompted.before.trim_end()).unwrap_or_default();
-        self.beginning(&self.ids_of(Way::Examples, before)?, asker.monitor).await
+        let before = self.ids_of(Way::Examples, before)?;
+        self.beginning(&before, &before, asker.monitor).await
     }
 
     /// Continues prompts, greedily.
@@ -178,11 +179,11 @@ impl Session {
             temperature: 0.0,
             seeds: &[],
             most: way.most(),
-            end: &|text| way.end(text),
+            ends: way.ends(),
             ended: run.ended,
             total: run.total,
             told: &|_| {},
-            monitor: run.asker.monitor,
+            asker: run.asker,
         };
         self.continued(&beginning, &rows, &manner).await
     }
@@ -213,7 +214,8 @@ impl Session {
         };
         match (ask.test, target) {
             (Evidence::Corrupt, Some((place, step, next, range))) => {
-                let Some((text, rule)) = corrupted(step, ask.forced) else { return Ok(Vec::new()) };
+                // A step that has other numbers than the question is no step to put a mistake into.
+                let Some((text, rule)) = corrupted(&problem.as_asked(step), ask.forced) else { return Ok(Vec::new()) };
                 let mut given = format!("{}{text}", until(range.start));
                 if ask.forced {
                     let start = problem.start_after(&text).or_else(|| start_as_before(step, &text, next));
@@ -285,7 +287,7 @@ fn judged(base: &Hearing, test: Evidence, changed: &[&Changed], rows: &[Continue
     let mut found = base.clone();
     let answer_of = |one: &Changed, row: &Continued| {
         let way = if one.answer_only { Way::AtOnce } else { Way::Examples };
-        way.answer(&row.text, row.end != End::Cut)
+        way.answer(&row.text(), row.end != End::Cut)
     };
     for (at, trial) in found.trials.iter_mut().enumerate() {
         let mine: Vec<(&Changed, &Continued)> =
@@ -298,8 +300,8 @@ fn judged(base: &Hearing, test: Evidence, changed: &[&Changed], rows: &[Continue
         let after = trial.answers.first().cloned().flatten();
         trial.given = Some(one.given.clone());
         (trial.rule, trial.implied) = (one.rule, one.implied.clone());
-        trial.after = Some(row.text.clone());
-        trial.outcome = Some(fate(test, trial, one, after.as_ref(), &row.text));
+        trial.after = Some(row.text());
+        trial.outcome = Some(fate(test, trial, one, after.as_ref(), &row.text()));
     }
     let mut found = found.counted();
     if test == Evidence::Hint {

@@ -4,27 +4,32 @@
 //! alone: its draws come from its own seed, and no batch has one row, for products of one row take another order than those of
 //! several.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
+use std::sync::{Arc, PoisonError};
 
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
+use vitrine_methods::crew::{cut, share_out};
 use vitrine_methods::{Monitor, watched};
 use vitrine_model::{Hooks, KvCache};
 use vitrine_schema::protocol::Progress;
+use vitrine_schema::work::{Continue, Continued, Done, End, Ends, Work};
 use vitrine_text::Tokenizer;
 
 use crate::language::PIECE_TOKENS;
-use crate::{EngineError, Session};
+use crate::{Asker, EngineError, Session};
 
 /// Tokens of all rows of a batch, written ones included: keys and values of one token of a small model take some 50 kB.
 const BATCH_TOKENS: usize = 4096;
 /// Rows of a batch at most.
 const BATCH_ROWS: usize = 32;
+/// Tokens of examples that are kept between questions, at most.
+const KEPT_TOKENS: usize = 1024;
 
 /// What many rows begin with, as it was read.
-#[derive(Debug, Default)]
-pub(super) struct Beginning {
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Beginning {
     ids: Vec<u32>,
     cache: KvCache,
 }
@@ -44,31 +49,6 @@ impl Beginning {
     }
 }
 
-/// A text that was written.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct Continued {
-    /// Its tokens.
-    pub tokens: Vec<String>,
-    /// The same in one piece.
-    pub text: String,
-    /// Why it ended.
-    pub end: End,
-}
-
-/// Why a text ended.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(super) enum End {
-    /// It has not yet.
-    #[default]
-    Open,
-    /// It came to where such a text ends.
-    Reached,
-    /// The model ended it.
-    Stopped,
-    /// As many tokens as there may be.
-    Cut,
-}
-
 /// How rows are continued.
 pub(super) struct Manner<'a> {
     /// 0 takes the likeliest token.
@@ -78,80 +58,158 @@ pub(super) struct Manner<'a> {
     /// Most tokens of a row.
     pub most: usize,
     /// Where a text ends by itself.
-    pub end: &'a dyn Fn(&str) -> Option<usize>,
+    pub ends: Ends,
     /// Rows that ended, of all there will be.
     pub ended: &'a Cell<u64>,
     /// All rows there will be.
     pub total: u64,
-    /// Is told every row of a batch after each of its tokens.
+    /// Is told every row after each token of some.
+    pub told: &'a dyn Fn(&[Continued]),
+    /// Who watches, and who shares the work.
+    pub asker: &'a Asker<'a>,
+}
+
+/// Who is told of texts that are written together.
+pub(crate) struct Watch<'a> {
+    /// How far all is.
+    pub progress: &'a dyn Fn() -> Progress,
+    /// Is told the texts after each token.
     pub told: &'a dyn Fn(&[Continued]),
     /// Who watches.
     pub monitor: &'a dyn Monitor,
 }
 
 impl Session {
-    /// Reads what rows will begin with.
-    pub(super) async fn beginning(&self, ids: &[u32], monitor: &dyn Monitor) -> Result<Beginning, EngineError> {
-        let mut cache = KvCache::default();
+    /// Reads what rows will begin with. The first tokens, those of the examples, are read apart and kept for the next question.
+    pub(super) async fn beginning(
+        &self,
+        ids: &[u32],
+        examples: &[u32],
+        monitor: &dyn Monitor,
+    ) -> Result<Beginning, EngineError> {
         // The last token of a row is read with it, and a single one is no beginning.
         if ids.len() < 2 {
             return Ok(Beginning::default());
         }
+        let first: Vec<u32> = ids.iter().zip(examples).take_while(|(a, b)| a == b).map(|(id, _)| *id).collect();
+        let known = || self.read.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let mut beginning = match known().filter(|known| known.ids == first) {
+            Some(known) => known,
+            None => {
+                let read = self.read_on(Beginning::default(), &first, monitor).await?;
+                if (2..=KEPT_TOKENS).contains(&first.len()) {
+                    *self.read.lock().unwrap_or_else(PoisonError::into_inner) = Some(read.clone());
+                }
+                read
+            }
+        };
+        beginning = self.read_on(beginning, ids.get(first.len()..).unwrap_or_default(), monitor).await?;
+        Ok(beginning)
+    }
+
+    /// Reads more.
+    async fn read_on(
+        &self,
+        beginning: Beginning,
+        ids: &[u32],
+        monitor: &dyn Monitor,
+    ) -> Result<Beginning, EngineError> {
+        let Beginning { ids: mut all, mut cache } = beginning;
         for piece in ids.chunks(PIECE_TOKENS) {
             let embed = self.model.embed(&[piece.to_vec()])?;
             let _ = watched::normalized(&self.model, embed, Some(&mut cache), &mut Hooks::default(), monitor).await?;
         }
-        Ok(Beginning { ids: ids.to_vec(), cache })
+        all.extend(ids);
+        Ok(Beginning { ids: all, cache })
     }
 
-    /// Continues rows, each until it ends.
+    /// Continues rows, each until it ends; whoever helps writes some of them.
     pub(super) async fn continued(
         &self,
         beginning: &Beginning,
         rows: &[Vec<u32>],
         manner: &Manner<'_>,
     ) -> Result<Vec<Continued>, EngineError> {
-        let mut written = vec![Continued::default(); rows.len()];
+        let Manner { ended, total, asker, .. } = *manner;
         // Rows that go on from the same place by as many tokens.
         let mut alike: BTreeMap<(usize, usize), Vec<usize>> = BTreeMap::new();
         for (at, row) in rows.iter().enumerate() {
             let shared = beginning.shared(row).min(row.len().saturating_sub(1));
             alike.entry((shared, row.len())).or_default().push(at);
         }
-        for ((shared, length), places) in alike {
+        let workers = asker.crew.helpers() + 1;
+        let mut pieces: Vec<(usize, &[usize])> = Vec::new();
+        for ((shared, length), places) in &alike {
             let most = (BATCH_TOKENS / (length + manner.most)).clamp(2, BATCH_ROWS);
-            for batch in places.chunks(most) {
-                self.batch((beginning, shared), rows, batch, manner, &mut written).await?;
-            }
+            // As many for each worker, and no piece of a single row.
+            let n = places.len().div_ceil(most).next_multiple_of(workers).min(places.len() / 2).max(1);
+            pieces.extend(cut(places, n).into_iter().map(|places| (*shared, places)));
         }
-        Ok(written)
+        let past = Arc::new(if workers > 1 && pieces.len() > 1 { beginning.cache.kept().await? } else { Vec::new() });
+        let mut works = pieces.iter().map(|&(shared, places)| {
+            let rest = |&place: &usize| rows.get(place).and_then(|row| row.get(shared..)).unwrap_or_default().to_vec();
+            Work::Continue(Continue {
+                past: Arc::clone(&past),
+                shared,
+                rows: places.iter().map(rest).collect(),
+                seeds: places.iter().map(|place| manner.seeds.get(*place).copied().unwrap_or_default()).collect(),
+                temperature: manner.temperature,
+                most: manner.most,
+                ends: manner.ends,
+            })
+        });
+        let written = RefCell::new(vec![Continued::default(); rows.len()]);
+        let take = |piece: usize, texts: &[Continued]| {
+            let places = pieces.get(piece).map(|(_, places)| *places).unwrap_or_default();
+            for (&place, text) in places.iter().zip(texts) {
+                if let Some(slot) = written.borrow_mut().get_mut(place)
+                    // What is written a second time, because a helper broke, is the same text and does not shrink.
+                    && slot.end == End::Open
+                    && (text.end != End::Open || text.tokens.len() > slot.tokens.len())
+                {
+                    ended.set(ended.get() + u64::from(text.end != End::Open));
+                    slot.clone_from(text);
+                }
+            }
+            (manner.told)(&written.borrow());
+        };
+        let progress = || Progress { done: ended.get(), total };
+        let run = async |piece: usize, work: &Work| {
+            let Work::Continue(work) = work else { return Ok(Done::default()) };
+            let told = |texts: &[Continued]| take(piece, texts);
+            let watch = Watch { progress: &progress, told: &told, monitor: asker.monitor };
+            self.batch(&beginning.cache, work, &watch).await.map(|texts| Done { texts, ..Done::default() })
+        };
+        share_out(asker.crew, &mut works, &run, &|piece, done| take(piece, &done.texts), &mut |_, _| {}).await?;
+        Ok(written.into_inner())
     }
 
-    /// Continues the rows at some places, all of one length.
-    async fn batch(
+    /// Continues rows for another session with the same model.
+    pub(crate) async fn continued_for_another(
         &self,
-        (beginning, shared): (&Beginning, usize),
-        rows: &[Vec<u32>],
-        places: &[usize],
-        manner: &Manner<'_>,
-        written: &mut [Continued],
-    ) -> Result<(), EngineError> {
-        let seed = |&place: &usize| manner.seeds.get(place).copied().unwrap_or_default();
-        let mut hands: Vec<Hand<'_>> = places.iter().map(|place| Hand::new(&self.tokenizer, seed(place))).collect();
-        let rest = |place: &usize| rows.get(*place).and_then(|row| row.get(shared..)).unwrap_or_default().to_vec();
-        let mut lanes = at_least_two((0..places.len()).collect());
-        let mut next: Vec<Vec<u32>> = lanes.iter().filter_map(|&lane| places.get(lane)).map(rest).collect();
-        let mut cache = beginning.cache.clone();
-        cache.cut(shared);
+        work: &Continue,
+        watch: &Watch<'_>,
+    ) -> Result<Vec<Continued>, EngineError> {
+        let cache = KvCache::from_kept(&work.past, self.model.device())?;
+        self.batch(&cache, work, watch).await
+    }
+
+    /// Continues rows of one length, which go on from what was read.
+    async fn batch(&self, past: &KvCache, work: &Continue, watch: &Watch<'_>) -> Result<Vec<Continued>, EngineError> {
+        let mut hands: Vec<Hand<'_>> = work.seeds.iter().map(|seed| Hand::new(&self.tokenizer, *seed)).collect();
+        let mut lanes = at_least_two((0..work.rows.len()).collect());
+        let mut next: Vec<Vec<u32>> = lanes.iter().filter_map(|&lane| work.rows.get(lane).cloned()).collect();
+        let mut cache = past.clone();
+        cache.cut(work.shared);
         cache = cache.forked();
         loop {
             let full = cache.n_tokens() + next.first().map_or(0, Vec::len) > self.model.config().n_positions;
-            manner.monitor.tick(Progress { done: manner.ended.get(), total: manner.total }).await?;
+            watch.monitor.tick((watch.progress)()).await?;
             let mut kept: Vec<usize> = Vec::new();
             if !full {
                 let embed = self.model.embed(&next)?;
                 let hooks = &mut Hooks::default();
-                let stream = watched::normalized(&self.model, embed, Some(&mut cache), hooks, manner.monitor).await?;
+                let stream = watched::normalized(&self.model, embed, Some(&mut cache), hooks, watch.monitor).await?;
                 let logits = self.next_logits(stream).await?;
                 let d_vocab = logits.len() / lanes.len();
                 next.clear();
@@ -162,29 +220,20 @@ impl Session {
                         continue;
                     }
                     let Some(hand) = hands.get_mut(*lane) else { continue };
-                    let id = hand.chosen(logits, manner.temperature);
+                    let id = hand.chosen(logits, work.temperature);
                     let stops = self.card.inspection.stop_tokens.iter().any(|stop| stop.id == id);
-                    if hand.write(id, stops, manner) {
+                    if hand.write(id, stops, work) {
                         kept.push(at);
                         next.push(vec![id]);
-                    } else {
-                        manner.ended.set(manner.ended.get() + 1);
                     }
                 }
             } else {
-                for hand in hands.iter_mut().filter(|hand| hand.text.end == End::Open) {
-                    hand.text.end = End::Cut;
-                    manner.ended.set(manner.ended.get() + 1);
-                }
+                hands.iter_mut().filter(|hand| hand.text.end == End::Open).for_each(|hand| hand.text.end = End::Cut);
             }
-            for (place, hand) in places.iter().zip(&hands) {
-                if let Some(slot) = written.get_mut(*place) {
-                    slot.clone_from(&hand.text);
-                }
-            }
-            (manner.told)(written);
+            let texts: Vec<Continued> = hands.iter().map(|hand| hand.text.clone()).collect();
+            (watch.told)(&texts);
             if kept.is_empty() {
-                return Ok(());
+                return Ok(texts);
             }
             if let [only] = &next[..] {
                 next = vec![only.clone(), only.clone()];
@@ -242,17 +291,15 @@ impl<'t> Hand<'t> {
     }
 
     /// Writes a token; whether there is more to write.
-    fn write(&mut self, id: u32, stops: bool, manner: &Manner<'_>) -> bool {
+    fn write(&mut self, id: u32, stops: bool, work: &Continue) -> bool {
         if stops {
             self.text.end = End::Stopped;
         } else {
-            let token = self.writing.push(id);
-            self.text.text += &token;
-            self.text.tokens.push(token);
-            if let Some(end) = (manner.end)(&self.text.text) {
+            self.text.tokens.push(self.writing.push(id));
+            if let Some(end) = work.ends.of(&self.text.text()) {
                 self.text.cut(end);
                 self.text.end = End::Reached;
-            } else if self.text.tokens.len() >= manner.most {
+            } else if self.text.tokens.len() >= work.most {
                 self.text.end = End::Cut;
             }
         }
@@ -260,31 +307,9 @@ impl<'t> Hand<'t> {
     }
 }
 
-impl Continued {
-    /// Forgets what comes after a byte.
-    fn cut(&mut self, end: usize) {
-        let mut at = 0;
-        for token in &mut self.tokens {
-            let room = end.saturating_sub(at);
-            at += token.len();
-            token.truncate((0..=room.min(token.len())).rev().find(|&byte| token.is_char_boundary(byte)).unwrap_or(0));
-        }
-        self.tokens.retain(|token| !token.is_empty());
-        self.text = self.tokens.concat();
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_text_is_cut_with_its_tokens() {
-        let tokens = ["Answer", ": 1", "4\n\n", "Q"].map(str::to_owned).to_vec();
-        let mut text = Continued { text: tokens.concat(), tokens, end: End::Open };
-        text.cut("Answer: 14".len());
-        assert_eq!((text.text.as_str(), text.tokens.len()), ("Answer: 14", 3));
-    }
 
     #[test]
     fn no_batch_has_one_row() {

@@ -7,9 +7,10 @@ use vitrine_schema::diagnostic::Refusal;
 use vitrine_schema::reasoning::Drawn;
 use vitrine_schema::reasoning::problem::Problem;
 use vitrine_schema::recipe::Vote;
+use vitrine_schema::work::{Continued, End};
 use vitrine_schema::{Ask, Diagnostic, Finding, Recipe, Voting};
 
-use super::decode::{Continued, End, Manner};
+use super::decode::Manner;
 use crate::run::{Asked, Asker};
 use crate::session::ids;
 use crate::{EngineError, Session};
@@ -34,7 +35,7 @@ impl Session {
         let prompted = self.prompted(&ask.question, &ask.shots, asker)?;
         let input = self.read_prompt(&prompted)?;
         let prompt = ids(&input);
-        let beginning = self.beginning(prompt.get(..prompt.len() - 1).unwrap_or_default(), asker.monitor).await?;
+        let beginning = self.beginning_of(&prompted, &prompt, asker).await?;
         let Asked { recipe, resolved, model } = self.asked(recipe, Ask::Vote(ask.clone()), recipe.target.clone());
         let seeds: Vec<u64> = (0..samples as u64).map(|sample| recipe.seed.wrapping_add(sample)).collect();
         let blank = Voting {
@@ -45,7 +46,7 @@ impl Session {
         };
         let way = prompted.way;
         let drawn = |(written, &seed): (&Continued, &u64)| {
-            let chained = way.read(&ask.question, written.text.clone(), written.end, None);
+            let chained = way.read(&ask.question, written.text(), written.end, None);
             let ended = written.end != End::Open;
             let answer = chained.answer.filter(|_| ended);
             Drawn { seed, tokens: written.tokens.clone(), steps: chained.steps, answer, ended }
@@ -59,11 +60,11 @@ impl Session {
             temperature,
             seeds: &seeds,
             most: way.most(),
-            end: &|text| way.end(text),
+            ends: way.ends(),
             ended: &ended,
             total: samples as u64,
             told: &|rows| (asker.so_far)(Finding::Voting(Arc::new(voting(rows)))),
-            monitor: asker.monitor,
+            asker,
         };
         let rows = self.continued(&beginning, &vec![prompt; samples], &manner).await?;
         let found = voting(&rows);

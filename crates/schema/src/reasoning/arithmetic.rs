@@ -106,7 +106,7 @@ impl Formula {
     }
 
     /// Its numbers, in order of size.
-    fn operands(&self) -> Vec<f64> {
+    pub(super) fn operands(&self) -> Vec<f64> {
         let number = |piece: &Piece| if let Piece::Number(number) = piece { Some(*number) } else { None };
         let mut operands: Vec<f64> = self.0.iter().filter_map(number).collect();
         operands.sort_by(f64::total_cmp);

@@ -127,6 +127,21 @@ impl Problem {
         Some(format!("{next} = {} =", filled.written()))
     }
 
+    /// A step that computes with other numbers than the question has, as the question has it: `y = 4 + 4 = 8.` for `y = 4 + 2 = 6.`
+    /// Any other step as it stands.
+    #[must_use]
+    pub fn as_asked(&self, step: &str) -> String {
+        let asked = || {
+            let (World::Equations { equations, .. }, said) = (&self.world, Said::read(step)?) else { return None };
+            let name = said.name?;
+            let (_, formula) = equations.iter().find(|(known, _)| *known == name)?;
+            let right = formula.filled(&values(equations, None))?;
+            let other = said.formula.computes() && said.formula.operands() != right.operands();
+            other.then_some(format!("{name} = {} = {}.", right.written(), written(right.value()?)))
+        };
+        asked().unwrap_or_else(|| step.to_owned())
+    }
+
     fn value(&self, place: Option<Place>) -> Option<f64> {
         match (&self.world, place) {
             (World::Equations { equations, asked }, place) => {
@@ -245,6 +260,15 @@ mod tests {
         assert_eq!(problem.implied(&["w = 3 + 4 = 7."], 0), None);
         assert_eq!(problem.start_after(steps[1]).as_deref(), Some("z = 15 + 2 ="));
         assert_eq!(problem.start_after("z = 13 + 2 = 15."), None);
+        for (step, asked) in [
+            ("y = 6 + 2 = 8.", "y = 6 + 7 = 13."),
+            ("y = x + 7 = 15.", "y = 6 + 7 = 13."),
+            ("y = 7 + 6 = 14.", "y = 7 + 6 = 14."),
+            ("x is 9.", "x is 9."),
+            ("w = 1 + 1 = 2.", "w = 1 + 1 = 2."),
+        ] {
+            assert_eq!(problem.as_asked(step), asked);
+        }
         let start = start_as_before("He has 7 + 4 = 11 pens.", "He has 7 + 4 = 13 pens.", "So he has 11 - 7 = 4 pens.");
         assert_eq!(start.as_deref(), Some("So he has 13 - 7 ="));
         assert_eq!(start_as_before("y = 3 + 5 = 8.", "y is big.", "z = 8 + 6 = 14."), None);
