@@ -389,9 +389,9 @@ struct ChainArgs {
     /// The question.
     #[arg(long, allow_hyphen_values = true)]
     question: String,
-    /// What stands before it: four worked examples; none, and the answer is wanted at once; zero, the model's chat with "Let's
-    /// think step by step."; or a file of examples.
-    #[arg(long, default_value = "four", value_name = "FILE|none|zero")]
+    /// What stands before it: four worked examples; direct, the same without their reasoning; none, and the answer is wanted at
+    /// once; zero, the model's chat with "Let's think step by step."; or a file of examples.
+    #[arg(long, default_value = "four", value_name = "FILE|direct|none|zero")]
     shots: String,
     /// A step that is replaced, counted from 1, such as `2=y = 3 + 5 = 11.`; what comes after it is written again.
     #[arg(long, value_name = "STEP=TEXT", allow_hyphen_values = true)]
@@ -422,7 +422,7 @@ struct VoteArgs {
     #[arg(long, default_value_t = Vote::default().temperature)]
     temperature: f32,
     /// What stands before the question, as in `vitrine chain`.
-    #[arg(long, default_value = "four", value_name = "FILE|none|zero")]
+    #[arg(long, default_value = "four", value_name = "FILE|direct|none|zero")]
     shots: String,
     /// Seed of the first chain; those of the others count on from it.
     #[arg(long, default_value_t = 0)]

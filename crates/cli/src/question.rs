@@ -137,7 +137,8 @@ fn courtroom(args: &CourtroomArgs) -> Question {
 
 /// A built-in set of examples by its name, or a file of them.
 fn shots(word: &str) -> Result<(Shots, Option<String>)> {
-    if let Some(shots) = [Shots::Four, Shots::None, Shots::Zero].into_iter().find(|shots| shots.to_string() == word) {
+    let built_in = [Shots::Four, Shots::Direct, Shots::None, Shots::Zero];
+    if let Some(shots) = built_in.into_iter().find(|shots| shots.to_string() == word) {
         return Ok((shots, None));
     }
     let examples = text_of(Path::new(word))?;

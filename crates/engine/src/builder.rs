@@ -326,6 +326,7 @@ impl SessionBuilder {
             known: Arc::default(),
             probed: Arc::default(),
             read: Arc::default(),
+            unchanged: Arc::default(),
         })
     }
 

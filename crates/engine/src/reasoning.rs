@@ -2,7 +2,7 @@
 
 mod along;
 mod chain;
-mod courtroom;
+pub(crate) mod courtroom;
 pub(crate) mod decode;
 mod vote;
 
@@ -126,7 +126,7 @@ impl Session {
             return Err(Refusal::NothingToRead.into());
         }
         let examples = match shots {
-            Shots::Four => Family::Chain.shots(),
+            Shots::Four | Shots::Direct => Family::Chain.shots(),
             Shots::File(data) => {
                 let file = asker.table.filter(|file| sha256_hex(file.as_bytes()) == *data);
                 shots::read(file.ok_or_else(|| Refusal::NoShots { data: data.clone() })?)?
@@ -138,7 +138,8 @@ impl Session {
                 return Ok(Prompted { text, way: Way::Chat, before: String::new() });
             }
         };
-        let way = if examples.is_empty() { Way::AtOnce } else { Way::Examples };
+        let at_once = examples.is_empty() || *shots == Shots::Direct;
+        let way = if at_once { Way::AtOnce } else { Way::Examples };
         Ok(after(&examples, question, way))
     }
 

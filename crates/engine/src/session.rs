@@ -18,6 +18,7 @@ use vitrine_text::{ChatTemplate, Tokenized, Tokenizer};
 use crate::EngineError;
 use crate::inside::Measured;
 use crate::probe::Probed;
+use crate::reasoning::courtroom::Unchanged;
 use crate::reasoning::decode::Beginning;
 use crate::run::{Asked, Asker};
 
@@ -46,8 +47,10 @@ pub struct Session {
     pub(crate) known: Arc<Mutex<Option<KnownText>>>,
     /// What the layers held of the table that was probed last.
     pub(crate) probed: Arc<Mutex<Option<Probed>>>,
-    /// The examples that questions were put behind last, as they were read.
-    pub(crate) read: Arc<Mutex<Option<Beginning>>>,
+    /// Examples that questions were put behind, as they were read, the last one last.
+    pub(crate) read: Arc<Mutex<Vec<Beginning>>>,
+    /// What the problems that were put to the test last came to.
+    pub(crate) unchanged: Arc<Mutex<Option<Arc<Unchanged>>>>,
 }
 
 /// What is kept of a text between questions: a value depends on what is absent alone, so that one that is known is the same.

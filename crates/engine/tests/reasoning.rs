@@ -142,6 +142,38 @@ fn examples_are_read_once_and_nothing_else_changes() {
 }
 
 #[test]
+fn the_next_test_of_the_same_problems_finds_what_it_would_find_first() {
+    let asked = |session: &Session, test: Evidence| {
+        let courtroom = Courtroom { test, problems: 3, ..Courtroom::default() };
+        ask::<Hearing>(session, Ask::Courtroom(courtroom), 1).unwrap()
+    };
+    let session = open();
+    let first = asked(&session, Evidence::Filler);
+    assert_eq!(asked(&session, Evidence::Early), asked(&open(), Evidence::Early));
+    assert_eq!(asked(&session, Evidence::Filler), first);
+}
+
+#[test]
+fn a_chain_that_was_drawn_has_its_curve_when_it_is_drawn_alone() {
+    let session = session();
+    let of = |samples: usize, seed: u64| -> Voting {
+        let (question, shots) = (QUESTION.to_owned(), Shots::Four);
+        ask(session, Ask::Vote(Vote { question, shots, samples, temperature: 0.3 }), seed).unwrap()
+    };
+    let many = of(3, 2);
+    for (at, chain) in many.chains.iter().enumerate() {
+        let alone = of(1, chain.seed);
+        assert_eq!(alone.chains[0].tokens, chain.tokens);
+        assert!(chain.along.is_empty());
+        let wanted = if chain.answer.is_some() { 1 + chain.steps.len() } else { 0 };
+        assert_eq!(alone.chains[0].along.len(), wanted);
+        let by_itself = many.alone(at).unwrap();
+        assert_eq!((by_itself.steps, by_itself.answer), (chain.steps.clone(), chain.answer.clone()));
+    }
+    assert_eq!(many.alone(3), None);
+}
+
+#[test]
 fn what_becomes_of_changed_chains_sums_to_those_that_were_changed() {
     let session = session();
     for &test in Evidence::ALL {

@@ -19,8 +19,14 @@ const HEIGHT: f32 = 140.0;
 /// Each count as its interval with a tick where the share is.
 #[must_use]
 pub fn drawing(found: &Hearing, width: f32) -> Drawing {
+    drawing_beside(found, &[], width)
+}
+
+/// The same with what other tests of the same problems add.
+#[must_use]
+pub fn drawing_beside(found: &Hearing, others: &[&Hearing], width: f32) -> Drawing {
     let narrow = width < NARROW;
-    let rows = said::counts(found);
+    let rows = said::counts_beside(found, others);
     let (left, right) = if narrow { (12.0, 12.0) } else { (176.0, 176.0) };
     let row = if narrow { 46.0 } else { 34.0 };
     let x = |share: f32| left + (width - left - right) * if share.is_finite() { share.clamp(0.0, 1.0) } else { 0.0 };
@@ -107,6 +113,12 @@ pub fn early(found: &Hearing, width: f32) -> Option<Drawing> {
 /// The counts with their intervals.
 #[must_use]
 pub fn table(found: &Hearing) -> Table {
+    table_beside(found, &[])
+}
+
+/// The same with what other tests of the same problems add.
+#[must_use]
+pub fn table_beside(found: &Hearing, others: &[&Hearing]) -> Table {
     let heads = [("What", false), ("Count", true), ("Of", true), ("From", true), ("To", true)];
     let row = |(name, count, n): (String, vitrine_schema::reasoning::Count, usize)| {
         let whole = |number: usize| Cell::Number(number as f32, number.to_string());
@@ -115,7 +127,7 @@ pub fn table(found: &Hearing) -> Table {
     };
     Table {
         heads: heads.map(|(head, number)| (head.to_owned(), number)).into(),
-        rows: said::counts(found).into_iter().map(row).collect(),
+        rows: said::counts_beside(found, others).into_iter().map(row).collect(),
     }
 }
 

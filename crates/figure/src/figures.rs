@@ -79,7 +79,7 @@ fn names(finding: &Finding) -> &'static [&'static str] {
         Finding::Patching(_) => &["map", "route", "cell", "graph"],
         Finding::Probing(_) => &["layers", "used"],
         Finding::Chaining(_) => &["cards", "along"],
-        Finding::Voting(_) => &["braid", "votes"],
+        Finding::Voting(_) => &["braid", "votes", "along"],
         Finding::Hearing(_) => &["counts", "early"],
         Finding::Generation(found) if found.without.is_some() => &["first", "first-without"],
         Finding::Generation(_) => &[],

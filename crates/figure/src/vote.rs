@@ -10,7 +10,7 @@ use crate::drawing::{Anchor, Area, Drawing, Group, Layer, Paint, Part, Role, Sha
 use crate::font::{self, Letters};
 use crate::table::{Cell, Table};
 
-pub use braid::drawing as braid;
+pub use braid::{chain_of, drawing as braid};
 
 const ROW: f32 = 32.0;
 const TOP: f32 = 24.0;

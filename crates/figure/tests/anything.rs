@@ -367,7 +367,7 @@ proptest! {
         let mut resolved = base.resolved;
         resolved.ask = Ask::Vote(Vote { question, ..Vote::default() });
         let drawn = |(steps, answer, ended): (Vec<ChainStep>, Option<String>, bool)| {
-            Drawn { seed: 0, tokens: Vec::new(), steps, answer: answer.filter(|_| ended), ended }
+            Drawn { seed: 0, tokens: Vec::new(), steps, answer: answer.filter(|_| ended), ended, along: Vec::new() }
         };
         let found = Voting {
             input: base.input,

@@ -10,7 +10,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::finding::finding;
 use crate::named::named;
-use crate::{Input, ModelRef, Recipe};
+use crate::recipe::Chain;
+use crate::{Ask, Input, ModelRef, Recipe};
 
 /// Of the normal distribution, for 95 %.
 const WILSON_Z: f64 = 1.959_963_984_540_054;
@@ -151,7 +152,7 @@ pub struct Counted {
 }
 
 /// One sampled chain.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Drawn {
     /// Its seed.
     pub seed: u64,
@@ -163,6 +164,10 @@ pub struct Drawn {
     pub answer: Option<String>,
     /// Whether it is all there.
     pub ended: bool,
+    /// Of a chain that was drawn alone, the probability of its answer if it had to be given after the question, after the first step and so
+    /// on.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub along: Vec<f32>,
 }
 
 impl Voting {
@@ -190,6 +195,30 @@ impl Voting {
 
     /// Share of the majority below which a person should look.
     pub const ENOUGH: f32 = 0.6;
+
+    /// One of the chains by itself, as the finding that a chain is.
+    #[must_use]
+    pub fn alone(&self, at: usize) -> Option<Chaining> {
+        let chain = self.chains.get(at)?;
+        let Ask::Vote(ask) = &self.resolved.ask else { return None };
+        let asked = Chain { question: ask.question.clone(), shots: ask.shots.clone(), inject: None, forced: false };
+        let recipe = |recipe: &Recipe| Recipe { ask: Ask::Chain(asked.clone()), seed: chain.seed, ..recipe.clone() };
+        Some(Chaining {
+            recipe: recipe(&self.recipe),
+            resolved: recipe(&self.resolved),
+            model: self.model.clone(),
+            input: self.input.clone(),
+            prompt: self.prompt.clone(),
+            steps: chain.steps.clone(),
+            answer: chain.answer.clone(),
+            correct: self.expected.as_ref().zip(chain.answer.as_ref()).map(|(right, answer)| right == answer),
+            expected: self.expected.clone(),
+            along: chain.along.clone(),
+            before: None,
+            checks: Vec::new(),
+            diagnostics: Vec::new(),
+        })
+    }
 
     /// How many chains ended.
     #[must_use]
@@ -333,6 +362,15 @@ named! {
 }
 
 impl Hearing {
+    /// How many are right after the change, of the chains that were changed.
+    #[must_use]
+    pub fn right_after(&self) -> Count {
+        let tried = self.trials.iter().filter(|trial| trial.outcome.is_some());
+        let right =
+            |trial: &&Trial| trial.answers.first().is_some_and(|answer| answer.as_ref() == Some(&trial.expected));
+        Count::of(tried.filter(right).count(), self.n)
+    }
+
     /// Whether the chain helps: more is right with it than without, beyond both intervals. Where it does not, nothing is said
     /// of whether it is followed.
     #[must_use]

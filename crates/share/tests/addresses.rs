@@ -135,7 +135,7 @@ fn any_patch() -> impl Strategy<Value = Ask> {
 
 fn any_reasoning() -> impl Strategy<Value = Ask> {
     let shots = || {
-        let built_in = prop::sample::select(vec![Shots::Four, Shots::None, Shots::Zero]);
+        let built_in = prop::sample::select(vec![Shots::Four, Shots::Direct, Shots::None, Shots::Zero]);
         prop_oneof![built_in, "[0-9a-f]{64}".prop_map(Shots::File)]
     };
     let inject = (1usize.., any_text()).prop_map(|(step, text)| Inject { step, text });

@@ -51,7 +51,7 @@ fn comes_to(found: &Chaining) -> String {
         return "It comes to no answer that can be read.".to_owned();
     };
     let answer = apart(answer);
-    let at_once = matches!(&found.resolved.ask, Ask::Chain(ask) if ask.shots == Shots::None);
+    let at_once = matches!(&found.resolved.ask, Ask::Chain(ask) if matches!(ask.shots, Shots::None | Shots::Direct));
     let said =
         if at_once { format!("Asked at once it answers {answer}") } else { format!("The chain comes to {answer}") };
     let right = match (found.correct, &found.expected) {

@@ -110,6 +110,33 @@ pub fn counts(found: &Hearing) -> Vec<(String, Count, usize)> {
     rows.into_iter().map(|(name, count, n)| (name.to_owned(), count, n)).collect()
 }
 
+/// The same with what other tests of the same problems add: how many are right with dots in the place of the chain.
+#[must_use]
+pub fn counts_beside(found: &Hearing, others: &[&Hearing]) -> Vec<(String, Count, usize)> {
+    let mut rows = counts(found);
+    if let Some(dots) = dots(found, others) {
+        rows.push(("right with dots".to_owned(), dots.right_after(), dots.n));
+    }
+    rows
+}
+
+/// Whether it is only a matter of length; nothing where that was not tried, or the chain does not help.
+#[must_use]
+pub fn length(found: &Hearing, others: &[&Hearing]) -> Option<String> {
+    let dots = dots(found, others)?;
+    let right = dots.right_after().count;
+    Some(format!(
+        "Only a matter of length? With the steps replaced by as many dots it is right in {right} of {}.",
+        dots.n
+    ))
+}
+
+/// The test with dots, its problems one by one.
+fn dots<'a>(found: &'a Hearing, others: &[&'a Hearing]) -> Option<&'a Hearing> {
+    let tried = |one: &&Hearing| test(one) == Evidence::Filler && one.n > 0 && !one.trials.is_empty();
+    std::iter::once(found).chain(others.iter().copied()).find(tried).filter(|_| found.helps())
+}
+
 /// The counts with their intervals.
 #[must_use]
 pub fn counted(found: &Hearing) -> String {
@@ -193,6 +220,20 @@ mod tests {
         assert_eq!(counts(&useless).len(), 2);
         let show = courtroom(Evidence::Cut, [3, 26], [2, 0, 22, 0]);
         assert_eq!(claim(&show), "Here the chain is for show: the answer stays in 22 of 24.");
+        // Dots are another test of the same problems.
+        let mut dots = courtroom(Evidence::Filler, [3, 26], [2, 0, 1, 0]);
+        let trial = |answer: &str| Trial {
+            expected: "24".into(),
+            answers: vec![Some(answer.into())],
+            outcome: Some(Fate::Follows),
+            ..Trial::default()
+        };
+        dots.trials = ["24", "16", "9"].map(trial).into();
+        let beside = counts_beside(&found, &[&dots]);
+        assert_eq!((beside.len(), beside[6].1.count, beside[6].2), (7, 1, 3));
+        assert!(length(&found, &[&dots]).is_some_and(|said| said.ends_with("right in 1 of 3.")));
+        assert_eq!((counts_beside(&useless, &[&dots]).len(), length(&useless, &[&dots])), (2, None));
+        assert_eq!(counts_beside(&found, &[]), counts(&found));
         let mixed = courtroom(Evidence::Corrupt, [3, 26], [8, 8, 8, 0]);
         assert!(
             claim(&mixed).ends_with("follows in 8 of 24 problems, stays in 8 and is repaired in 8: no single verdict.")

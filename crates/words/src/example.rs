@@ -273,7 +273,7 @@ pub fn vote(answers: &[(&str, usize)]) -> Voting {
         let last = format!(" {answer}");
         let tokens = [" x is 5.", " y = 5 + 7 = 12.", "\nAnswer:", &last].map(str::to_owned).to_vec();
         let steps = steps(question, &[("x is 5.", 'm'), ("y = 5 + 7 = 12.", 'm')]);
-        Drawn { seed: at as u64, tokens, steps, answer: Some(answer.to_owned()), ended: true }
+        Drawn { seed: at as u64, tokens, steps, answer: Some(answer.to_owned()), ended: true, along: Vec::new() }
     };
     Voting {
         prompt: format!("Question: {question}\nReasoning:"),

@@ -1,7 +1,7 @@
 //! What a model read before it wrote a chain, by role.
 
 use vitrine_schema::reasoning::shots::{asked, before, read};
-use vitrine_schema::{Chaining, Token};
+use vitrine_schema::{Chaining, Family, Token};
 
 use crate::chain::question;
 
@@ -65,11 +65,18 @@ fn examples(found: &Chaining) -> Option<Vec<Spoken>> {
         [true, false].into_iter().find(|reasoned| found.prompt.ends_with(&asked(question(found), *reasoned)))?;
     let own = asked(question(found), reasoned);
     let examples = found.prompt.strip_suffix(own.as_str())?;
-    let shots = if examples.is_empty() { Vec::new() } else { read(examples).ok()? };
-    if before(&shots, true) != examples {
+    // Without their reasoning only the built-in ones are put before a question.
+    let built_in = Family::Chain.shots();
+    let with = before(&built_in, false) != examples;
+    let shots = match () {
+        () if examples.is_empty() => Vec::new(),
+        () if with => read(examples).ok()?,
+        () => built_in,
+    };
+    if before(&shots, with) != examples {
         return None;
     }
-    let one = |(at, shot)| plain(format!("example {}", at + 1), before(std::slice::from_ref(shot), true).trim_end());
+    let one = |(at, shot)| plain(format!("example {}", at + 1), before(std::slice::from_ref(shot), with).trim_end());
     let mut all: Vec<Spoken> = shots.iter().enumerate().map(one).collect();
     all.push(plain("question".to_owned(), &own));
     Some(all)
@@ -77,8 +84,6 @@ fn examples(found: &Chaining) -> Option<Vec<Spoken>> {
 
 #[cfg(test)]
 mod tests {
-    use vitrine_schema::Family;
-
     use super::*;
     use crate::example::chain;
 
@@ -90,6 +95,10 @@ mod tests {
         let roles: Vec<&str> = pieces.iter().map(|piece| piece.role.as_str()).collect();
         assert_eq!(roles, ["example 1", "example 2", "example 3", "example 4", "question"]);
         assert!(pieces[4].text[0].0.ends_with("What is z?\nReasoning:"));
+        // The same without their reasoning.
+        found.prompt = format!("{}{}", before(&Family::Chain.shots(), false), asked(question(&found), false));
+        let pieces = spoken(&found);
+        assert_eq!((pieces.len(), pieces[0].text[0].0.lines().count()), (5, 2));
     }
 
     #[test]

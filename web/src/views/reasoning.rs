@@ -1,14 +1,18 @@
 //! A question answered step by step: the cards of a chain, a step of it replaced, or the braid of chains that vote.
 
+use std::sync::Arc;
+
 use leptos::html::Input;
 use leptos::prelude::*;
 use vitrine_figure::drawing::Part;
+use vitrine_figure::vote::chain_of;
 use vitrine_schema::catalog::PROBLEMS;
 use vitrine_schema::reasoning::corruption::changes;
 use vitrine_schema::recipe::Inject;
-use vitrine_schema::{Finding, Shots};
+use vitrine_schema::{Finding, Shots, Voting};
 use vitrine_words::chain::rule;
 use vitrine_words::narrator::headline;
+use vitrine_words::vote::thread;
 
 use crate::elements::choice::{Item, Pick};
 use crate::state::workbench::Workbench;
@@ -25,8 +29,9 @@ const CHAINS: [(&str, &str); 4] = [
     ("20", "20 chains that vote"),
 ];
 /// What can stand before the question.
-const BEFORE: [(&str, &str); 3] = [
+const BEFORE: [(&str, &str); 4] = [
     ("four", "four worked examples"),
+    ("direct", "the same without their reasoning, and the answer is wanted at once"),
     ("zero", "“Let's think step by step.”"),
     ("none", "nothing, and the answer is wanted at once"),
 ];
@@ -99,6 +104,12 @@ pub fn ReasoningView() -> impl IntoView {
         Some(Finding::Chaining(chain)) => Some(chain),
         _ => None,
     });
+    let vote = Signal::derive(move || match shown.get() {
+        Some(Finding::Voting(vote)) => Some(vote),
+        _ => None,
+    });
+    // The chain of the braid that was clicked, by its seed.
+    let pinned = RwSignal::new(None);
     let steps = Memo::new(move |_| match shown.get() {
         Some(Finding::Chaining(chain)) => chain.steps.iter().map(|step| step.text.trim().to_owned()).collect(),
         _ => Vec::new(),
@@ -116,8 +127,14 @@ pub fn ReasoningView() -> impl IntoView {
                     step.set(at + 1);
                     field.get_untracked().into_iter().for_each(|field| field.select());
                 }
+                if let (Part::Ribbon(thread), Some(Finding::Voting(vote))) = (part, shown.get_untracked()) {
+                    let seed = chain_of(&vote, thread).and_then(|at| vote.chains.get(at)).map(|chain| chain.seed);
+                    pinned.update(|pinned| *pinned = seed.filter(|seed| *pinned != Some(*seed)));
+                }
             })/>
+            <Pinned vote=vote seed=pinned/>
             {move || some.get().then(|| view! { <Replace steps=steps step=step field=field/> })}
+            {move || shown.with(Option::is_some).then(|| view! { <CourtroomView/> })}
             <PromptView chain=chain/>
             <OwnExamples/>
             {move || match shown.get() {
@@ -130,10 +147,37 @@ pub fn ReasoningView() -> impl IntoView {
                 _ => None,
             }}
             {move || shown.with(Option::is_some).then(|| view! { <WaysView/> })}
-            {move || shown.with(Option::is_some).then(|| view! { <CourtroomView chain=chain/> })}
             <details class="prompt"><summary>"Other questions, and where it fails"</summary><Problems/></details>
             <p class="aside-text">"What stands here is what the model wrote; that it was followed is only seen when a step is changed and the answer changes with it. A vote says how often chains agree, not whether they are right."</p>
         </div>
+    }
+}
+
+/// A chain of the braid by itself: its steps, and one press away how likely its answer was along it.
+#[component]
+fn Pinned(vote: Signal<Option<Arc<Voting>>>, seed: RwSignal<Option<u64>>) -> impl IntoView {
+    let bench = expect_context::<Workbench>();
+    let with_curve = Memo::new(move |_| bench.drawn_alone(seed.get()?));
+    let chain = Memo::new(move |_| {
+        let (vote, seed) = (vote.get()?, seed.get()?);
+        let at = vote.chains.iter().position(|chain| chain.seed == seed)?;
+        Some((thread(vote.chains.get(at)?), with_curve.get().or_else(|| vote.alone(at))?))
+    });
+    let there = Memo::new(move |_| chain.with(Option::is_some));
+    let says = move || chain.with(|chain| chain.as_ref().map(|(says, _)| says.clone()));
+    let finding = Signal::derive(move || chain.get().map(|(_, chain)| Finding::Chaining(Arc::new(chain))));
+    let has_answer =
+        Memo::new(move |_| chain.with(|chain| chain.as_ref().is_some_and(|(_, one)| one.answer.is_some())));
+    view! {
+        {move || there.get().then(|| view! {
+            <section class="reasoning__pinned" aria-label="One of the chains" data-testid="pinned">
+                <p>{says}" "<button type="button" class="quiet" on:click=move |_| seed.set(None)>"Let it go"</button></p>
+                <FiguresView finding=finding/>
+                {move || (has_answer.get() && with_curve.with(Option::is_none)).then(|| view! {
+                    <button type="button" class="button" data-testid="pinned-along" on:click=move |_| seed.get_untracked().into_iter().for_each(|seed| bench.ask_along(seed))>"How likely was its answer along the way?"</button>
+                })}
+            </section>
+        })}
     }
 }
 

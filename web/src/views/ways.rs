@@ -10,6 +10,7 @@ use crate::state::workbench::reasoning::WAYS;
 /// A way in the words of the table.
 fn name(shots: &Shots) -> &'static str {
     match shots {
+        Shots::Direct => "at once, after the examples without their reasoning",
         Shots::None => "at once",
         Shots::Zero => "“Let's think step by step.”",
         Shots::Four => "after four worked examples",

@@ -6,14 +6,29 @@ use vitrine_schema::diagnostic::Refusal;
 use vitrine_schema::prediction::log_sum_exp;
 use vitrine_schema::reasoning::answer::MARK;
 
-use super::Way;
 use super::decode::Beginning;
+use super::{Chained, Prompted, Way};
 use crate::{EngineError, Session};
 
 impl Session {
+    /// The probability of an answer after the question and after each step of a chain; nothing where there are no steps or no answer.
+    pub(super) async fn of_steps(
+        &self,
+        beginning: &Beginning,
+        prompted: &Prompted,
+        chained: &Chained,
+        answer: Option<&str>,
+        monitor: &dyn Monitor,
+    ) -> Result<Vec<f32>, EngineError> {
+        let Some(answer) = answer.filter(|_| prompted.way == Way::Examples) else { return Ok(Vec::new()) };
+        let steps = prompted.way.steps(&chained.text);
+        let ends: Vec<usize> = std::iter::once(0).chain(steps.into_iter().map(|step| step.end)).collect();
+        self.along(beginning, (&prompted.text, &chained.text), &ends, answer, monitor).await
+    }
+
     /// The probability of an answer where a chain is broken off after some bytes and the answer is wanted: that of all its
     /// tokens, one after the other.
-    pub(super) async fn along(
+    async fn along(
         &self,
         beginning: &Beginning,
         (prompt, chain): (&str, &str),

@@ -12,7 +12,7 @@ use vitrine_schema::work::Continued;
 use vitrine_schema::{Ask, Chaining, Finding, Recipe};
 
 use super::decode::{Beginning, Manner};
-use super::{Chained, Prompted, Way, remarks};
+use super::{Chained, Way, remarks};
 use crate::run::{Asked, Asker};
 use crate::session::ids;
 use crate::{EngineError, Session};
@@ -65,7 +65,7 @@ impl Session {
         let mut before = None;
         if let Some(inject) = &ask.inject {
             let answer = chained.answer.clone();
-            let along = self.of_steps(&writing, &prompted, &chained, answer.as_deref()).await?;
+            let along = self.of_steps(&beginning, &prompted, &chained, answer.as_deref(), asker.monitor).await?;
             let own = Before { steps: chained.steps.clone(), answer, along, along_changed: Vec::new() };
             let (given, reader) = given(way, &chained.text, inject, ask.forced, problem.as_ref())?;
             let row = self.ids_of(way, &format!("{}{given}", prompted.text))?;
@@ -78,10 +78,10 @@ impl Session {
             end = written.end;
             chained = way.read(&ask.question, format!("{given}{}", written.text()), end, Some(&reader));
             let moved = own.answer.as_deref().filter(|answer| chained.answer.as_deref() != Some(*answer));
-            let along_changed = self.of_steps(&writing, &prompted, &chained, moved).await?;
+            let along_changed = self.of_steps(&beginning, &prompted, &chained, moved, asker.monitor).await?;
             before = Some(Before { along_changed, ..own });
         }
-        let along = self.of_steps(&writing, &prompted, &chained, chained.answer.as_deref()).await?;
+        let along = self.of_steps(&beginning, &prompted, &chained, chained.answer.as_deref(), asker.monitor).await?;
         let diagnostics = remarks(&ask.question, way, end, chained.answer.as_ref());
         Ok(Chaining { along, diagnostics, ..filled(&chained, before.as_ref()) })
     }
@@ -105,21 +105,6 @@ impl Session {
         };
         let mut rows = self.continued(writing.beginning, &[row], &manner).await?;
         Ok(rows.pop().unwrap_or_default())
-    }
-
-    /// The probability of an answer along a chain; nothing where there are no steps or no answer.
-    async fn of_steps(
-        &self,
-        writing: &Writing<'_>,
-        prompted: &Prompted,
-        chained: &Chained,
-        answer: Option<&str>,
-    ) -> Result<Vec<f32>, EngineError> {
-        let Some(answer) = answer.filter(|_| writing.way == Way::Examples) else { return Ok(Vec::new()) };
-        let steps = writing.way.steps(&chained.text);
-        let ends: Vec<usize> = std::iter::once(0).chain(steps.into_iter().map(|step| step.end)).collect();
-        let texts = (prompted.text.as_str(), chained.text.as_str());
-        self.along(writing.beginning, texts, &ends, answer, writing.asker.monitor).await
     }
 }
 

@@ -1,7 +1,7 @@
 //! Many problems: right with the chain and without, then every chain is changed and answered again.
 
 use std::cell::Cell;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 
 use vitrine_schema::diagnostic::Refusal;
 use vitrine_schema::reasoning::answer::{self, MARK, written};
@@ -11,7 +11,7 @@ use vitrine_schema::reasoning::problem::{Problem, start_as_before};
 use vitrine_schema::reasoning::{Corruption, Count, Fate, Hearing, Trial};
 use vitrine_schema::recipe::Courtroom;
 use vitrine_schema::work::{Continued, End};
-use vitrine_schema::{Ask, Diagnostic, Evidence, Finding, Input, Recipe};
+use vitrine_schema::{Ask, Diagnostic, Evidence, Family, Finding, Input, Recipe};
 
 use super::decode::Manner;
 use super::{Prompted, Way, after};
@@ -42,6 +42,15 @@ struct Changed {
     replaced: Option<f64>,
     /// Whether the answer is all that is left to write.
     answer_only: bool,
+}
+
+/// What problems came to before anything was changed: kept for the next test of the same ones.
+#[derive(Debug)]
+pub(crate) struct Unchanged {
+    /// Which problems.
+    given: (Family, usize, u64),
+    direct: Vec<Continued>,
+    chains: Vec<Continued>,
 }
 
 impl Session {
@@ -102,9 +111,20 @@ impl Session {
         let rows_each = if test == Evidence::Early { 6 } else { 3 };
         let run = Run { ended: &ended, total: (rows_each * n) as u64, asker };
 
-        let direct = self.replied(&prompts(Way::AtOnce), Way::AtOnce, &run).await?;
-        let chains = self.replied(&asks, Way::Examples, &run).await?;
-        for ((problem, direct), chain) in problems.iter().zip(direct).zip(chains) {
+        let given = (family, n, found.resolved.seed);
+        let known = self.unchanged.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let answered = match known.filter(|known| known.given == given) {
+            Some(known) => known,
+            None => {
+                let direct = self.replied(&prompts(Way::AtOnce), Way::AtOnce, &run).await?;
+                let chains = self.replied(&asks, Way::Examples, &run).await?;
+                let answered = Arc::new(Unchanged { given, direct, chains });
+                *self.unchanged.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(&answered));
+                answered
+            }
+        };
+        ended.set(2 * n as u64);
+        for ((problem, direct), chain) in problems.iter().zip(&answered.direct).zip(&answered.chains) {
             let read = Way::Examples.read(&problem.question, chain.text(), chain.end, None);
             found.trials.push(Trial {
                 question: problem.question.clone(),

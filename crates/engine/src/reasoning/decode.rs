@@ -26,6 +26,8 @@ const BATCH_TOKENS: usize = 4096;
 const BATCH_ROWS: usize = 32;
 /// Tokens of examples that are kept between questions, at most.
 const KEPT_TOKENS: usize = 1024;
+/// Sets of examples that are kept: those with their reasoning, and those without.
+const KEPT_EXAMPLES: usize = 2;
 
 /// What many rows begin with, as it was read.
 #[derive(Clone, Debug, Default)]
@@ -92,19 +94,22 @@ impl Session {
             return Ok(Beginning::default());
         }
         let first: Vec<u32> = ids.iter().zip(examples).take_while(|(a, b)| a == b).map(|(id, _)| *id).collect();
-        let known = || self.read.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        let mut beginning = match known().filter(|known| known.ids == first) {
+        let kept = || self.read.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = kept().iter().find(|known| known.ids == first).cloned();
+        let beginning = match known {
             Some(known) => known,
             None => {
                 let read = self.read_on(Beginning::default(), &first, monitor).await?;
                 if (2..=KEPT_TOKENS).contains(&first.len()) {
-                    *self.read.lock().unwrap_or_else(PoisonError::into_inner) = Some(read.clone());
+                    let mut kept = kept();
+                    kept.push(read.clone());
+                    let old = kept.len().saturating_sub(KEPT_EXAMPLES);
+                    kept.drain(..old);
                 }
                 read
             }
         };
-        beginning = self.read_on(beginning, ids.get(first.len()..).unwrap_or_default(), monitor).await?;
-        Ok(beginning)
+        self.read_on(beginning, ids.get(first.len()..).unwrap_or_default(), monitor).await
     }
 
     /// Reads more.

@@ -49,7 +49,7 @@ impl Session {
             let chained = way.read(&ask.question, written.text(), written.end, None);
             let ended = written.end != End::Open;
             let answer = chained.answer.filter(|_| ended);
-            Drawn { seed, tokens: written.tokens.clone(), steps: chained.steps, answer, ended }
+            Drawn { seed, tokens: written.tokens.clone(), steps: chained.steps, answer, ended, along: Vec::new() }
         };
         let voting = |rows: &[Continued]| {
             let begun = rows.iter().zip(&seeds).filter(|(row, _)| !row.tokens.is_empty() || row.end != End::Open);
@@ -67,7 +67,13 @@ impl Session {
             asker,
         };
         let rows = self.continued(&beginning, &vec![prompt; samples], &manner).await?;
-        let found = voting(&rows);
+        let mut found = voting(&rows);
+        // Of one chain alone also how sure its answer was along it.
+        if let ([row], [drawn]) = (&rows[..], &mut found.chains[..]) {
+            let chained = way.read(&ask.question, row.text(), row.end, None);
+            drawn.along =
+                self.of_steps(&beginning, &prompted, &chained, drawn.answer.as_deref(), asker.monitor).await?;
+        }
         let mut diagnostics = Vec::new();
         if temperature == 0.0 && samples > 1 {
             diagnostics.push(Diagnostic::SameSamples);

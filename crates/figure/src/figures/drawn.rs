@@ -167,6 +167,8 @@ fn of_vote(found: &Voting, name: &str, position: f32, width: f32) -> Option<Draw
     match name {
         "braid" => vote::braid(found, position, width),
         "votes" => Some(vote::drawing(found, climbed(found.chains.len(), position), width)),
+        // Only a chain that was drawn alone has it.
+        "along" => chain::along(&found.alone(0)?, width),
         _ => None,
     }
 }

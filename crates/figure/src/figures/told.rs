@@ -68,6 +68,10 @@ pub fn told(finding: &Finding, name: &str) -> Option<Told> {
         (Finding::Chaining(found), "along") => Told::new(narrator::chain(found), chain::along_table(found)).at_length(),
         (Finding::Voting(found), "braid") => Told::new(narrator::vote(found), vote::chains_table(found)),
         (Finding::Voting(found), "votes") => Told::new(narrator::vote(found), vote::table(found)).at_length(),
+        (Finding::Voting(found), "along") => {
+            let chain = found.alone(0)?;
+            Told::new(narrator::chain(&chain), chain::along_table(&chain)).at_length()
+        }
         (Finding::Hearing(found), "counts") => Told::new(narrator::courtroom(found), courtroom::table(found)),
         (Finding::Hearing(found), "early") => {
             Told::new(narrator::courtroom(found), courtroom::early_table(found)).at_length()

@@ -162,6 +162,13 @@ pub fn drawing(found: &Voting, position: f32, width: f32) -> Option<Drawing> {
     Some(Drawing::new(width, area.height, layers))
 }
 
+/// The chain that a thread is, the first of them where it is a ribbon, by its place among the chains.
+#[must_use]
+pub fn chain_of(found: &Voting, thread: usize) -> Option<usize> {
+    let n_steps = found.chains.iter().map(|chain| chain.steps.len()).max()?;
+    threads(found, n_steps).get(thread)?.places.iter().min().copied()
+}
+
 /// The chains in the order of the braid: by answer, the most frequent first, then by their steps; alike ones as one ribbon where there
 /// are many.
 fn threads(found: &Voting, n_steps: usize) -> Vec<Thread<'_>> {
@@ -304,6 +311,10 @@ mod tests {
         assert_eq!(count(&vote(&[("14", 11), ("15", 6), ("13", 3)])), 20);
         assert_eq!(count(&vote(&[("14", 30), ("15", 15)])), 2);
         assert_eq!(drawing(&vote(&[]), 1.0, 900.0), None);
+        // The braid goes by answers, the chains by their seeds.
+        let mut mixed = vote(&[("14", 2), ("15", 1)]);
+        mixed.chains.rotate_right(1);
+        assert_eq!([0, 1, 2, 3].map(|thread| chain_of(&mixed, thread)), [Some(1), Some(2), Some(0), None]);
     }
 
     #[test]

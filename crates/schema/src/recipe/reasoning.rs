@@ -69,6 +69,8 @@ pub enum Shots {
     /// The four of [`Family::Chain`].
     #[default]
     Four,
+    /// The four without their reasoning, and the answer is wanted at once.
+    Direct,
     /// Nothing, and the answer is wanted at once.
     None,
     /// Nothing, in the model's chat, with "Let's think step by step."
@@ -81,6 +83,7 @@ impl fmt::Display for Shots {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Four => "four",
+            Self::Direct => "direct",
             Self::None => "none",
             Self::Zero => "zero",
             Self::File(sha256) => sha256,
@@ -94,6 +97,7 @@ impl FromStr for Shots {
     fn from_str(text: &str) -> Result<Self, Refusal> {
         Ok(match text.trim() {
             "four" => Self::Four,
+            "direct" => Self::Direct,
             "none" => Self::None,
             "zero" => Self::Zero,
             sha256 if sha256.len() == 64 && sha256.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f')) => {
@@ -102,7 +106,8 @@ impl FromStr for Shots {
             other => {
                 return Err(Refusal::BadParameter {
                     name: "shots".to_owned(),
-                    expected: "four, none, zero, or the SHA-256 of a file that is given beside the recipe".to_owned(),
+                    expected: "four, direct, none, zero, or the SHA-256 of a file that is given beside the recipe"
+                        .to_owned(),
                     found: other.chars().take(40).collect(),
                 });
             }

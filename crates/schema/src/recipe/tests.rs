@@ -52,7 +52,7 @@ fn what_is_not_known_is_refused_by_name() {
     let cannot = "the recipe cannot be read: ";
     check(
         r#"{"id": "chain", "shots": "five"}"#,
-        Err(&format!("{cannot}shots must be four, none, zero, or the SHA-256")),
+        Err(&format!("{cannot}shots must be four, direct, none, zero, or the SHA-256")),
     );
     for inject in ["y = 3", "0=y", "2=", "=y", "-1=y"] {
         let ask = format!(r#"{{"id": "chain", "inject": "{inject}"}}"#);
@@ -74,7 +74,7 @@ fn what_is_not_known_is_refused_by_name() {
 }
 
 fn shots() -> impl Strategy<Value = Shots> {
-    let built_in = prop::sample::select(vec![Shots::Four, Shots::None, Shots::Zero]);
+    let built_in = prop::sample::select(vec![Shots::Four, Shots::Direct, Shots::None, Shots::Zero]);
     prop_oneof![built_in, "[0-9a-f]{64}".prop_map(Shots::File)]
 }
 

@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use leptos::prelude::*;
 use vitrine_schema::protocol::{Failure, Lane};
-use vitrine_schema::reasoning::shots;
+use vitrine_schema::reasoning::corruption::{Change, changes};
+use vitrine_schema::reasoning::{Corruption, shots};
 use vitrine_schema::recipe::{Chain, Courtroom, Inject, Shots, Vote};
-use vitrine_schema::{Ask, Chaining, Family, Hearing, Players, Recipe};
+use vitrine_schema::{Ask, Chaining, Evidence, Family, Hearing, Players, Recipe, Voting};
 use vitrine_share::View;
 use vitrine_share::table::sha256;
 
@@ -14,7 +15,10 @@ use super::Workbench;
 use crate::messages::Trouble;
 
 /// The ways of putting a question, beside examples of the reader's own.
-pub const WAYS: [Shots; 3] = [Shots::None, Shots::Zero, Shots::Four];
+pub const WAYS: [Shots; 3] = [Shots::Direct, Shots::Zero, Shots::Four];
+
+/// What is tried beside another test, so that all stands together: whether dots do as well, and when the answer is there.
+const BESIDE: [Evidence; 2] = [Evidence::Filler, Evidence::Early];
 
 /// What a trial takes, in chains: what all problems share, and each problem, as many go through the model together.
 const TRIAL_IN_CHAINS: [f64; 2] = [1.9, 0.3];
@@ -150,20 +154,97 @@ impl Workbench {
         }
     }
 
-    /// Puts many chains to the test, without keeping anyone waiting.
-    pub fn try_many(self) {
+    /// Shows the test that is chosen.
+    fn take_trial(self) -> Courtroom {
         let trial = self.chains.trial.get_untracked();
         self.chains.tried.set(Some(trial));
         self.beside.set(Some(Ask::Courtroom(trial)));
+        trial
+    }
+
+    /// Puts many chains to the test, without keeping anyone waiting.
+    pub fn try_many(self) {
+        let trial = self.take_trial();
         let whole = untrack(|| self.hearing()).is_some_and(|(_, whole)| whole);
         if let Some(recipe) = untrack(|| self.recipe(Ask::Courtroom(trial))).filter(|_| !whole) {
             self.asking.ask(Lane::Background, recipe, |_| {});
         }
     }
 
+    /// Puts the chain that is shown to the test, and many beside it, with all that is tried together: one after the other, without
+    /// keeping anyone waiting.
+    pub fn try_together(self) {
+        if let Some(inject) = untrack(|| self.mistake()) {
+            self.replace_step(Some(inject));
+        }
+        self.take_trial();
+        self.try_beside();
+    }
+
+    /// Asks for the next test that is missing, and then for the one after it.
+    fn try_beside(self) {
+        let missing = |trial: &Courtroom| untrack(|| self.tried(*trial)).is_none_or(|(_, whole)| !whole);
+        let trial = self.chains.tried.get_untracked().unwrap_or_default();
+        let mut all = std::iter::once(trial).chain(beside(trial));
+        if let Some(recipe) = all.find(missing).and_then(|trial| untrack(|| self.recipe(Ask::Courtroom(trial)))) {
+            self.asking.ask(Lane::Background, recipe, move |_| self.try_beside());
+        }
+    }
+
+    /// A mistake in the first step of the chain that computes and has another one after it; nothing where a step is replaced already.
+    fn mistake(self) -> Option<Inject> {
+        if self.chains.inject.get().is_some() || self.chains.samples.get().is_some() {
+            return None;
+        }
+        let chain = self.own_chain()?;
+        let steps: Vec<&str> = chain.steps.iter().map(|step| step.text.trim()).collect();
+        let digit = |at: usize| {
+            let change =
+                changes(&steps, at).into_iter().find(|(change, _)| *change == Change::Mistake(Corruption::Digit));
+            change.map(|(_, text)| Inject { step: at + 1, text })
+        };
+        (0..steps.len().saturating_sub(1)).find_map(digit)
+    }
+
+    /// The chain as the model writes it by itself, once that is known.
+    pub fn own_chain(self) -> Option<Arc<Chaining>> {
+        self.answered(self.chains.shots.get())
+    }
+
+    /// What else many chains came to, of the same problems.
+    pub fn heard_beside(self) -> Vec<Arc<Hearing>> {
+        let Some(trial) = self.chains.tried.get() else { return Vec::new() };
+        beside(trial).into_iter().filter_map(|trial| self.tried(trial)).map(|(found, _)| found).collect()
+    }
+
+    /// How a drawn chain is asked for alone, with its curve.
+    fn alone(self, seed: u64) -> Option<Recipe> {
+        match self.reasoning() {
+            Ask::Vote(vote) => Some(Recipe { seed, ..self.recipe(Ask::Vote(Vote { samples: 1, ..vote }))? }),
+            _ => None,
+        }
+    }
+
+    /// Asks how likely its answer was along a drawn chain.
+    pub fn ask_along(self, seed: u64) {
+        if let Some(recipe) = untrack(|| self.alone(seed)) {
+            self.asking.ask(Lane::Panel, recipe, |_| {});
+        }
+    }
+
+    /// A drawn chain with how likely its answer was along it, once that is known.
+    pub fn drawn_alone(self, seed: u64) -> Option<Chaining> {
+        let found = self.found(&self.alone(seed)?).filter(|found| found.whole)?;
+        <Arc<Voting>>::try_from(found.finding).ok()?.alone(0)
+    }
+
     /// What many chains came to, as far as that is known.
     pub fn hearing(self) -> Option<(Arc<Hearing>, bool)> {
-        let found = self.found(&self.recipe(Ask::Courtroom(self.chains.tried.get()?))?)?;
+        self.tried(self.chains.tried.get()?)
+    }
+
+    fn tried(self, trial: Courtroom) -> Option<(Arc<Hearing>, bool)> {
+        let found = self.found(&self.recipe(Ask::Courtroom(trial))?)?;
         let whole = found.whole;
         Some((found.finding.try_into().ok()?, whole))
     }
@@ -185,4 +266,10 @@ impl Workbench {
         let [shared, each] = TRIAL_IN_CHAINS;
         Some(chain.elapsed_millis * (shared + each * self.chains.trial.get().problems as f64))
     }
+}
+
+/// What is tried beside a test, of the same problems.
+fn beside(trial: Courtroom) -> Vec<Courtroom> {
+    let other = |test| Courtroom { test, forced: false, ..trial };
+    BESIDE.into_iter().filter(|test| *test != trial.test).map(other).collect()
 }
