@@ -7,7 +7,7 @@ use burn::tensor::Device;
 use criterion::{Criterion, criterion_group, criterion_main};
 use futures_executor::block_on;
 use vitrine_engine::{Asker, Session, folder};
-use vitrine_schema::recipe::{Attention, Explain, Generate, Stream};
+use vitrine_schema::recipe::{Attention, Explain, Generate, Stream, Vote};
 use vitrine_schema::{Ask, Finding, MethodId, Recipe};
 
 /// 11 tokens with `[CLS]` and `[SEP]`.
@@ -46,6 +46,11 @@ fn language(criterion: &mut Criterion) {
     group.bench_function("forward, 14 tokens", |bencher| bencher.iter(|| run(&session, PROMPT, Ask::Predict {})));
     group.bench_function("write 20 tokens after 14", |bencher| {
         bencher.iter(|| run(&session, PROMPT, Ask::Generate(Generate { max_tokens: 20, ..Generate::default() })));
+    });
+    // The examples are read in the first round, which warms up.
+    group.bench_function("7 chains of 36 tokens behind 291, the examples read", |bencher| {
+        let question = "x = 5. y = x + 7. z = y + 2. What is z?".to_owned();
+        bencher.iter(|| run(&session, "", Ask::Vote(Vote { question: question.clone(), ..Vote::default() })));
     });
     group.bench_function("all attention patterns, 32 tokens", |bencher| {
         bencher.iter(|| run(&session, LONGER, Ask::Attention(Attention::default())));

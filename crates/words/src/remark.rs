@@ -40,8 +40,8 @@ pub fn remark(diagnostic: &Diagnostic) -> Option<String> {
             plain(largest(lowest.iter().zip(highest).map(|(lowest, highest)| highest - lowest)))
         ),
         Diagnostic::Sent => "Computed by the sender of a link; not yet recomputed here.".to_owned(),
-        Diagnostic::ChainCut { most } => format!("It came to no answer in {most} tokens and was cut there."),
-        Diagnostic::AnswerUnread => "What it ends with is no number and no option, so no answer can be read.".to_owned(),
+        Diagnostic::ChainCut { most } => format!("A chain came to no answer in {most} tokens and was cut there."),
+        Diagnostic::AnswerUnread => "A chain ends with what is no number and no option, so no answer can be read there.".to_owned(),
         Diagnostic::NoNumber => {
             "The question has no number, so the steps can only be checked against themselves.".to_owned()
         }

@@ -78,11 +78,28 @@ test('a question is answered step by step, a step is replaced, and chains vote',
   expect(await violations(page)).toEqual([]);
   await vitrine.screenshot('courtroom-light-1440');
 
+  // Everything together: the shown chain gets a mistake, and the same problems are tried with dots and early answers.
+  await page.getByTestId('try-together').click();
+  await page.waitForFunction(() => window.__vitrine.findings.filter(({ schema }) => schema === 'vitrine.courtroom/1').length === 3, null, { timeout: 120_000 });
+  await expect(page.getByTestId('trying')).toHaveCount(0, { timeout: 120_000 });
+  await expect(claim).toContainText('Step 2 was changed');
+  await expect(page).toHaveURL(/ask=courtroom/);
+  await expect(page.getByTestId('counts')).toBeVisible();
+  await vitrine.screenshot('courtroom-together-1440');
+
   await page.getByTestId('samples-select').selectOption('5');
   await page.waitForFunction(() => window.__vitrine.last?.schema === 'vitrine.vote/1');
   await expect(vitrine.stop).toBeDisabled();
   last = await vitrine.last();
   expect(last.answers.reduce((sum, { count }) => sum + count, 0)).toBe(5);
+  await expect(page.getByTestId('braid')).toBeVisible();
+  // A thread that is clicked stays, and its curve is one press away.
+  const pinned = page.getByTestId('pinned');
+  await page.getByTestId('braid').locator('[data-part="ribbon-0"]').first().click({ force: true });
+  await expect(pinned).toContainText('Seed');
+  await page.getByTestId('pinned-along').click();
+  await expect(pinned.getByTestId('along')).toBeVisible({ timeout: 60_000 });
+  await expect(vitrine.stop).toBeDisabled();
   await expect(page.getByTestId('braid')).toBeVisible();
   await page.emulateMedia({ colorScheme: 'dark' });
   expect(await violations(page)).toEqual([]);

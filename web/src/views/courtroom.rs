@@ -19,6 +19,7 @@ use crate::elements::table::TableView;
 use crate::services::clock::now_millis;
 use crate::state::workbench::Workbench;
 use crate::views::figures::FiguresView;
+use crate::views::remarks::{Remarks, remarks};
 
 /// How many problems.
 const MANY: [usize; 4] = [8, 16, 32, 64];
@@ -59,6 +60,7 @@ pub fn CourtroomView() -> impl IntoView {
             {move || bench.on_trial().then(|| view! { <Trying/> })}
             {move || bench.asking.missed.get().filter(|_| !bench.on_trial()).map(|trouble| view! { <p class="lab__trouble" role="alert" data-testid="error">{trouble.sentence()}</p> })}
             {move || found.get().map(|found| view! { <p class="courtroom__claim" data-testid="courtroom-claim" aria-live="polite">{claim(&found)}</p> })}
+            <Remarks said=Signal::derive(move || found.get().map(|found| remarks(&found.diagnostics)).unwrap_or_default())/>
             <div class="courtroom__halves">
                 <div>
                     {move || there.get().then(|| view! { <Counts found=found beside=beside/> })}

@@ -24,6 +24,7 @@ pub mod proof;
 pub mod reading;
 pub mod reasoning;
 pub mod receipt;
+pub mod remarks;
 pub mod scene;
 pub mod shown;
 pub mod staged;

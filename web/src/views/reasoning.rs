@@ -19,6 +19,7 @@ use crate::state::workbench::Workbench;
 use crate::views::courtroom::CourtroomView;
 use crate::views::figures::FiguresView;
 use crate::views::prompt::{OwnExamples, PromptView};
+use crate::views::remarks::{Remarks, remarks};
 use crate::views::ways::WaysView;
 
 /// How many chains there can be, in the words of the line.
@@ -131,6 +132,11 @@ pub fn ReasoningView() -> impl IntoView {
                     let seed = chain_of(&vote, thread).and_then(|at| vote.chains.get(at)).map(|chain| chain.seed);
                     pinned.update(|pinned| *pinned = seed.filter(|seed| *pinned != Some(*seed)));
                 }
+            })/>
+            <Remarks said=Signal::derive(move || match shown.get() {
+                Some(Finding::Chaining(chain)) => remarks(&chain.diagnostics),
+                Some(Finding::Voting(vote)) => remarks(&vote.diagnostics),
+                _ => Vec::new(),
             })/>
             <Pinned vote=vote seed=pinned/>
             {move || some.get().then(|| view! { <Replace steps=steps step=step field=field/> })}
