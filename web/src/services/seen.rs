@@ -1,5 +1,9 @@
 //! Whether an element is in a part of the window; the browser tells it when that changes, so that what is elsewhere costs nothing.
 
+use std::cell::Cell;
+use std::rc::Rc;
+use std::time::Duration;
+
 use js_sys::{Array, Function, Object, Reflect};
 use leptos::html::Div;
 use leptos::prelude::*;
@@ -29,12 +33,19 @@ pub fn seen(element: NodeRef<Div>, part: &'static str, told: impl Fn(bool) + Clo
 /// An `IntersectionObserver`; ends with the view that it belongs to.
 struct Watch {
     observer: JsValue,
-    _told: Closure<dyn FnMut(Array)>,
+    told: Option<Closure<dyn FnMut(Array)>>,
+    /// Whether the view is gone: what the browser has to tell may be under way already.
+    over: Rc<Cell<bool>>,
 }
 
 impl Watch {
     fn over(element: &JsValue, part: &str, told: impl Fn(bool) + 'static) -> Option<Self> {
+        let over = Rc::new(Cell::new(false));
+        let gone = Rc::clone(&over);
         let told = Closure::<dyn FnMut(Array)>::new(move |entries: Array| {
+            if gone.get() {
+                return;
+            }
             // The last one is how it is now.
             let last = entries.iter().last().and_then(|entry| Reflect::get(&entry, &"isIntersecting".into()).ok());
             last.into_iter().for_each(|is_in| told(is_in.is_truthy()));
@@ -43,7 +54,7 @@ impl Watch {
         Reflect::set(&options, &"rootMargin".into(), &part.into()).ok()?;
         let class: Function = Reflect::get(&window(), &"IntersectionObserver".into()).ok()?.dyn_into().ok()?;
         let observer = Reflect::construct(&class, &Array::of2(told.as_ref(), &options)).ok()?;
-        let watch = Self { observer, _told: told };
+        let watch = Self { observer, told: Some(told), over };
         watch.call("observe", &Array::of1(element))?;
         Some(watch)
     }
@@ -57,5 +68,9 @@ impl Watch {
 impl Drop for Watch {
     fn drop(&mut self) {
         let _ = self.call("disconnect", &Array::new());
+        self.over.set(true);
+        // What was under way comes before this, and must find somebody.
+        let told = self.told.take();
+        set_timeout(move || drop(told), Duration::ZERO);
     }
 }
