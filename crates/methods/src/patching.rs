@@ -41,6 +41,8 @@ use crate::{Context, MethodError, watched};
 
 /// Fewest rows of a batch: a batch of two long rows would be half taken by the row that is run for comparison.
 const FEWEST_ROWS: usize = 8;
+/// Up to so many tokens burn's product of queries and keys sums each of them as it sums one alone.
+const FEW: usize = 5;
 
 /// What is copied between the runs of two texts; the first one is the text of the context.
 #[derive(Debug, Clone, Copy)]
@@ -414,15 +416,16 @@ impl<'a> Runs<'a> {
         Ok(Whole { value, logits: trace::read(logits).await?, kept: hooks.into_readback()?.read().await?, cache })
     }
 
-    /// How many tokens need not be run again for a cell: of a model of language all before its own; `None` at a token without a
-    /// partner.
+    /// How many tokens need not be run again for a cell: of a model of language all before its own where few are left, so that no bit
+    /// depends on it, else what both runs have in common; `None` at a token without a partner.
     fn entered(&self, cell: Cell) -> Option<usize> {
         if self.copying.site.of_heads() {
             return Some(self.past);
         }
         let (_, receiver) = self.copying.roles();
         let place = self.copying.place(receiver, cell.column)?;
-        Some(if self.ctx.causal() { place.min(self.n_tokens[receiver].saturating_sub(2)) } else { self.past })
+        let few = self.n_tokens[receiver] - self.past <= FEW;
+        Some(if self.ctx.causal() && few { place.min(self.n_tokens[receiver].saturating_sub(2)) } else { self.past })
     }
 
     /// The activation at a site of one of the runs.

@@ -56,8 +56,12 @@ fn load(model: &str) -> Model {
 }
 
 fn with<T>(model: &Model, ask: impl FnOnce(&Context<'_>) -> T) -> T {
+    with_text(model, &CLEAN, ask)
+}
+
+fn with_text<T>(model: &Model, clean: &[u32], ask: impl FnOnce(&Context<'_>) -> T) -> T {
     let token = |id: &u32| Token { id: *id, text: String::new(), start: 0, end: 1, special: false, continues: false };
-    let input = Input { text: String::new(), tokens: CLEAN.iter().map(token).collect() };
+    let input = Input { text: String::new(), tokens: clean.iter().map(token).collect() };
     let stand_ins = StandIns::default();
     let memo = Memo::default();
     ask(&Context {
@@ -252,6 +256,29 @@ fn a_run_patched_with_itself_is_itself_and_with_everything_the_other() {
                 let before = found.values.iter().flat_map(|row| &row[..first]);
                 assert!(before.into_iter().all(|value| *value == Some(found.ends[1])), "{name} {site}");
             }
+        }
+    }
+}
+
+#[test]
+fn of_a_longer_text_too() {
+    const LONG: [u32; 11] = [3, 9, 11, 6, 7, 12, 5, 4, 9, 8, 12];
+    for name in MODELS {
+        let model = load(name);
+        for first in [1, 4, 6] {
+            let mut corrupt = LONG;
+            corrupt[first] = 10;
+            let partners: Vec<Option<usize>> = (0..LONG.len()).map(Some).collect();
+            let copying = Copying {
+                corrupt: &corrupt,
+                partners: &partners,
+                site: PatchSite::ResidPre,
+                direction: Direction::Denoise,
+            };
+            let found =
+                with_text(&model, &LONG, |ctx| block_on(exact(ctx, copying, &all_cells(ctx, copying), &|_| {})));
+            let Some(found) = unless_alike(found) else { continue };
+            assert_eq!(found.checks[0].gap, 0.0, "{name}, from token {first}");
         }
     }
 }
