@@ -63,6 +63,8 @@ pub fn bind(module: &Module, dist: &Path) -> Result<String> {
     let args =
         ["run", "--quiet", "-p", "vitrine-bindgen", "--", &wasm.to_string_lossy(), &folder.to_string_lossy(), bin];
     run(cargo(&args)?.args(module.fused.then_some("fused")))?;
+    let script = folder.join(format!("{bin}.js"));
+    fs::write(&script, plain_script(&fs::read_to_string(&script)?))?;
     let plain = format!("'{bin}_bg.wasm'");
     let file = match module.fused {
         true => format!("WebAssembly.validate(new Uint8Array({RELAXED})) ? '{bin}_fused_bg.wasm' : {plain}"),
@@ -72,6 +74,20 @@ pub fn bind(module: &Module, dist: &Path) -> Result<String> {
     let name = format!("{}-{}", bin.replace('_', "-"), folder_hash(&folder)?);
     fs::rename(&folder, dist.join(&name))?;
     Ok(name)
+}
+
+/// A script as wasm-bindgen writes it, without its comments and indents, which are a tenth of it as it is sent.
+fn plain_script(script: &str) -> String {
+    let (mut plain, mut inside) = (String::with_capacity(script.len()), false);
+    for line in script.lines().map(str::trim) {
+        inside |= line.starts_with("/*");
+        if !(inside || line.is_empty() || line.starts_with("//")) {
+            plain.push_str(line);
+            plain.push('\n');
+        }
+        inside &= !line.ends_with("*/");
+    }
+    plain
 }
 
 /// The program that binds and fuses, built.
@@ -124,6 +140,12 @@ mod tests {
         seen.dedup();
         assert_eq!(seen.len(), 4);
         assert!(seen.iter().all(|hash| hash.len() == 12));
+    }
+
+    #[test]
+    fn a_script_loses_its_comments_and_nothing_else() {
+        let script = "/* one */\nlet a = 1; // b\n\n  /**\n   * Two.\n   */\n  f(`x`,\n    2);\n// three\n";
+        assert_eq!(plain_script(script), "let a = 1; // b\nf(`x`,\n2);\n");
     }
 
     #[test]
