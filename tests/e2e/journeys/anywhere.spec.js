@@ -143,7 +143,7 @@ for (const [what, host] of [
 for (const [lost, sentence] of [
   ['manifest.json', 'manifest.json cannot be used: a web page came instead of it'],
   ['sentiment/model.safetensors', 'model.safetensors cannot be used: a web page came instead of it'],
-  ['worker_bg.wasm', 'worker_bg.wasm cannot be used: a web page came instead of it'],
+  ['worker_fused_bg.wasm', 'worker_fused_bg.wasm cannot be used: a web page came instead of it'],
   ['/worker.js', 'worker.js cannot be used: a web page came instead of it'],
   ['lab_bg.wasm', 'a part of it is missing where it is hosted'],
 ]) {

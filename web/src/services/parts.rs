@@ -10,7 +10,18 @@ use web_sys::Response;
 /// The first part of a module that is not there; `loader` is the address of the script that starts it.
 pub async fn missing(loader: &str, module: &str) -> Option<Failure> {
     let folder = loader.trim_end_matches("worker_loader.js");
-    for file in ["worker_loader.js".to_owned(), format!("{module}.js"), format!("{module}_bg.wasm")] {
+    let mut start = String::new();
+    let files = [
+        "worker_loader.js".to_owned(),
+        format!("{module}.js"),
+        format!("{module}_bg.wasm"),
+        format!("{module}_fused_bg.wasm"),
+    ];
+    for (nth, file) in files.into_iter().enumerate() {
+        // Of two modules a page may have one.
+        if nth == 3 && !start.contains(&file) {
+            break;
+        }
         let answer = JsFuture::from(window().fetch_with_str(&format!("{folder}{file}"))).await.ok()?;
         let response: Response = answer.unchecked_into();
         if !response.ok() {
@@ -20,6 +31,9 @@ pub async fn missing(loader: &str, module: &str) -> Option<Failure> {
         // Neither a script nor a module begins like a page.
         if text.trim_start().char_at(0) == "<" {
             return Some(Failure::NotAFile { file, origin: Origin::Site });
+        }
+        if nth == 0 {
+            start = text.into();
         }
     }
     None
