@@ -38,6 +38,10 @@ test('a model of one’s own has a page: what was read, what it can show, and wh
   await page.locator('[data-testid=architecture] [data-part=cell-1]').click();
   await expect(page.getByTestId('tensors')).toContainText('Attention: ');
   await expect(page.getByTestId('tensors').getByRole('cell', { name: /attention\.self\.query\.weight/ }).first()).toBeVisible();
+  await fits(page, 360);
+  await page.setViewportSize({ width: 1440, height: 900 });
+  await page.locator('[data-testid=architecture] [data-part=cell-1]').click();
+  await expect(page.getByTestId('tensors')).toHaveCount(0);
   const trial = page.getByTestId('trial');
   await expect(trial).toHaveCount(2);
   await trial.first().getByTestId('try').click();
