@@ -8,13 +8,19 @@ async function violations(page) {
   return found.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(' | ')}`);
 }
 
-test('a question is answered step by step, a step is replaced, and chains vote', async ({ vitrine, page }) => {
+/** The question answered step by step; returns where the claim stands. */
+async function chain(page, vitrine) {
   await page.emulateMedia({ reducedMotion: 'reduce' });
   await page.goto(`./?device=cpu#/lab?model=smollm2-135m&ask=chain&question=${encodeURIComponent(QUESTION)}`);
   await page.getByTestId('fetch-model').click();
   const claim = page.getByTestId('reasoning-claim');
   await expect(claim).toBeVisible({ timeout: 120_000 });
   await expect(vitrine.stop).toBeDisabled();
+  return claim;
+}
+
+test('a question is answered step by step, a step is replaced, and chains vote', async ({ vitrine, page }) => {
+  const claim = await chain(page, vitrine);
   let last = await vitrine.last();
   expect(last.schema).toBe('vitrine.chain/1');
   expect(last.steps.map(({ text }) => text.trim()).join(' ')).toContain('y = 3 + 5 = 8. z = 8 + 6 = 14.');
@@ -66,12 +72,7 @@ test('a question is answered step by step, a step is replaced, and chains vote',
 });
 
 test('many problems are put to the test together, and chains vote', async ({ vitrine, page }) => {
-  await page.emulateMedia({ reducedMotion: 'reduce' });
-  await page.goto(`./?device=cpu#/lab?model=smollm2-135m&ask=chain&question=${encodeURIComponent(QUESTION)}`);
-  await page.getByTestId('fetch-model').click();
-  const claim = page.getByTestId('reasoning-claim');
-  await expect(claim).toBeVisible({ timeout: 120_000 });
-  await expect(vitrine.stop).toBeDisabled();
+  const claim = await chain(page, vitrine);
 
   // Many problems: two are too few, and that is all that is said of them.
   await page.evaluate(() => { location.hash = '#/lab?model=smollm2-135m&ask=courtroom&problems=2'; });
