@@ -92,6 +92,9 @@ impl Session {
         }
         let neurons =
             if ask.neurons > 0 { neurons::strongest(&context, &stand_ins, ask.neurons).await? } else { Vec::new() };
+        if neurons.iter().any(|(_, effect)| !effect.is_finite()) {
+            return Err(Refusal::Overflow.into());
+        }
         let written =
             if ask.write > 0 { Some(self.both_ways(&input, &removed, ask.write, asker).await?) } else { None };
         let asked = Ask::Ablate(Ablate { how: Some(how), ..ask.clone() });

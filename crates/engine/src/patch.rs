@@ -104,6 +104,9 @@ impl Session {
         }
         if ask.join > 0 {
             patching.paths = self.paths(&context, copying, &patching, ask.join).await?;
+            if patching.paths.iter().any(|path| !path.metric.is_finite()) {
+                return Err(Refusal::Overflow.into());
+            }
         }
         if nothing_moved(&patching) {
             diagnostics.push(Diagnostic::NothingMoved);

@@ -17,7 +17,7 @@
 //! **Reads as.** The metric of the patched run. As a share of the way from the one run to the other: 0 nothing came over, 1 all
 //! of it; values outside are possible.
 //!
-//! **Cost.** Exact: one run for each cell, from its layer and token on alone; what lies below, and before the first token that
+//! **Cost.** Exact: one run for each cell, from its layer on alone; what lies below, and before the first token that
 //! differs, is that of the runs without a patch. Approximate: two forward passes and one backward for all cells.
 //!
 //! **Limits.** Enough to bring an answer back is not where it is stored. The approximation is that of a tangent: it fails where
@@ -33,7 +33,7 @@ use std::ops::Range;
 use burn::tensor::Tensor;
 use vitrine_model::{Activation, Edit, Flow, Hooks, Intervention, KvCache, ModelError, Trace, trace};
 use vitrine_schema::diagnostic::Refusal;
-use vitrine_schema::patching::Path;
+use vitrine_schema::patching::{Path, entered};
 use vitrine_schema::protocol::Progress;
 use vitrine_schema::{BlockSite, Cell, Check, CheckId, Direction, PatchSite, Patching, Site, Verdict};
 
@@ -41,8 +41,6 @@ use crate::{Context, MethodError, watched};
 
 /// Fewest rows of a batch: a batch of two long rows would be half taken by the row that is run for comparison.
 const FEWEST_ROWS: usize = 8;
-/// Up to so many tokens burn's product of queries and keys sums each of them as it sums one alone.
-const FEW: usize = 5;
 
 /// What is copied between the runs of two texts; the first one is the text of the context.
 #[derive(Debug, Clone, Copy)]
@@ -416,16 +414,14 @@ impl<'a> Runs<'a> {
         Ok(Whole { value, logits: trace::read(logits).await?, kept: hooks.into_readback()?.read().await?, cache })
     }
 
-    /// How many tokens need not be run again for a cell: of a model of language all before its own where few are left, so that no bit
-    /// depends on it, else what both runs have in common; `None` at a token without a partner.
+    /// How many tokens need not be run again for a cell; `None` at a token without a partner.
     fn entered(&self, cell: Cell) -> Option<usize> {
         if self.copying.site.of_heads() {
             return Some(self.past);
         }
         let (_, receiver) = self.copying.roles();
         let place = self.copying.place(receiver, cell.column)?;
-        let few = self.n_tokens[receiver] - self.past <= FEW;
-        Some(if self.ctx.causal() && few { place.min(self.n_tokens[receiver].saturating_sub(2)) } else { self.past })
+        Some(if self.ctx.causal() { entered(place, self.past, self.n_tokens[receiver]) } else { self.past })
     }
 
     /// The activation at a site of one of the runs.

@@ -226,18 +226,20 @@ impl Patching {
     }
 
     /// What running cells takes, in passes of the whole text: nothing below a cell is run again and, of a model of language,
-    /// no token before it.
+    /// no token before those of [`entered`].
     #[must_use]
     pub fn passes(&self, cells: &[Cell]) -> f32 {
         /// Both texts, and the run into which everything is copied.
         const BESIDE: f32 = 3.0;
         let (n_layers, n_tokens) = (self.matrix.rows.len().max(1), self.input.tokens.len().max(1));
-        let entered = |column: usize| {
-            let from = if self.site().of_heads() { self.first_difference } else { column };
-            if self.causal { from.min(n_tokens.saturating_sub(2)) } else { 0 }
+        let first = self.first_difference.min(n_tokens.saturating_sub(2));
+        let past = |column: usize| match (self.causal, self.site().of_heads()) {
+            (false, _) => 0,
+            (true, true) => first,
+            (true, false) => entered(column, first, n_tokens),
         };
         let pass = |cell: &Cell| {
-            let (layers, tokens) = (n_layers.saturating_sub(cell.layer), n_tokens - entered(cell.column));
+            let (layers, tokens) = (n_layers.saturating_sub(cell.layer), n_tokens - past(cell.column));
             layers as f32 / n_layers as f32 * tokens as f32 / n_tokens as f32
         };
         BESIDE + cells.iter().map(pass).sum::<f32>()
@@ -247,6 +249,20 @@ impl Patching {
     #[must_use]
     pub fn is_before(&self, column: usize) -> bool {
         self.causal && !self.site().of_heads() && column < self.first_difference
+    }
+}
+
+/// How many tokens need not be run again for a cell at a token of a model of language, of which both runs have the first `past` in
+/// common: all before it where few are left, so that no bit depends on it.
+#[must_use]
+pub const fn entered(token: usize, past: usize, n_tokens: usize) -> usize {
+    /// Up to so many tokens burn's product of queries and keys sums each of them as it sums one alone.
+    const FEW: usize = 5;
+    let last = n_tokens.saturating_sub(2);
+    match n_tokens.saturating_sub(past) {
+        0..=FEW if token < last => token,
+        0..=FEW => last,
+        _ => past,
     }
 }
 

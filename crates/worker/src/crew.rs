@@ -157,8 +157,9 @@ impl Helpers {
             let sender = helper.waiting.borrow().get(&id).cloned();
             match (sender, done) {
                 (Some(sender), Some(done)) => _ = sender.unbounded_send((done, whole)),
-                // What cannot be read is no answer.
-                _ => _ = helper.waiting.borrow_mut().remove(&id),
+                // What cannot be read is no answer; whoever waits for it goes, and stops it.
+                (Some(sender), None) => sender.close_channel(),
+                (None, _) => {}
             }
         } else if property(&body, "ready").or(property(&body, "loaded")).is_some() {
             helper.holds.borrow_mut().extend(helper.loading.take());

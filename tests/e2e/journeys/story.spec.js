@@ -124,6 +124,21 @@ test('a scene about the language model is computed here when the reader asks for
   await expect(scene(page, 'stream').getByTestId('outcome').getByTestId('provenance')).toHaveAttribute('data-state', 'agrees');
 });
 
+test('a model that was asked for goes on coming while the reader reads on, until it is stopped', async ({ vitrine, page }) => {
+  await vitrine.useTinyModel();
+  await page.context().route('**/models/smollm2-135m/**', () => {});
+  await vitrine.open('./?device=cpu#/story/stream/1');
+  const where = (name) => scene(page, name).getByTestId('figure').getByTestId('provenance');
+  await where('stream').getByTestId('compute-here').click();
+  await expect(where('stream')).toHaveAttribute('data-state', 'running');
+  await page.evaluate(() => { window.location.hash = '#/story/why/1'; });
+  await expect(where('why')).toHaveAttribute('data-state', 'differs');
+  await expect(where('stream')).toHaveAttribute('data-state', 'running');
+  await page.evaluate(() => { window.location.hash = '#/story/stream/1'; });
+  await where('stream').getByTestId('stop-computing').click();
+  await expect(where('stream')).toContainText('Compute it here');
+});
+
 test('in predict-first mode nothing is shown before the reader has said what to expect', async ({ vitrine, page }) => {
   await vitrine.open('./#/story/circuit/1?predict=1');
   const circuit = scene(page, 'circuit');

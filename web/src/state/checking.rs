@@ -54,6 +54,8 @@ fn passes(link: &Link) -> Option<f64> {
 #[derive(Clone, PartialEq)]
 enum Checked {
     Not,
+    /// The reader stopped it.
+    Stopped,
     /// Its model is on its way.
     Coming,
     /// Its table is on its way.
@@ -250,13 +252,15 @@ impl Checking {
 
     /// Whether nothing came of it yet.
     pub fn is_open(self) -> bool {
-        self.checked.with(|checked| matches!(checked, Checked::Not | Checked::Failed(_)))
+        self.checked.with(|checked| matches!(checked, Checked::Not | Checked::Stopped | Checked::Failed(_)))
     }
 
     /// Asks the same question here, of a model that is fetched where it is not here.
     pub fn start(self) {
         self.engine.wake();
         let Some(offer) = self.offer() else { return };
+        // What was found before is found anew.
+        self.here.set(None);
         match self.models {
             Some(models)
                 if offer.id != OFFERS[0].id
@@ -306,10 +310,20 @@ impl Checking {
 
     /// Stops that.
     pub fn stop(self) {
-        match (self.checked.get_untracked(), self.models) {
-            (Checked::Running(running), _) => self.engine.cancel(running.id),
-            (Checked::Coming, Some(models)) => models.stop(),
-            (Checked::Table, _) => {}
+        if let (Checked::Coming, Some(models)) = (self.checked.get_untracked(), self.models) {
+            models.stop();
+        }
+        self.pause();
+        if untrack(|| self.runs() || self.waits()) {
+            self.checked.set(Checked::Stopped);
+        }
+    }
+
+    /// Leaves it for later, but for a model that is on its way: that was asked for.
+    pub fn pause(self) {
+        match self.checked.get_untracked() {
+            Checked::Running(running) => self.engine.cancel(running.id),
+            Checked::Table => {}
             _ => return,
         }
         self.checked.set(Checked::Not);
@@ -329,7 +343,7 @@ impl Checking {
             }
         };
         match self.checked.get() {
-            Checked::Not => self.at_first.map_or_else(
+            Checked::Not | Checked::Stopped => self.at_first.map_or_else(
                 || self.link.with_value(|link| unchecked(&link.recipe, Offer::named(&link.recipe.model).is_some())),
                 str::to_owned,
             ),
@@ -354,7 +368,7 @@ impl Checking {
     /// Where it stands, in a word for scripts and styles.
     pub fn state(self) -> &'static str {
         match self.checked.get() {
-            Checked::Not | Checked::Failed(_) => "sent",
+            Checked::Not | Checked::Stopped | Checked::Failed(_) => "sent",
             Checked::Coming | Checked::Table | Checked::Running(_) => "running",
             Checked::Done(Recomputed { outcome: Outcome::Agrees, .. }) => "agrees",
             Checked::Done(_) => "differs",

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use leptos::prelude::*;
 use vitrine_schema::{Aligned, Patching};
-use vitrine_words::patching::{aligned, partner, slots};
+use vitrine_words::patching::{Slot, aligned, partner, slots};
 use vitrine_words::token::labels;
 
 use crate::services::focus::focus_beside;
@@ -43,16 +43,20 @@ fn Tokens(texts: [Vec<String>; 2], shown: Memo<Option<Arc<Patching>>>) -> impl I
         }
         before => picked.set(Some(now).filter(|now| before != Some(*now))),
     };
+    // Where everything stands, worked out once for all tokens.
+    let laid = Memo::new(move |_| map().map(|map| (slots(&map), map.apart())));
     let column = move |of_a: bool, at: usize| {
-        let slot = map().and_then(|map| {
-            slots(&map).iter().position(|slot| if of_a { slot.a == Some(at) } else { slot.b == Some(at) })
-        });
+        let stands =
+            |slots: &[Slot]| slots.iter().position(|slot| if of_a { slot.a == Some(at) } else { slot.b == Some(at) });
+        let slot = laid.with(|laid| laid.as_ref().and_then(|(slots, _)| stands(slots)));
         slot.map_or_else(String::new, |slot| format!("{}", slot + 1))
     };
     let row = move |of_a: bool, words: Vec<String>| {
         let token = move |(at, word): (usize, String)| {
             let said = move || map().map(|map| partner(&map, of_a, at)).unwrap_or_default();
-            let alone = move || map().is_some_and(|map| map.apart()[usize::from(!of_a)].contains(&at));
+            let alone = move || {
+                laid.with(|laid| laid.as_ref().is_some_and(|(_, apart)| apart[usize::from(!of_a)].contains(&at)))
+            };
             let on_key = move |event: leptos::ev::KeyboardEvent| match event.key().as_str() {
                 "ArrowLeft" => focus_beside(&event, false),
                 "ArrowRight" => focus_beside(&event, true),

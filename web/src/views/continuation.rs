@@ -126,7 +126,7 @@ fn RowReceipt(explanation: StoredValue<Arc<Explanation>>, row: Memo<usize>) -> i
     move || {
         match said() {
         Some(said) => view! { <p class="proof__said" data-testid="row-receipt" aria-live="polite">{said}</p> }.into_any(),
-        None if bench.asking.runs(Lane::Background) => view! { <p class="aside-text" aria-live="polite">"Taking words out…"</p> }.into_any(),
+        None if bench.asking.runs(Lane::Background) && !bench.on_trial() => view! { <p class="aside-text" aria-live="polite">"Taking words out…"</p> }.into_any(),
         None => view! {
             <button type="button" class="quiet" data-testid="row-receipt-run" on:click=move |_| explanation.with_value(|found| bench.ask_row_receipt(found, row.get_untracked()))>
                 "Take words out and see whether it holds"
@@ -143,7 +143,7 @@ fn AllRows(explanation: StoredValue<Arc<Explanation>>) -> impl IntoView {
     let ratios = Memo::new(move |_| explanation.with_value(|found| bench.row_ratios(found)));
     let n_rows = explanation.with_value(|found| found.steps.len());
     let left = move || n_rows - ratios.with(Vec::len);
-    let runs = move || left() > 0 && bench.asking.runs(Lane::Background);
+    let runs = move || left() > 0 && bench.asking.runs(Lane::Background) && !bench.on_trial();
     let said = move || match ratios.with(Vec::len) {
         n if n == n_rows => ratios.with(|ratios| explanation.with_value(|found| trust(found, ratios))),
         n if runs() => format!("Taking words out: {n} of {n_rows} rows."),

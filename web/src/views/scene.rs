@@ -59,7 +59,7 @@ impl Shown {
 
     /// Has a finding computed here, in the place of one that is.
     fn start(self, check: Checking) {
-        untrack(|| self.first(Checking::runs)).into_iter().for_each(Checking::stop);
+        untrack(|| self.first(Checking::runs)).into_iter().for_each(Checking::pause);
         check.start();
     }
 }
@@ -188,7 +188,7 @@ fn again_here(shown: Shown, here: Signal<bool>) {
         let (ready, here) = (ready.get(), here.get());
         match shown.first(Checking::runs) {
             // Someone else's turn, and later again.
-            Some(running) if !here => running.stop(),
+            Some(running) if !here => running.pause(),
             None if ready && here => {
                 shown.first(|check| check.waits() && by_itself(check)).into_iter().for_each(Checking::start)
             }

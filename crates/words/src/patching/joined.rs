@@ -16,7 +16,7 @@ const NAMED: usize = 3;
 pub fn joined(found: &Patching) -> Option<String> {
     let known = found.paths.iter().filter_map(|path| Some((path, found.by_way(path)?)));
     let mut paths: Vec<(&Path, f32)> = known.collect();
-    let (all, first) = (paths.len(), paths.first()?.0.from);
+    let (all, first) = (paths.len(), paths.iter().map(|(path, _)| path.from).min()?);
     paths.retain(|(_, share)| share.abs() >= LEAST);
     paths.sort_by(|a, b| b.1.abs().total_cmp(&a.1.abs()));
     if paths.is_empty() {

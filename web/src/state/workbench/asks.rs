@@ -177,6 +177,8 @@ impl Workbench {
         let Some(recipe) = beside.and_then(|ask| untrack(|| self.recipe(ask))) else { return };
         let lane = match recipe.ask {
             Ask::Generate(_) => Lane::Answer,
+            // One that runs already is not begun anew.
+            Ask::Courtroom(_) if self.on_trial() => return,
             Ask::Courtroom(_) => Lane::Background,
             _ => Lane::Panel,
         };

@@ -154,7 +154,9 @@ impl Workbench {
     pub fn pair_tokens(self, map: &Patching, new: Aligned) {
         let partners = map.partners();
         let of = |(clean, partner): (usize, &Option<usize>)| partner.map(|corrupt| Aligned { clean, corrupt });
-        let mut pairs: Vec<Aligned> = partners.iter().enumerate().filter_map(of).collect();
+        // What was said a moment ago may have no map yet.
+        let said = self.pair.align.get_untracked();
+        let mut pairs = if said.is_empty() { partners.iter().enumerate().filter_map(of).collect() } else { said };
         alignment::pair(&mut pairs, new);
         if !pairs.is_empty() {
             self.align(pairs);
@@ -207,11 +209,13 @@ impl Workbench {
         })
     }
 
-    /// The largest cells of a map that were joined, with what goes by way of what.
+    /// The largest of the cells of a map that were run, joined: what goes by way of what.
     pub fn joined(self, estimate: &Patching) -> Option<Arc<Patching>> {
+        let largest = joinable(&self.run_of(estimate)?);
+        let same = |run: &Patching| run.asked().is_some_and(|patch| patch.join > 0 && patch.cells == largest);
         self.findings.with(|kept| {
             kept.all().find_map(|found| match &found.finding {
-                Finding::Patching(run) if run.is_of(estimate) && !run.paths.is_empty() => Some(run.clone()),
+                Finding::Patching(run) if run.is_of(estimate) && same(run) => Some(run.clone()),
                 _ => None,
             })
         })
@@ -228,7 +232,9 @@ impl Workbench {
     pub fn cells_millis(self, estimate: &Patching, cells: &[Cell]) -> Option<f64> {
         let measured = self.findings.with(|kept| {
             let runs = kept.all().filter_map(|found| match &found.finding {
-                Finding::Patching(run) if found.whole && !run.approximate && run.is_of(estimate) => {
+                Finding::Patching(run)
+                    if found.whole && !run.approximate && run.paths.is_empty() && run.is_of(estimate) =>
+                {
                     let cells: Vec<Cell> =
                         run.cells().filter(|cell| run.cell(cell.layer, cell.column).is_some()).collect();
                     Some((cells.len(), found.elapsed_millis / f64::from(run.passes(&cells))))
@@ -273,19 +279,19 @@ impl Workbench {
         };
         let limit = if asked.is_some() { f64::INFINITY } else { most_millis };
         match untrack(|| self.cells(&estimate, asked, limit)) {
-            None => self.ask_other(&estimate, most_millis),
+            None => self.ask_other(&estimate),
             Some(recipe) => self.asking.ask(Lane::Panel, recipe, move |answer| {
                 if let Answer::Whole(_) = answer {
-                    self.ask_other(&estimate, most_millis);
+                    self.ask_other(&estimate);
                 }
             }),
         }
     }
 
-    /// Asks for the map of the others, and then for its largest cells.
-    fn ask_other(self, estimate: &Patching, most_millis: f64) {
+    /// Asks for the map of the others, and then for its largest cells, where that takes no long time.
+    fn ask_other(self, estimate: &Patching) {
         let largest = move |other: &Patching| {
-            if let Some(recipe) = untrack(|| self.cells(other, None, most_millis)) {
+            if let Some(recipe) = untrack(|| self.cells(other, None, LARGEST_MILLIS)) {
                 self.asking.ask(Lane::Panel, recipe, |_| {});
             }
         };
@@ -330,8 +336,8 @@ impl Workbench {
 /// The cells of a run that would be joined: the largest.
 pub fn joinable(run: &Patching) -> Vec<Cell> {
     let can: Vec<Cell> = run.cells().collect();
-    let largest = run.largest(usize::MAX).into_iter().map(|(cell, _)| cell).filter(|cell| can.contains(cell));
-    largest.take(JOINED).collect()
+    let moves = run.largest(usize::MAX).into_iter().filter(|(_, share)| share.abs() >= Patching::NO_CHANGE);
+    moves.map(|(cell, _)| cell).filter(|cell| can.contains(cell)).take(JOINED).collect()
 }
 
 /// The question for cells of a map, of its very metric.

@@ -98,8 +98,6 @@ impl Workbench {
         let usual = ask.as_ref().map_or(View::Attribution, View::beside);
         let known = view.filter(|view| self.panels.iter().any(|panel| panel.view == *view));
         self.view.set(known.unwrap_or(usual));
-        // Who names a panel asks what it asks.
-        let ask = ask.or_else(|| known.map(|_| untrack(|| (self.panel().ask)(self))));
         match &ask {
             Some(Ask::Explain(explain)) => self.method.take(explain),
             Some(Ask::Compare(compare)) => self.compare.set(compare.clone()),
@@ -110,15 +108,16 @@ impl Workbench {
             None => {}
         }
         self.writing.seed.set(seed);
-        let Some(ask) = ask.filter(|_| fault.is_none()) else {
+        // Who names a panel asks what it asks.
+        if fault.is_some() || ask.is_none() && known.is_none() {
             self.asked.set(None);
             return self.asking.trouble.set(fault.map(Trouble::Address));
-        };
+        }
         let asked = Asked { model, text };
         if self.asked.with_untracked(|before| before.as_ref().is_none_or(|before| before.text != asked.text)) {
             self.pair.forget();
         }
-        if let Ask::Patch(patch) = &ask {
+        if let Some(Ask::Patch(patch)) = &ask {
             self.pair.take(patch);
         }
         if self.asked.with_untracked(|before| before.as_ref() != Some(&asked)) {
@@ -130,14 +129,14 @@ impl Workbench {
         self.head.set(at.as_ref().and_then(|at| at.parse().ok()));
         self.pair.set_cell(at.and_then(|at| at.parse().ok()));
         self.position.set(match &ask {
-            Ask::Attention(attention) => attention.position,
-            Ask::Stream(stream) => stream.position,
+            Some(Ask::Attention(attention)) => attention.position,
+            Some(Ask::Stream(stream)) => stream.position,
             _ => None,
         });
-        if let Ask::Generate(generate) = &ask {
+        if let Some(Ask::Generate(generate)) = &ask {
             self.writing.take(generate);
         }
-        self.beside.set(Some(ask).filter(|ask| match ask {
+        self.beside.set(ask.filter(|ask| match ask {
             Ask::Generate(_) | Ask::Ablate(_) => true,
             Ask::Patch(patch) => !patch.approximate,
             Ask::Probe(probe) => probe.layer.is_some(),
