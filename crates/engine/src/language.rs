@@ -9,7 +9,7 @@ use vitrine_methods::watched;
 use vitrine_model::{Edit, Hooks, Intervention, KvCache, trace};
 use vitrine_schema::diagnostic::Refusal;
 use vitrine_schema::generation::{ChatMessage, Finish, GeneratedToken, Generation, Sampling};
-use vitrine_schema::prediction::log_sum_exp;
+use vitrine_schema::prediction::{largest, log_sum_exp};
 use vitrine_schema::protocol::Progress;
 use vitrine_schema::recipe::{Generate, Steer};
 use vitrine_schema::{Ask, BlockSite, Diagnostic, Input, Ranked, Recipe, Site, StopToken};
@@ -23,6 +23,8 @@ use crate::{EngineError, Session};
 pub(crate) const PIECE_TOKENS: usize = 1024;
 /// Likeliest first tokens that are named.
 const NAMED: usize = 8;
+/// Tokens among which a draw is looked for before all are sorted.
+const LIKELIEST: usize = 64;
 
 impl Session {
     /// The prompt that a chat becomes, control tokens written out. `now` is what templates that name today read as the
@@ -183,7 +185,7 @@ impl Session {
             if tokens.is_empty() {
                 first = self.ranked(&logits, NAMED);
             }
-            let id = draw(&sampling.distribution(&logits), &mut random) as u32;
+            let id = draw(sampling, &logits, &mut random) as u32;
             if let Some(stop) = self.card.inspection.stop_tokens.iter().find(|stop| stop.id == id) {
                 break Some(stop.clone());
             }
@@ -262,14 +264,18 @@ impl Written {
 }
 
 /// A row, drawn by probability.
-fn draw(distribution: &[(usize, f32)], random: &mut ChaCha8Rng) -> usize {
+fn draw(sampling: &Sampling, logits: &[f32], random: &mut ChaCha8Rng) -> usize {
     // The upper 24 bits: every value is exact in 32-bit floats and below 1.
-    let mut left = (random.next_u32() >> 8) as f32 / (1u32 << 24) as f32;
-    for &(row, probability) in distribution {
-        left -= probability;
-        if left < 0.0 {
-            return row;
+    let drawn = (random.next_u32() >> 8) as f32 / (1u32 << 24) as f32;
+    // Nearly all draws fall on one of the likeliest.
+    for most in [LIKELIEST, logits.len()] {
+        let mut left = drawn;
+        for (row, probability) in sampling.distribution(logits, most) {
+            left -= probability;
+            if left < 0.0 {
+                return row;
+            }
         }
     }
-    distribution.first().map_or(0, |&(row, _)| row)
+    largest(logits, 1).first().map_or(0, |&(row, _)| row)
 }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::finding::finding;
+use crate::prediction::largest;
 use crate::{Ranked, StopToken};
 
 /// One message of a chat.
@@ -32,19 +33,24 @@ impl Sampling {
     /// Always the likeliest token.
     pub const GREEDY: Self = Self { temperature: 0.0, top_k: 0, seed: 0 };
 
-    /// The tokens that can be drawn with their probabilities, likeliest first; they sum to 1.
+    /// The likeliest tokens that can be drawn, at most so many, with their probabilities, likeliest first; those of all that can be
+    /// drawn sum to 1.
     #[must_use]
-    pub fn distribution(&self, logits: &[f32]) -> Vec<(usize, f32)> {
-        let most = if self.top_k == 0 { logits.len() } else { self.top_k };
+    pub fn distribution(&self, logits: &[f32], most: usize) -> Vec<(usize, f32)> {
         if self.temperature <= 0.0 {
-            return crate::prediction::largest(logits, 1).into_iter().map(|(row, _)| (row, 1.0)).collect();
+            return largest(logits, 1).into_iter().map(|(row, _)| (row, 1.0)).collect();
         }
-        let rows = crate::prediction::largest(logits, most);
-        let scaled: Vec<f32> = rows.iter().map(|&(_, logit)| logit / self.temperature).collect();
-        rows.iter()
-            .zip(crate::prediction::softmax(&scaled))
-            .map(|(&(row, _), probability)| (row, probability))
-            .collect()
+        let cut = if self.top_k == 0 { logits.len() } else { self.top_k };
+        let rows = largest(logits, most.min(cut));
+        let top = rows.first().map_or(0.0, |&(_, logit)| logit / self.temperature);
+        let weight = |logit: f32| f64::from(logit / self.temperature - top).exp();
+        // To sort a whole vocabulary takes longer than to sum it.
+        let total: f64 = if cut < logits.len() {
+            largest(logits, cut).into_iter().map(|(_, logit)| weight(logit)).sum()
+        } else {
+            logits.iter().copied().map(weight).sum()
+        };
+        rows.into_iter().map(|(row, logit)| (row, (weight(logit) / total) as f32)).collect()
     }
 }
 
@@ -175,7 +181,7 @@ mod tests {
     #[test]
     fn a_distribution_is_cut_then_scaled() {
         let logits = [0.0, 2.0, 1.0, -1.0];
-        let rows = |sampling: Sampling| sampling.distribution(&logits);
+        let rows = |sampling: Sampling| sampling.distribution(&logits, 4);
         assert_eq!(rows(Sampling::GREEDY), [(1, 1.0)]);
         let whole = rows(Sampling { temperature: 1.0, top_k: 0, seed: 0 });
         assert_eq!(whole.iter().map(|(row, _)| *row).collect::<Vec<_>>(), [1, 2, 0, 3]);
@@ -183,5 +189,9 @@ mod tests {
         let cut = rows(Sampling { temperature: 0.5, top_k: 2, seed: 0 });
         assert_eq!(cut.len(), 2);
         assert!((cut[0].1 / cut[1].1 - 2f32.exp()).abs() < 1e-4);
+        for top_k in [0, 3] {
+            let all = Sampling { temperature: 0.7, top_k, seed: 0 };
+            assert_eq!(all.distribution(&logits, 2), all.distribution(&logits, 4)[..2]);
+        }
     }
 }

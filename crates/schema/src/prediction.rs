@@ -107,12 +107,12 @@ impl Prediction {
     /// The likeliest tokens with the probabilities that a draw gives them, of those that have a name.
     #[must_use]
     pub fn drawn(&self, sampling: Sampling, most: usize) -> Vec<Ranked> {
-        let drawn = sampling.distribution(&self.vocabulary.values);
+        let drawn = sampling.distribution(&self.vocabulary.values, most);
         let named = |&(id, probability): &(usize, f32)| {
             let ranked = self.top.iter().find(|ranked| ranked.id == id)?;
             Some(Ranked { probability: Some(probability), ..ranked.clone() })
         };
-        drawn.iter().take(most).filter_map(named).collect()
+        drawn.iter().filter_map(named).collect()
     }
 }
 

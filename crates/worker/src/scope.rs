@@ -1,12 +1,15 @@
 //! The worker's global scope: clock, pauses, messages.
 
+use std::cell::RefCell;
+use std::collections::VecDeque;
+
 use js_sys::{Array, Function, Promise, Reflect};
 use serde::Serialize;
 use serde_wasm_bindgen::Serializer;
 use vitrine_schema::protocol::{Breakage, Envelope, Response};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
-use web_sys::DedicatedWorkerGlobalScope;
+use web_sys::{DedicatedWorkerGlobalScope, MessageChannel, MessagePort};
 
 /// The global scope.
 pub fn scope() -> DedicatedWorkerGlobalScope {
@@ -18,11 +21,33 @@ pub fn now_millis() -> f64 {
     scope().performance().map_or(0.0, |clock| clock.now())
 }
 
+thread_local! {
+    /// Who pauses, in their order.
+    static PAUSING: RefCell<VecDeque<Function>> = RefCell::default();
+    /// Where this worker writes to itself: a browser makes a timer wait for milliseconds, and a message for none.
+    static TO_ITSELF: Option<MessagePort> = to_itself();
+}
+
+/// Each message that is posted here wakes whoever pauses longest.
+fn to_itself() -> Option<MessagePort> {
+    let channel = MessageChannel::new().ok()?;
+    let wake = Closure::<dyn FnMut()>::new(|| {
+        if let Some(resolve) = PAUSING.with_borrow_mut(VecDeque::pop_front) {
+            let _ = resolve.call0(&JsValue::UNDEFINED);
+        }
+    });
+    channel.port1().set_onmessage(Some(wake.into_js_value().unchecked_ref()));
+    Some(channel.port2())
+}
+
 /// Lets messages that have arrived be handled before going on.
 pub async fn pause() {
     let soon = Promise::new(&mut |resolve: Function, _| {
-        // Without a timer the promise would never settle; resolve at once instead.
-        if scope().set_timeout_with_callback(&resolve).is_err() {
+        let posted = TO_ITSELF.with(|port| port.as_ref().is_some_and(|port| port.post_message(&JsValue::NULL).is_ok()));
+        if posted {
+            PAUSING.with_borrow_mut(|pausing| pausing.push_back(resolve));
+        } else {
+            // Nothing would ever settle the promise.
             let _ = resolve.call0(&JsValue::UNDEFINED);
         }
     });

@@ -408,7 +408,7 @@ impl Monitor for Newest<'_> {
 
     fn turn(&self) -> Turn<'_> {
         Box::pin(async move {
-            // A pause takes the few milliseconds that browsers make a timer wait; a layer may take less.
+            // A layer may take less than a turn of the browser's.
             if now_millis() - self.turned_millis.get() < TURN_MILLIS { self.stopped() } else { self.yielded().await }
         })
     }
