@@ -4,18 +4,20 @@
 //! brought back to its inputs.
 //!
 //! Read first: [`Matrix`], then `lanes.rs` (what is computed side by side), `tile.rs` (the innermost loops), `product.rs` (the walk
-//! over blocks) and `kept.rs` (what weights are kept as).
+//! over blocks) and `kept.rs` (what weights are kept as). Beside the products `nonlinear.rs` and `softmax.rs`, on `exponential.rs`.
 //!
 //! Each output is one sum that takes its terms in the order of the inputs, a rounded product at a time. So a row has the
 //! same result, to the last bit, alone and among others, on every machine and in every browser. In the second module that is made
 //! for browsers which can add a product before it is rounded ([`fused`]), every product is: the last digits differ from the first
 //! module's, and the rest holds.
 
+mod exponential;
 mod forms;
-pub mod gelu;
 mod kept;
 mod lanes;
+mod nonlinear;
 mod product;
+pub mod softmax;
 mod tile;
 
 use std::fmt;
@@ -24,6 +26,7 @@ use std::sync::Arc;
 
 pub use kept::Form;
 use kept::Kept;
+pub use nonlinear::Nonlinear;
 use product::{Turned, Weights, add_product, unpacked};
 
 /// Whether products are added before they are rounded, found out by a product that is lost when it is.

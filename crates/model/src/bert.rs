@@ -11,13 +11,14 @@
 //! stream, which need not be as wide, ELECTRA in its head, and ALBERT in having one block that is run many times. Every token that is given has a position of its
 //! own here, a padding token in the middle of a text too, which transformers leaves out of the count.
 
-use burn::tensor::activation::{gelu, relu, softmax};
+use burn::tensor::activation::relu;
 use burn::tensor::{Tensor, TensorData};
 use vitrine_schema::{BlockSite, Site};
-use vitrine_weights::{Architecture, ModelConfig, Pooling, WeightsError};
+use vitrine_weights::{Activation, Architecture, ModelConfig, Pooling, WeightsError};
 
 use crate::flow::{Layered, Reading, Tables};
 use crate::loader::Tensors;
+use crate::nonlinear::{nonlinear, softmax};
 use crate::parts::{Base, BlockHooks, LayerNorm, Linear, Nonlinearity};
 use crate::{Hooks, KeyMask, KvCache};
 
@@ -197,7 +198,7 @@ impl Bert {
         let features = match (&self.head.dense, self.base.config.architecture) {
             (None, _) => pooled,
             (Some(dense), Architecture::DistilBert) => relu(dense.forward(pooled)),
-            (Some(dense), Architecture::Electra) => gelu(dense.forward(pooled)),
+            (Some(dense), Architecture::Electra) => nonlinear(dense.forward(pooled), Activation::Gelu),
             (Some(dense), _) => dense.forward(pooled).tanh(),
         };
         self.head.classifier.forward(features) // [batch, class]
@@ -287,7 +288,7 @@ impl Block {
             scores = scores + blocked.clone();
         }
         let scores = hooks.at(BlockSite::AttnScores, scores);
-        let pattern = hooks.at(BlockSite::Pattern, softmax(scores, 3));
+        let pattern = hooks.at(BlockSite::Pattern, softmax(scores));
         let z = hooks.at(BlockSite::Z, pattern.matmul(value).swap_dims(1, 2)); // [batch, pos, head, d_head]
         self.attn_out.join_heads(z, hooks)
     }

@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use burn::tensor::activation::softmax;
 use burn::tensor::{Device, Tensor, TensorData};
 use vitrine_schema::BlockSite;
 use vitrine_schema::floats::Floats;
 use vitrine_schema::work::Kept;
 
+use crate::nonlinear::softmax;
 use crate::parts::{BlockHooks, Matrix};
 use crate::{Hooks, KeyMask, ModelError, trace};
 
@@ -273,7 +273,7 @@ pub(crate) fn attend(
         scores = scores + bias.clone();
     }
     let scores = hooks.at(BlockSite::AttnScores, scores);
-    let pattern = hooks.at(BlockSite::Pattern, softmax(scores, 3)); // [batch, head, query_pos, key_pos]
+    let pattern = hooks.at(BlockSite::Pattern, softmax(scores)); // [batch, head, query_pos, key_pos]
     let pattern = pattern.reshape([batch, n_kv_heads, grouped, key_pos]);
     let z = match trunk {
         None => pattern.matmul(value),

@@ -11,7 +11,6 @@ pub mod bert;
 pub mod causal;
 pub mod embedding;
 mod flow;
-mod gelu;
 pub mod gemma3;
 pub mod gpt2;
 pub mod gpt_neox;
@@ -20,6 +19,7 @@ pub mod llama;
 pub mod loader;
 pub mod mask;
 mod model;
+mod nonlinear;
 #[cfg(feature = "cpu")]
 mod packed;
 mod parts;

@@ -1,12 +1,11 @@
 //! The parts that architectures are made of.
 
-use burn::tensor::activation::{gelu_approximate, relu, silu};
 use burn::tensor::module::{layer_norm, linear};
 use burn::tensor::{DType, Device, FloatDType, Tensor, TensorData};
 use vitrine_schema::{BlockSite, Site};
 use vitrine_weights::{Activation, ModelConfig};
 
-use crate::gelu::gelu;
+use crate::nonlinear::nonlinear;
 #[cfg(feature = "cpu")]
 use crate::packed;
 use crate::{EmbeddingTable, Hooks, ModelError};
@@ -169,25 +168,17 @@ impl Linear {
 
 /// The function between the two halves of an MLP.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Nonlinearity {
-    kind: Activation,
-    on_cpu: bool,
-}
+pub(crate) struct Nonlinearity(Activation);
 
 impl Nonlinearity {
     pub fn of(base: &Base) -> Self {
-        Self { kind: base.config.activation, on_cpu: on_cpu(&base.device) }
+        Self(base.config.activation)
     }
 
     /// # Shapes
     /// `[batch, pos, d_mlp]` to the same.
     pub fn forward(self, input: Tensor<3>) -> Tensor<3> {
-        match self.kind {
-            Activation::Gelu => gelu(input, self.on_cpu),
-            Activation::GeluTanh => gelu_approximate(input),
-            Activation::Relu => relu(input),
-            Activation::Silu => silu(input),
-        }
+        nonlinear(input, self.0)
     }
 }
 

@@ -283,11 +283,10 @@ impl<'t> Hand<'t> {
             return likeliest as u32;
         }
         let most = logits.get(likeliest).copied().unwrap_or_default();
-        let weight = |logit: &f32| f64::from((logit - most) / temperature).exp();
-        let total: f64 = logits.iter().map(weight).sum();
-        let mut left = (self.random.next_u64() >> 11) as f64 / (1u64 << 53) as f64 * total;
-        for (id, logit) in logits.iter().enumerate() {
-            left -= weight(logit);
+        let weights: Vec<f64> = logits.iter().map(|logit| f64::from((logit - most) / temperature).exp()).collect();
+        let mut left = (self.random.next_u64() >> 11) as f64 / (1u64 << 53) as f64 * weights.iter().sum::<f64>();
+        for (id, weight) in weights.iter().enumerate() {
+            left -= weight;
             if left < 0.0 {
                 return id as u32;
             }

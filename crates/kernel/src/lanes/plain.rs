@@ -39,6 +39,44 @@ impl Lanes {
         Self(from_fn(|lane| self.0[lane] + other.0[lane]))
     }
 
+    #[inline(always)]
+    pub const fn splat(number: f32) -> Self {
+        Self([number; LANES])
+    }
+
+    #[inline(always)]
+    pub fn minus(self, other: Self) -> Self {
+        Self(from_fn(|lane| self.0[lane] - other.0[lane]))
+    }
+
+    #[inline(always)]
+    pub fn over(self, other: Self) -> Self {
+        Self(from_fn(|lane| self.0[lane] / other.0[lane]))
+    }
+
+    #[inline(always)]
+    pub fn magnitude(self) -> Self {
+        Self(self.0.map(f32::abs))
+    }
+
+    /// The larger ones; what is no number stays in `self`, and is passed over in `other`.
+    #[inline(always)]
+    pub fn or_larger(self, other: Self) -> Self {
+        Self(from_fn(|lane| if self.0[lane] < other.0[lane] { other.0[lane] } else { self.0[lane] }))
+    }
+
+    /// `then` where this is below a limit, `or` elsewhere.
+    #[inline(always)]
+    pub fn below(self, limit: f32, then: Self, or: Self) -> Self {
+        Self(from_fn(|lane| if self.0[lane] < limit { then.0[lane] } else { or.0[lane] }))
+    }
+
+    /// Two to the power of the integer that the lowest bits are, as of numbers to which 1.5·2²³ was added.
+    #[inline(always)]
+    pub fn power_of_two(self) -> Self {
+        Self(self.0.map(|number| f32::from_bits((number.to_bits() << 23).wrapping_add(127 << 23))))
+    }
+
     /// The product is rounded before it is added, so that every machine finds the same bits.
     #[inline(always)]
     pub fn plus_product(self, factor: f32, weights: Self) -> Self {

@@ -1,8 +1,9 @@
 //! The vector instructions of wasm.
 
 use std::arch::wasm32::{
-    f32x4, f32x4_add, f32x4_convert_i32x4, f32x4_extract_lane, f32x4_mul, f32x4_splat, i32x4_shr, i32x4_shuffle,
-    i64x2_shuffle, u32x4, u32x4_shl, u32x4_shr, u32x4_splat, v128, v128_and, v128_xor,
+    f32x4, f32x4_abs, f32x4_add, f32x4_convert_i32x4, f32x4_div, f32x4_extract_lane, f32x4_lt, f32x4_mul, f32x4_pmax,
+    f32x4_splat, f32x4_sub, i32x4_add, i32x4_shr, i32x4_shuffle, i64x2_shuffle, u32x4, u32x4_shl, u32x4_shr,
+    u32x4_splat, v128, v128_and, v128_bitselect, v128_xor,
 };
 
 use super::{KEPT, LANES, SCALE};
@@ -48,6 +49,46 @@ impl Lanes {
     #[inline(always)]
     pub fn plus(self, other: Self) -> Self {
         Self([f32x4_add(self.0[0], other.0[0]), f32x4_add(self.0[1], other.0[1])])
+    }
+
+    #[inline(always)]
+    pub fn splat(number: f32) -> Self {
+        Self([f32x4_splat(number); 2])
+    }
+
+    #[inline(always)]
+    pub fn minus(self, other: Self) -> Self {
+        Self([f32x4_sub(self.0[0], other.0[0]), f32x4_sub(self.0[1], other.0[1])])
+    }
+
+    #[inline(always)]
+    pub fn over(self, other: Self) -> Self {
+        Self([f32x4_div(self.0[0], other.0[0]), f32x4_div(self.0[1], other.0[1])])
+    }
+
+    #[inline(always)]
+    pub fn magnitude(self) -> Self {
+        Self(self.0.map(|four| f32x4_abs(four)))
+    }
+
+    /// The larger ones; what is no number stays in `self`, and is passed over in `other`.
+    #[inline(always)]
+    pub fn or_larger(self, other: Self) -> Self {
+        Self([f32x4_pmax(self.0[0], other.0[0]), f32x4_pmax(self.0[1], other.0[1])])
+    }
+
+    /// `then` where this is below a limit, `or` elsewhere.
+    #[inline(always)]
+    pub fn below(self, limit: f32, then: Self, or: Self) -> Self {
+        let limit = f32x4_splat(limit);
+        let pick = |four: usize| v128_bitselect(then.0[four], or.0[four], f32x4_lt(self.0[four], limit));
+        Self([pick(0), pick(1)])
+    }
+
+    /// Two to the power of the integer that the lowest bits are, as of numbers to which 1.5·2²³ was added.
+    #[inline(always)]
+    pub fn power_of_two(self) -> Self {
+        Self(self.0.map(|four| i32x4_add(u32x4_shl(four, 23), u32x4_splat(127 << 23))))
     }
 
     /// The product is rounded before it is added, so that every machine finds the same bits; where this is the innermost loop
