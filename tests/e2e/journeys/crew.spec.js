@@ -26,6 +26,8 @@ test('whoever helps, and whatever becomes of them, the numbers are the same', as
     [cores(4).replace('value: 8', 'value: 2'), 1],
     [cores(undefined), 0],
     [`${cores(4)} delete self.Worker;`, 0],
+    // Memory that a helper is refused.
+    [`${cores(2)} if (self.name === 'helper') WebAssembly.instantiate = () => Promise.reject(new RangeError('Out of memory'));`, 0],
   ];
   for (const [i, [lines, helpers]] of machines.entries()) {
     await vitrine.prependToWorker(lines);
@@ -63,4 +65,16 @@ test('a helper that breaks in the middle is done without', async ({ vitrine, pag
   await page.waitForFunction((text) => window.__vitrine.last?.input.text === text, SENTENCE);
   await expect(page.getByTestId('device')).toHaveAttribute('data-helpers', '0');
   expect((await vitrine.last()).scores).toEqual(alone);
+});
+
+test('a page that nobody looks at goes on computing', async ({ vitrine, page }) => {
+  await vitrine.useTinyModel();
+  await vitrine.openLab('./?device=cpu&crew=0#/lab');
+  await vitrine.explain('the film');
+  const browser = await page.context().newCDPSession(page);
+  await vitrine.textInput.fill(SENTENCE);
+  await vitrine.run.click();
+  await browser.send('Page.setWebLifecycleState', { state: 'frozen' });
+  await browser.send('Page.setWebLifecycleState', { state: 'active' });
+  await page.waitForFunction((text) => window.__vitrine.last?.input.text === text, SENTENCE);
 });
