@@ -9,7 +9,7 @@ use vitrine_schema::recipe::Patch;
 use vitrine_schema::{Aligned, Ask, Cell, Direction, Finding, PatchSite, Patching, Recipe};
 use vitrine_share::View;
 
-use super::Workbench;
+use super::{Asked, Workbench};
 use crate::state::asking::Answer;
 use crate::state::speed::IN_BATCHES;
 
@@ -130,6 +130,14 @@ impl Workbench {
         self.pair.corrupt.set(corrupt);
         self.pair.cells.set(Vec::new());
         self.look();
+    }
+
+    /// Sets a text beside the one that was asked about, from wherever that is seen: what each answers, and the map between them.
+    pub fn set_against(self, changed: String) {
+        let Some(Asked { text, .. }) = self.asked.get_untracked() else { return };
+        self.text.set(text);
+        self.view.set(View::Patching);
+        self.set_beside(changed);
     }
 
     /// Asks about a text with another beside it.
