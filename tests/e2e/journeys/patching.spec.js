@@ -156,6 +156,34 @@ test('a dot grows into its square, and blinks where it was far off', async ({ vi
   expect(await node.evaluate((rect) => getComputedStyle(rect).transitionDuration)).toMatch(/^(0s(, )?)+$/);
 });
 
+test('what takes long and much memory says so first, and waits', async ({ vitrine, page }) => {
+  await vitrine.openLab();
+  await page.getByTestId('model-select').selectOption('smollm2-135m');
+  await page.getByTestId('fetch-model').click();
+  await expect(page.getByTestId('load-report')).toBeVisible();
+  const a = `When Mary and John went to the store, ${'the old man and the sea '.repeat(24)}and John gave a bottle to`;
+  const b = a.replace('Mary', 'Anna');
+  await page.getByTestId('text-input').fill(a);
+  await vitrine.run.click();
+  await expect(page.getByTestId('says')).toBeVisible();
+  await vitrine.panel('Patching');
+  await page.getByTestId('text-b').fill(b);
+  await page.getByTestId('compare-pair').click();
+  await expect(page.getByTestId('run-it')).toHaveText(/^Run, about \d+ (s|min) and [23]\d\d MB of memory$/);
+  await expect(page.getByTestId('patching')).toHaveCount(0);
+  await expect(vitrine.stop).toBeDisabled();
+  // It is run at a press, and can be stopped at any moment.
+  await page.getByTestId('run-it').click();
+  await expect(vitrine.stop).toBeEnabled();
+  await vitrine.stop.click();
+  await expect(page.getByTestId('run-it')).toBeVisible();
+  // More than a map is drawn of is refused in one sentence.
+  await page.getByTestId('text-b').fill(`${b} ${'the old man and the sea '.repeat(24)}`);
+  await page.getByTestId('compare-pair').click();
+  await page.getByTestId('run-it').click();
+  await expect(vitrine.error).toContainText('at most 256 are read here');
+});
+
 test('an address asks the same again, and the heads another way', async ({ vitrine, page }) => {
   await vitrine.openLab(`./#/lab?model=sentiment&ask=patch&clean=${encodeURIComponent(A)}&corrupt=${encodeURIComponent(B)}&site=head&direction=noise&view=patching`);
   const panel = page.getByTestId('patching');

@@ -20,6 +20,12 @@ const JOINED: usize = 8;
 /// As long as that takes no longer than this.
 pub const LARGEST_MILLIS: f64 = 5_000.0;
 
+/// Up to this time, and this much memory, a map comes by itself; where it takes more, that is said first.
+const MAP_MILLIS: f64 = 10_000.0;
+const MAP_BYTES: u64 = 256 << 20;
+/// Passes of a text that a map by estimate takes: one of each, and the way back.
+const MAP_PASSES: f64 = 4.0;
+
 /// A cell, and of which map.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Spot {
@@ -42,6 +48,8 @@ pub struct Pair {
     pub direction: RwSignal<Direction>,
     /// The cell that is locked, and one that is compared with it.
     pub cells: RwSignal<Vec<Spot>>,
+    /// The two texts whose map may take as long as it takes.
+    agreed: RwSignal<Option<[String; 2]>>,
 }
 
 impl Pair {
@@ -53,6 +61,7 @@ impl Pair {
             site: RwSignal::default(),
             direction: RwSignal::default(),
             cells: RwSignal::default(),
+            agreed: RwSignal::default(),
         }
     }
 
@@ -120,6 +129,35 @@ impl Workbench {
     pub fn map(self) -> Ask {
         let clean = self.asked.with(|asked| asked.as_ref().map(|asked| asked.text.clone()).unwrap_or_default());
         Ask::Patch(self.pair.estimated(clean))
+    }
+
+    /// What the map that is asked for takes here, about: milliseconds, by those of the answer, and bytes of memory.
+    pub fn map_cost(self) -> Option<(f64, u64)> {
+        let Ask::Patch(patch) = (self.panel().ask)(self) else { return None };
+        let (answer, shape) = (self.answer()?, self.models.current()?.inspection.shape?);
+        let n_clean = answer.input.tokens.len();
+        // The other text was not read yet; its tokens are about as long.
+        let n_corrupt = n_clean * patch.corrupt.len() / patch.clean.len().max(1);
+        let n_tokens = n_clean.max(n_corrupt);
+        let longer = n_tokens as f64 / n_clean.max(1) as f64;
+        Some((MAP_PASSES * longer * self.answer_millis()?, shape.gradient_bytes(n_tokens)))
+    }
+
+    /// Whether the map that is asked for waits for a press: it takes long, or much memory.
+    pub fn map_waits(self) -> bool {
+        let large = |(millis, bytes): (f64, u64)| millis > MAP_MILLIS || bytes > MAP_BYTES;
+        self.map_cost().is_some_and(large) && self.pair.agreed.with(|agreed| *agreed != self.both())
+    }
+
+    /// Whatever the map of these texts takes, it may.
+    pub fn agree_to_map(self) {
+        self.pair.agreed.set(untrack(|| self.both()));
+    }
+
+    /// The two texts, where there are two.
+    fn both(self) -> Option<[String; 2]> {
+        let clean = self.asked.with(|asked| asked.as_ref().map(|asked| asked.text.clone()))?;
+        Some([clean, self.pair.corrupt.get()])
     }
 
     /// Sets another text beside the one that was asked about.
