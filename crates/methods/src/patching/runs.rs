@@ -1,6 +1,7 @@
 //! The runs that cells are copied between, and the rows that enter a pass with a cell of theirs.
 
 use std::collections::BTreeMap;
+use std::iter::once;
 use std::ops::Range;
 
 use vitrine_model::{Activation, Flow, Hooks, KvCache, Trace, trace};
@@ -216,7 +217,7 @@ impl<'a> Runs<'a> {
         let (from, into) = (self.activation(layer, site.site(), run)?, self.activation(layer, site.site(), receiver)?);
         if site == PatchSite::Pattern {
             let values = from.values.get(weights_of(&from.shape, column))?.to_vec();
-            return Some((vec![column..column + 1], values));
+            return Some((once(column..column + 1).collect(), values));
         }
         let tokens = if site.of_heads() { 0..self.copying.partners.len() } else { column..column + 1 };
         let pairs: Vec<(usize, usize)> = tokens
@@ -238,10 +239,8 @@ impl<'a> Runs<'a> {
             let at = numbers_at(&activation.shape, at - self.past, column);
             values.extend_from_slice(activation.values.get(at)?);
         }
-        let mut region = vec![written.start - past..written.end - past];
-        if site.of_heads() {
-            region.push(column..column + 1);
-        }
+        let head = site.of_heads().then(|| column..column + 1);
+        let region = once(written.start - past..written.end - past).chain(head).collect();
         Some((region, values))
     }
 }
