@@ -216,13 +216,32 @@ const gaps = await ours.evaluate(() => new Promise((resolve) => {
 }));
 row('smollm2, residual stream playing, a frame', gaps);
 console.log(`| of these, frames later than 25 ms | ${gaps.filter((gap) => gap > 25).length} of ${gaps.length} | – | – | – |`);
+// The maps between two prompts: those by estimate and the largest cells of each come by themselves, the others at a press.
+await ours.getByTestId('text-input').fill(PROMPT);
+await ours.getByTestId('run').click();
+await ours.waitForFunction((text) => window.__vitrine.last?.input.text === text, PROMPT);
+await ours.getByRole('tab', { name: 'Patching', exact: true }).click();
+await ours.getByTestId('text-b').fill(PROMPT.replace('John gave', 'Mary gave'));
+const clocked = async (press, done) => {
+  const began = Date.now();
+  await ours.getByTestId(press).click();
+  await done();
+  return [Date.now() - began];
+};
+const gone = (id) => ours.getByTestId(id).waitFor({ state: 'detached' });
+row('smollm2, map of words by estimate', await clocked('compare-pair', () => ours.getByTestId('patching').waitFor()));
+await ours.waitForFunction(() => document.querySelectorAll('.maps__map').length === 2);
+await ours.locator('[data-testid=run-all-other]:not([disabled])').waitFor();
+row('smollm2, the other 130 cells of words, run', await clocked('run-all', () => gone('run-all')));
+row('smollm2, the other 250 heads, run', await clocked('run-all-other', () => gone('run-all-other')));
 const longest = await ours.evaluate(() => window.__longest);
 console.log(`\nlongest main-thread task while they ran and were drawn: ${longest === 0 ? 'none over 50' : longest.toFixed(0)} ms`);
 await browser.close();
 if (python && folder) {
   console.log('\n| PyTorch, one thread, the same machine a moment later | best ms | median ms |\n|---|---|---|');
-  const printed = execFileSync(python, [path.join(root, 'tests/e2e/peers/smollm2_torch.py'), folder], { stdio: ['ignore', 'pipe', 'ignore'] });
-  for (const line of printed.toString().trim().split('\n')) {
+  const peer = (script, ...given) => execFileSync(python, [path.join(root, 'tests/e2e/peers', script), folder, ...given], { stdio: ['ignore', 'pipe', 'ignore'] });
+  const printed = [peer('smollm2_torch.py'), peer('smollm2_patching.py', path.join(root, 'web/data/number.tsv'))].map((lines) => lines.toString().trim());
+  for (const line of printed.join('\n').split('\n')) {
     const [what, times] = JSON.parse(line);
     console.log(`| smollm2 ${what} | ${best(times)} | ${median(times)} |`);
   }

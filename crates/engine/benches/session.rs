@@ -7,14 +7,22 @@ use burn::tensor::Device;
 use criterion::{Criterion, criterion_group, criterion_main};
 use futures_executor::block_on;
 use vitrine_engine::{Asker, Session, folder};
-use vitrine_schema::recipe::{Attention, Explain, Generate, Stream, Vote};
-use vitrine_schema::{Ask, Finding, MethodId, Recipe};
+use vitrine_schema::recipe::{Attention, Explain, Generate, Patch, Probe, Stream, Vote};
+use vitrine_schema::{Ask, Finding, MethodId, PatchSite, Recipe};
+use vitrine_weights::manifest::sha256_hex;
 
 /// 11 tokens with `[CLS]` and `[SEP]`.
 const SENTENCE: &str = "the acting is terrible and the story is worse";
 
 fn run(session: &Session, text: &str, ask: Ask) -> Finding {
     block_on(session.run(&Recipe::new("", text, ask), &Asker::default())).unwrap()
+}
+
+/// Trains the probes of all layers on one draw of a table.
+fn probe(session: &Session, table: &str, seed: u64) -> Finding {
+    let ask = Ask::Probe(Probe { data: sha256_hex(table.as_bytes()), ..Probe::default() });
+    let recipe = Recipe { seed, ..Recipe::without_text("", ask) };
+    block_on(session.run(&recipe, &Asker { table: Some(table), ..Asker::default() })).unwrap()
 }
 
 fn session(criterion: &mut Criterion) {
@@ -57,6 +65,28 @@ fn language(criterion: &mut Criterion) {
     });
     group.bench_function("residual stream, 32 tokens", |bencher| {
         bencher.iter(|| run(&session, LONGER, Ask::Stream(Stream::default())));
+    });
+    let patch = |site, approximate| {
+        let (clean, corrupt) = (PROMPT.to_owned(), PROMPT.replacen("John gave", "Mary gave", 1));
+        Ask::Patch(Patch { clean, corrupt, site, approximate, ..Patch::default() })
+    };
+    // Every round joins nothing and keeps nothing, so that each runs all of its cells.
+    for (name, ask) in [
+        ("map of words by estimate", patch(PatchSite::ResidPre, true)),
+        ("all cells of words, 30 × 14, run", patch(PatchSite::ResidPre, false)),
+        ("all heads, 30 × 9, run", patch(PatchSite::Head, false)),
+    ] {
+        group.bench_function(name, |bencher| bencher.iter(|| run(&session, "", ask.clone())));
+    }
+    // The activations are computed in the first round, which warms up; each round has a draw of its own, of which nothing is known.
+    let table = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../web/data/number.tsv");
+    let table = std::fs::read_to_string(table).unwrap();
+    let mut seed = 0;
+    group.bench_function("31 probes of 400 texts and as many of shuffled labels, one draw", |bencher| {
+        bencher.iter(|| {
+            seed += 1;
+            probe(&session, &table, seed)
+        });
     });
     group.finish();
 }

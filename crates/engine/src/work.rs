@@ -22,6 +22,7 @@ impl Session {
             Work::Logits { rows } => (&[][..], None, rows.len()),
             Work::Without { ids, scalar, sets, .. } => (&**ids, Some(scalar), sets.len()),
             Work::Gradients { scalar, batch, .. } => (&[][..], Some(scalar), *batch),
+            Work::Enter(work) => (&[][..], Some(&work.scalar), work.rows.len()),
             Work::Continue(work) => {
                 let done = |texts: &[Continued]| Done { texts: texts.to_vec(), ..Done::default() };
                 let progress = || Progress { done: 0, total: work.rows.len() as u64 };

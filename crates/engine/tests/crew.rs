@@ -5,15 +5,16 @@
 use std::cell::{Cell, RefCell};
 use std::future::poll_fn;
 use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
 use std::task::Poll;
 
 use burn::tensor::Device;
 use futures_executor::block_on;
 use vitrine_engine::{Asked, Asker, Cancelled, Crew, EngineError, Monitor, Session, Turn, folder};
 use vitrine_schema::protocol::Progress;
-use vitrine_schema::recipe::{Compare, Courtroom, Explain, Vote};
+use vitrine_schema::recipe::{Compare, Courtroom, Explain, Patch, Vote};
 use vitrine_schema::work::{Done, Work};
-use vitrine_schema::{Absence, Ask, Evidence, Finding, MethodId, Recipe, Shots, Voting};
+use vitrine_schema::{Absence, Ask, Evidence, Finding, MethodId, PatchSite, Recipe, Shots, Voting};
 
 /// Models with a text of about as many tokens.
 const MODELS: [(&str, &str); 3] = [
@@ -24,6 +25,11 @@ const MODELS: [(&str, &str); 3] = [
 
 /// The language model as one that reads more: its positions are turned, not stored.
 fn writer() -> Session {
+    static FOLDER: LazyLock<PathBuf> = LazyLock::new(longer);
+    folder::open(&FOLDER, Device::flex()).unwrap()
+}
+
+fn longer() -> PathBuf {
     let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/golden/tiny-llama");
     let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("crew");
     std::fs::create_dir_all(&folder).unwrap();
@@ -33,7 +39,7 @@ fn writer() -> Session {
     let config = std::fs::read_to_string(golden.join("config.json")).unwrap();
     let longer = config.replace("\"max_position_embeddings\": 24", "\"max_position_embeddings\": 1500");
     std::fs::write(folder.join("config.json"), longer).unwrap();
-    folder::open(&folder, Device::flex()).unwrap()
+    folder
 }
 
 fn open(model: &str) -> Session {
@@ -174,6 +180,32 @@ fn a_chain_is_the_same_whoever_writes_it() {
         }
     }
     assert!(helped > 10, "{helped} pieces");
+}
+
+#[test]
+fn cells_of_a_map_do_not_depend_on_who_runs_them() {
+    let (clean, corrupt) = ("the bad film bad the film bad".to_owned(), "the old film bad the film bad".to_owned());
+    for model in ["tiny-bert", "tiny-llama", "tiny-qwen3"] {
+        let session = open(model);
+        let mut helped = 0;
+        for &site in PatchSite::ALL {
+            for join in [0, 4] {
+                let patch = Patch { clean: clean.clone(), corrupt: corrupt.clone(), site, join, ..Patch::default() };
+                let asked = Recipe::without_text(model, Ask::Patch(patch));
+                let run = |crew: &dyn Crew| {
+                    let asker = Asker { monitor: &Patience::without_end(), crew, ..Asker::default() };
+                    block_on(open(model).run(&asked, &asker)).map(|found| serde_json::to_string(&found).unwrap())
+                };
+                let alone = run(&Beside::new(&session, 0, 0)).unwrap();
+                for (helpers, left) in [(1, usize::MAX), (3, 2)] {
+                    let crew = Beside::new(&session, helpers, left);
+                    assert_eq!(alone, run(&crew).unwrap(), "{model}, {helpers} helpers: {site:?}");
+                    helped += crew.helped.get();
+                }
+            }
+        }
+        assert!(helped > 20, "{model}: {helped} pieces");
+    }
 }
 
 #[test]

@@ -89,18 +89,16 @@ fn known(found: &Patching, exact: Option<&Patching>, cell: Cell) -> Option<(f32,
     exact.and_then(run).or_else(|| run(found))
 }
 
-/// A square or a dot in its place; `of` is the share that has the full colour.
+/// A square or a dot in its place; `of` is the share that has the full colour. A dot is a square that is all corners, so that on a page it
+/// grows into the other.
 fn mark(area: Area, share: f32, run: bool, of: f32) -> Vec<Shape> {
     let colour = (share / of).clamp(-1.0, 1.0);
     let (x, y) = (area.x + area.width / 2.0, area.y + area.height / 2.0);
-    let mut shapes = if run {
-        let mut square = Shape::rect(area.grown(-0.5), 0.0, Paint::new(Role::Pole(colour)));
-        square.stroke = Some(Stroke::new(Role::Line, 0.6));
-        vec![square]
-    } else {
-        let radius = (0.27 * area.height).min(0.4 * area.width);
-        vec![Shape::circle((x, y), radius, Paint::new(Role::Pole(colour)), Some(Stroke::new(Role::Line, 0.9)))]
-    };
+    let radius = (0.27 * area.height).min(0.4 * area.width);
+    let dot = Area::new(x - radius, y - radius, 2.0 * radius, 2.0 * radius);
+    let (form, radius, line) = if run { (area.grown(-0.5), 0.0, 0.6) } else { (dot, radius, 0.9) };
+    let mut shapes = vec![Shape::rect(form, radius, Paint::new(Role::Pole(colour)))];
+    shapes[0].stroke = Some(Stroke::new(Role::Line, line));
     // What lies beyond the scale is not passed off as its end.
     if share.abs() > 1.1 * of {
         let half = (0.3 * area.width).min(5.0);
@@ -247,8 +245,10 @@ mod tests {
     fn marks(drawing: &Drawing) -> (usize, usize) {
         let cells = drawing.groups().filter(|group| matches!(group.part, Some(Part::Cell(_))));
         let shapes: Vec<&Shape> = cells.flat_map(|group| &group.shapes).collect();
-        let count = |is: fn(&Form) -> bool| shapes.iter().filter(|shape| is(&shape.form)).count();
-        (count(|form| matches!(form, Form::Rect { .. })), count(|form| matches!(form, Form::Circle { .. })))
+        let count = |is: fn(f32) -> bool| {
+            shapes.iter().filter(|shape| matches!(shape.form, Form::Rect { radius, .. } if is(radius))).count()
+        };
+        (count(|radius| radius == 0.0), count(|radius| radius > 0.0))
     }
 
     #[test]

@@ -69,19 +69,20 @@ impl<'a> Tally<'a> {
     }
 
     /// These rows are done.
-    fn add(&self, rows: usize) {
+    pub(crate) fn add(&self, rows: usize) {
         self.done.set(self.done.get() + rows as u64);
     }
 
     /// Says how far it is, and lets others have their turn.
-    async fn tick(&self) -> Result<(), MethodError> {
+    pub(crate) async fn tick(&self) -> Result<(), MethodError> {
         Ok(self.monitor.tick(Progress { done: self.done.get(), total: self.total }).await?)
     }
 }
 
-/// As few pieces of at most `most` rows as keep every worker busy.
-fn count(rows: usize, most: usize, helpers: usize) -> usize {
-    let busy = if helpers > 0 { (PIECES_EACH * (helpers + 1)).min(rows / LEAST_ROWS) } else { 1 };
+/// As few pieces of at most `most` rows as keep every worker busy, of rows that are some of `all`.
+fn count(rows: usize, all: usize, most: usize, helpers: usize) -> usize {
+    let wanted = if helpers > 0 { PIECES_EACH * (helpers + 1) } else { 1 };
+    let busy = (wanted * rows).div_ceil(all.max(1)).min(rows / LEAST_ROWS);
     rows.div_ceil(most.max(1)).max(busy).min(rows)
 }
 
@@ -103,7 +104,12 @@ pub fn cut<T>(rows: &[T], pieces: usize) -> Vec<&[T]> {
 
 /// Cuts a list into as few pieces of at most `most` as keep every worker busy, all about as large.
 pub fn pieces<T>(rows: &[T], most: usize, helpers: usize) -> Vec<&[T]> {
-    cut(rows, count(rows.len(), most, helpers))
+    pieces_of(rows, rows.len(), most, helpers)
+}
+
+/// The same of a list that is run with others, which together have `all` rows.
+pub fn pieces_of<T>(rows: &[T], all: usize, most: usize, helpers: usize) -> Vec<&[T]> {
+    cut(rows, count(rows.len(), all, most, helpers))
 }
 
 /// Has each piece run once, by `run` or by a helper. `heard` is told all that helpers say of a piece, what is no whole answer too; `found`
@@ -192,7 +198,7 @@ impl Context<'_> {
         let (pos, n_points) = (self.input.tokens.len(), points.len());
         let tally = Tally::new(self.monitor, n_points);
         let mut points = points;
-        let n_pieces = count(n_points, self.rows_per_gradient(pos), self.crew.helpers());
+        let n_pieces = count(n_points, n_points, self.rows_per_gradient(pos), self.crew.helpers());
         let mut works = sizes(n_points, n_pieces).map(|batch| {
             let points = Floats(points.by_ref().take(batch).flatten().collect());
             Work::Gradients { scalar: self.scalar_of_rows(), batch, pos, points }
@@ -260,6 +266,7 @@ impl Context<'_> {
                 let rows = next()?.into_iter().map(|value| Row { value, ..Row::default() }).collect();
                 Ok(Done { rows, gradients: Floats(next()?), ..Done::default() })
             }
+            Work::Enter(work) => self.enter(work, tally).await,
             // Whoever writes texts runs them; no method does.
             Work::Continue(_) => Ok(Done::default()),
         }
@@ -283,6 +290,10 @@ mod tests {
                         "{rows} {most} {helpers}"
                     );
                     assert!(helpers == 0 || rows < 2 * LEAST_ROWS || cut.len() > 1, "{rows} {most} {helpers}");
+                    // A part of them is cut into a part of the pieces.
+                    let (half, all) = (pieces_of(&list, 2 * rows, most, helpers), cut.len());
+                    assert_eq!(half.concat(), list);
+                    assert!(half.len() <= all && all <= 2 * half.len().max(1), "{rows} {most} {helpers}");
                 }
             }
         }

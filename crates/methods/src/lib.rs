@@ -19,6 +19,7 @@ mod branches;
 mod chance;
 pub mod context;
 pub mod crew;
+mod entering;
 pub mod erase;
 pub mod exact_shapley;
 pub mod gradient_x_input;

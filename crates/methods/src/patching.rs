@@ -27,20 +27,18 @@
 //! **Source.** Vig et al. 2020, *Causal Mediation Analysis*, arXiv 2004.12265; Meng et al. 2022, *Locating and Editing Factual
 //! Associations in GPT*, arXiv 2202.05262; Nanda 2023, *Attribution Patching*; Zhang, Nanda 2023, arXiv 2309.16042.
 
-use std::collections::BTreeMap;
+mod runs;
+
 use std::ops::Range;
 
-use burn::tensor::Tensor;
-use vitrine_model::{Activation, Edit, Flow, Hooks, Intervention, KvCache, ModelError, Trace, trace};
+use vitrine_model::{Hooks, ModelError, trace};
 use vitrine_schema::diagnostic::Refusal;
-use vitrine_schema::patching::{Path, entered};
-use vitrine_schema::protocol::Progress;
-use vitrine_schema::{BlockSite, Cell, Check, CheckId, Direction, PatchSite, Patching, Site, Verdict};
+use vitrine_schema::patching::Path;
+use vitrine_schema::work::Row as Read;
+use vitrine_schema::{Cell, Check, CheckId, Direction, PatchSite, Patching, Site, Verdict};
 
 use crate::{Context, MethodError, watched};
-
-/// Fewest rows of a batch: a batch of two long rows would be half taken by the row that is run for comparison.
-const FEWEST_ROWS: usize = 8;
+use runs::{Row, Runs};
 
 /// What is copied between the runs of two texts; the first one is the text of the context.
 #[derive(Debug, Clone, Copy)]
@@ -157,53 +155,44 @@ pub async fn exact(
         values: vec![vec![None; n_columns]; ctx.model.config().n_layers],
         ..Copies::default()
     };
-    let put = |found: &mut Copies, cell: Cell, value: f32| {
-        if let Some(slot) = found.values.get_mut(cell.layer).and_then(|row| row.get_mut(cell.column)) {
+    let put = |found: &mut Copies, layer: usize, column: usize, value: f32| {
+        if let Some(slot) = found.values.get_mut(layer).and_then(|row| row.get_mut(column)) {
             *slot = Some(value);
         }
     };
-    let mut fronts: BTreeMap<usize, Vec<Cell>> = BTreeMap::new();
-    for &cell in cells {
-        if copying.is_before(ctx, cell.column, first) {
-            put(&mut found, cell, runs.ends[receiver]);
-            continue;
-        }
-        if let Some(past) = runs.entered(cell) {
-            fronts.entry(past).or_default().push(cell);
+    let mut rows = Vec::with_capacity(cells.len());
+    for &Cell { layer, column } in cells {
+        if copying.is_before(ctx, column, first) {
+            put(&mut found, layer, column, runs.ends[receiver]);
+        } else {
+            rows.push(Row { layer, column: Some(column), kept: None });
         }
     }
-    let total = fronts.values().map(Vec::len).sum::<usize>() as u64 + 1;
-    ctx.monitor.tick(Progress { done: 0, total }).await?;
-    let all = Row { layer: ctx.model.config().n_layers / 2, column: None, kept: None };
-    let everything = ctx.values(runs.front(&[all], runs.past).await?).await?;
-    let [same, all] = everything[..] else { return Err(lost()) };
-    let mut off = same - runs.ends[receiver];
-    let mut done = 1;
-    for (past, mut cells) in fronts {
-        cells.sort_unstable();
-        let most = Context::rows_per_batch(runs.n_tokens[receiver] - past).max(FEWEST_ROWS) - 1;
-        for cells in cells.chunks(most) {
-            ctx.monitor.tick(Progress { done, total }).await?;
-            let rows: Vec<Row> =
-                cells.iter().map(|cell| Row { layer: cell.layer, column: Some(cell.column), kept: None }).collect();
-            let logits = runs.front(&rows, past).await?;
-            if total == 2 {
-                let [_, class] = logits.dims();
-                let read = trace::read(logits.clone()).await?;
-                let (before, after) = read.split_at(class.min(read.len()));
-                found.answers = Some([before.to_vec(), after.to_vec()]);
+    // Somewhere in the middle everything is copied.
+    let alone = rows.len() == 1;
+    rows.push(Row { layer: ctx.model.config().n_layers / 2, column: None, kept: None });
+    let (mut off, mut all) = (0.0f32, None);
+    let mut take = |rows: &[Row], read: &[Read]| {
+        let Some((same, read)) = read.split_first() else { return };
+        let gap = same.value - runs.ends[receiver];
+        if gap.abs() > off.abs() {
+            off = gap;
+        }
+        for (row, read) in rows.iter().zip(read) {
+            match row.column {
+                None => all = Some(read.value),
+                Some(column) => {
+                    put(&mut found, row.layer, column, read.value);
+                    found.answers = alone.then(|| [same, read].map(|read| read.logits.0.clone()));
+                }
             }
-            let values = ctx.values(logits).await?;
-            let Some((same, values)) = values.split_first() else { return Err(lost()) };
-            if (same - runs.ends[receiver]).abs() > off.abs() {
-                off = same - runs.ends[receiver];
-            }
-            cells.iter().zip(values).for_each(|(&cell, &value)| put(&mut found, cell, value));
-            done += cells.len() as u64;
+        }
+        if rows.iter().any(|row| row.column.is_some()) {
             so_far(&found);
         }
-    }
-    let mut everything = Check::equal(CheckId::PatchAll, all, runs.ends[source]);
+    };
+    runs.run(&rows, alone, &mut take).await?;
+    let mut everything = Check::equal(CheckId::PatchAll, all.ok_or_else(lost)?, runs.ends[source]);
     if !copying.is_one_to_one() {
         // What has no partner stays, and another place is another input: the other run need not come of it.
         everything.verdict = Verdict::NotPromised;
@@ -219,26 +208,19 @@ pub async fn exact(
 /// [`MethodError::Model`], [`MethodError::Cancelled`].
 pub async fn by_way(ctx: &Context<'_>, copying: Copying<'_>, pairs: &[[Cell; 2]]) -> Result<Vec<Path>, MethodError> {
     let runs = Runs::of(ctx, copying, copying.first_difference(ctx)).await?;
-    let mut fronts: BTreeMap<usize, Vec<[Cell; 2]>> = BTreeMap::new();
-    for pair in pairs {
-        if let Some(past) = runs.entered(pair[0]) {
-            fronts.entry(past).or_default().push(*pair);
-        }
-    }
-    let (_, receiver) = copying.roles();
-    let (mut paths, total) = (Vec::new(), pairs.len() as u64);
-    for (past, mut pairs) in fronts {
-        pairs.sort_unstable();
-        let most = Context::rows_per_batch(runs.n_tokens[receiver] - past).max(FEWEST_ROWS) - 1;
-        for pairs in pairs.chunks(most) {
-            ctx.monitor.tick(Progress { done: paths.len() as u64, total }).await?;
-            let row = |[from, to]: &[Cell; 2]| Row { layer: from.layer, column: Some(from.column), kept: Some(*to) };
-            let rows: Vec<Row> = pairs.iter().map(row).collect();
-            let values = ctx.values(runs.front(&rows, past).await?).await?;
-            let measured = pairs.iter().zip(values.iter().skip(1));
-            paths.extend(measured.map(|(&[from, to], &metric)| Path { from, to, metric }));
-        }
-    }
+    let row = |[from, to]: &[Cell; 2]| Row { layer: from.layer, column: Some(from.column), kept: Some(*to) };
+    let rows: Vec<Row> = pairs.iter().map(row).collect();
+    let mut paths = Vec::with_capacity(rows.len());
+    let mut take = |rows: &[Row], read: &[Read]| {
+        let measured = rows.iter().zip(read.iter().skip(1));
+        paths.extend(measured.filter_map(|(row, read)| {
+            let from = Cell { layer: row.layer, column: row.column? };
+            Some(Path { from, to: row.kept?, metric: read.value })
+        }));
+    };
+    runs.run(&rows, false, &mut take).await?;
+    // Whoever ended first, they stand in one order.
+    paths.sort_unstable_by_key(|path| (path.from, path.to));
     Ok(paths)
 }
 
@@ -336,212 +318,4 @@ fn numbers_at(shape: &[usize], token: usize, head: usize) -> Range<usize> {
 fn weights_of(shape: &[usize], head: usize) -> Range<usize> {
     let each = shape.iter().skip(2).product::<usize>();
     head * each..(head + 1) * each
-}
-
-/// A run with a patch: it enters before this layer, with one cell copied, or with everything.
-#[derive(Debug, Clone, Copy)]
-struct Row {
-    layer: usize,
-    column: Option<usize>,
-    /// A cell of a later layer that stays as it is.
-    kept: Option<Cell>,
-}
-
-/// A run without a patch.
-struct Whole {
-    value: f32,
-    logits: Vec<f32>,
-    kept: Trace,
-    cache: KvCache,
-}
-
-/// Both runs without a patch, from the tokens on that are not the same; those before are kept as keys and values.
-struct Runs<'a> {
-    ctx: &'a Context<'a>,
-    copying: Copying<'a>,
-    /// Of the first text, and of the second.
-    n_tokens: [usize; 2],
-    /// Tokens that are not run again.
-    past: usize,
-    ends: [f32; 2],
-    logits: [Vec<f32>; 2],
-    /// The run that is copied into, as keys and values.
-    cache: KvCache,
-    /// What each layer reads and what is copied, of each run.
-    kept: [Trace; 2],
-}
-
-impl<'a> Runs<'a> {
-    async fn of(ctx: &'a Context<'a>, copying: Copying<'a>, first: usize) -> Result<Self, MethodError> {
-        let clean = ctx.ids();
-        let texts = [clean.as_slice(), copying.corrupt];
-        let n_tokens = texts.map(<[u32]>::len);
-        // Products of one row take another order than those of several, so that at least two tokens are run.
-        let most = n_tokens[0].min(n_tokens[1]).saturating_sub(2);
-        let past = if ctx.causal() { first.min(most) } else { 0 };
-        let mut shared = KvCache::default();
-        if past > 0 {
-            let embed = ctx.model.embed(&[clean[..past].to_vec()])?;
-            let (cache, hooks) = (Some(&mut shared), &mut Hooks::default());
-            let _ = watched::normalized(ctx.model, embed, cache, hooks, ctx.monitor).await?;
-        }
-        let [a, b] = texts.map(|text| &text[past..]);
-        let [a, b] =
-            [Self::alone(ctx, copying.site, a, &shared).await?, Self::alone(ctx, copying.site, b, &shared).await?];
-        let ends = [a.value, b.value];
-        let cache = if copying.roles().1 == 0 { a.cache } else { b.cache };
-        let (logits, kept) = ([a.logits, b.logits], [a.kept, b.kept]);
-        Ok(Self { ctx, copying, n_tokens, past, ends, logits, cache, kept })
-    }
-
-    /// One of them, behind what both have in common.
-    async fn alone(ctx: &Context<'_>, site: PatchSite, tokens: &[u32], shared: &KvCache) -> Result<Whole, MethodError> {
-        let mut cache = shared.clone();
-        let sites = [BlockSite::ResidPre, site.site()];
-        let mut hooks = Hooks::observing(
-            (0..ctx.model.config().n_layers)
-                .flat_map(|layer| sites.into_iter().map(move |site| Site::block(layer, site))),
-        );
-        let embed = ctx.model.embed(&[tokens.to_vec()])?;
-        let mut flow = Flow::enter(ctx.model, embed, None, Some(&cache), &mut hooks);
-        while !flow.is_done() {
-            flow = flow.step(Some(&mut cache), &mut hooks);
-            ctx.monitor.turn().await?;
-        }
-        let logits = flow.logits(None, &mut hooks);
-        let values = ctx.values(logits.clone()).await?;
-        let &[value] = &values[..] else { return Err(lost()) };
-        Ok(Whole { value, logits: trace::read(logits).await?, kept: hooks.into_readback()?.read().await?, cache })
-    }
-
-    /// How many tokens need not be run again for a cell; `None` at a token without a partner.
-    fn entered(&self, cell: Cell) -> Option<usize> {
-        if self.copying.site.of_heads() {
-            return Some(self.past);
-        }
-        let (_, receiver) = self.copying.roles();
-        let place = self.copying.place(receiver, cell.column)?;
-        Some(if self.ctx.causal() { entered(place, self.past, self.n_tokens[receiver]) } else { self.past })
-    }
-
-    /// The activation at a site of one of the runs.
-    fn activation(&self, layer: usize, site: BlockSite, run: usize) -> Result<&Activation, MethodError> {
-        self.kept[run].get(&Site::block(layer, site)).ok_or_else(lost)
-    }
-
-    /// What a layer reads in the run that is copied into, from a token on, with some tokens of a run.
-    fn read_by(
-        &self,
-        layer: usize,
-        run: usize,
-        tokens: impl Iterator<Item = usize>,
-        past: usize,
-    ) -> Result<Vec<f32>, MethodError> {
-        let d_model = self.ctx.model.config().d_model;
-        let (_, receiver) = self.copying.roles();
-        let own = &self.activation(layer, BlockSite::ResidPre, receiver)?.values;
-        let other = &self.activation(layer, BlockSite::ResidPre, run)?.values;
-        let mut stream = own.get((past - self.past) * d_model..).ok_or_else(lost)?.to_vec();
-        for token in tokens {
-            let (Some(from), Some(into)) = (self.copying.place(run, token), self.copying.place(receiver, token)) else {
-                continue;
-            };
-            // What comes before is the same in both.
-            let (Some(from), Some(into)) = (from.checked_sub(self.past), into.checked_sub(past)) else { continue };
-            let from = other.get(from * d_model..(from + 1) * d_model).ok_or_else(lost)?;
-            stream.get_mut(into * d_model..(into + 1) * d_model).ok_or_else(lost)?.copy_from_slice(from);
-        }
-        Ok(stream)
-    }
-
-    /// Runs all rows together from the first layer on, each of them from its own; in front of them the run that is copied into,
-    /// with its own activation in the place of the first cell. `past` tokens are not run.
-    ///
-    /// # Shapes
-    /// rows in the order of their layers, to logits `[1 + rows, class]`.
-    async fn front(&self, rows: &[Row], past: usize) -> Result<Tensor<2>, MethodError> {
-        let (model, (source, receiver)) = (self.ctx.model, self.copying.roles());
-        let Some(&start) = rows.first() else { return Err(lost()) };
-        let mut base = self.cache.clone();
-        base.cut(past);
-        let itself = (Row { kept: None, ..start }, receiver);
-        let rows: Vec<(Row, usize)> = std::iter::once(itself).chain(rows.iter().map(|&row| (row, source))).collect();
-        let (mut flow, mut batch): (Option<Flow<'_>>, usize) = (None, 0);
-        for layer in start.layer..model.config().n_layers {
-            let mut hooks = Hooks::default();
-            let entering: Vec<(Row, usize)> = rows.iter().copied().filter(|(row, _)| row.layer == layer).collect();
-            let mut resid = Vec::new();
-            for (nth, &(row, from)) in entering.iter().enumerate() {
-                let copied = match row.column {
-                    None => 0..self.copying.partners.len(),
-                    Some(column) if self.copying.site == PatchSite::ResidPre => column..column + 1,
-                    Some(_) => 0..0,
-                };
-                resid.extend(self.read_by(layer, from, copied, past)?);
-                if let Some(column) = row.column.filter(|_| self.copying.site != PatchSite::ResidPre) {
-                    let site = Site::block(layer, self.copying.site.site());
-                    hooks = hooks.edit(site, self.edit(layer, column, from, batch + nth, past)?);
-                }
-            }
-            if !entering.is_empty() {
-                batch += entering.len();
-                let resid = model.upload_stream(resid, entering.len(), self.n_tokens[receiver] - past)?;
-                flow = Some(match flow {
-                    Some(flow) => flow.joined(resid),
-                    None => Flow::at(model, layer, resid, None, past),
-                });
-            }
-            for (at, (row, _)) in rows.iter().enumerate().take(batch) {
-                if let Some(cell) = row.kept.filter(|cell| cell.layer == layer) {
-                    let site = Site::block(layer, self.copying.site.site());
-                    hooks = hooks.edit(site, self.edit(layer, cell.column, receiver, at, past)?);
-                }
-            }
-            let mut cache = base.spread(batch);
-            flow = flow.map(|flow| flow.step(Some(&mut cache), &mut hooks));
-            hooks.into_readback()?;
-            self.ctx.monitor.turn().await?;
-        }
-        Ok(flow.ok_or_else(lost)?.logits(None, &mut Hooks::default()))
-    }
-
-    /// Puts a cell of one of the runs into a row of the batch.
-    fn edit(&self, layer: usize, column: usize, run: usize, row: usize, past: usize) -> Result<Edit, MethodError> {
-        let (site, (_, receiver)) = (self.copying.site, self.copying.roles());
-        let from = self.activation(layer, site.site(), run)?;
-        let into = self.activation(layer, site.site(), receiver)?;
-        let one = row..row + 1;
-        if site == PatchSite::Pattern {
-            let values = from.values.get(weights_of(&from.shape, column)).ok_or_else(lost)?.to_vec();
-            return Ok(Edit {
-                region: vec![one, column..column + 1],
-                intervention: Intervention::Replace(values.into()),
-            });
-        }
-        let tokens = if site.of_heads() { 0..self.copying.partners.len() } else { column..column + 1 };
-        let pairs: Vec<(usize, usize)> = tokens
-            .filter_map(|token| Some((self.copying.place(run, token)?, self.copying.place(receiver, token)?)))
-            .filter(|(_, into)| *into >= past)
-            .collect();
-        // A head is written at all tokens that are run; those without a partner keep their own.
-        let written = match (site.of_heads(), pairs.first()) {
-            (true, _) => past..self.n_tokens[receiver],
-            (false, Some(&(_, into))) => into..into + 1,
-            (false, None) => return Err(lost()),
-        };
-        let mut values = Vec::new();
-        for token in written.clone() {
-            let (activation, at) = match pairs.iter().find(|(_, into)| *into == token) {
-                Some(&(at, _)) => (from, at),
-                None => (into, token),
-            };
-            let at = numbers_at(&activation.shape, at - self.past, column);
-            values.extend_from_slice(activation.values.get(at).ok_or_else(lost)?);
-        }
-        let mut region = vec![one, written.start - past..written.end - past];
-        if site.of_heads() {
-            region.push(column..column + 1);
-        }
-        Ok(Edit { region, intervention: Intervention::Replace(values.into()) })
-    }
 }

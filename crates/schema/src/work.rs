@@ -1,12 +1,13 @@
 //! Rows that one worker runs for another: two workers that hold the same model find the same bits.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
 use crate::floats::Floats;
 use crate::reasoning::shots;
-use crate::{Absence, Target};
+use crate::{Absence, Site, Target};
 
 /// Rows to be run.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -39,8 +40,45 @@ pub enum Work {
         /// Points one after the other, `[batch, pos, d_model]`.
         points: Floats,
     },
+    /// Rows that enter a pass between its blocks.
+    Enter(Enter),
     /// Texts that are continued.
     Continue(Continue),
+}
+
+/// Rows that enter a pass between its blocks, each before its own, and go up together from there.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Enter {
+    /// What is wanted of each row.
+    pub scalar: Scalar,
+    /// Whether its logits are wanted too.
+    pub logits: bool,
+    /// What stands before the tokens of all rows, as it was read, from the lowest block on that one enters before.
+    pub past: Vec<Kept>,
+    /// The rows, by their blocks.
+    pub rows: Vec<Entering>,
+}
+
+/// A row that enters a pass.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Entering {
+    /// The block before which it enters.
+    pub layer: usize,
+    /// What that block reads, `[pos, d_model]`; as many tokens in each row.
+    pub stream: Floats,
+    /// What is put into it, at this block or above.
+    pub put: Vec<Put>,
+}
+
+/// What is put in the place of an activation of one row.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Put {
+    /// Where: a site of a block.
+    pub site: Site,
+    /// Range on each axis behind that of the batch; axes that are not named are taken whole.
+    pub region: Vec<Range<usize>>,
+    /// As many numbers as the region has, row-major.
+    pub values: Floats,
 }
 
 /// Texts that are continued together, each until it ends.
@@ -172,6 +210,7 @@ impl Done {
             Work::Logits { rows } => (rows.len(), 0, 0),
             Work::Without { sets, .. } => (sets.len(), 0, 0),
             Work::Gradients { batch, points, .. } => (*batch, points.0.len(), 0),
+            Work::Enter(work) => (work.rows.len(), 0, 0),
             Work::Continue(work) => (0, 0, work.rows.len()),
         };
         let whole = self.texts.iter().all(|text| text.end != End::Open);

@@ -330,9 +330,17 @@ pub fn agreement(estimate: &Patching, exact: &Patching) -> Option<String> {
         .filter_map(|(cell, share)| Some((f64::from(estimate.cell(cell.layer, cell.column)?), f64::from(share))))
         .collect();
     let correlation = correlation(&both)?;
-    let off = both.iter().filter(|(a, b)| (a - b).abs() > f64::from(OFF)).count();
+    let off = off(estimate, exact).count();
     let (n, differ) = (both.len(), if off == 1 { "differs" } else { "differ" });
     Some(format!("Where both are known they correlate at {correlation:.2}; {off} of {n} {differ} by more than {OFF}."))
+}
+
+/// The cells that were run of which the estimate misses more than that.
+pub fn off(estimate: &Patching, exact: &Patching) -> impl Iterator<Item = Cell> {
+    exact.cells().filter(move |cell| {
+        let [about, run] = [estimate, exact].map(|found| found.cell(cell.layer, cell.column));
+        about.zip(run).is_some_and(|(about, run)| (about - run).abs() > OFF)
+    })
 }
 
 /// Pearson's correlation; `None` where one side is constant.

@@ -82,6 +82,12 @@ pub fn run_about(millis: f64) -> String {
     format!("Run, about {}", seconds(millis))
 }
 
+/// What runs, about how long, and in how much memory beside the model's.
+#[must_use]
+pub fn run_in(millis: f64, bytes: u64) -> String {
+    format!("{} and {} of memory", run_about(millis), mega(bytes))
+}
+
 /// A time that can be measured, and about how long that takes.
 #[must_use]
 pub fn measure_about(millis: f64) -> String {
@@ -91,16 +97,19 @@ pub fn measure_about(millis: f64) -> String {
 /// What computing a figure here takes: bytes of its model where that is not here, its memory, and about how long.
 #[must_use]
 pub fn compute_here(fetched: Option<u64>, memory: u64, is_light: bool) -> String {
-    let mega = |bytes: u64| format!("{:.0} MB", bytes as f64 / 1e6);
     let model = fetched.map(|bytes| format!("{} once, {} of memory, ", mega(bytes), mega(memory))).unwrap_or_default();
     let time = if is_light { "a few seconds" } else { "up to minutes" };
     format!("Compute it here ({model}{time})")
 }
 
+fn mega(bytes: u64) -> String {
+    format!("{:.0} MB", bytes as f64 / 1e6)
+}
+
 /// The button that has a link checked: bytes that it fetches, where anything is to be fetched, and about how long it takes.
 #[must_use]
 pub fn check_here(fetched: u64, millis: Option<f64>) -> String {
-    let model = (fetched > 0).then(|| format!("{:.0} MB, once", fetched as f64 / 1e6));
+    let model = (fetched > 0).then(|| format!("{}, once", mega(fetched)));
     let time = millis.map(|millis| format!("about {}", seconds(millis)));
     let takes: Vec<String> = model.into_iter().chain(time).collect();
     if takes.is_empty() {
@@ -150,6 +159,11 @@ mod tests {
             ["20 ms", "0.4 s", "21 s", "3 h", "4 h"]
         );
         assert_eq!(seconds(1_500_000.0), "25 min");
+    }
+
+    #[test]
+    fn what_takes_much_says_so_first() {
+        assert_eq!(run_in(41_000.0, 482_000_000), "Run, about 41 s and 482 MB of memory");
     }
 
     #[test]

@@ -176,6 +176,7 @@ fn is_method(path: &Path) -> bool {
         "chance.rs",
         "context.rs",
         "crew.rs",
+        "entering.rs",
         "kendall.rs",
         "lbfgs.rs",
         "least_squares.rs",

@@ -75,6 +75,115 @@ test('one word changed: the map, its largest cells, one of them clicked, all of 
   expect(await filled()).toBeLessThan(whole);
 });
 
+const TINY_A = 'the bad film bad the film bad';
+const TINY_B = 'the old film bad the film bad';
+
+/** Both answers, the map and its sentence, of two texts. */
+async function against(vitrine, page, a, b) {
+  await expect(page.getByRole('tab', { name: 'Patching', exact: true })).toHaveAttribute('aria-selected', 'true');
+  await expect(page.getByTestId('text-a')).toHaveText(a);
+  await expect(page.getByTestId('text-b')).toHaveValue(b);
+  await expect(page.getByTestId('pair-says')).toHaveCount(2);
+  await expect(page.getByTestId('patching-claim')).toContainText(/[a-z]/);
+  await expect(page.getByRole('figure', { name: 'Where it is: layers × words' })).toBeVisible();
+  // What was asked about is still the question.
+  await expect(vitrine.textInput).toHaveValue(a);
+  await expect(vitrine.stop).toBeDisabled();
+}
+
+test('a word is changed wherever a sentence is looked at, and what that moved is shown', async ({ vitrine, page }) => {
+  await page.emulateMedia({ reducedMotion: 'reduce' });
+  await vitrine.useTinyModel();
+  await vitrine.openLab('./?device=cpu#/lab');
+  await vitrine.explain(TINY_A);
+  await expect(page.getByTestId('against')).toHaveCount(0);
+  // Where a word is locked, another in its place.
+  const selected = (name) => expect(page.getByRole('tab', { name, exact: true })).toHaveAttribute('aria-selected', 'true');
+  await vitrine.token.and(page.locator('[data-token="bad"]')).first().click();
+  await page.getByTestId('another').click();
+  await page.getByTestId('another-word').fill('old');
+  await page.getByTestId('another-against').click();
+  await against(vitrine, page, TINY_A, TINY_B);
+  await page.goBack();
+  await selected('Attribution');
+  await page.goForward();
+  await against(vitrine, page, TINY_A, TINY_B);
+  // In every panel the question itself, with the keys, in a narrow window too.
+  await page.setViewportSize({ width: 360, height: 740 });
+  for (const name of ['Compare', 'Attention', 'Residual stream', 'Probes', 'Patching']) {
+    await vitrine.panel(name);
+    await vitrine.textInput.fill(TINY_B);
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(360);
+    await page.getByTestId('against').press('Enter');
+    await against(vitrine, page, TINY_A, TINY_B);
+  }
+  await vitrine.textInput.fill(TINY_B);
+  expect(await violations(page)).toEqual([]);
+  await vitrine.screenshot('patching-against-360');
+});
+
+test('of a model of language too', async ({ vitrine, page }) => {
+  await page.emulateMedia({ reducedMotion: 'reduce' });
+  await vitrine.openOwn('tiny-llama', ['tiny-llama.gguf']);
+  await vitrine.explain(TINY_A);
+  await vitrine.panel('Residual stream');
+  await expect(page.getByTestId('stream')).toBeVisible();
+  await vitrine.textInput.fill(TINY_B);
+  await page.getByTestId('against').click();
+  await against(vitrine, page, TINY_A, TINY_B);
+});
+
+test('a dot grows into its square, and blinks where it was far off', async ({ vitrine, page }) => {
+  await vitrine.useTinyModel();
+  await vitrine.openLab('./?device=cpu#/lab');
+  await both(vitrine, page, TINY_A, TINY_B);
+  const panel = page.getByTestId('patching');
+  await expect(panel).toHaveAttribute('data-run', /^[1-9]/);
+  await expect(vitrine.stop).toBeDisabled();
+  // The node of a dot stays and becomes the square, so that it can be seen to grow.
+  const cells = page.locator('.maps [data-part^="cell"]');
+  const dot = () => cells.locator('rect[rx]').first();
+  const at = await dot().evaluate((rect) => rect.closest('[data-part]').dataset.part);
+  const node = await page.locator(`.maps [data-part="${at}"] > rect:last-of-type`).first().elementHandle();
+  expect(await node.evaluate((rect) => getComputedStyle(rect).transitionDuration)).toContain('0.4s');
+  for (const all of await page.getByTestId(/^run-all/).all()) await all.click();
+  await expect(cells.locator('rect[rx]')).toHaveCount(0);
+  expect(await node.evaluate((rect) => rect.isConnected)).toBe(true);
+  // As many blink as the notes count, of those that were run now.
+  const off = (await page.getByTestId(/^agreement/).allTextContents()).map((said) => Number(/; (\d+) of/.exec(said)[1]));
+  expect(await page.locator('.maps .is-blinking').count()).toBeLessThanOrEqual(off.reduce((a, b) => a + b));
+  await page.emulateMedia({ reducedMotion: 'reduce' });
+  expect(await node.evaluate((rect) => getComputedStyle(rect).transitionDuration)).toMatch(/^(0s(, )?)+$/);
+});
+
+test('what takes long and much memory says so first, and waits', async ({ vitrine, page }) => {
+  await vitrine.openLab();
+  await page.getByTestId('model-select').selectOption('smollm2-135m');
+  await page.getByTestId('fetch-model').click();
+  await expect(page.getByTestId('load-report')).toBeVisible();
+  const a = `When Mary and John went to the store, ${'the old man and the sea '.repeat(24)}and John gave a bottle to`;
+  const b = a.replace('Mary', 'Anna');
+  await page.getByTestId('text-input').fill(a);
+  await vitrine.run.click();
+  await expect(page.getByTestId('says')).toBeVisible();
+  await vitrine.panel('Patching');
+  await page.getByTestId('text-b').fill(b);
+  await page.getByTestId('compare-pair').click();
+  await expect(page.getByTestId('run-it')).toHaveText(/^Run, about [\d.]+ (s|min) and [23]\d\d MB of memory$/);
+  await expect(page.getByTestId('patching')).toHaveCount(0);
+  await expect(vitrine.stop).toBeDisabled();
+  // It is run at a press, and can be stopped at any moment.
+  await page.getByTestId('run-it').click();
+  await expect(vitrine.stop).toBeEnabled();
+  await vitrine.stop.click();
+  await expect(page.getByTestId('run-it')).toBeVisible();
+  // More than a map is drawn of is refused in one sentence.
+  await page.getByTestId('text-b').fill(`${b} ${'the old man and the sea '.repeat(24)}`);
+  await page.getByTestId('compare-pair').click();
+  await page.getByTestId('run-it').click();
+  await expect(vitrine.error).toContainText('at most 256 are read here');
+});
+
 test('an address asks the same again, and the heads another way', async ({ vitrine, page }) => {
   await vitrine.openLab(`./#/lab?model=sentiment&ask=patch&clean=${encodeURIComponent(A)}&corrupt=${encodeURIComponent(B)}&site=head&direction=noise&view=patching`);
   const panel = page.getByTestId('patching');

@@ -50,6 +50,13 @@ test('a table of the reader’s own, with commas and quotes; what is none is sai
   await page.getByTestId('paste-table').fill(rows(3));
   await page.getByTestId('probe-own').click();
   await expect(vitrine.error).toContainText('a probe needs 4 of each');
+  await page.getByTestId('paste-table').fill(rows(40).replaceAll(',no', ',yes'));
+  await page.getByTestId('probe-own').click();
+  await expect(vitrine.error).toContainText('every row has the label');
+  await page.getByTestId('pick-table').setInputFiles({ name: 'large.csv', mimeType: 'text/csv', buffer: Buffer.from(rows(20_000)) });
+  await expect(vitrine.error).toContainText('20000 rows');
+  // What was pasted is still there.
+  await expect(page.getByTestId('paste-table')).toHaveValue(/every|good/);
   await page.getByTestId('pick-table').setInputFiles({ name: 'mine.csv', mimeType: 'text/csv', buffer: Buffer.from(rows(40)) });
   await expect(page.getByTestId('probes')).toBeVisible();
   await expect(vitrine.stop).toBeDisabled();

@@ -3,6 +3,9 @@
 use leptos::html::Input;
 use leptos::prelude::*;
 
+/// What is done with another text to see what it moves.
+pub const AGAINST: &str = "What did that change?";
+
 /// A link that becomes a field.
 #[component]
 pub fn AnotherWord(
@@ -10,6 +13,9 @@ pub fn AnotherWord(
     word: String,
     /// What is done with the one that is written.
     on_ask: Callback<String>,
+    /// What is done with it beside the one that stands there.
+    #[prop(optional)]
+    on_against: Option<Callback<String>>,
 ) -> impl IntoView {
     let open = RwSignal::new(false);
     let written = RwSignal::new(word.trim().to_owned());
@@ -42,6 +48,9 @@ pub fn AnotherWord(
                     on:input=move |event| written.set(event_target_value(&event))
                 />
                 <button type="submit" class="quiet">"Ask"</button>
+                {on_against.map(|on_against| view! {
+                    <button type="button" class="quiet" data-testid="another-against" on:click=move |_| on_against.run(written.get_untracked())>{AGAINST}</button>
+                })}
             </form>
         }
         .into_any()

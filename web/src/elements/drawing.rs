@@ -31,6 +31,9 @@ pub fn DrawingView(
     /// A second part that is chosen.
     #[prop(optional, into)]
     also_chosen: Option<Signal<Option<Part>>>,
+    /// Parts of which each blinks once when it comes among them.
+    #[prop(optional, into)]
+    blinking: Option<Signal<Vec<Part>>>,
     /// Called when the pointer or the arrows come to a part or leave it.
     #[prop(optional, into)]
     on_point: Option<Callback<Option<Part>>>,
@@ -69,6 +72,11 @@ pub fn DrawingView(
         svg.track();
         let part = here();
         painter.update_value(|painter| painter.iter_mut().for_each(|painter| painter.point(part)));
+    });
+    Effect::new(move |_| {
+        svg.track();
+        let parts = blinking.map(|parts| parts.get()).unwrap_or_default();
+        painter.update_value(|painter| painter.iter_mut().for_each(|painter| painter.blink(&parts)));
     });
     let point = move |part: Option<Part>| {
         if let Some(on_point) = on_point

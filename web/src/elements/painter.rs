@@ -31,6 +31,7 @@ pub struct Painter {
     id: usize,
     theme: Theme,
     pointed: Option<Part>,
+    blinking: Vec<Part>,
     drawn: Drawing,
     layers: Vec<LayerNodes>,
 }
@@ -86,7 +87,7 @@ impl Painter {
         ));
         let root = Dressed { node: root, worn: Vec::new() };
         let (drawn, layers) = (Drawing::default(), Vec::new());
-        Self { root, canvas, id, theme: Theme::Light, pointed: None, drawn, layers }
+        Self { root, canvas, id, theme: Theme::Light, pointed: None, blinking: Vec::new(), drawn, layers }
     }
 
     /// Shows another drawing in the place of the last.
@@ -139,13 +140,24 @@ impl Painter {
         }
         let class = if part.is_some() { "drawing__picture is-pointing" } else { "drawing__picture" };
         let _ = self.root.node.set_attribute("class", class);
+        self.name(|named| Some(named) == part || Some(named) == last);
+        self.paint_canvas();
+    }
+
+    /// Lets parts blink, each once.
+    pub fn blink(&mut self, parts: &[Part]) {
+        let last = mem::replace(&mut self.blinking, parts.to_vec());
+        self.name(|named| parts.contains(&named) != last.contains(&named));
+    }
+
+    /// Some parts look another way.
+    fn name(&mut self, anew: impl Fn(Part) -> bool) {
         let nodes = self.layers.iter_mut().flat_map(|layer| &mut layer.groups);
         for (group, nodes) in self.drawn.groups().zip(nodes) {
-            if group.part.is_some() && (group.part == part || group.part == last) {
-                nodes.node.dress(named(group, part));
+            if group.part.is_some_and(&anew) {
+                nodes.node.dress(named(group, self.pointed, &self.blinking));
             }
         }
-        self.paint_canvas();
     }
 
     fn layer(&self, i: usize) -> Option<LayerNodes> {
@@ -156,7 +168,7 @@ impl Painter {
     }
 
     fn group(&self, nodes: &mut GroupNodes, group: &Group, shapes: &[Shape]) {
-        nodes.node.dress(named(group, self.pointed));
+        nodes.node.dress(named(group, self.pointed, &self.blinking));
         // The area lies under the shapes and is what is pointed at between them.
         let ground = group.area.filter(|_| group.part.is_some()).map(|area| {
             let fill = ("fill", "transparent".to_owned());
@@ -226,9 +238,11 @@ fn is_large(groups: &[Group]) -> bool {
     groups.iter().map(|group| group.shapes.len()).sum::<usize>() > NODES_MOST
 }
 
-/// A part has its name, and stands out while it is pointed at.
-fn named(group: &Group, pointed: Option<Part>) -> Vec<Attribute> {
-    let name = group.part.map(|part| ("data-part", part.name()));
-    let here = group.part.filter(|part| pointed == Some(*part)).map(|_| ("class", "is-here".to_owned()));
-    name.into_iter().chain(here).collect()
+/// A part has its name, stands out while it is pointed at, and blinks when it comes among those that do.
+fn named(group: &Group, pointed: Option<Part>, blinking: &[Part]) -> Vec<Attribute> {
+    let Some(part) = group.part else { return Vec::new() };
+    let classes = [(pointed == Some(part), "is-here"), (blinking.contains(&part), "is-blinking")];
+    let classes: Vec<&str> = classes.into_iter().filter(|(on, _)| *on).map(|(_, class)| class).collect();
+    let class = (!classes.is_empty()).then(|| ("class", classes.join(" ")));
+    [("data-part", part.name())].into_iter().chain(class).collect()
 }

@@ -208,7 +208,10 @@ fn Stopped() -> impl IntoView {
     move || {
         stopped.get().then(|| {
             let kept = bench.shown().map(|(found, _)| progress::older(found.finding.recipe()));
-            let run = bench.panel_millis().map_or_else(|| "Run it".to_owned(), progress::run_about);
+            let run = match bench.map_cost() {
+                Some((millis, bytes)) => progress::run_in(millis, bytes),
+                None => bench.panel_millis().map_or_else(|| "Run it".to_owned(), progress::run_about),
+            };
             view! {
                 <p class="aside-text" data-testid="stopped">
                     {kept.unwrap_or_else(|| "There is no picture yet.".to_owned())}

@@ -6,6 +6,7 @@ use vitrine_schema::catalog::Offer;
 use vitrine_words::answer::says;
 use vitrine_words::token::visible;
 
+use crate::elements::another::AGAINST;
 use crate::elements::choice::{Item, Pick};
 use crate::pages::method::MethodLine;
 use crate::state::workbench::Workbench;
@@ -32,6 +33,7 @@ pub fn QuestionLine(
         bench.plain.set(None);
         bench.text.set(event_target_value(&event));
     };
+    let reworded = Memo::new(move |_| bench.reworded());
     let text = move || if causal.get() { "the beginning of a text" } else { "a sentence" };
     let ask = move || match (before.get(), causal.get()) {
         (true, false) => "Ask it why",
@@ -71,6 +73,11 @@ pub fn QuestionLine(
                 >{move || if unfolded.get() { "Fold" } else { "Edit" }}</button>
                 {move || (!before.get() && !bench.changed()).then(|| view! {
                     <button type="button" class="quiet" data-testid="new-question" on:click=move |_| bench.clear()>"New question"</button>
+                })}
+                {move || reworded.get().then(|| view! {
+                    <button type="button" class="quiet" data-testid="against" on:click=move |_| { unfolded.set(false); bench.set_against(bench.text.get_untracked()); }>
+                        {AGAINST}
+                    </button>
                 })}
                 <button
                     type="button"

@@ -15,11 +15,12 @@ use crate::state::workbench::{Asked, Workbench};
 
 /// Keeps address and workbench the same while the Lab is shown.
 pub fn follow(bench: Workbench) {
-    let written = StoredValue::new(None::<Asked>);
+    let written = StoredValue::new((None::<Asked>, String::new()));
+    let question = move || (bench.asked.get(), bench.pair.corrupt.get());
     let open = move |Opened { place, fault }: Opened| {
         bench.go(place, fault);
         // What the address says already is not added to the history once more.
-        written.set_value(bench.asked.get_untracked());
+        written.set_value(untrack(question));
     };
     // Back in the Lab from another page, an address without a question means the one that was left here.
     if let Some(opened) = address::read(&fragment()).filter(|opened| *opened != Opened::default()) {
@@ -27,7 +28,7 @@ pub fn follow(bench: Workbench) {
     }
     on_fragment(move |here| address::read(&here).into_iter().for_each(open));
     Effect::new(move |_| {
-        let (place, asked) = (bench.place(), bench.asked.get());
+        let (place, (asked, beside)) = (bench.place(), question());
         // A text that is too long for an address is only in the field, and no older one stands in its place.
         let whole = address::write(&place).or_else(|_| address::write(&Place { text: None, ask: None, ..place }));
         let Ok(address) = whole else { return };
@@ -38,8 +39,10 @@ pub fn follow(bench: Workbench) {
         if waits || own || address == fragment() || bench.asking.trouble.with_untracked(Option::is_some) {
             return;
         }
-        let again = written.get_value() == asked;
-        written.set_value(asked);
+        // Another text beside it is another question.
+        let question = (asked, beside);
+        let again = written.get_value() == question;
+        written.set_value(question);
         if let Ok(history) = window().history() {
             // A file has no history to write to; the page works without.
             let write = if again { History::replace_state_with_url } else { History::push_state_with_url };

@@ -184,6 +184,16 @@ impl Workbench {
         !self.asked.with(|asked| asked.as_ref().is_some_and(same))
     }
 
+    /// Whether the field holds other words than those that were asked about, of the same model.
+    pub fn reworded(self) -> bool {
+        let (model, text) = (self.models.chosen, self.text);
+        let other = |asked: &Asked| {
+            model.with(|model| *model == asked.model)
+                && text.with(|text| *text != asked.text && !text.trim().is_empty())
+        };
+        self.asked.with(|asked| asked.as_ref().is_some_and(other))
+    }
+
     /// What a question was answered with.
     fn found(self, recipe: &Recipe) -> Option<Found> {
         self.asking.found(recipe)

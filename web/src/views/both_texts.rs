@@ -7,6 +7,7 @@ use vitrine_words::copying;
 use vitrine_words::patching::says;
 
 use crate::elements::choice::{Item, Pick};
+use crate::elements::later::Later;
 use crate::state::workbench::Workbench;
 use crate::views::alignment::Alignment;
 
@@ -82,7 +83,7 @@ pub fn BothTexts() -> impl IntoView {
                 >{move || if changed() { "Copy between them" } else { "Copy again" }}</button>
             </p>
             {move || none.get().then(example)}
-            <Alignment/>
+            <Later><Alignment/></Later>
         </section>
     }
 }

@@ -12,6 +12,7 @@ use vitrine_words::comparison::{also_unsettled, beside, claim, pair as said_of_p
 use vitrine_words::marks::Mark;
 use vitrine_words::remark::remark;
 
+use crate::elements::another::AnotherWord;
 use crate::elements::choice::{Choice, Item};
 use crate::elements::drawing::DrawingView;
 use crate::elements::figure_frame::FigureFrame;
@@ -157,10 +158,15 @@ fn Settled(comparison: StoredValue<Arc<Comparison>>, word: Mark, chosen: RwSigna
             }
         })
     });
+    let with_word = move |written: &str| {
+        comparison.with_value(|comparison| word.with_value(|word| comparison.input.with(&word.tokens, written)))
+    };
     view! {
         <section class="compare__settled" data-testid="settled" aria-label=title.clone()>
             <h2>{title.clone()}" "
                 <button type="button" class="quiet" data-testid="put-back" on:click=move |_| chosen.set(None)>"Put it back"</button>
+                " "
+                <AnotherWord word=word.with_value(|word| word.text.clone()) on_ask=Callback::new(move |word: String| bench.ask_about(with_word(&word))) on_against=Callback::new(move |word: String| bench.set_against(with_word(&word)))/>
             </h2>
             <div>
                 <DrawingView draw=with says=said/>

@@ -7,7 +7,7 @@ use vitrine_figure::drawing::Part;
 use vitrine_figure::patching::{climbed as carried, drawing, table};
 use vitrine_schema::{Cell, Patching};
 use vitrine_words::copying;
-use vitrine_words::patching::cell as said_of;
+use vitrine_words::patching::{cell as said_of, off};
 
 use crate::elements::drawing::DrawingView;
 use crate::elements::figure_frame::FigureFrame;
@@ -75,6 +75,12 @@ pub fn CopiedMap(
         })
     };
     let pointed = RwSignal::new(None::<Part>);
+    // A cell that is run while the map is seen and was estimated far off; what was known before is no news.
+    let far =
+        move || run.with(|run| map.with_value(|map| run.iter().flat_map(|run| off(map, run)).collect::<Vec<Cell>>()));
+    let old = untrack(far);
+    let news =
+        Memo::new(move |_| far().into_iter().filter(|cell| !old.contains(cell)).map(part).collect::<Vec<Part>>());
     let known = move |cell: Cell| {
         run.with(|run| {
             let run = run.as_ref().filter(|run| run.cell(cell.layer, cell.column).is_some());
@@ -94,6 +100,7 @@ pub fn CopiedMap(
                 pointed=pointed
                 chosen=locked(0)
                 also_chosen=locked(1)
+                blinking=news
                 on_point=Callback::new(move |part| pointed.set(part))
                 on_choose=Callback::new(move |part| spot(part).into_iter().for_each(|spot| bench.pair.lock(spot)))
                 on_add=Callback::new(move |part| spot(part).into_iter().for_each(|spot| bench.pair.add(spot)))

@@ -16,6 +16,7 @@ use vitrine_words::remark::remark;
 use crate::elements::claim::ClaimView;
 use crate::elements::drawing::DrawingView;
 use crate::elements::figure_frame::FigureFrame;
+use crate::elements::later::Later;
 use crate::elements::verdict::VerdictLine;
 use crate::state::playback::Playback;
 use crate::state::workbench::{LARGEST, Workbench, joinable};
@@ -54,7 +55,8 @@ pub fn PatchingView(
         other.get().map(|other| {
             let (says, of_heads) = (says_of(&other), other.site().of_heads());
             let drawn = Drawn::of(bench, other);
-            view! { <div class="maps__map" class:maps__map--heads=of_heads><CopiedMap drawn=drawn says=Signal::stored(says) layer=layer playback=playback/></div> }
+            let says = Signal::stored(says);
+            view! { <div class="maps__map" class:maps__map--heads=of_heads><Later><CopiedMap drawn=drawn says=says layer=layer playback=playback/></Later></div> }
         })
     };
     let named = move || [Some(drawn.map.get_value()), other.get()].into_iter().flatten().find_map(|map| movers(&map));
@@ -69,11 +71,12 @@ pub fn PatchingView(
             <Player playback=playback edges=Signal::stored(edges(n_layers)) said=position label="How far up the difference is carried, layer by layer"/>
         }
     };
+    let whole = Signal::stored(map);
     view! {
         <div class="patching" data-testid="patching" data-run=move || drawn.n_run().to_string() data-site=site.name() on:keydown=on_key>
             <ClaimView segments=segments test_id="patching-claim"/>
             <div class="maps">
-                <div class="maps__map" class:maps__map--heads=site.of_heads()><CopiedMap drawn=drawn says=says layer=layer playback=playback below=player/></div>
+                <div class="maps__map" class:maps__map--heads=site.of_heads()><Later><CopiedMap drawn=drawn says=says layer=layer playback=playback below=player/></Later></div>
                 {beside}
             </div>
             {move || named().map(|said| view! { <p class="aside-text" data-testid="movers">{said}</p> })}
@@ -81,14 +84,14 @@ pub fn PatchingView(
             <Joined map=drawn.map/>
             {move || other.get().map(|other| view! { <Joined map=StoredValue::new(other)/> })}
             <div class="thirds">
-                <CopiedCells map=Signal::stored(map) other=other/>
-                <section class="margin-note" data-testid="run-note">
+                <Later><CopiedCells map=whole other=other/></Later>
+                <Later><section class="margin-note" data-testid="run-note">
                     <h2>"Exact and approximate"</h2>
                     <p class="aside-text">"Dots come first, all at once, from two runs and one gradient. A dot becomes a square when that cell has really been run: the largest at once where that takes seconds, any other when you click it."</p>
                     <RunLines drawn=drawn main=true/>
                     {move || other.get().map(|other| view! { <RunLines drawn=Drawn::of(bench, other) main=false/> })}
-                </section>
-                <TrustNote drawn=drawn/>
+                </section></Later>
+                <Later><TrustNote drawn=drawn/></Later>
             </div>
         </div>
     }

@@ -50,8 +50,10 @@ pub fn ProofView(
                         <Wider/>
                         {move || chosen.get().map(|mark| {
                             let tokens = mark.tokens;
-                            let ask = move |word: String| bench.ask_about(shown.of(|found| found.input.with(&tokens, &word)));
-                            view! { <AnotherWord word=mark.text on_ask=Callback::new(ask)/> }
+                            let with = StoredValue::new(move |word: &str| untrack(|| shown.of(|found| found.input.with(&tokens, word))));
+                            let ask = move |word: String| bench.ask_about(with.with_value(|with| with(&word)));
+                            let against = move |word: String| bench.set_against(with.with_value(|with| with(&word)));
+                            view! { <AnotherWord word=mark.text on_ask=Callback::new(ask) on_against=Callback::new(against)/> }
                         })}
                     </p>
                 </section>

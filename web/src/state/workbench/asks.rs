@@ -74,6 +74,7 @@ impl Workbench {
     /// Goes on where it was stopped.
     pub fn go_on(self) {
         self.asking.trouble.set(None);
+        self.agree_to_map();
         self.predict();
     }
 
@@ -156,6 +157,9 @@ impl Workbench {
         if !self.on_trial() {
             self.asking.stop(Lane::Background);
             self.asking.missed.set(None);
+        }
+        if untrack(|| self.found(&recipe).is_none() && self.map_waits()) {
+            return;
         }
         self.ask_then(Lane::Panel, recipe, move || {
             self.ask_beside();

@@ -9,7 +9,7 @@ use vitrine_schema::recipe::Patch;
 use vitrine_schema::{Aligned, Ask, Cell, Direction, Finding, PatchSite, Patching, Recipe};
 use vitrine_share::View;
 
-use super::Workbench;
+use super::{Asked, Workbench};
 use crate::state::asking::Answer;
 use crate::state::speed::IN_BATCHES;
 
@@ -19,6 +19,12 @@ pub const LARGEST: usize = 20;
 const JOINED: usize = 8;
 /// As long as that takes no longer than this.
 pub const LARGEST_MILLIS: f64 = 5_000.0;
+
+/// Up to this time, and this much memory, a map comes by itself; where it takes more, that is said first.
+const MAP_MILLIS: f64 = 10_000.0;
+const MAP_BYTES: u64 = 256 << 20;
+/// Passes of a text that a map by estimate takes: one of each, and the way back.
+const MAP_PASSES: f64 = 4.0;
 
 /// A cell, and of which map.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,6 +48,8 @@ pub struct Pair {
     pub direction: RwSignal<Direction>,
     /// The cell that is locked, and one that is compared with it.
     pub cells: RwSignal<Vec<Spot>>,
+    /// The two texts whose map may take as long as it takes.
+    agreed: RwSignal<Option<[String; 2]>>,
 }
 
 impl Pair {
@@ -53,6 +61,7 @@ impl Pair {
             site: RwSignal::default(),
             direction: RwSignal::default(),
             cells: RwSignal::default(),
+            agreed: RwSignal::default(),
         }
     }
 
@@ -122,6 +131,35 @@ impl Workbench {
         Ask::Patch(self.pair.estimated(clean))
     }
 
+    /// What the map that is asked for takes here, about: milliseconds, by those of the answer, and bytes of memory.
+    pub fn map_cost(self) -> Option<(f64, u64)> {
+        let Ask::Patch(patch) = (self.panel().ask)(self) else { return None };
+        let (answer, shape) = (self.answer()?, self.models.current()?.inspection.shape?);
+        let n_clean = answer.input.tokens.len();
+        // The other text was not read yet; its tokens are about as long.
+        let n_corrupt = n_clean * patch.corrupt.len() / patch.clean.len().max(1);
+        let n_tokens = n_clean.max(n_corrupt);
+        let longer = n_tokens as f64 / n_clean.max(1) as f64;
+        Some((MAP_PASSES * longer * self.answer_millis()?, shape.gradient_bytes(n_tokens)))
+    }
+
+    /// Whether the map that is asked for waits for a press: it takes long, or much memory.
+    pub fn map_waits(self) -> bool {
+        let large = |(millis, bytes): (f64, u64)| millis > MAP_MILLIS || bytes > MAP_BYTES;
+        self.map_cost().is_some_and(large) && self.pair.agreed.with(|agreed| *agreed != self.both())
+    }
+
+    /// Whatever the map of these texts takes, it may.
+    pub fn agree_to_map(self) {
+        self.pair.agreed.set(untrack(|| self.both()));
+    }
+
+    /// The two texts, where there are two.
+    fn both(self) -> Option<[String; 2]> {
+        let clean = self.asked.with(|asked| asked.as_ref().map(|asked| asked.text.clone()))?;
+        Some([clean, self.pair.corrupt.get()])
+    }
+
     /// Sets another text beside the one that was asked about.
     pub fn set_beside(self, corrupt: String) {
         if self.pair.corrupt.with_untracked(|before| *before != corrupt) {
@@ -130,6 +168,14 @@ impl Workbench {
         self.pair.corrupt.set(corrupt);
         self.pair.cells.set(Vec::new());
         self.look();
+    }
+
+    /// Sets a text beside the one that was asked about, from wherever that is seen: what each answers, and the map between them.
+    pub fn set_against(self, changed: String) {
+        let Some(Asked { text, .. }) = self.asked.get_untracked() else { return };
+        self.text.set(text);
+        self.view.set(View::Patching);
+        self.set_beside(changed);
     }
 
     /// Asks about a text with another beside it.
