@@ -215,7 +215,9 @@ pub fn panel(name: &str, writes: bool, card: &ModelCard) -> (Can, String) {
         "compare" => "methods side by side".to_owned(),
         "attention" => format!("{blocks} of {heads}"),
         "stream" if !card.causal => {
-            return (Can::With, format!("{blocks}; each sum is normed, so no part has an effect of its own"));
+            let post_norm = card.inspection.block.as_ref().is_none_or(|block| block.norms == Norms::After);
+            let why = if post_norm { "each sum is normed" } else { "its head is not linear" };
+            return (Can::With, format!("{blocks}; {why}, so no part has an effect of its own"));
         }
         "stream" => format!("{blocks}, the effect of every part"),
         "patching" => "between two texts of as many tokens".to_owned(),

@@ -63,7 +63,7 @@ pub fn OwnModel() -> impl IntoView {
                 </label>
                 <button type="submit" class="button" data-testid="fetch-hub">"Fetch it"</button>
             </form>
-            <p class="aside-text">"Classifiers of the BERT, DistilBERT, RoBERTa, XLM-RoBERTa, CamemBERT, ELECTRA and ALBERT types, language models of the GPT-2, GPT-NeoX (Pythia), Llama, Qwen2, Qwen3 and Gemma 3 types. A folder needs config.json, its tokenizer (tokenizer.json, vocab.txt, or vocab.json with merges.txt) and its safetensors files; with its README.md the page tries it on the texts of its card. From the hub this browser fetches them itself; the hub learns which model, and nothing that you type."</p>
+            <p class="aside-text">"Classifiers of the BERT, DistilBERT, RoBERTa, XLM-RoBERTa, CamemBERT, ELECTRA, ALBERT and ModernBERT types, language models of the GPT-2, GPT-NeoX (Pythia), Llama, Qwen2, Qwen3 and Gemma 3 types. A folder needs config.json, its tokenizer (tokenizer.json, vocab.txt, or vocab.json with merges.txt) and its safetensors files; with its README.md the page tries it on the texts of its card. From the hub this browser fetches them itself; the hub learns which model, and nothing that you type."</p>
             <Coming id=OWN label="Model"/>
         </section>
         <ModelTrouble/>
