@@ -3,7 +3,7 @@
 
 use vitrine_schema::catalog::TABLES;
 use vitrine_schema::inspection::{Block, Norms, PartOf, Parts, Positions, Shape};
-use vitrine_schema::protocol::{DeviceKind, ModelCard, Sample};
+use vitrine_schema::protocol::{DeviceKind, Failure, ModelCard, RefusedModel, Sample};
 use vitrine_schema::{Inspection, Ranked};
 
 use crate::answer;
@@ -117,6 +117,39 @@ fn output(inspection: &Inspection, held: Parts) -> PartSaid {
     PartSaid { name, says, numbers: held.output }
 }
 
+/// Where a model that cannot be used fell short, and the way on.
+#[must_use]
+pub fn fell_short(refused: &RefusedModel) -> (String, &'static str) {
+    let RefusedModel { id, inspection, failure } = refused;
+    let of_tokenizer = inspection.not_understood.first().is_some_and(|entry| entry.source.contains("tokenizer"));
+    let (part, way_on) = match failure {
+        Failure::Refused { .. } => {
+            ("its size", "A smaller model of the same kind, or the same in fewer bits as a GGUF file, may fit.")
+        }
+        Failure::MissingFile { .. } | Failure::Fetch { .. } | Failure::NotAFile { .. } => (
+            "its files",
+            "A folder needs config.json, its tokenizer and its safetensors files beside each other; a GGUF file holds everything in itself.",
+        ),
+        _ if of_tokenizer
+            || inspection.shape.is_some() && inspection.tokenizer.is_none() && inspection.not_understood.is_empty() =>
+        {
+            (
+                "its tokenizer",
+                "Python writes one that is read: AutoTokenizer.from_pretrained(\"NAME\").save_pretrained(\"folder\").",
+            )
+        }
+        _ if inspection.tokenizer.is_none() => (
+            "its configuration",
+            "A model of one of the types that are built runs as it is; how to bring the others stands in the project’s docs/models.md.",
+        ),
+        _ => (
+            "its weights",
+            "Configuration and weights have to be of one model: fetch both anew from one place, or save them again with save_pretrained.",
+        ),
+    };
+    (format!("{id} does not run here: what fell short is {part}."), way_on)
+}
+
 /// Over the frame of the blocks.
 #[must_use]
 pub fn blocks(inspection: &Inspection) -> String {
@@ -130,6 +163,9 @@ pub fn blocks(inspection: &Inspection) -> String {
 /// What the drawing shows, in two sentences.
 #[must_use]
 pub fn caption(inspection: &Inspection) -> String {
+    if inspection.parameters == 0 {
+        return "As its configuration says; its numbers were not counted, since it did not open.".to_owned();
+    }
     let parts = parts(inspection);
     let held: Vec<String> = parts
         .iter()
@@ -389,11 +425,39 @@ fn listed(names: &[String], most: usize) -> String {
 mod tests {
     use std::collections::BTreeMap;
 
-    use vitrine_schema::inspection::Window;
+    use vitrine_schema::diagnostic::Refusal;
+    use vitrine_schema::inspection::{Entry, Window};
     use vitrine_schema::{ProblemType, Traits};
 
     use super::*;
     use crate::example::llama;
+
+    #[test]
+    fn where_a_model_fell_short_is_said_with_the_way_on() {
+        let failed = |inspection: Inspection, failure: Failure| {
+            let refused = RefusedModel { id: "m".to_owned(), inspection, failure };
+            let (said, way_on) = fell_short(&refused);
+            assert!(way_on.ends_with('.') && way_on.len() < 200);
+            said.trim_start_matches("m does not run here: what fell short is its ").trim_end_matches('.').to_owned()
+        };
+        let bad = || Failure::BadModel { detail: "no".to_owned() };
+        let entry = |source: &str| {
+            let [source, name, reason] = [source, "key", "no"].map(str::to_owned);
+            vec![Entry { source, name, reason }]
+        };
+        let described = || Inspection { shape: llama().shape, ..Inspection::default() };
+        let split = || Inspection { tokenizer: Some("BPE".to_owned()), ..described() };
+        assert_eq!(failed(Inspection::default(), bad()), "configuration");
+        assert_eq!(failed(Inspection { not_understood: entry("config.json"), ..described() }, bad()), "configuration");
+        assert_eq!(failed(described(), bad()), "tokenizer");
+        assert_eq!(
+            failed(Inspection { not_understood: entry("tokenizer_config.json"), ..described() }, bad()),
+            "tokenizer"
+        );
+        assert_eq!(failed(split(), bad()), "weights");
+        assert_eq!(failed(split(), Failure::Refused { refusal: Refusal::TooLarge { needed: 2, most: 1 } }), "size");
+        assert_eq!(failed(described(), Failure::MissingFile { file: "tokenizer.json".to_owned() }), "files");
+    }
 
     fn card(inspection: Inspection, labels: &[&str]) -> ModelCard {
         let labels: Vec<String> = labels.iter().map(|label| (*label).to_owned()).collect();
