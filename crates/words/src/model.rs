@@ -121,7 +121,11 @@ fn output(inspection: &Inspection, held: Parts) -> PartSaid {
 #[must_use]
 pub fn fell_short(refused: &RefusedModel) -> (String, &'static str) {
     let RefusedModel { id, inspection, failure } = refused;
-    let of_tokenizer = inspection.not_understood.first().is_some_and(|entry| entry.source.contains("tokenizer"));
+    let split = inspection.tokenizer.is_some();
+    let at_tokenizer = match inspection.not_understood.first() {
+        Some(entry) => entry.source.contains("tokenizer") || entry.name.contains("tokenizer"),
+        None => inspection.shape.is_some() && !split,
+    };
     let (part, way_on) = match failure {
         Failure::Refused { .. } => {
             ("its size", "A smaller model of the same kind, or the same in fewer bits as a GGUF file, may fit.")
@@ -130,21 +134,17 @@ pub fn fell_short(refused: &RefusedModel) -> (String, &'static str) {
             "its files",
             "A folder needs config.json, its tokenizer and its safetensors files beside each other; a GGUF file holds everything in itself.",
         ),
-        _ if of_tokenizer
-            || inspection.shape.is_some() && inspection.tokenizer.is_none() && inspection.not_understood.is_empty() =>
-        {
-            (
-                "its tokenizer",
-                "Python writes one that is read: AutoTokenizer.from_pretrained(\"NAME\").save_pretrained(\"folder\").",
-            )
-        }
-        _ if inspection.tokenizer.is_none() => (
+        _ if at_tokenizer => (
+            "its tokenizer",
+            "Python writes one that is read: AutoTokenizer.from_pretrained(\"NAME\").save_pretrained(\"folder\").",
+        ),
+        _ if !split => (
             "its configuration",
             "A model of one of the types that are built runs as it is; how to bring the others stands in the project’s docs/models.md.",
         ),
         _ => (
             "its weights",
-            "Configuration and weights have to be of one model: fetch both anew from one place, or save them again with save_pretrained.",
+            "If its files do not belong together or were cut, fetch them anew from one place; how to bring other kinds of weights stands in the project’s docs/models.md.",
         ),
     };
     (format!("{id} does not run here: what fell short is {part}."), way_on)
