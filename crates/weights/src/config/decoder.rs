@@ -222,7 +222,7 @@ fn modern_bert(keys: &mut Keys<'_>, sizes: Sizes) -> Result<Decoder, WeightsErro
         rope: Rope { base, scaling, ..plain.rope },
         sliding: Some(Sliding {
             window: around.saturating_mul(2).saturating_add(1),
-            layers: (0..sizes.n_layers).map(|layer| layer % every != 0).collect(),
+            layers: (0..sizes.n_layers).map(|layer| layer.checked_rem(every).is_some_and(|rest| rest != 0)).collect(),
             rope_base,
             rope_scaling: scaling,
         }),
