@@ -5,7 +5,7 @@ from pathlib import Path
 from transformers import AutoModelForSequenceClassification, PreTrainedTokenizerFast, pipeline
 
 HERE = Path(__file__).parent
-NAMES = {"tiny-roberta": ("<s>", "</s>", "<pad>", "<mask>"), "tiny-xlm-roberta": ("<s>", "</s>", "<pad>", "<mask>"), "tiny-distilbert": ("[CLS]", "[SEP]", "[PAD]", "[MASK]")}
+NAMES = {"tiny-roberta": ("<s>", "</s>", "<pad>", "<mask>"), "tiny-xlm-roberta": ("<s>", "</s>", "<pad>", "<mask>"), "tiny-distilbert": ("[CLS]", "[SEP]", "[PAD]", "[MASK]"), "tiny-modernbert": ("[CLS]", "[SEP]", "[PAD]", "[MASK]")}
 TEXTS = ["the film", "a film!", " the  film"]
 LABELS = ["bad", "the film", "a"]
 TEMPLATE = "in {}"

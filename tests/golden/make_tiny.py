@@ -13,10 +13,12 @@ import transformers
 from safetensors.torch import save_file
 from transformers import (
     AlbertConfig, AlbertForSequenceClassification, BertConfig, BertForSequenceClassification, DistilBertConfig, DistilBertForSequenceClassification, ElectraConfig,
-    ElectraForSequenceClassification, RobertaConfig,
+    ElectraForSequenceClassification, ModernBertConfig, ModernBertForSequenceClassification, RobertaConfig,
     RobertaForSequenceClassification, XLMRobertaConfig, XLMRobertaForSequenceClassification)
 
-from tiny_tokenizers import byte_level, unigram
+from transformers.models.modernbert.modeling_modernbert import apply_rotary_pos_emb
+
+from tiny_tokenizers import byte_level, spaced, unigram
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 WORDS = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "a", "bad", "film", "good", "not", "the", "##s", "!"]
@@ -49,8 +51,58 @@ def scale_of(x, eps):
     return (x.var(-1, unbiased=False, keepdim=True) + eps).sqrt()
 
 
+def modern_bert(model, ids, mask):
+    """Every site of ModernBERT, by running the model's own modules one after the other."""
+    core, cfg, sites = model.model, model.config, {}
+    b, p = ids.shape
+
+    def norm(name, ln, x):
+        sites[f"{name}.hook_scale"], sites[f"{name}.hook_normalized"] = scale_of(x, ln.eps), ln(x)
+        return sites[f"{name}.hook_normalized"]
+
+    sites["embed.hook_embed"] = core.embeddings.tok_embeddings(ids)
+    sites["hook_full_embed"] = x = norm("embed.ln", core.embeddings.norm, sites["embed.hook_embed"])
+    blocked = torch.zeros(b, 1, 1, p).masked_fill(mask[:, None, None, :] == 0, -1e9)
+    far = (torch.arange(p)[:, None] - torch.arange(p)).abs() > cfg.local_attention // 2
+    for l, layer in enumerate(core.layers):
+        def put(name, value):
+            sites[f"blocks.{l}.{name}"] = value
+        put("hook_resid_pre", x)
+        h, att = x if l == 0 else norm(f"blocks.{l}.ln1", layer.attn_norm, x), layer.attn
+        q, k, v = (heads(part, cfg.num_attention_heads) for part in att.Wqkv(h).chunk(3, dim=-1))
+        put("attn.hook_q", q), put("attn.hook_k", k), put("attn.hook_v", v)
+        cos, sin = att.rotary_emb(h, torch.arange(p)[None])
+        q, k = (x.transpose(1, 2) for x in apply_rotary_pos_emb(q.transpose(1, 2), k.transpose(1, 2), cos, sin))
+        put("attn.hook_rot_q", q), put("attn.hook_rot_k", k)
+        scores = torch.einsum("bqhd,bkhd->bhqk", q, k) / q.shape[-1] ** 0.5 + blocked
+        scores = scores if att.local_attention == (-1, -1) else scores + torch.zeros(p, p).masked_fill(far, -3e9)
+        put("attn.hook_attn_scores", scores)
+        put("attn.hook_pattern", scores.softmax(-1))
+        z = torch.einsum("bhqk,bkhd->bqhd", scores.softmax(-1), v)
+        put("attn.hook_z", z)
+        put("attn.hook_result", torch.einsum("bphd,mhd->bphm", z, att.Wo.weight.view(cfg.hidden_size, cfg.num_attention_heads, -1)))
+        put("hook_attn_out", att.Wo(z.reshape(b, p, -1)))
+        x = x + sites[f"blocks.{l}.hook_attn_out"]
+        put("hook_resid_mid", x)
+        pre, gate = layer.mlp.Wi(norm(f"blocks.{l}.ln2", layer.mlp_norm, x)).chunk(2, dim=-1)
+        put("mlp.hook_pre", pre), put("mlp.hook_pre_linear", gate)
+        put("mlp.hook_post", layer.mlp.act(pre) * gate)
+        put("hook_mlp_out", layer.mlp.Wo(sites[f"blocks.{l}.mlp.hook_post"]))
+        x = x + sites[f"blocks.{l}.hook_mlp_out"]
+        put("hook_resid_post", x)
+    norm("ln_final", core.final_norm, x)
+    return sites
+
+
+def end_of(model, sites):
+    """The stream that the head reads."""
+    return sites.get("ln_final.hook_normalized", sites.get(f"blocks.{model.config.num_hidden_layers - 1}.hook_normalized_resid_post"))
+
+
 def activations(model, ids, mask):
     """Every site, by running the model's own modules one after the other."""
+    if model.config.model_type == "modernbert":
+        return modern_bert(model, ids, mask)
     core, cfg, sites = model.base_model, model.config, {}
     emb, bert = core.embeddings, cfg.model_type != "distilbert"
     n = cfg.num_attention_heads if bert else cfg.n_heads
@@ -125,8 +177,11 @@ def first_position(model):
     return model.config.pad_token_id + 1 if "roberta" in model.config.model_type else 0
 
 
-def logits_of(model, last):
+def logits_of(model, last, mask):
     """What the head says of the stream behind the last block."""
+    if model.config.model_type == "modernbert":
+        mean = (last * mask[:, :, None]).sum(1) / mask.sum(1, keepdim=True)
+        return model.classifier(model.head(last[:, 0] if model.config.classifier_pooling == "cls" else mean))
     if "roberta" in model.config.model_type or model.config.model_type == "electra":
         return model.classifier(last)
     if model.config.model_type == "albert":
@@ -138,7 +193,7 @@ def logits_of(model, last):
 
 def integrated_gradients(model, ids, mask_id):
     from captum.attr import IntegratedGradients
-    emb = model.base_model.embeddings.word_embeddings
+    emb = model.get_input_embeddings()
     x, base_ids = emb(ids).detach(), ids.clone()
     base_ids[:, 1:-1] = mask_id
     base = emb(base_ids).detach()
@@ -163,11 +218,12 @@ def write(name, model, tokenizer, ids, mask_id):
     with torch.no_grad():
         out = model(input_ids=ids, attention_mask=mask, output_hidden_states=True, output_attentions=True)
         sites = activations(model, ids, mask)
-        last = sites[f"blocks.{len(out.attentions) - 1}.hook_normalized_resid_post"]
+        last = end_of(model, sites)
+        before_norm = sites.get(f"blocks.{len(out.attentions) - 1}.hook_resid_post") if "ln_final.hook_scale" in sites else last
         # Padding at the end has a position of its own here, and none in RoBERTa; nothing else reads it.
         there = mask[:, :, None]
-        assert torch.allclose(last * there, out.hidden_states[-1] * there, atol=1e-5), "the sites do not follow transformers"
-        assert torch.allclose(logits_of(model, last), out.logits, atol=1e-5)
+        assert torch.allclose(before_norm * there, out.hidden_states[-1] * there, atol=1e-5), "the sites do not follow transformers"
+        assert torch.allclose(logits_of(model, last, mask), out.logits, atol=1e-5)
         for l, pattern in enumerate(out.attentions):
             there = mask[:, None, :, None]
             assert torch.allclose(sites[f"blocks.{l}.attn.hook_pattern"] * there, pattern * there, atol=1e-6)
@@ -219,3 +275,12 @@ if __name__ == "__main__":
     write("tiny-xlm-roberta", roughen(XLMRobertaForSequenceClassification(XLMRobertaConfig(
         vocab_size=len(tokenizer["model"]["vocab"]) + 1, num_hidden_layers=2, layer_norm_eps=1e-5,
         id2label={0: "negative", 1: "neutral", 2: "positive"}, **special))), tokenizer, ids, mask_id)
+    torch.manual_seed(13)
+    tokenizer, mask_id, size = spaced()
+    modern = dict(vocab_size=size, bos_token_id=1, cls_token_id=1, eos_token_id=2, sep_token_id=2, pad_token_id=3, initializer_cutoff_factor=3.0,
+                  max_position_embeddings=24, local_attention=4, reference_compile=False, id2label=labels, **sizes)
+    ids = [[1, 9, 7, 14, 8, 11, 2], [1, 6, 7, 12, 2, 3, 3]]
+    write("tiny-modernbert", roughen(ModernBertForSequenceClassification(ModernBertConfig(num_hidden_layers=4, **modern))), tokenizer, ids, mask_id)
+    write("tiny-modernbert-biases", roughen(ModernBertForSequenceClassification(ModernBertConfig(
+        num_hidden_layers=3, global_attn_every_n_layers=2, classifier_pooling="mean", classifier_activation="relu", norm_bias=True, attention_bias=True,
+        mlp_bias=True, classifier_bias=True, **modern))), tokenizer, ids, mask_id)

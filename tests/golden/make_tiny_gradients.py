@@ -11,7 +11,7 @@ import torch
 from safetensors.torch import save_file
 from transformers import AutoModelForCausalLM, AutoModelForSequenceClassification
 
-from make_tiny import activations, logits_of
+from make_tiny import activations, end_of, logits_of
 from make_tiny_causal import gemma3_sites, gpt2_sites, gpt_neox_sites, llama_sites
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -19,8 +19,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 
 def encoder(model, ids, mask):
     sites = activations(model, ids, mask)
-    last = sites[f"blocks.{model.config.num_hidden_layers - 1}.hook_normalized_resid_post"]
-    logits = logits_of(model, last)
+    logits = logits_of(model, end_of(model, sites), mask)
     return sites, logits[:, 1] - logits[:, 0]
 
 
@@ -43,7 +42,7 @@ def write(name, kind, run):
     print(name, len(kept), "of", len(sites), "sites")
 
 
-for name in ["tiny-bert", "tiny-distilbert", "tiny-roberta", "tiny-xlm-roberta", "tiny-electra", "tiny-albert"]:
+for name in ["tiny-bert", "tiny-distilbert", "tiny-roberta", "tiny-xlm-roberta", "tiny-electra", "tiny-albert", "tiny-modernbert", "tiny-modernbert-biases"]:
     write(name, AutoModelForSequenceClassification, encoder)
 for name, sites_of in [
     ("tiny-gpt2", gpt2_sites), ("tiny-llama", llama_sites), ("tiny-llama3", llama_sites), ("tiny-qwen2", llama_sites),

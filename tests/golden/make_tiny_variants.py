@@ -1,8 +1,8 @@
 """Writes what transformers says of the tiny checkpoints with other configurations: python tests/golden/make_tiny_variants.py
 
 Needs the packages in requirements.txt beside this file, and the folders that make_tiny.py and make_tiny_causal.py wrote.
-variants.json holds, for each checkpoint with some keys of its configuration replaced, the logits after the last token of the first row
-of golden.json.
+variants.json holds, for each checkpoint with some keys of its configuration replaced, the logits of the first row
+of golden.json; of a language model those after its last token.
 """
 import json
 import os
@@ -10,7 +10,7 @@ import tempfile
 
 import torch
 from safetensors.torch import load_file
-from transformers import AutoConfig, AutoModelForCausalLM
+from transformers import AutoConfig, AutoModelForCausalLM, AutoModelForSequenceClassification
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 VARIANTS = [
@@ -34,6 +34,12 @@ VARIANTS = [
     ("tiny-gpt-neox", {"hidden_act": "gelu_fast", "rope_scaling": {"rope_type": "linear", "factor": 2.0}}),
     ("tiny-gemma3", {"layer_types": None, "sliding_window": 2}),
     ("tiny-gemma3", {"layer_types": None, "sliding_window_pattern": 3}),
+    ("tiny-modernbert", {"global_attn_every_n_layers": 1}),
+    ("tiny-modernbert", {"local_attention": 3}),
+    ("tiny-modernbert", {"global_rope_theta": 20.0, "local_rope_theta": 3.0}),
+    ("tiny-modernbert", {"local_rope_theta": None}),
+    ("tiny-modernbert", {"rope_scaling": {"rope_type": "linear", "factor": 3.0}}),
+    ("tiny-modernbert", {"classifier_pooling": "mean", "classifier_activation": "silu", "hidden_activation": "gelu_pytorch_tanh"}),
     ("tiny-gemma3", {"rope_scaling": {"rope_type": "linear", "factor": 8.0}, "query_pre_attn_scalar": 5}),
 ]
 
@@ -42,15 +48,17 @@ def logits(name, changed):
     folder = os.path.join(HERE, name)
     config = json.load(open(os.path.join(folder, "config.json"))) | changed
     with tempfile.TemporaryDirectory() as there:
-        json.dump({key: value for key, value in config.items() if value is not None}, open(os.path.join(there, "config.json"), "w"))
-        model = AutoModelForCausalLM.from_config(AutoConfig.from_pretrained(there), attn_implementation="eager").eval()
+        json.dump({key: value for key, value in config.items() if key != "label2id"}, open(os.path.join(there, "config.json"), "w"))
+        kind = AutoModelForSequenceClassification if "modernbert" in name else AutoModelForCausalLM
+        model = kind.from_config(AutoConfig.from_pretrained(there), attn_implementation="eager").eval()
     weights = load_file(os.path.join(folder, "model.safetensors"))
     left = model.load_state_dict(weights, strict=False)
     assert not left.unexpected_keys and set(left.missing_keys) <= {"lm_head.weight"}, left
     model.tie_weights()
     ids = torch.tensor(json.load(open(os.path.join(folder, "golden.json")))["ids"][:1])
     with torch.no_grad():
-        return model(input_ids=ids).logits[0, -1].tolist()
+        found = model(input_ids=ids).logits[0]
+        return (found if found.dim() == 1 else found[-1]).tolist()
 
 
 variants = [{"model": name, "changed": changed, "logits": logits(name, changed)} for name, changed in VARIANTS]

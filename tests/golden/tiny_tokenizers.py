@@ -42,6 +42,25 @@ def byte_level(special, digits=False, roberta=False):
     }
 
 
+def spaced():
+    """Byte-level pairs with marks as BERT has them, and runs of spaces that were added, as ModernBERT's tokenizer is. Returns the mask's number, too."""
+    special, runs = ["[UNK]", "[CLS]", "[SEP]", "[PAD]", "[MASK]"], ["  ", "   "]
+    tokenizer = byte_level(special)
+    vocabulary = tokenizer["model"]["vocab"]
+    for entry in tokenizer["added_tokens"]:
+        entry["lstrip"] = entry["content"] == "[MASK]"
+    run = {"single_word": False, "lstrip": False, "rstrip": False, "normalized": True, "special": False}
+    tokenizer["added_tokens"] += [{"id": len(vocabulary) + i, "content": spaces} | run for i, spaces in enumerate(runs)]
+    mark = lambda w: {"SpecialToken": {"id": w, "type_id": 0}}
+    text = lambda name: {"Sequence": {"id": name, "type_id": 0}}
+    tokenizer["normalizer"] = {"type": "NFC"}
+    tokenizer["post_processor"] = {
+        "type": "TemplateProcessing", "single": [mark("[CLS]"), text("A"), mark("[SEP]")],
+        "pair": [mark("[CLS]"), text("A"), mark("[SEP]"), text("B"), mark("[SEP]")],
+        "special_tokens": {w: {"id": w, "ids": [vocabulary[w]], "tokens": [w]} for w in ["[CLS]", "[SEP]"]}}
+    return tokenizer, vocabulary["[MASK]"], len(vocabulary) + len(runs)
+
+
 def unigram():
     """Pieces with scores, as XLM-RoBERTa has them; the mask stands behind them. Returns its number, too."""
     special = ["<s>", "<pad>", "</s>", "<unk>"]

@@ -38,6 +38,8 @@ pub const QUESTION_IN_FRAME: &str =
 pub enum Trouble {
     /// The worker refused or failed a request.
     Failure(Failure),
+    /// A model of the reader's own cannot be used; what was read of it stands on its page.
+    Unusable(String, Failure),
     /// The worker broke on a request and again when it was repeated.
     BrokeTwice,
     /// The worker broke while it loaded a model and again when that was repeated.
@@ -62,7 +64,7 @@ impl Trouble {
     /// One sentence that says what happened and what to do next.
     pub fn sentence(&self) -> String {
         match self {
-            Self::Failure(found) => failure(found),
+            Self::Failure(found) | Self::Unusable(_, found) => failure(found),
             Self::BrokeTwice => "The engine stopped twice on this request and was started again; your text is still here, try a shorter one.".to_owned(),
             Self::LoadBroke => "The engine stopped twice while it loaded this model, most likely because the memory ran out; it was started again and the other models are ready.".to_owned(),
             Self::CannotStart => "The engine cannot start in this browser; reload the page, or open it with ?device=cpu at the end of the address.".to_owned(),

@@ -145,7 +145,9 @@ fn accuracy_is_of_classes_that_exclude_each_other() {
 /// The logits of the checkpoint equal transformers' (`crates/model/tests/golden.rs`); what they mean is the configuration's to say.
 #[test]
 fn every_head_may_have_one_label_or_independent_ones() {
-    for model in ["tiny-distilbert", "tiny-roberta", "tiny-xlm-roberta", "tiny-electra", "tiny-albert"] {
+    for model in
+        ["tiny-distilbert", "tiny-roberta", "tiny-xlm-roberta", "tiny-electra", "tiny-albert", "tiny-modernbert"]
+    {
         let predict =
             |folder: &Path| found(&["predict", "--model", folder.to_str().unwrap(), "--text", "the film is not good"]);
         let logits: Vec<f64> = serde_json::from_value(predict(&golden(model))["logits"].clone()).unwrap();

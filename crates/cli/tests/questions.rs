@@ -492,6 +492,6 @@ fn chains_votes_and_courtrooms_are_asked_and_come_back_the_same() {
     refused(&[&chain[..], &["--shots", "zero"]].concat(), "", "has no chat template");
     refused(&[&courtroom[..], &["burn"]].concat(), "", "it must be one of corrupt, cut, swap");
     let short = ["chain", "--model", LLAMA, "--question", question];
-    refused(&short, "", "the prompt has");
+    refused(&short, "", "the text has");
     refused(&["vote", "--model", BERT, "--question", question], "", "this needs a model of language");
 }

@@ -443,7 +443,7 @@ fn settings(described: &Described) -> Settings {
 }
 
 fn max_tokens(config: &ModelConfig) -> usize {
-    if config.architecture.causal() { config.n_positions.min(LONGEST_PROMPT) } else { config.n_positions }
+    config.n_positions.min(LONGEST_PROMPT)
 }
 
 /// How the model is asked whether one text follows from another, if it has a label for that. A model with an embedding for second

@@ -6,6 +6,7 @@ use vitrine_methods::{Memo, Monitor, attention, walk};
 use vitrine_model::Model;
 use vitrine_schema::diagnostic::Refusal;
 use vitrine_schema::inside::{AttentionMaps, HeadScores, LensReading, Walk};
+use vitrine_schema::inspection::Norms;
 use vitrine_schema::recipe::{Attention, Stream};
 use vitrine_schema::{Ask, Grid, Input, Quantity, Recipe, Target};
 
@@ -103,17 +104,16 @@ impl Session {
         let target = Target { quantity, ..target };
         let memo = Memo::default();
         let context = self.context(&input, &target, &memo, asker);
-        let found = match (&self.model, causal) {
-            (_, Some(causal)) => walk::walk(&context, causal, position).await?,
-            (Model::Bert(bert), None) => walk::walk_encoder(&context, bert, position).await?,
-            // Every model that is not one of language is an encoder.
-            (_, None) => return Err(Refusal::WrongTask { id: self.card.id.clone(), causal: false }.into()),
+        let found = match &self.model {
+            Model::Causal(causal) => walk::walk(&context, &**causal, position).await?,
+            Model::Classifier(classifier) => walk::walk_encoder(&context, &**classifier, position).await?,
         };
         let mut lens: Vec<LensReading> = found.lens;
         for ranked in lens.iter_mut().flat_map(|reading| &mut reading.top) {
             ranked.token = causal.is_some().then(|| self.tokenizer.name_of(ranked.id as u32));
             ranked.label = self.card.labels.get(ranked.id).cloned();
         }
+        let post_norm = self.model.config().block().norms == Norms::After;
         let walk::Found { layers, value, check, embed_effect, bias_effect, .. } = found;
         finite(vec![value])?;
         let settled = Self::settled(&recipe.target, &target);
@@ -127,7 +127,8 @@ impl Session {
             target,
             position,
             n_heads: self.model.config().n_heads,
-            post_norm: causal.is_none(),
+            post_norm,
+            nonlinear_head: causal.is_none() && !post_norm,
             parallel: self.model.config().parallel,
             layers,
             lens,

@@ -22,7 +22,7 @@ use crate::reasoning::courtroom::Unchanged;
 use crate::reasoning::decode::Beginning;
 use crate::run::{Asked, Asker};
 
-/// Tokens that a model of language is asked about; its attention maps grow with the square.
+/// Tokens that a model is asked about; its attention maps grow with the square.
 pub(crate) const LONGEST_PROMPT: usize = 1024;
 /// How many of the likeliest tokens a prediction lists.
 const LISTED_TOKENS: usize = 20;
@@ -80,24 +80,23 @@ impl Session {
         ModelRef { id, architecture, sha256 }
     }
 
-    /// Splits a text; refuses one without a token of its own, and a prompt that is too long to be continued.
+    /// Splits a text; refuses one without a token of its own, and one that is too long; what a classifier was not made to read was cut.
     pub(crate) fn read(&self, text: &str) -> Result<Tokenized, EngineError> {
         self.fitting(self.tokenizer.split(text)?, self.card.max_tokens)
     }
 
-    /// Refuses what has no token of its own, and a prompt of more tokens than that.
+    /// Refuses what has no token of its own, and a text of more tokens than that.
     pub(crate) fn fitting(&self, tokenized: Tokenized, most: usize) -> Result<Tokenized, EngineError> {
         let tokens = &tokenized.input.tokens;
-        let causal = self.model.causal().is_some();
         // What stands for nothing in the text was added by the tokenizer.
         if tokens.iter().all(|token| token.special && token.start == token.end) {
             return Err(Refusal::NothingToRead.into());
         }
         // A model of language can go on from a control token, a classifier has nothing to judge.
-        if !causal {
+        if self.model.causal().is_none() {
             refuse_only_control(&tokenized.input)?;
         }
-        if causal && tokens.len() > most {
+        if tokens.len() > most {
             return Err(Refusal::PromptTooLong { most, found: tokens.len() }.into());
         }
         Ok(tokenized)

@@ -15,13 +15,15 @@ use vitrine_schema::recipe::Generate;
 use vitrine_schema::{Ask, Finding, Generation, Recipe};
 use vitrine_weights::folder::SmallFiles;
 
-const FOLDERS: [&str; 13] = [
+const FOLDERS: [&str; 15] = [
     "tiny-bert",
     "tiny-distilbert",
     "tiny-roberta",
     "tiny-xlm-roberta",
     "tiny-electra",
     "tiny-albert",
+    "tiny-modernbert",
+    "tiny-modernbert-biases",
     "tiny-gpt2",
     "tiny-llama",
     "tiny-llama3",
@@ -126,6 +128,8 @@ fn means_something_else(key: &str, value: &Value) -> bool {
     match key {
         // No key/value heads named: as many as query heads; no head size named: what the width gives.
         "num_key_value_heads" | "head_dim" | "rope_theta" | "rope_scaling" => value.is_null(),
+        // No base of the angles of layers with a window: that of the others.
+        "local_rope_theta" => value.is_null(),
         // None named: which layers read a window follows from another key.
         "layer_types" => value.is_null(),
         // Another number is another model.
@@ -317,6 +321,7 @@ fn the_class_is_read_and_not_guessed() {
         ("tiny-gpt-neox", "GPTNeoXForSequenceClassification"),
         ("tiny-qwen2", "Qwen3ForCausalLM"),
         ("tiny-gemma3", "Gemma3ForConditionalGeneration"),
+        ("tiny-modernbert", "ModernBertForMaskedLM"),
     ] {
         let said = open(model, class).unwrap_err();
         assert!(said.contains(class), "{said}");
@@ -357,6 +362,13 @@ fn a_configuration_and_weights_that_do_not_belong_together_are_one_sentence() {
         ("tiny-gpt-neox", "tiny-gpt2", "it says gpt_neox, but the weights have transformer.wte.weight, as gpt2 has"),
         ("tiny-llama", "tiny-gpt-neox", "it says llama, but the weights have gpt_neox.embed_in.weight"),
         ("tiny-llama", "tiny-llama3", "tensor layers.0.self_attn.q_proj.weight has shape"),
+        (
+            "tiny-modernbert",
+            "tiny-bert",
+            "it says modernbert, but the weights have bert.embeddings.word_embeddings.weight, as bert has",
+        ),
+        ("tiny-bert", "tiny-modernbert", "it says bert, but the weights have model.embeddings.tok_embeddings.weight"),
+        ("tiny-modernbert", "tiny-modernbert-biases", "layers.3"),
         ("tiny-qwen2", "tiny-llama", "the file has no tensor layers.0.self_attn.q_proj.bias"),
     ] {
         let found = mixed(config, weights);
@@ -588,6 +600,20 @@ fn a_gguf_file_with_one_thing_changed() {
     assert_ne!(factor("llama.rope.scale_linear", 4.0), expected);
 }
 
+/// What a classifier was not made to read is cut, as transformers cuts it; what is too long here is refused, not cut to other numbers.
+#[test]
+fn a_text_that_is_too_long_for_a_classifier_is_refused() {
+    let mut folder = Folder::golden("tiny-modernbert");
+    let told = |folder: &Folder| {
+        let recipe = Recipe::new("tiny", "the film ".repeat(600), Ask::Predict {});
+        block_on(folder.open().unwrap().run(&recipe, &Asker::default())).map(|found| found.input().tokens.len())
+    };
+    assert_eq!(told(&folder).unwrap(), 24);
+    folder.config["max_position_embeddings"] = json!(8192);
+    let said = told(&folder).unwrap_err().to_string();
+    assert!(said.ends_with("tokens, at most 1024 are read here; shorten it"), "{said}");
+}
+
 #[test]
 fn large_and_contradicting_files_get_one_sentence() {
     let said = |folder: &Folder| {
@@ -639,8 +665,10 @@ fn how_a_model_is_built_is_told_as_it_is() {
         assert_eq!(block.parallel, model == "tiny-gpt-neox", "{model}");
         assert_eq!(block.shared, model == "tiny-albert", "{model}");
         assert_eq!(block.norms == Norms::Around, model == "tiny-gemma3", "{model}");
-        assert_eq!(block.norms == Norms::After, inspection.head.as_deref() != Some("causal-lm"), "{model}");
-        assert_eq!(block.window.is_some(), ["tiny-gemma3", "tiny-qwen2"].contains(&model), "{model}");
+        let before = inspection.head.as_deref() == Some("causal-lm") || model.starts_with("tiny-modernbert");
+        assert_eq!(block.norms == Norms::After, !before, "{model}");
+        let windows = ["tiny-gemma3", "tiny-qwen2", "tiny-modernbert", "tiny-modernbert-biases"];
+        assert_eq!(block.window.is_some(), windows.contains(&model), "{model}");
     }
 }
 

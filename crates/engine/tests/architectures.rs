@@ -11,13 +11,15 @@ use vitrine_schema::inside::Walk;
 use vitrine_schema::recipe::{Ablate, Attention, Explain, Generate, Patch, Stream};
 use vitrine_schema::{Ask, Explanation, Finding, MethodId, PatchSite, Recipe, TargetRequest};
 
-const FOLDERS: [&str; 13] = [
+const FOLDERS: [&str; 15] = [
     "tiny-bert",
     "tiny-distilbert",
     "tiny-roberta",
     "tiny-xlm-roberta",
     "tiny-electra",
     "tiny-albert",
+    "tiny-modernbert",
+    "tiny-modernbert-biases",
     "tiny-gpt2",
     "tiny-gpt-neox",
     "tiny-llama",
@@ -109,7 +111,9 @@ fn direct_effects_sum_to_the_logit() {
 /// The blank is a text of mask tokens, however a tokenizer calls them, between what it puts around every text.
 #[test]
 fn the_blank_is_made_of_mask_tokens() {
-    for (name, mask) in [("tiny-bert", 4), ("tiny-roberta", 4), ("tiny-xlm-roberta", 21), ("tiny-albert", 4)] {
+    for (name, mask) in
+        [("tiny-bert", 4), ("tiny-roberta", 4), ("tiny-xlm-roberta", 21), ("tiny-albert", 4), ("tiny-modernbert", 4)]
+    {
         let session = open(name);
         assert!(session.card().traits.mask && session.card().traits.pad, "{name}");
         let question = Ask::Explain(Explain::new(MethodId::IntegratedGradients, &[]));

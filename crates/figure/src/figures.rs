@@ -72,7 +72,7 @@ fn names(finding: &Finding) -> &'static [&'static str] {
         ],
         Finding::Comparison(_) => &["methods"],
         Finding::Attention(_) => &["head", "lines"],
-        Finding::Stream(found) if found.post_norm => &["sizes"],
+        Finding::Stream(found) if !found.has_effects() => &["sizes"],
         Finding::Stream(_) => &["effects", "sizes"],
         Finding::Ablation(found) if !found.neurons.is_empty() => &["change", "answers", "neurons"],
         Finding::Ablation(_) => &["change", "answers"],

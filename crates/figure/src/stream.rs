@@ -160,7 +160,7 @@ fn laid_out(walk: &Walk, shows: Width, extent: Extent) -> Stream {
                 for (i, &size) in carried.iter().enumerate() {
                     let (to, from) = (i / pos.max(1), i % pos.max(1));
                     // What a token hands on to itself goes straight up and would hide the column.
-                    if from < to || (walk.post_norm && from != to) {
+                    if from != to {
                         found.push((floor.layer, from, to, size));
                     }
                 }
@@ -217,7 +217,7 @@ pub fn effect_from(walk: &Walk, layer: usize, from: usize) -> f32 {
 /// Direct effect of a whole layer, attention and MLP; where there is none, the length of what it wrote.
 fn effect_of_layer(walk: &Walk, layer: usize) -> f32 {
     walk.layers.get(layer).map_or(0.0, |layer| {
-        if walk.post_norm {
+        if !walk.has_effects() {
             return layer.attn_norm.iter().chain(&layer.mlp_norm).sum();
         }
         layer.head_effect.values.iter().map(|effect| effect.abs()).sum::<f32>() + layer.mlp_effect.abs()

@@ -34,7 +34,7 @@ pub fn effect(walk: &Walk, part: Part) -> Option<f32> {
         Part::Mlp { layer } => walk.layers.get(layer)?.mlp_effect,
         Part::Neuron { .. } => return None,
     };
-    (!walk.post_norm && effect.is_finite()).then_some(effect)
+    (walk.has_effects() && effect.is_finite()).then_some(effect)
 }
 
 /// The switches, some of which are off.

@@ -260,6 +260,7 @@ proptest! {
             position: n - 1,
             n_heads: 2,
             post_norm,
+            nonlinear_head: rank % 2 == 0,
             layers: vec![layer; n_layers],
             lens: vec![reading; n_layers + 1],
             ..base

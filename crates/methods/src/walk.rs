@@ -10,7 +10,8 @@
 //! ```
 //! Where a norm stands behind attention (Gemma 3), what a head carries is taken through it, with its divisor cached at `i`.
 //! `p` is the softmax; of independent labels the sigmoid; of a model of one label there is only the number.
-//! In a post-norm encoder the lens is the classifier's own head on the stream after each block, and there are no direct effects.
+//! In a classifier the lens is its own head on the stream after each block. Where each sum is normed, or the head is not linear, there are no
+//! direct effects.
 //! Parts are the embeddings, every head, every MLP; what does not depend on the text is collected in one part of constants.
 //!
 //! **Reads as.** Direct effects are logits; they sum to the explained logit, or difference of logits. The lens gives
@@ -25,7 +26,7 @@
 //! Transformer Circuits*.
 
 use burn::tensor::{Tensor, TensorData, Transaction};
-use vitrine_model::{Bert, Causal, Hooks, ModelError, Trace, trace};
+use vitrine_model::{Causal, Classifier, Hooks, ModelError, Trace, trace};
 use vitrine_schema::inside::{LayerWalk, LensReading};
 use vitrine_schema::patching::Mover;
 use vitrine_schema::prediction::largest;
@@ -133,27 +134,34 @@ async fn walked(ctx: &Context<'_>, causal: &dyn Causal, position: usize) -> Resu
     Ok(Walked { kept, value, direction, layers })
 }
 
-/// Walks through the stream of a classifier with post-norm blocks: lengths, and what the classifier would say at each layer.
+/// Walks through the stream of a classifier: lengths, and what the classifier would say at each layer.
 ///
 /// # Errors
 /// [`MethodError::Model`].
-pub async fn walk_encoder(ctx: &Context<'_>, bert: &Bert, position: usize) -> Result<Found, MethodError> {
+pub async fn walk_encoder(
+    ctx: &Context<'_>,
+    classifier: &dyn Classifier,
+    position: usize,
+) -> Result<Found, MethodError> {
     let (ids, n_layers) = (ctx.ids(), ctx.model.config().n_layers);
     let blocks = (0..n_layers).flat_map(|layer| KEPT.map(|site| Site::block(layer, site)));
-    let after = (0..n_layers).map(|layer| Site::block(layer, BlockSite::NormalizedResidPost));
-    let floors: Vec<Site> = [Site::FullEmbed].into_iter().chain(after).collect();
-    let mut hooks = Hooks::observing(blocks.chain(floors.iter().copied()));
+    let mut hooks = Hooks::observing(blocks);
     let embed = ctx.model.embed(std::slice::from_ref(&ids))?;
-    let real = watched::logits(ctx.model, embed, &mut hooks, ctx.monitor).await?;
+    let flow = watched::stream(ctx.model, embed, None, None, &mut hooks, ctx.monitor).await?;
+    let end = flow.resid();
+    let real = flow.logits(None, &mut hooks);
     let kept = Kept { trace: hooks.into_readback()?.read().await?, pos: ids.len() };
     let value = value_of(ctx.target, &trace::read(real).await?);
-    // Between two norms nothing is a plain sum, so no part has a direct effect.
+    // Norms of the sums, or a head that is not linear, stand between what is written and a class: no part has a direct effect.
     let along = vec![0.0; ctx.model.config().d_model];
-    let layers = layers(ctx, &|layer| bert.head_output(layer), &kept, &along, position).await?;
+    let layers = layers(ctx, &|layer| classifier.head_output(layer), &kept, &along, position).await?;
 
-    let streams: Vec<f32> = floors.iter().flat_map(|&site| kept.values(site).iter().copied()).collect();
-    let shape = [floors.len(), ids.len(), ctx.model.config().d_model];
-    let classes = bert.classify(Tensor::from_data(TensorData::new(streams, shape), ctx.model.device()), None);
+    let before = (0..n_layers).map(|layer| kept.values(Site::block(layer, BlockSite::ResidPre)));
+    let mut streams: Vec<f32> = before.flat_map(|stream| stream.iter().copied()).collect();
+    streams.extend(trace::read(end).await?);
+    let shape = [n_layers + 1, ids.len(), ctx.model.config().d_model];
+    let streams = Tensor::from_data(TensorData::new(streams, shape), ctx.model.device());
+    let classes = classifier.classify(streams, None, &mut Hooks::default());
     let [_, n_classes] = classes.dims();
     let logits = trace::read(classes).await?;
     let lens: Vec<LensReading> = logits.chunks(n_classes).map(|logits| reading(logits, ctx)).collect();

@@ -12,13 +12,15 @@ use vitrine_schema::{Account, ClassRef, Input, MethodId, Params, Players, Quanti
 use vitrine_weights::{ModelConfig, safetensors};
 
 /// Each with the number of its mask token.
-const MODELS: [(&str, Option<u32>); 13] = [
+const MODELS: [(&str, Option<u32>); 15] = [
     ("tiny-bert", Some(4)),
     ("tiny-distilbert", Some(4)),
     ("tiny-roberta", Some(4)),
     ("tiny-xlm-roberta", Some(21)),
     ("tiny-electra", Some(4)),
     ("tiny-albert", Some(4)),
+    ("tiny-modernbert", Some(4)),
+    ("tiny-modernbert-biases", Some(4)),
     ("tiny-gpt2", None),
     ("tiny-gpt-neox", None),
     ("tiny-llama", None),

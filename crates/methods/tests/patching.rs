@@ -16,11 +16,12 @@ use vitrine_schema::{
 };
 use vitrine_weights::{ModelConfig, safetensors};
 
-const MODELS: [&str; 9] = [
+const MODELS: [&str; 10] = [
     "tiny-bert",
     "tiny-distilbert",
     "tiny-roberta",
     "tiny-albert",
+    "tiny-modernbert",
     "tiny-gpt2",
     "tiny-llama",
     "tiny-qwen3",

@@ -11,19 +11,17 @@
 //! stream, which need not be as wide, ELECTRA in its head, and ALBERT in having one block that is run many times. Every token that is given has a position of its
 //! own here, a padding token in the middle of a text too, which transformers leaves out of the count.
 
+use burn::tensor::Tensor;
 use burn::tensor::activation::relu;
-use burn::tensor::{Tensor, TensorData};
 use vitrine_schema::{BlockSite, Site};
 use vitrine_weights::{Activation, Architecture, ModelConfig, Pooling, WeightsError};
 
-use crate::flow::{Layered, Reading, Tables};
+use crate::classifier::{Classifier, pooled};
+use crate::flow::{Layered, Tables};
 use crate::loader::Tensors;
 use crate::nonlinear::{nonlinear, softmax};
 use crate::parts::{Base, BlockHooks, LayerNorm, Linear, Nonlinearity};
 use crate::{Hooks, KeyMask, KvCache};
-
-/// Added to the score of a key that may not be read; far below any score, and finite.
-const BLOCKED_SCORE: f32 = -1e9;
 
 const EMBED_SITES: [Site; 6] =
     [Site::Embed, Site::PosEmbed, Site::TokenTypeEmbed, Site::EmbedLnScale, Site::EmbedLnNormalized, Site::FullEmbed];
@@ -88,10 +86,10 @@ impl Bert {
     pub(crate) fn assemble(base: Base, tensors: &mut Tensors) -> Result<Self, WeightsError> {
         let ModelConfig { d_model, d_embed, d_mlp, n_layers, architecture, pooling, norm_eps: eps, .. } = base.config;
         let n_positions = base.config.first_position + base.config.n_positions;
-        let distil = architecture == Architecture::DistilBert;
         let pos_embed =
             tensors.matrix("embeddings.position_embeddings.weight", [d_embed, n_positions])?.widened().transpose();
-        let token_type_embed = (!distil).then(|| tensors.token_type(d_embed, base.config.n_segments)).transpose()?;
+        let n_segments = base.config.n_segments;
+        let token_type_embed = (n_segments > 0).then(|| tensors.token_type(d_embed, n_segments)).transpose()?;
         let embed_ln = tensors.layer_norm("embeddings.LayerNorm", d_embed, eps)?;
         let embed_project = match architecture {
             Architecture::Albert => Some("encoder.embedding_hidden_mapping_in"),
@@ -129,13 +127,7 @@ impl Bert {
         let n_labels = base.config.labels.len();
         let head = Head {
             dense: dense.map(|name| tensors.linear(name, d_model, d_model)).transpose()?,
-            classifier: tensors.linear(classifier, d_model, n_labels).map_err(|error| match error {
-                WeightsError::Shape { found, .. } if found.get(1) == Some(&d_model) => {
-                    let detail = format!("it has {n_labels} labels (id2label), but the head has {}", found[0]);
-                    WeightsError::Config { file: "config.json".to_owned(), detail }
-                }
-                other => other,
-            })?,
+            classifier: tensors.classifier(classifier, d_model, n_labels)?,
         };
         Ok(Self { base, pos_embed, token_type_embed, embed_ln, embed_project, blocks, head })
     }
@@ -170,31 +162,13 @@ impl Bert {
         };
         hooks.at(Site::FullEmbed, full) // [batch, pos, d_model]
     }
+}
 
-    /// What turns the weighted values of each head of a block into what it writes, `[head, d_head, d_model]`.
-    #[must_use]
-    pub fn head_output(&self, layer: usize) -> Tensor<3> {
-        self.blocks[layer].attn_out.by_head(self.base.config.n_heads)
-    }
-
-    /// Pools the sequence and reads the classes off it.
-    ///
-    /// # Shapes
-    /// normalized stream `[batch, pos, d_model]` to `[batch, class]`.
-    pub fn classify(&self, resid: Tensor<3>, mask: Option<&KeyMask>) -> Tensor<2> {
-        let [batch, pos, d_model] = resid.dims();
-        let pooled = match self.base.config.pooling {
-            Pooling::First => resid.slice([0..batch, 0..1, 0..d_model]),
-            Pooling::Mean => match mask {
-                None => resid.mean_dim(1),
-                Some(mask) => {
-                    let read = TensorData::new(mask.values(batch, pos, 1.0, 0.0), [batch, pos, 1]);
-                    let read = Tensor::<3>::from_data(read, &self.base.device);
-                    (resid * read.clone()).sum_dim(1) / read.sum_dim(1)
-                }
-            },
-        }
-        .reshape([batch, d_model]);
+impl Classifier for Bert {
+    fn classify(&self, resid: Tensor<3>, mask: Option<&KeyMask>, _: &mut Hooks) -> Tensor<2> {
+        let pooled = pooled(&self.base, resid, mask);
+        let [batch, _, d_model] = pooled.dims();
+        let pooled = pooled.reshape([batch, d_model]);
         let features = match (&self.head.dense, self.base.config.architecture) {
             (None, _) => pooled,
             (Some(dense), Architecture::DistilBert) => relu(dense.forward(pooled)),
@@ -202,6 +176,10 @@ impl Bert {
             (Some(dense), _) => dense.forward(pooled).tanh(),
         };
         self.head.classifier.forward(features) // [batch, class]
+    }
+
+    fn head_output(&self, layer: usize) -> Tensor<3> {
+        self.blocks[layer].attn_out.by_head(self.base.config.n_heads)
     }
 }
 
@@ -216,12 +194,8 @@ impl Layered for Bert {
         sites
     }
 
-    fn tables(&self, [batch, pos]: [usize; 2], past: usize, mask: Option<&KeyMask>) -> Tables {
-        let bias = mask.map(|mask| {
-            let values = mask.values(batch, pos, 0.0, BLOCKED_SCORE);
-            Tensor::<4>::from_data(TensorData::new(values, [batch, 1, 1, pos]), &self.base.device)
-        });
-        Tables { whole: Reading { bias, rotation: None }, window: None, past }
+    fn tables(&self, shape: [usize; 2], past: usize, mask: Option<&KeyMask>) -> Tables {
+        Tables::new(&self.base, None, &[], shape, past, mask)
     }
 
     fn enter(&self, word_embed: Tensor<3>, _: &Tables, hooks: &mut Hooks) -> Tensor<3> {

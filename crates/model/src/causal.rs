@@ -1,4 +1,4 @@
-//! What models that read from left to right share: which keys a query may read, and the keys and values read before.
+//! What models that read from left to right share: how they read the answer off the stream, and the keys and values read before.
 
 use std::collections::BTreeMap;
 
@@ -7,17 +7,13 @@ use vitrine_schema::BlockSite;
 use vitrine_schema::floats::Floats;
 use vitrine_schema::work::Kept;
 
+use crate::flow::Layered;
 use crate::nonlinear::softmax;
 use crate::parts::{BlockHooks, Matrix};
-use crate::{Hooks, KeyMask, ModelError, trace};
-
-/// Added to the score of a key that is blocked; far below any score, and finite.
-const BLOCKED_SCORE: f32 = -1e9;
-/// Added to the score of a key that comes later, or lies before the window. Lower still, so that a query whose past is blocked does not see ahead.
-const FUTURE_SCORE: f32 = -3e9;
+use crate::{Hooks, ModelError, trace};
 
 /// A model of language: each position is read with the positions before it.
-pub trait Causal {
+pub trait Causal: Layered {
     /// The last norm alone, as the logit lens needs it: its statistics are those of what it is given.
     ///
     /// # Shapes
@@ -205,37 +201,6 @@ impl KvCache {
         *block = (key.clone(), value.clone());
         (key, value)
     }
-}
-
-/// What is added to the scores, of a layer that reads everything before or a window of so many tokens.
-///
-/// # Shapes
-/// `[batch, 1, query_pos, key_pos]`, with 1 for `batch` where all rows are alike; `None` where everything may be read.
-pub(crate) fn score_bias(
-    mask: Option<&KeyMask>,
-    batch: usize,
-    past: usize,
-    pos: usize,
-    window: Option<usize>,
-    device: &Device,
-) -> Option<Tensor<4>> {
-    let key_pos = past + pos;
-    let window = window.unwrap_or(key_pos);
-    if pos == 1 && mask.is_none() && key_pos <= window {
-        return None;
-    }
-    let seen = |query: usize, key: usize| key <= past + query && past + query < key + window;
-    let outside =
-        (0..pos).flat_map(|query| (0..key_pos).map(move |key| if seen(query, key) { 0.0 } else { FUTURE_SCORE }));
-    let outside: Vec<f32> = outside.collect();
-    let Some(mask) = mask else {
-        return Some(Tensor::from_data(TensorData::new(outside, [1, 1, pos, key_pos]), device));
-    };
-    let blocked = mask.values(batch, key_pos, 0.0, BLOCKED_SCORE);
-    let rows = blocked.chunks(key_pos).flat_map(|keys| {
-        outside.chunks(key_pos).flat_map(move |row| row.iter().zip(keys).map(|(outside, blocked)| outside + blocked))
-    });
-    Some(Tensor::from_data(TensorData::new(rows.collect::<Vec<f32>>(), [batch, 1, pos, key_pos]), device))
 }
 
 /// Attention from queries, keys and values to the weighted values, with grouped key/value heads; scores are over `divisor`.

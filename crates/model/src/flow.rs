@@ -4,7 +4,8 @@ use burn::tensor::Tensor;
 use vitrine_schema::{BlockSite, Site};
 use vitrine_weights::Rope;
 
-use crate::causal::{KvCache, score_bias};
+use crate::causal::KvCache;
+use crate::mask::{Sees, score_bias};
 use crate::parts::{Base, BlockHooks};
 use crate::rotary::Rotation;
 use crate::{Hooks, KeyMask, Model};
@@ -30,7 +31,7 @@ pub(crate) struct Reading {
 }
 
 /// A model as blocks, one after the other.
-pub(crate) trait Layered {
+pub trait Layered: std::fmt::Debug + Send + Sync {
     /// What every model has.
     fn base(&self) -> &Base;
 
@@ -195,9 +196,9 @@ impl Reading {
 }
 
 impl Tables {
-    /// Of a model that reads from left to right and, where it has `rope`, turns its queries and keys; each frequency of
-    /// that is divided by one of `divisors`, where there are any.
-    pub(crate) fn causal(
+    /// Of a model that, where it has `rope`, turns its queries and keys; each frequency of that is divided by one of
+    /// `divisors`, where there are any.
+    pub(crate) fn new(
         base: &Base,
         rope: Option<&Rope>,
         divisors: &[f32],
@@ -206,8 +207,9 @@ impl Tables {
         mask: Option<&KeyMask>,
     ) -> Self {
         let device = &base.device;
+        let causal = base.config.architecture.causal();
         let reading = |window: Option<usize>, rope: Option<&Rope>| Reading {
-            bias: score_bias(mask, batch, past, pos, window, device),
+            bias: score_bias(Sees { causal, window }, mask, [batch, past, pos], device),
             rotation: rope.map(|rope| Rotation::new(rope, divisors, past, pos, device)),
         };
         let window = base.config.sliding.as_ref().map(|sliding| {

@@ -129,7 +129,7 @@ impl Layered for Gemma3 {
     }
 
     fn tables(&self, shape: [usize; 2], past: usize, mask: Option<&KeyMask>) -> Tables {
-        Tables::causal(&self.base, Some(&self.base.config.rope), &[], shape, past, mask)
+        Tables::new(&self.base, Some(&self.base.config.rope), &[], shape, past, mask)
     }
 
     fn block(

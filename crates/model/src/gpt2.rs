@@ -95,7 +95,7 @@ impl Layered for Gpt2 {
     }
 
     fn tables(&self, shape: [usize; 2], past: usize, mask: Option<&KeyMask>) -> Tables {
-        Tables::causal(&self.base, None, &[], shape, past, mask)
+        Tables::new(&self.base, None, &[], shape, past, mask)
     }
 
     fn enter(&self, token_embed: Tensor<3>, tables: &Tables, hooks: &mut Hooks) -> Tensor<3> {

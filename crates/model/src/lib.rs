@@ -3,12 +3,13 @@
 //! *In*: checked tensors from [`vitrine_weights`], then embedded tokens. *Out*: logits, and on request the activation at
 //! any [`Site`](vitrine_schema::Site).
 //!
-//! Read first: [`Bert`] or [`Llama`] (a forward pass, top to bottom), [`Model`] (any of them), [`Hooks`] (what to read, what
+//! Read first: [`Bert`] or [`Llama`] (a forward pass, top to bottom), [`Classifier`] and [`Causal`] (what the kinds share), [`Model`] (any of them), [`Hooks`] (what to read, what
 //! to change), [`Trace`].
 //! A weight is a plain tensor; only what a method lifts with `autodiff()` is differentiated.
 
 pub mod bert;
 pub mod causal;
+pub mod classifier;
 pub mod embedding;
 mod flow;
 pub mod gemma3;
@@ -19,6 +20,7 @@ pub mod llama;
 pub mod loader;
 pub mod mask;
 mod model;
+pub mod modern_bert;
 mod nonlinear;
 #[cfg(feature = "cpu")]
 mod packed;
@@ -28,6 +30,7 @@ pub mod trace;
 
 pub use bert::Bert;
 pub use causal::{Causal, KvCache};
+pub use classifier::Classifier;
 pub use embedding::EmbeddingTable;
 pub use flow::Flow;
 pub use gemma3::Gemma3;
@@ -38,6 +41,7 @@ pub use llama::Llama;
 pub use loader::Loader;
 pub use mask::KeyMask;
 pub use model::Model;
+pub use modern_bert::ModernBert;
 pub use trace::{Activation, Trace};
 #[cfg(feature = "cpu")]
 pub use vitrine_kernel::fused;

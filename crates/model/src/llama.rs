@@ -130,7 +130,7 @@ impl Layered for Llama {
 
     fn tables(&self, shape: [usize; 2], past: usize, mask: Option<&KeyMask>) -> Tables {
         let divisors = self.rope_freqs.as_deref().unwrap_or_default();
-        Tables::causal(&self.base, Some(&self.base.config.rope), divisors, shape, past, mask)
+        Tables::new(&self.base, Some(&self.base.config.rope), divisors, shape, past, mask)
     }
 
     fn block(

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::ops::Range;
+use std::sync::Arc;
 
 use burn::tensor::{DType, Device, FloatDType, Tensor as DeviceTensor, TensorData};
 use vitrine_schema::Account;
@@ -15,7 +16,7 @@ use crate::embedding::{EmbeddingTable, check_shape};
 #[cfg(feature = "cpu")]
 use crate::packed;
 use crate::parts::{Base, LayerNorm, Linear, Matrix, on_cpu};
-use crate::{Bert, Gemma3, Gpt2, GptNeox, Llama, Model};
+use crate::{Bert, Gemma3, Gpt2, GptNeox, Llama, Model, ModernBert};
 
 /// What the frequencies of a rotation are divided by, in a GGUF file.
 const ROPE_FREQS: &str = "rope_freqs.weight";
@@ -337,13 +338,14 @@ impl Loader {
             | Architecture::XlmRoberta
             | Architecture::Camembert
             | Architecture::Electra
-            | Architecture::Albert => Model::Bert(Box::new(Bert::assemble(base, &mut tensors)?)),
-            Architecture::Gpt2 => Model::Gpt2(Box::new(Gpt2::assemble(base, &mut tensors)?)),
-            Architecture::GptNeox => Model::GptNeox(Box::new(GptNeox::assemble(base, &mut tensors)?)),
+            | Architecture::Albert => Model::Classifier(Arc::new(Bert::assemble(base, &mut tensors)?)),
+            Architecture::ModernBert => Model::Classifier(Arc::new(ModernBert::assemble(base, &mut tensors)?)),
+            Architecture::Gpt2 => Model::Causal(Arc::new(Gpt2::assemble(base, &mut tensors)?)),
+            Architecture::GptNeox => Model::Causal(Arc::new(GptNeox::assemble(base, &mut tensors)?)),
             Architecture::Llama | Architecture::Qwen2 | Architecture::Qwen3 => {
-                Model::Llama(Box::new(Llama::assemble(base, &mut tensors)?))
+                Model::Causal(Arc::new(Llama::assemble(base, &mut tensors)?))
             }
-            Architecture::Gemma3 => Model::Gemma3(Box::new(Gemma3::assemble(base, &mut tensors)?)),
+            Architecture::Gemma3 => Model::Causal(Arc::new(Gemma3::assemble(base, &mut tensors)?)),
         };
         let left = |name: &str| {
             tensors.vectors.contains_key(name) || tensors.matrices.contains_key(name) || waiting.contains_key(name)
@@ -466,9 +468,35 @@ impl Tensors {
         }
     }
 
+    /// The last matrix of a classifier, with as many rows as there are labels.
+    pub fn classifier(&mut self, name: &str, d_in: usize, n_labels: usize) -> Result<Linear, WeightsError> {
+        self.linear(name, d_in, n_labels).map_err(|error| match error {
+            WeightsError::Shape { found, .. } if found.get(1) == Some(&d_in) => {
+                let detail = format!("it has {n_labels} labels (id2label), but the head has {}", found[0]);
+                WeightsError::Config { file: "config.json".to_owned(), detail }
+            }
+            other => other,
+        })
+    }
+
     pub fn layer_norm(&mut self, name: &str, d_model: usize, eps: f64) -> Result<LayerNorm, WeightsError> {
         let gamma = self.vector(&format!("{name}.weight"), d_model)?;
         Ok(LayerNorm { gamma, beta: self.vector(&format!("{name}.bias"), d_model)?, eps })
+    }
+
+    /// With a shift, or with one of zero where the model has none.
+    pub fn layer_norm_with(
+        &mut self,
+        shift: bool,
+        name: &str,
+        d_model: usize,
+        eps: f64,
+    ) -> Result<LayerNorm, WeightsError> {
+        if shift {
+            return self.layer_norm(name, d_model, eps);
+        }
+        let gamma = self.vector(&format!("{name}.weight"), d_model)?;
+        Ok(LayerNorm { beta: gamma.zeros_like(), gamma, eps })
     }
 
     /// The matrix to the vocabulary, or the embedding matrix where the file has none.

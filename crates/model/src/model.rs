@@ -1,26 +1,21 @@
 //! A model of any architecture that is built.
 
 use burn::tensor::{Device, Tensor};
+use std::sync::Arc;
 use vitrine_schema::Site;
 use vitrine_weights::{ModelConfig, Pooling};
 
 use crate::flow::{Flow, Layered};
 use crate::parts::Base;
-use crate::{Bert, Causal, EmbeddingTable, Gemma3, Gpt2, GptNeox, Hooks, KeyMask, Llama, ModelError};
+use crate::{Causal, Classifier, EmbeddingTable, Hooks, KeyMask, ModelError};
 
 /// A model that is ready to run.
 #[derive(Debug, Clone)]
 pub enum Model {
-    /// A classifier.
-    Bert(Box<Bert>),
-    /// A model of language.
-    Gpt2(Box<Gpt2>),
-    /// A model of language.
-    GptNeox(Box<GptNeox>),
-    /// A model of language.
-    Llama(Box<Llama>),
-    /// A model of language.
-    Gemma3(Box<Gemma3>),
+    /// It classifies a text.
+    Classifier(Arc<dyn Classifier>),
+    /// It writes on.
+    Causal(Arc<dyn Causal>),
 }
 
 impl Model {
@@ -69,11 +64,8 @@ impl Model {
     #[must_use]
     pub fn causal(&self) -> Option<&dyn Causal> {
         match self {
-            Self::Bert(_) => None,
-            Self::Gpt2(model) => Some(&**model),
-            Self::GptNeox(model) => Some(&**model),
-            Self::Llama(model) => Some(&**model),
-            Self::Gemma3(model) => Some(&**model),
+            Self::Classifier(_) => None,
+            Self::Causal(model) => Some(&**model),
         }
     }
 
@@ -148,12 +140,9 @@ impl Model {
     /// # Shapes
     /// `[batch, pos, d_model]` to `[batch, class]` or `[batch, d_vocab]`.
     pub(crate) fn read(&self, resid: Tensor<3>, mask: Option<&KeyMask>, hooks: &mut Hooks) -> Tensor<2> {
-        let causal: &dyn Causal = match self {
-            Self::Bert(model) => return model.classify(resid, mask),
-            Self::Gpt2(model) => &**model,
-            Self::GptNeox(model) => &**model,
-            Self::Llama(model) => &**model,
-            Self::Gemma3(model) => &**model,
+        let causal = match self {
+            Self::Classifier(model) => return model.classify(resid, mask, hooks),
+            Self::Causal(model) => model,
         };
         let [batch, pos, d_model] = resid.dims();
         let normalized = causal.final_norm(resid, hooks);
@@ -162,11 +151,8 @@ impl Model {
 
     pub(crate) fn layered(&self) -> &dyn Layered {
         match self {
-            Self::Bert(model) => &**model,
-            Self::Gpt2(model) => &**model,
-            Self::GptNeox(model) => &**model,
-            Self::Llama(model) => &**model,
-            Self::Gemma3(model) => &**model,
+            Self::Classifier(model) => &**model,
+            Self::Causal(model) => &**model,
         }
     }
 }

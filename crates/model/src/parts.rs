@@ -12,7 +12,7 @@ use crate::{EmbeddingTable, Hooks, ModelError};
 
 /// What every model has: its sizes, its place, and the matrix that turns token ids into vectors.
 #[derive(Debug, Clone)]
-pub(crate) struct Base {
+pub struct Base {
     pub config: ModelConfig,
     pub device: Device,
     pub word_embeddings: EmbeddingTable,
@@ -191,14 +191,21 @@ pub(crate) struct LayerNorm {
 }
 
 impl LayerNorm {
+    /// One fused call.
+    ///
+    /// # Shapes
+    /// `[batch, pos, d_model]` to the same.
+    pub fn plain(&self, input: Tensor<3>) -> Tensor<3> {
+        layer_norm(input, self.gamma.clone(), Some(self.beta.clone()), self.eps)
+    }
+
     /// One fused call, unless someone looks at the parts.
     ///
     /// # Shapes
     /// `[batch, pos, d_model]` to the same.
     pub fn forward(&self, input: Tensor<3>, hooks: &mut Hooks, scale_site: Site, normalized_site: Site) -> Tensor<3> {
         if !hooks.wants(scale_site) {
-            let normalized = layer_norm(input, self.gamma.clone(), Some(self.beta.clone()), self.eps);
-            return hooks.at(normalized_site, normalized);
+            return hooks.at(normalized_site, self.plain(input));
         }
         let centered = input.clone() - input.mean_dim(2);
         let scale = centered.clone().square().mean_dim(2).add_scalar(self.eps).sqrt(); // [batch, pos, 1]

@@ -15,8 +15,16 @@ use vitrine_weights::{ModelConfig, Tensor, WeightsError, gguf, safetensors};
 type Tensor1 = burn::tensor::Tensor<1>;
 type Tensor3 = burn::tensor::Tensor<3>;
 
-const ENCODERS: [&str; 6] =
-    ["tiny-bert", "tiny-distilbert", "tiny-roberta", "tiny-xlm-roberta", "tiny-electra", "tiny-albert"];
+const ENCODERS: [&str; 8] = [
+    "tiny-bert",
+    "tiny-distilbert",
+    "tiny-roberta",
+    "tiny-xlm-roberta",
+    "tiny-electra",
+    "tiny-albert",
+    "tiny-modernbert",
+    "tiny-modernbert-biases",
+];
 const DECODERS: [&str; 7] =
     ["tiny-gpt2", "tiny-llama", "tiny-llama3", "tiny-qwen2", "tiny-qwen3", "tiny-gpt-neox", "tiny-gemma3"];
 

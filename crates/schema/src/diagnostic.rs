@@ -139,8 +139,8 @@ kinds! {
             /// The control tokens of the text.
             tokens: Vec<String>,
         },
-        /// The prompt leaves no room in what the model reads.
-        #[error("the prompt has {found} tokens, at most {most} are read here; shorten it")]
+        /// The text leaves no room in what the model reads.
+        #[error("the text has {found} tokens, at most {most} are read here; shorten it")]
         PromptTooLong {
             /// Tokens that are read.
             most: usize,

@@ -174,6 +174,9 @@ finding! {
         /// Whether the stream is normalized after each sum, as in BERT. What is written is then rescaled on the way up, so parts
         /// have no direct effect and all effects are 0.
         post_norm: bool,
+        /// Whether it is the head alone that keeps parts from having a direct effect: in ModernBERT it is not linear.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        nonlinear_head: bool,
         /// Whether attention and MLP of a block read the same stream, as in GPT-NeoX: between them there is none.
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         parallel: bool,
@@ -194,6 +197,12 @@ finding! {
 }
 
 impl Walk {
+    /// Whether parts have a direct effect on what is explained.
+    #[must_use]
+    pub const fn has_effects(&self) -> bool {
+        !self.post_norm && !self.nonlinear_head
+    }
+
     /// Direct effect of one head, summed over the tokens that it read.
     #[must_use]
     pub fn effect_of_head(&self, at: HeadRef) -> f32 {

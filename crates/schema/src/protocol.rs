@@ -82,6 +82,8 @@ pub enum ModelSource {
         hub_url: String,
         /// Such as `openai-community/gpt2`.
         id: String,
+        /// The folder beside the page under whose addresses its files are kept, ending with a slash; none where they are not to be.
+        keep: Option<String>,
     },
 }
 
@@ -283,6 +285,17 @@ pub struct LoadReport {
     pub elapsed_millis: f64,
 }
 
+/// A model of the reader's own that cannot be used.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RefusedModel {
+    /// What it is called on this page.
+    pub id: String,
+    /// What was read of it, as far as that went.
+    pub inspection: Inspection,
+    /// Why it went no further.
+    pub failure: Failure,
+}
+
 /// Why a browser does not keep what was fetched.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -428,6 +441,11 @@ pub enum Response {
         model: ModelCard,
         /// The download.
         load: LoadReport,
+    },
+    /// Answer to [`Request::Load`] of a model of the reader's own that cannot be used.
+    Unusable {
+        /// What it is.
+        refused: Box<RefusedModel>,
     },
     /// A question is being answered.
     Running {

@@ -229,6 +229,6 @@ impl Strongest {
             [mlp].into_iter().chain((0..walk.n_heads).map(head))
         });
         let larger = |most: Self, next: Self| if next.effect.abs() > most.effect.abs() { next } else { most };
-        parts.filter(|_| !walk.post_norm).reduce(larger)
+        parts.filter(|_| walk.has_effects()).reduce(larger)
     }
 }

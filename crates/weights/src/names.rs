@@ -19,7 +19,7 @@ impl Architecture {
             Self::Electra => "electra.",
             Self::Albert => "albert.",
             Self::GptNeox => "gpt_neox.",
-            Self::Llama | Self::Qwen2 | Self::Qwen3 | Self::Gemma3 => "model.",
+            Self::Llama | Self::Qwen2 | Self::Qwen3 | Self::Gemma3 | Self::ModernBert => "model.",
         }
     }
 
@@ -32,6 +32,7 @@ impl Architecture {
             Self::Roberta | Self::XlmRoberta | Self::Camembert => &["embeddings", "encoder", "classifier"],
             Self::Electra => &["embeddings", "embeddings_project", "encoder", "classifier"],
             Self::Albert => &["embeddings", "encoder", "pooler", "classifier"],
+            Self::ModernBert => &["embeddings", "layers", "final_norm", "head", "classifier"],
             Self::GptNeox => &["embed_in", "layers", "final_layer_norm", "embed_out"],
             Self::Llama | Self::Qwen2 | Self::Qwen3 | Self::Gemma3 => {
                 &["embed_tokens", "layers", "norm", "rotary_emb", "lm_head"]
@@ -68,6 +69,7 @@ impl Architecture {
                 ("sop_classifier", "the order of sentences"),
                 ("qa_outputs", "question answering"),
             ],
+            Self::ModernBert => &[("decoder", "masked language modelling"), ("qa_outputs", "question answering")],
             Self::GptNeox => &[
                 ("score", "sequence classification"),
                 ("classifier", "token classification"),
@@ -85,6 +87,7 @@ impl Architecture {
         match self {
             Self::Gpt2 => "wte.weight",
             Self::GptNeox => "embed_in.weight",
+            Self::ModernBert => "embeddings.tok_embeddings.weight",
             _ if self.causal() => "embed_tokens.weight",
             _ => "embeddings.word_embeddings.weight",
         }
@@ -199,7 +202,8 @@ fn first_word(name: &str) -> &str {
 #[must_use]
 pub fn part(name: &str) -> PartOf {
     let has = |words: &[&str]| words.iter().any(|word| name.contains(word));
-    if has(&["LayerNorm", "layer_norm", "layernorm", "ln_", "q_norm", "k_norm"]) || name.starts_with("norm.") {
+    let norms = ["LayerNorm", "layer_norm", "layernorm", "ln_", "q_norm", "k_norm", "attn_norm", "mlp_norm", ".norm."];
+    if has(&norms) || name.starts_with("norm.") || name.starts_with("final_norm.") {
         PartOf::Norms
     } else if has(&["embed", "wte", "wpe", "rope_freqs"]) && !name.starts_with("embed_out.") {
         PartOf::Embedding
@@ -279,9 +283,18 @@ mod tests {
             "encoder.embedding_hidden_mapping_in.weight",
             "embed_in.weight",
             "embed_out.weight",
+            "embeddings.tok_embeddings.weight",
+            "embeddings.norm.weight",
+            "layers.1.attn_norm.weight",
+            "layers.1.attn.Wqkv.weight",
+            "layers.1.mlp_norm.weight",
+            "layers.1.mlp.Wi.weight",
+            "final_norm.weight",
+            "head.dense.weight",
+            "head.norm.weight",
         ] {
             parts.add(part(name), 1);
         }
-        assert_eq!(parts, Parts { embedding: 4, attention: 3, mlp: 6, norms: 7, output: 3 });
+        assert_eq!(parts, Parts { embedding: 5, attention: 4, mlp: 7, norms: 12, output: 4 });
     }
 }

@@ -160,6 +160,26 @@ proptest! {
         }
     }
 
+    /// The configurations of all checkpoints, each with any value in the place of one of its own.
+    #[test]
+    fn a_value_of_any_architecture(at in any::<prop::sample::Index>(), key in any::<prop::sample::Index>(), value in value()) {
+        let golden = std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/golden")).unwrap();
+        let configs = golden.filter_map(|entry| std::fs::read(entry.unwrap().path().join("config.json")).ok());
+        let mut configs: Vec<Vec<u8>> = configs.collect();
+        configs.sort();
+        prop_assert!(configs.len() > 14);
+        let mut config = serde_json::from_slice::<serde_json::Map<String, serde_json::Value>>(&configs[at.index(configs.len())]).unwrap();
+        let key = config.keys().nth(key.index(config.len())).unwrap().clone();
+        config.insert(key, serde_json::from_str(&value).unwrap_or_default());
+        let mut account = Account::default();
+        if ModelConfig::from_json(&serde_json::to_vec(&config).unwrap(), &mut account).is_ok() {
+            let vitrine_schema::inspection::Used { shape_keys, tokenizer_keys, .. } = account.used;
+            let absent = account.without_effect.iter().filter(|entry| !config.contains_key(&entry.name)).count();
+            let ended = shape_keys + tokenizer_keys + account.without_effect.len() - absent;
+            prop_assert!(ended + account.not_understood.len() >= config.len(), "{config:?}: {account:?}");
+        }
+    }
+
     /// A key with any value is used, passed over with a reason, or not understood; it never disappears.
     #[test]
     fn every_key_ends_somewhere(key in "[a-z_]{1,20}", value in value()) {

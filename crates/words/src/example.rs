@@ -136,6 +136,7 @@ pub fn walk(n: usize) -> Walk {
         position: 2,
         n_heads: 2,
         post_norm: false,
+        nonlinear_head: false,
         parallel: false,
         layers: (0..n).map(layer).collect(),
         lens: (0..=n).map(reading).collect(),

@@ -3,7 +3,7 @@
 
 use vitrine_schema::catalog::TABLES;
 use vitrine_schema::inspection::{Block, Norms, PartOf, Parts, Positions, Shape};
-use vitrine_schema::protocol::{DeviceKind, ModelCard, Sample};
+use vitrine_schema::protocol::{DeviceKind, Failure, ModelCard, RefusedModel, Sample};
 use vitrine_schema::{Inspection, Ranked};
 
 use crate::answer;
@@ -117,6 +117,39 @@ fn output(inspection: &Inspection, held: Parts) -> PartSaid {
     PartSaid { name, says, numbers: held.output }
 }
 
+/// Where a model that cannot be used fell short, and the way on.
+#[must_use]
+pub fn fell_short(refused: &RefusedModel) -> (String, &'static str) {
+    let RefusedModel { id, inspection, failure } = refused;
+    let split = inspection.tokenizer.is_some();
+    let at_tokenizer = match inspection.not_understood.first() {
+        Some(entry) => entry.source.contains("tokenizer") || entry.name.contains("tokenizer"),
+        None => inspection.shape.is_some() && !split,
+    };
+    let (part, way_on) = match failure {
+        Failure::Refused { .. } => {
+            ("its size", "A smaller model of the same kind, or the same in fewer bits as a GGUF file, may fit.")
+        }
+        Failure::MissingFile { .. } | Failure::Fetch { .. } | Failure::NotAFile { .. } => (
+            "its files",
+            "A folder needs config.json, its tokenizer and its safetensors files beside each other; a GGUF file holds everything in itself.",
+        ),
+        _ if at_tokenizer => (
+            "its tokenizer",
+            "Python writes one that is read: AutoTokenizer.from_pretrained(\"NAME\").save_pretrained(\"folder\").",
+        ),
+        _ if !split => (
+            "its configuration",
+            "A model of one of the types that are built runs as it is; how to bring the others stands in the project’s docs/models.md.",
+        ),
+        _ => (
+            "its weights",
+            "If its files do not belong together or were cut, fetch them anew from one place; how to bring other kinds of weights stands in the project’s docs/models.md.",
+        ),
+    };
+    (format!("{id} does not run here: what fell short is {part}."), way_on)
+}
+
 /// Over the frame of the blocks.
 #[must_use]
 pub fn blocks(inspection: &Inspection) -> String {
@@ -130,6 +163,9 @@ pub fn blocks(inspection: &Inspection) -> String {
 /// What the drawing shows, in two sentences.
 #[must_use]
 pub fn caption(inspection: &Inspection) -> String {
+    if inspection.parameters == 0 {
+        return "As its configuration says; its numbers were not counted, since it did not open.".to_owned();
+    }
     let parts = parts(inspection);
     let held: Vec<String> = parts
         .iter()
@@ -215,7 +251,9 @@ pub fn panel(name: &str, writes: bool, card: &ModelCard) -> (Can, String) {
         "compare" => "methods side by side".to_owned(),
         "attention" => format!("{blocks} of {heads}"),
         "stream" if !card.causal => {
-            return (Can::With, format!("{blocks}; each sum is normed, so no part has an effect of its own"));
+            let post_norm = card.inspection.block.as_ref().is_none_or(|block| block.norms == Norms::After);
+            let why = if post_norm { "each sum is normed" } else { "its head is not linear" };
+            return (Can::With, format!("{blocks}; {why}, so no part has an effect of its own"));
         }
         "stream" => format!("{blocks}, the effect of every part"),
         "patching" => "between two texts of as many tokens".to_owned(),
@@ -387,11 +425,39 @@ fn listed(names: &[String], most: usize) -> String {
 mod tests {
     use std::collections::BTreeMap;
 
-    use vitrine_schema::inspection::Window;
+    use vitrine_schema::diagnostic::Refusal;
+    use vitrine_schema::inspection::{Entry, Window};
     use vitrine_schema::{ProblemType, Traits};
 
     use super::*;
     use crate::example::llama;
+
+    #[test]
+    fn where_a_model_fell_short_is_said_with_the_way_on() {
+        let failed = |inspection: Inspection, failure: Failure| {
+            let refused = RefusedModel { id: "m".to_owned(), inspection, failure };
+            let (said, way_on) = fell_short(&refused);
+            assert!(way_on.ends_with('.') && way_on.len() < 200);
+            said.trim_start_matches("m does not run here: what fell short is its ").trim_end_matches('.').to_owned()
+        };
+        let bad = || Failure::BadModel { detail: "no".to_owned() };
+        let entry = |source: &str| {
+            let [source, name, reason] = [source, "key", "no"].map(str::to_owned);
+            vec![Entry { source, name, reason }]
+        };
+        let described = || Inspection { shape: llama().shape, ..Inspection::default() };
+        let split = || Inspection { tokenizer: Some("BPE".to_owned()), ..described() };
+        assert_eq!(failed(Inspection::default(), bad()), "configuration");
+        assert_eq!(failed(Inspection { not_understood: entry("config.json"), ..described() }, bad()), "configuration");
+        assert_eq!(failed(described(), bad()), "tokenizer");
+        assert_eq!(
+            failed(Inspection { not_understood: entry("tokenizer_config.json"), ..described() }, bad()),
+            "tokenizer"
+        );
+        assert_eq!(failed(split(), bad()), "weights");
+        assert_eq!(failed(split(), Failure::Refused { refusal: Refusal::TooLarge { needed: 2, most: 1 } }), "size");
+        assert_eq!(failed(described(), Failure::MissingFile { file: "tokenizer.json".to_owned() }), "files");
+    }
 
     fn card(inspection: Inspection, labels: &[&str]) -> ModelCard {
         let labels: Vec<String> = labels.iter().map(|label| (*label).to_owned()).collect();

@@ -353,7 +353,7 @@ pub fn walk(found: &Walk, effects: bool) -> Reading {
         .iter()
         .map(|(part, effect)| format!("{part} {}", signed(*effect)))
         .collect();
-    let sums = if found.post_norm {
+    let sums = if !found.has_effects() {
         "no part has an effect of its own".to_owned()
     } else {
         format!(

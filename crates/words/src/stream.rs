@@ -38,9 +38,14 @@ pub fn floor(layer: Option<usize>) -> String {
 #[must_use]
 pub fn summary(walk: &Walk, effects: bool) -> String {
     let gap = walk.checks.first().map_or(f32::NAN, |check| check.gap.abs());
-    if walk.post_norm {
+    if !walk.has_effects() {
+        let why = if walk.post_norm {
+            "Short bars: the stream is normalized there, after each sum, so what is written is rescaled on the way up and no part has an effect of its own."
+        } else {
+            "What reads the label off the stream is not linear, so no part has an effect of its own."
+        };
         return format!(
-            "Tokens are columns, layers are floors. A ribbon is what attention of a layer carried from one token to another, its width the length of that. Short bars: the stream is normalized there, after each sum, so what is written is rescaled on the way up and no part has an effect of its own. On the right, what the classifier would say after that floor; at the end it says what the model says (they differ by {gap:.0e})."
+            "Tokens are columns, layers are floors. A ribbon is what attention of a layer carried from one token to another, its width the length of that. {why} On the right, what the classifier would say after that floor; at the end it says what the model says (they differ by {gap:.0e})."
         );
     }
     let what = if effects {

@@ -1,18 +1,23 @@
 //! The files of a model that does not come with the page: on the reader's disk, or on the hub.
 
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
 use js_sys::{Array, Uint8Array};
 use sha2::{Digest, Sha256};
 use vitrine_engine::{Layout, Parts};
 use vitrine_schema::catalog::Offer;
-use vitrine_schema::protocol::{Failure, Origin, Progress};
+use vitrine_schema::protocol::{Failure, NotKept, Origin, Progress};
 use vitrine_weights::folder::{self, SmallFiles, WeightFiles};
 use vitrine_weights::{WeightsError, safetensors};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{File, ReadableStreamDefaultReader, RequestInit, Response};
+use web_sys::{Blob, File, ReadableStreamDefaultReader, RequestInit, Response};
 
 use crate::html::{ENOUGH, is_page};
 use crate::scope::scope;
+use crate::storage::Storage;
 
 const PIECE_BYTES: f64 = 2_097_152.0;
 
@@ -25,8 +30,16 @@ pub enum Files {
         called: Option<String>,
     },
     /// A repository of the hub.
-    Hub { base_url: String, id: String },
+    Hub {
+        base_url: String,
+        id: String,
+        /// What was read, where it is to be kept.
+        copies: Option<Copies>,
+    },
 }
+
+/// The files that were read, each in its pieces.
+pub type Copies = Rc<RefCell<BTreeMap<String, Array>>>;
 
 /// A file that can be read piece by piece.
 pub struct Opened {
@@ -37,6 +50,7 @@ pub struct Opened {
     /// What was read to see what it is.
     first: Vec<u8>,
     source: Source,
+    copies: Option<Copies>,
 }
 
 enum Source {
@@ -98,7 +112,7 @@ impl Files {
 
     /// Whether the hub has a file, without fetching it unless its type says that it is a page, which may not be so.
     async fn answers(&self, name: &str) -> bool {
-        let Self::Hub { base_url, id } = self else { return false };
+        let Self::Hub { base_url, id, .. } = self else { return false };
         let options = RequestInit::new();
         options.set_method("HEAD");
         let url = format!("{base_url}{id}/resolve/main/{name}");
@@ -134,7 +148,7 @@ impl Files {
     }
 
     /// What the model is called on this page; never the name of one that comes with it.
-    fn id(&self) -> String {
+    pub fn id(&self) -> String {
         let name = match self {
             Self::Hub { id, .. } => id.clone(),
             Self::Disk { called: Some(called), .. } => called.clone(),
@@ -171,9 +185,10 @@ impl Files {
         match self {
             Self::Disk { .. } => Ok(self.on_disk().find(|(known, _)| known == name).map(|(_, file)| {
                 let bytes = Some(file.size() as u64);
-                Opened { bytes, claimed: bytes, first: Vec::new(), source: Source::Disk(file.clone(), 0.0) }
+                let source = Source::Disk(file.clone(), 0.0);
+                Opened { bytes, claimed: bytes, first: Vec::new(), source, copies: None }
             })),
-            Self::Hub { base_url, id } => {
+            Self::Hub { base_url, id, copies } => {
                 let url = format!("{base_url}{id}/resolve/main/{name}");
                 let failed = |status| failed(name, status, Origin::Hub);
                 let answer = JsFuture::from(scope().fetch_with_str(&url)).await.map_err(|_| failed(0))?;
@@ -189,7 +204,8 @@ impl Files {
                 let claimed = header("content-length").filter(|_| !packed).and_then(|length| length.parse().ok());
                 let body = response.body().ok_or_else(|| failed(0))?;
                 let reader = body.get_reader().dyn_into().map_err(|_| failed(0))?;
-                let mut opened = Opened { bytes: None, claimed, first: Vec::new(), source: Source::Hub(reader) };
+                let (source, copies) = (Source::Hub(reader), copies.clone());
+                let mut opened = Opened { bytes: None, claimed, first: Vec::new(), source, copies };
                 opened.look(name).await?;
                 Ok(Some(opened))
             }
@@ -213,10 +229,15 @@ impl Opened {
 
     /// The next piece, never an empty one; `None` at the end.
     pub async fn next(&mut self, name: &str) -> Result<Option<Vec<u8>>, Failure> {
-        if !self.first.is_empty() {
-            return Ok(Some(std::mem::take(&mut self.first)));
+        let first = std::mem::take(&mut self.first);
+        let piece = if first.is_empty() { self.read(name).await? } else { Some(first) };
+        if let (Some(copies), Some(piece)) = (&self.copies, &piece)
+            && let Ok(copy) = Blob::new_with_buffer_source_sequence(&Array::of1(&Uint8Array::from(piece.as_slice())))
+        {
+            // The browser holds it, on its disk where it is large.
+            copies.borrow_mut().entry(name.to_owned()).or_default().push(&copy);
         }
-        self.read(name).await
+        Ok(piece)
     }
 
     async fn read(&mut self, name: &str) -> Result<Option<Vec<u8>>, Failure> {
@@ -247,6 +268,21 @@ impl Opened {
 
 fn failed(file: &str, status: u16, origin: Origin) -> Failure {
     Failure::Fetch { file: file.to_owned(), status, origin, resumes: false }
+}
+
+/// Keeps what was read of a model under the addresses of a folder; its length, and why it is not kept.
+pub async fn keep(copies: &Copies, folder: &str, id: &str) -> (u64, Option<NotKept>) {
+    let name = |name: &str| String::from(js_sys::encode_uri_component(name));
+    let whole = |(file, pieces): (&String, &Array)| {
+        let key = format!("{folder}{}/{}", name(id), name(file));
+        Some((key, Blob::new_with_blob_sequence(pieces).ok()?))
+    };
+    let files: Option<Vec<(String, Blob)>> = copies.borrow().iter().map(whole).collect();
+    let Some(files) = files else { return (0, Some(NotKept::Full)) };
+    match Storage::open().await.put_files(&files).await {
+        Ok(()) => (files.iter().map(|(_, file)| file.size() as u64).sum(), None),
+        Err(why) => (0, Some(why)),
+    }
 }
 
 /// Reads the weights, telling how far; returns their hash and length.

@@ -11,10 +11,10 @@ use vitrine_engine::{
 use vitrine_schema::floats::Bytes;
 use vitrine_schema::protocol::{
     Breakage, DeviceKind, DevicePreference, DeviceReport, Envelope, Failure, Lane, LoadReport, ModelCard, ModelSource,
-    PackedGrid, Progress, Request, Response, Stage, Written,
+    PackedGrid, Progress, RefusedModel, Request, Response, Stage, Written,
 };
 use vitrine_schema::work::{Done, Work};
-use vitrine_schema::{Ask, Finding, GeneratedToken, Recipe};
+use vitrine_schema::{Ask, Finding, GeneratedToken, Inspection, Recipe};
 use vitrine_share::tensors_to_safetensors;
 use vitrine_text::TextError;
 use vitrine_weights::folder::{SMALL_FILES, SmallFiles};
@@ -25,7 +25,7 @@ use web_sys::MessageEvent;
 use crate::crew::Helpers;
 use crate::device::{self, Choice};
 use crate::download::Download;
-use crate::files::{Files, read_weights};
+use crate::files::{self, Copies, Files, read_weights};
 use crate::scope::{announce, now_millis, pause, reply, scope};
 
 /// A sentence that is run once after loading, so that the reader's first one is not the slow one.
@@ -168,20 +168,32 @@ impl Worker {
         let (session, mut load) = match source {
             ModelSource::Site { url } => {
                 let (session, load) = fetch_model(&url, &device, room, loading, wanted).await?;
-                (session, load.report().await)
+                (Rc::new(session), load.report().await)
             }
             ModelSource::Disk { called } => {
                 read_model(&Files::from_disk(message, called), &device, room, loading, wanted).await?
             }
-            ModelSource::Hub { hub_url: base_url, id } => {
-                read_model(&Files::Hub { base_url, id }, &device, room, loading, wanted).await?
+            ModelSource::Hub { hub_url: base_url, id, keep } => {
+                let copies = keep.is_some().then(Copies::default);
+                let files = Files::Hub { base_url, id, copies: copies.clone() };
+                // One that is open is fetched to be kept, not to stand here twice.
+                let open = self.sessions.borrow().get(&files.id()).cloned().filter(|_| keep.is_some());
+                let (session, mut load) = match open {
+                    Some(session) => (session, fetch_again(&files, loading, wanted).await?),
+                    None => read_model(&files, &device, room, loading, wanted).await?,
+                };
+                if let Some((copies, folder)) = copies.zip(keep) {
+                    (load.kept_bytes, load.not_kept) = files::keep(&copies, &folder, &session.card().id).await;
+                    load.stored = load.not_kept.is_none();
+                }
+                (session, load)
             }
         };
         warm_up(&session).await;
         load.elapsed_millis = now_millis() - begin;
         let model = session.card().clone();
         site.inspect(|url| self.offer(&model, url, &load));
-        self.sessions.borrow_mut().insert(model.id.clone(), Rc::new(session));
+        self.sessions.borrow_mut().insert(model.id.clone(), session);
         Ok(Response::Loaded { model, load })
     }
 
@@ -333,20 +345,38 @@ async fn fetch_model(
     Ok((builder.finish()?, download))
 }
 
-/// Reads a model of the reader's own.
+/// Reads a model of the reader's own; of one that cannot be used, as far as that goes.
 async fn read_model(
     files: &Files,
     device: &Device,
     room: u64,
     progress: impl Fn(Progress),
     wanted: impl Fn() -> bool,
-) -> Result<(Session, LoadReport), Stopped> {
-    let (parts, names) = files.parts().await?;
+) -> Result<(Rc<Session>, LoadReport), Stopped> {
+    let refused = |stopped: Stopped, inspection: Inspection| match stopped {
+        Stopped::Failed(failure) => Stopped::Unusable(Box::new(RefusedModel { id: files.id(), inspection, failure })),
+        other => other,
+    };
+    let (parts, names) = files.parts().await.map_err(|failure| refused(failure.into(), Inspection::default()))?;
     let builder = RefCell::new(SessionBuilder::new(parts, device.clone(), room));
+    let (session, load) = match build(&builder, files, &names, progress, wanted).await {
+        Ok(built) => built,
+        Err(stopped) => return Err(refused(stopped, builder.borrow().inspection())),
+    };
+    Ok((Rc::new(session), load))
+}
+
+async fn build(
+    builder: &RefCell<SessionBuilder>,
+    files: &Files,
+    names: &[String],
+    progress: impl Fn(Progress),
+    wanted: impl Fn() -> bool,
+) -> Result<(Session, LoadReport), Stopped> {
     builder.borrow_mut().begin()?;
     let read = read_weights(
         files,
-        &names,
+        names,
         |name, bytes| builder.borrow_mut().file(name, bytes).map_err(failure_of),
         |piece, so_far| {
             progress(so_far);
@@ -358,18 +388,38 @@ async fn read_model(
         Err(_) if !wanted() => return Err(Stopped::Cancelled),
         read => read?,
     };
-    let session = builder.into_inner().finish()?.with_identity(sha256, bytes);
-    let fetched_bytes = if matches!(files, Files::Hub { .. }) { bytes } else { 0 };
-    let load = LoadReport {
-        fetched_bytes,
+    let session = builder.borrow_mut().finish()?.with_identity(sha256, bytes);
+    Ok((session, read_from(files, bytes)))
+}
+
+/// Fetches the files of a model that is open once more.
+async fn fetch_again(
+    files: &Files,
+    progress: impl Fn(Progress),
+    wanted: impl Fn() -> bool,
+) -> Result<LoadReport, Stopped> {
+    let (_, names) = files.parts().await?;
+    let take = |_: &[u8], so_far| {
+        progress(so_far);
+        if wanted() { Ok(()) } else { Err(Failure::NotReady) }
+    };
+    match read_weights(files, &names, |_, _| Ok(()), take).await {
+        Err(_) if !wanted() => Err(Stopped::Cancelled),
+        read => Ok(read_from(files, read?.1)),
+    }
+}
+
+/// How a model of the reader's own came here.
+fn read_from(files: &Files, bytes: u64) -> LoadReport {
+    LoadReport {
+        fetched_bytes: if matches!(files, Files::Hub { .. }) { bytes } else { 0 },
         cached_bytes: 0,
         stored: true,
         kept_bytes: 0,
         not_kept: None,
         checked: false,
         elapsed_millis: 0.0,
-    };
-    Ok((session, load))
+    }
 }
 
 /// Reports progress to the page, and stops the run when a newer request has come.
@@ -430,6 +480,7 @@ impl Monitor for Between {
 enum Stopped {
     Cancelled,
     Failed(Failure),
+    Unusable(Box<RefusedModel>),
 }
 
 impl From<Stopped> for Response {
@@ -437,6 +488,7 @@ impl From<Stopped> for Response {
         match stopped {
             Stopped::Cancelled => Self::Cancelled,
             Stopped::Failed(failure) => Self::Failed { failure },
+            Stopped::Unusable(refused) => Self::Unusable { refused },
         }
     }
 }

@@ -7,7 +7,7 @@ use js_sys::Uint8Array;
 use vitrine_schema::protocol::{NotKept, WEIGHTS_STORE};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
-use web_sys::Response;
+use web_sys::{Blob, Response};
 
 use crate::scope::{begin, call, property, scope};
 
@@ -30,6 +30,21 @@ impl Storage {
     pub async fn get(&self, key: &str) -> Option<Vec<u8>> {
         let found = call(self.0.as_ref().ok()?, "match", &[&key.into()]).await.ok()?;
         read(&found.dyn_into().ok()?).await
+    }
+
+    /// Keeps whole files under these keys, or none of them.
+    pub async fn put_files(&self, files: &[(String, Blob)]) -> Result<(), NotKept> {
+        let cache = self.0.as_ref().map_err(|&why| why)?;
+        for (key, file) in files {
+            let answer = Response::new_with_opt_blob(Some(file)).map_err(|error| reason(&error))?;
+            if let Err(error) = call(cache, "put", &[&key.into(), &answer]).await {
+                for (key, _) in files {
+                    let _ = call(cache, "delete", &[&key.into()]).await;
+                }
+                return Err(reason(&error));
+            }
+        }
+        Ok(())
     }
 
     /// Begins to keep bytes under a key; what the future says afterwards, [`reason`] reads.

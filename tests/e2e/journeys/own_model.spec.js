@@ -93,6 +93,41 @@ test('what cannot run says what is missing, and the other models stay', async ({
   await vitrine.explain('a great movie');
 });
 
+test('a model that was refused has a page, and what was open stays', async ({ vitrine, page }) => {
+  await openOwn(vitrine, page);
+  const config = JSON.parse(readFileSync(file('tiny-modernbert', 'config.json')).toString());
+  const pick = (model, config) => page.getByTestId('pick-files').setInputFiles([
+    { name: 'config.json', mimeType: 'application/json', buffer: Buffer.from(JSON.stringify(config)) },
+    ...['tokenizer.json', 'model.safetensors'].map((name) => ({ name, mimeType: 'application/octet-stream', buffer: readFileSync(file(model, name)) })),
+  ]);
+  await pick('tiny-modernbert', { ...config, hidden_activation: 'relu6' });
+  await page.getByTestId('refused').click();
+  await expect(page.getByTestId('claim')).toHaveText('own model does not run here: what fell short is its configuration.');
+  await expect(vitrine.error).toContainText('the activation "relu6" is not built');
+  await expect(page.getByTestId('not-understood')).toContainText('hidden_activation in config.json');
+  await expect(page.getByTestId('architecture')).toBeVisible();
+  await expect(page.getByTestId('still-open')).toContainText('sentiment');
+  const { violations } = await new AxeBuilder({ page }).analyze();
+  expect(violations.map(({ id }) => id)).toEqual([]);
+  await vitrine.screenshot('refused-light-1440');
+  await page.setViewportSize({ width: 360, height: 800 });
+  await expect.poll(() => page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(360);
+  await vitrine.screenshot('refused-360');
+  await page.setViewportSize({ width: 1440, height: 1000 });
+  await page.getByTestId('still-open').getByRole('link', { name: 'sentiment' }).click();
+  await page.getByTestId('ask-it').click();
+  await vitrine.explain('a great movie');
+  // The same, mended: a page like any other, and ModernBERT answers.
+  await vitrine.modelSelect.selectOption('own');
+  await pick('tiny-modernbert', config);
+  await expect(page.getByTestId('load-report')).toContainText('read from your disk');
+  await vitrine.explain('the bad film');
+  expect((await vitrine.last()).model.architecture).toBe('modernbert');
+  await page.getByTestId('model-page').click();
+  await expect(page.getByTestId('file')).toContainText('ModernBERT, a classifier of 2 labels');
+  await vitrine.screenshot('modernbert-light-1440');
+});
+
 test('a model that breaks the engine twice is said, and the others stay', async ({ vitrine, page }) => {
   await vitrine.prependToWorker(`
     self.addEventListener('message', (event) => {
@@ -145,6 +180,33 @@ test.describe('from the hub', () => {
     await page.getByTestId('fetch-hub').click();
     await saysSomething(vitrine, page);
     expect((await vitrine.last()).model.id).toBe('tiny/gpt2');
+    // It was let go as it came: to be kept it is fetched once more, beside itself.
+    await page.getByTestId('model-page').click();
+    await expect(page.getByTestId('keeping')).toContainText('the next visit fetches them again');
+    await page.getByTestId('keep').click();
+    await expect(page.getByTestId('keeping')).toContainText('They are kept in this browser');
+    await expect(page.getByTestId('keep')).toBeHidden();
+    await page.context().unroute('**/hub/**');
+    await page.context().route('**/hub/**', (route) => route.abort());
+    await page.goto('./?device=cpu#/models');
+    await page.reload();
+    await expect(page.getByTestId('remembered')).toContainText('tiny/gpt2from the hub');
+    await page.getByTestId('open-kept').click();
+    await page.getByTestId('open-models').getByRole('link', { name: 'tiny/gpt2' }).click();
+    await expect(page.getByTestId('file')).toContainText('GPT-2, a model of language');
+    await expect(page.getByTestId('keeping')).toContainText('They are kept in this browser');
+    await page.getByRole('link', { name: 'All models' }).click();
+    await expect(page.getByTestId('remembered')).toContainText('tiny/gpt2from the hub');
+  });
+
+  test('a model is kept while it is fetched, if that is said', async ({ vitrine, page }) => {
+    await openOwn(vitrine, page);
+    await page.getByTestId('hub-id').fill('tiny/gpt2');
+    await page.getByTestId('keep-hub').check();
+    await page.getByTestId('fetch-hub').click();
+    await saysSomething(vitrine, page);
+    await page.getByTestId('model-page').click();
+    await expect(page.getByTestId('keeping')).toContainText('They are kept in this browser');
   });
 
   for (const [id, sentence] of [

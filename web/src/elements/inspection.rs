@@ -1,16 +1,20 @@
-//! What was read of the model that is open: every key and tensor, by what became of it.
+//! What was read of a model: every key and tensor, by what became of it.
+
+use std::collections::BTreeMap;
 
 use leptos::prelude::*;
-use vitrine_schema::protocol::ModelCard;
+use vitrine_schema::Inspection;
 use vitrine_words::device;
 
 /// The account of a model, folded to one sentence.
 #[component]
 pub fn InspectionDetails(
-    /// The model.
-    model: ModelCard,
+    /// What was read.
+    inspection: Inspection,
+    /// What the files say of the model.
+    #[prop(optional)]
+    about: BTreeMap<String, String>,
 ) -> impl IntoView {
-    let ModelCard { inspection, about, .. } = model;
     let by_reason = inspection.by_reason();
     view! {
         <details class="inspection" data-testid="inspection">

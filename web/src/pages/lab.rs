@@ -66,7 +66,7 @@ pub fn Lab() -> impl IntoView {
                 <footer class="lab__model" inert=move || bench.large.get()>
                     <p class="aside-text">"The model: "<a href=Page::address_of_model(&here.card.id) data-testid="model-page">{here.card.id.clone()}</a></p>
                     <p class="aside-text" data-testid="load-report">{device::load(&here.load)}" "{device::held(&here.card)}</p>
-                    <InspectionDetails model=here.card/>
+                    <InspectionDetails inspection=*here.card.inspection about=here.card.about/>
                 </footer>
             })}
         </section>

@@ -3,8 +3,9 @@
 use leptos::prelude::*;
 use vitrine_figure::architecture;
 use vitrine_figure::drawing::Part;
+use vitrine_schema::Inspection;
 use vitrine_schema::catalog::{OFFERS, OWN, Offer};
-use vitrine_schema::protocol::{ModelCard, NotKept};
+use vitrine_schema::protocol::{ModelCard, ModelSource, NotKept, RefusedModel};
 use vitrine_share::Page;
 use vitrine_words::device::{self, not_kept};
 use vitrine_words::model::{self, Can};
@@ -14,7 +15,8 @@ use crate::elements::drawing::DrawingView;
 use crate::elements::figure_frame::FigureFrame;
 use crate::elements::inspection::InspectionDetails;
 use crate::elements::table::TableView;
-use crate::pages::offer::{ModelTrouble, OfferCard};
+use crate::messages::Trouble;
+use crate::pages::offer::{Coming, ModelTrouble, OfferCard};
 use crate::pages::own_labels::OwnLabels;
 use crate::pages::panels::PANELS;
 use crate::pages::stored_models::StoredModels;
@@ -48,6 +50,7 @@ pub fn ModelPages() -> impl IntoView {
 enum Place {
     Here(Box<Here>),
     Offered(&'static Offer),
+    Refused(Box<RefusedModel>),
     Unknown,
 }
 
@@ -55,17 +58,21 @@ enum Place {
 fn OneModel(id: String) -> impl IntoView {
     let models = expect_context::<Models>();
     let (name, label) = (id.clone(), format!("The model {id}"));
-    let place =
-        Memo::new(move |_| match (models.loaded.with(|loaded| loaded.get(&name).cloned()), Offer::named(&name)) {
+    let place = Memo::new(move |_| {
+        let here = models.loaded.with(|loaded| loaded.get(&name).cloned());
+        let refused = || models.refused.with(|refused| refused.get(&name).cloned());
+        match (here, Offer::named(&name)) {
             (Some(here), _) => Place::Here(Box::new(here)),
             (None, Some(offer)) => Place::Offered(offer),
-            (None, None) => Place::Unknown,
-        });
+            (None, None) => refused().map_or(Place::Unknown, |refused| Place::Refused(Box::new(refused))),
+        }
+    });
     view! {
         <section class="model" aria-label=label data-testid="model">
             {move || match place.get() {
                 Place::Here(here) => view! { <Known here=*here/> }.into_any(),
                 Place::Offered(offer) => view! { <NotYet offer=offer/> }.into_any(),
+                Place::Refused(refused) => view! { <NotUsable refused=*refused/> }.into_any(),
                 Place::Unknown => view! { <Nobody id=id.clone()/> }.into_any(),
             }}
             <p><a href="#/models">"All models"</a></p>
@@ -77,37 +84,17 @@ fn OneModel(id: String) -> impl IntoView {
 #[component]
 fn Known(here: Here) -> impl IntoView {
     let Here { card, load } = here;
-    let inspection = StoredValue::new(card.inspection.clone());
-    let caption = model::caption(&card.inspection);
-    let table = move |()| inspection.with_value(|inspection| architecture::table(inspection));
-    let draw = move |width| inspection.with_value(|inspection| architecture::drawing(inspection, width));
-    let says = Signal::stored(caption);
-    let (pointed, chosen) = (RwSignal::new(None::<Part>), RwSignal::new(None::<Part>));
-    let choose =
-        Callback::new(move |part| chosen.update(|chosen| *chosen = Some(part).filter(|part| *chosen != Some(*part))));
-    let tensors = move || {
-        let Some(Part::Cell(row)) = chosen.get() else { return None };
-        let said = inspection.with_value(|inspection| model::tensors_of(inspection, row))?;
-        let table = inspection.with_value(|inspection| architecture::tensors(inspection, row));
-        Some(
-            view! { <div class="model__tensors" data-testid="tensors" aria-live="polite"><TableView table=table title="Tensors of one part".to_owned() caption=said/></div> },
-        )
-    };
     view! {
         <h1 class="claim" data-testid="claim">{device::account(&card.inspection)}</h1>
         <div class="columns">
             <div class="columns__main">
-                <FigureFrame title="As its files describe it" summary=says table=table>
-                    <div data-testid="architecture"><DrawingView draw=draw says=says pointed=pointed on_point=move |part| pointed.set(part) chosen=chosen on_choose=choose/></div>
-                </FigureFrame>
-                <p class="aside-text">"A part of the drawing lists its tensors."</p>
-                {tensors}
+                <Drawing inspection=*card.inspection.clone()/>
                 <Abilities card=card.clone()/>
                 <Trials card=card.clone()/>
                 {card.entailment.clone().map(|entailment| view! { <OwnLabels card=card.clone() entailment=entailment/> })}
                 <section>
                     <h2>"What was read"</h2>
-                    <InspectionDetails model=card.clone()/>
+                    <InspectionDetails inspection=*card.inspection.clone() about=card.about.clone()/>
                 </section>
             </div>
             <div class="columns__margin">
@@ -125,6 +112,34 @@ fn Known(here: Here) -> impl IntoView {
                 <AskIt id=card.id/>
             </div>
         </div>
+    }
+}
+
+/// The model as its files describe it; a part lists its tensors.
+#[component]
+fn Drawing(inspection: Inspection) -> impl IntoView {
+    let (caption, counted) = (model::caption(&inspection), !inspection.tensors.is_empty());
+    let inspection = StoredValue::new(inspection);
+    let table = move |()| inspection.with_value(|inspection| architecture::table(inspection));
+    let draw = move |width| inspection.with_value(|inspection| architecture::drawing(inspection, width));
+    let says = Signal::stored(caption);
+    let (pointed, chosen) = (RwSignal::new(None::<Part>), RwSignal::new(None::<Part>));
+    let choose =
+        Callback::new(move |part| chosen.update(|chosen| *chosen = Some(part).filter(|part| *chosen != Some(*part))));
+    let tensors = move || {
+        let Some(Part::Cell(row)) = chosen.get() else { return None };
+        let said = inspection.with_value(|inspection| model::tensors_of(inspection, row))?;
+        let table = inspection.with_value(|inspection| architecture::tensors(inspection, row));
+        Some(
+            view! { <div class="model__tensors" data-testid="tensors" aria-live="polite"><TableView table=table title="Tensors of one part".to_owned() caption=said/></div> },
+        )
+    };
+    view! {
+        <FigureFrame title="As its files describe it" summary=says table=table>
+            <div data-testid="architecture"><DrawingView draw=draw says=says pointed=pointed on_point=move |part| pointed.set(part) chosen=chosen on_choose=choose/></div>
+        </FigureFrame>
+        {counted.then(|| view! { <p class="aside-text">"A part of the drawing lists its tensors."</p> })}
+        {tensors}
     }
 }
 
@@ -190,13 +205,16 @@ enum Keeping {
     Refused(NotKept),
 }
 
-/// Keeps the bytes of a model that was handed over, if the reader says so.
+/// Keeps the bytes of a model of the reader's own, if the reader says so; those from the hub were let go as they came, and come once
+/// more.
 #[component]
 fn KeepIt(card: ModelCard) -> impl IntoView {
     let models = expect_context::<Models>();
     let keeping = RwSignal::new(Keeping::Not);
     let ModelCard { id, bytes, .. } = card;
-    models.source(&id).and_then(|(_, files)| files).map(|files| {
+    let (source, files) = models.source(&id)?;
+    let hub = matches!(source, ModelSource::Hub { .. });
+    (hub || files.is_some()).then(|| {
         let name = id.clone();
         leptos::task::spawn_local(async move {
             let kept = stored_models().await.is_ok_and(|kept| kept.iter().any(|model| model.own && model.name == name));
@@ -206,6 +224,7 @@ fn KeepIt(card: ModelCard) -> impl IntoView {
         });
         let keep = move |_| {
             let (id, files) = (id.clone(), files.clone());
+            let Some(files) = files else { return models.fetch(&id, true) };
             keeping.set(Keeping::Going);
             leptos::task::spawn_local(async move {
                 let became = own_models::keep(&id, &files).await.map_or_else(Keeping::Refused, |()| Keeping::Kept);
@@ -213,16 +232,20 @@ fn KeepIt(card: ModelCard) -> impl IntoView {
             });
         };
         let said = move || match keeping.get() {
+            Keeping::Not if hub => "Its files are not kept: the next visit fetches them again.".to_owned(),
             Keeping::Not => "Its files are not kept: the next visit needs them again.".to_owned(),
             Keeping::Going => "Keeping them …".to_owned(),
             Keeping::Kept => "They are kept in this browser, and it opens from “All models” without them.".to_owned(),
             Keeping::Refused(why) => not_kept(why).trim().to_owned(),
         };
+        let going = move || keeping.get() == Keeping::Going || models.coming(OWN).is_some();
+        let label = if hub { "Fetch it again and keep it in this browser" } else { "Keep it in this browser" };
         view! {
             <p class="aside-text" role="status" data-testid="keeping">{said}</p>
-            <button type="button" class="button" data-testid="keep" disabled=move || keeping.get() == Keeping::Going hidden=move || keeping.get() == Keeping::Kept on:click=keep>
-                {format!("Keep it in this browser, {}", size(bytes as usize))}
+            <button type="button" class="button" data-testid="keep" disabled=going hidden=move || keeping.get() == Keeping::Kept on:click=keep>
+                {format!("{label}, {}", size(bytes as usize))}
             </button>
+            {hub.then(|| view! { <Coming id=OWN label="Model"/><ModelTrouble/> })}
         }
     })
 }
@@ -259,6 +282,37 @@ fn NotYet(offer: &'static Offer) -> impl IntoView {
         } else {
             view! { <OfferCard offer=offer/> }.into_any()
         }}
+    }
+}
+
+/// A model of the reader's own that cannot be used: where it fell short, the way on, and what was read of it.
+#[component]
+fn NotUsable(refused: RefusedModel) -> impl IntoView {
+    let models = expect_context::<Models>();
+    let (claim, way_on) = model::fell_short(&refused);
+    let RefusedModel { inspection, failure, .. } = refused;
+    let (entries, built) = (inspection.not_understood.clone(), inspection.block.is_some());
+    let open = models.loaded.with_untracked(|loaded| loaded.keys().cloned().collect::<Vec<_>>());
+    view! {
+        <h1 class="claim" data-testid="claim">{claim}</h1>
+        <p role="alert" data-testid="error">{Trouble::Failure(failure).sentence()}</p>
+        <p data-testid="way-on">{way_on}</p>
+        {(!entries.is_empty()).then(|| view! {
+            <h2>"What is not understood"</h2>
+            <dl class="inspection__reasons" data-testid="not-understood">
+                {entries.into_iter().map(|entry| view! {
+                    <div><dt><code>{entry.name}</code>" in "{entry.source}</dt><dd>{entry.reason}</dd></div>
+                }).collect_view()}
+            </dl>
+        })}
+        {built.then(|| view! { <Drawing inspection=inspection.clone()/> })}
+        <InspectionDetails inspection=inspection/>
+        {(!open.is_empty()).then(|| view! {
+            <p data-testid="still-open">
+                "What was open stays as it was: "
+                {open.into_iter().map(|id| view! { <a href=Page::address_of_model(&id)>{id.clone()}</a>" " }).collect_view()}
+            </p>
+        })}
     }
 }
 

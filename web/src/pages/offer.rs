@@ -3,8 +3,10 @@
 use leptos::prelude::*;
 use vitrine_schema::catalog::Offer;
 use vitrine_schema::protocol::Progress;
+use vitrine_share::Page;
 use vitrine_words::{device, progress};
 
+use crate::messages::Trouble;
 use crate::services::clock::now_millis;
 use crate::state::asking::Running;
 use crate::state::models::Models;
@@ -67,8 +69,17 @@ pub fn Coming(
 pub fn ModelTrouble() -> impl IntoView {
     let models = expect_context::<Models>();
     move || {
-        let said = models.trouble.get()?.sentence();
-        Some(view! { <p class="lab__trouble" role="alert" data-testid="error">{said}</p> })
+        let trouble = models.trouble.get()?;
+        let refused = match &trouble {
+            Trouble::Unusable(id, _) => Some(Page::address_of_model(id)),
+            _ => None,
+        };
+        Some(view! {
+            <p class="lab__trouble" role="alert" data-testid="error">
+                {trouble.sentence()}
+                {refused.map(|address| view! { " "<a href=address data-testid="refused">"What was read of it"</a> })}
+            </p>
+        })
     }
 }
 

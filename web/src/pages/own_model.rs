@@ -15,7 +15,7 @@ use crate::state::models::Models;
 pub fn OwnModel() -> impl IntoView {
     let models = expect_context::<Models>();
     let over = RwSignal::new(false);
-    let hub_id = RwSignal::new(String::new());
+    let (hub_id, keep) = (RwSignal::new(String::new()), RwSignal::new(false));
     let picked = move |event: leptos::ev::Event| {
         let input = event.target().and_then(|target| target.dyn_into::<web_sys::HtmlInputElement>().ok());
         if let Some(files) = input.and_then(|input| input.files()).filter(|files| files.length() > 0) {
@@ -32,7 +32,7 @@ pub fn OwnModel() -> impl IntoView {
     let ask_hub = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
         let id = hub_id.get_untracked();
-        Some(id.trim()).filter(|id| !id.is_empty()).into_iter().for_each(|id| models.fetch(id));
+        Some(id.trim()).filter(|id| !id.is_empty()).into_iter().for_each(|id| models.fetch(id, keep.get_untracked()));
     };
     view! {
         <section class="offer" aria-label="Your own model" data-testid="own-model">
@@ -62,8 +62,12 @@ pub fn OwnModel() -> impl IntoView {
                     />
                 </label>
                 <button type="submit" class="button" data-testid="fetch-hub">"Fetch it"</button>
+                <label class="choice">
+                    <input type="checkbox" data-testid="keep-hub" prop:checked=move || keep.get() on:change=move |event| keep.set(event_target_checked(&event))/>
+                    <span>"Keep its files in this browser"</span>
+                </label>
             </form>
-            <p class="aside-text">"Classifiers of the BERT, DistilBERT, RoBERTa, XLM-RoBERTa, CamemBERT, ELECTRA and ALBERT types, language models of the GPT-2, GPT-NeoX (Pythia), Llama, Qwen2, Qwen3 and Gemma 3 types. A folder needs config.json, its tokenizer (tokenizer.json, vocab.txt, or vocab.json with merges.txt) and its safetensors files; with its README.md the page tries it on the texts of its card. From the hub this browser fetches them itself; the hub learns which model, and nothing that you type."</p>
+            <p class="aside-text">"Classifiers of the BERT, DistilBERT, RoBERTa, XLM-RoBERTa, CamemBERT, ELECTRA, ALBERT and ModernBERT types, language models of the GPT-2, GPT-NeoX (Pythia), Llama, Qwen2, Qwen3 and Gemma 3 types. A folder needs config.json, its tokenizer (tokenizer.json, vocab.txt, or vocab.json with merges.txt) and its safetensors files; with its README.md the page tries it on the texts of its card. From the hub this browser fetches them itself; the hub learns which model, and nothing that you type."</p>
             <Coming id=OWN label="Model"/>
         </section>
         <ModelTrouble/>

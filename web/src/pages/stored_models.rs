@@ -170,7 +170,7 @@ fn Remembered() -> impl IntoView {
             names.set(own_models::recent());
         };
         let again = if hub {
-            view! { <button type="button" class="button" data-testid="fetch-again" on:click=move |_| models.fetch(&fetched)>"Fetch again"</button> }.into_any()
+            view! { <button type="button" class="button" data-testid="fetch-again" on:click=move |_| models.fetch(&fetched, false)>"Fetch again"</button> }.into_any()
         } else {
             view! { <button type="button" class="button" data-testid="hand-over" on:click=open>"Hand over again"</button> }.into_any()
         };

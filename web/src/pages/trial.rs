@@ -151,6 +151,7 @@ fn OnCpu(recipe: Recipe, found: Memo<Option<Vec<Ranked>>>) -> impl IntoView {
                 _ = cpu.ask(Request::Load { source }, files, move |answer| match answer {
                     Ok(Response::Loaded { .. }) => run(recipe.clone()),
                     Ok(Response::Failed { failure }) => ended(Compared::Failed(Trouble::Failure(failure))),
+                    Ok(Response::Unusable { refused }) => ended(Compared::Failed(Trouble::Failure(refused.failure))),
                     Err(trouble) if compared.try_get_untracked() == Some(Compared::Going) => {
                         ended(Compared::Failed(trouble))
                     }

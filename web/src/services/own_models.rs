@@ -22,8 +22,9 @@ pub fn recent() -> Vec<Recent> {
     read(&stored(RECENT).unwrap_or_default())
 }
 
-/// Remembers the name of a model that was opened.
+/// Remembers the name of a model that was opened; one of the hub can be had there again, also if it was opened from what is kept.
 pub fn remember(id: &str, hub: bool) {
+    let hub = hub || recent().iter().any(|known| known.hub && known.id == id);
     store(RECENT, Some(&write(&with(recent(), Recent { id: id.to_owned(), hub }))));
 }
 

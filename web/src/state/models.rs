@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 use leptos::prelude::*;
 use vitrine_schema::catalog::{OFFERS, OWN, Offer};
-use vitrine_schema::protocol::{LoadReport, ModelCard, ModelSource, Request, Response};
+use vitrine_schema::protocol::{LoadReport, ModelCard, ModelSource, RefusedModel, Request, Response};
 use vitrine_schema::{ProblemType, Traits};
 
 use crate::messages::Trouble;
-use crate::services::kept::is_kept;
+use crate::services::kept::{OWN_FOLDER, is_kept};
 use crate::services::own_models::remember;
 use crate::services::page::{absolute, from_head};
 use crate::services::worker_client::{Engine, Status};
@@ -37,6 +37,8 @@ pub struct Models {
     sources: StoredValue<BTreeMap<String, (ModelSource, Option<js_sys::Array>)>, LocalStorage>,
     /// What went wrong with the last one.
     pub trouble: RwSignal<Option<Trouble>>,
+    /// Models of the reader's own that cannot be used.
+    pub refused: RwSignal<BTreeMap<String, RefusedModel>>,
 }
 
 impl Models {
@@ -49,6 +51,7 @@ impl Models {
             loading: RwSignal::default(),
             sources: StoredValue::new_local(BTreeMap::new()),
             trouble: RwSignal::default(),
+            refused: RwSignal::default(),
         };
         let first = Memo::new(move |_| match engine.status.get() {
             Status::Ready { model: card, load, .. } => Some(Here { card, load }),
@@ -151,10 +154,11 @@ impl Models {
         self.sources.try_with_value(|sources| sources.get(id).cloned()).flatten()
     }
 
-    /// Fetches a model from the hub.
-    pub fn fetch(self, id: &str) {
+    /// Fetches a model from the hub, and keeps its files in this browser if the reader says so.
+    pub fn fetch(self, id: &str, keep: bool) {
         let hub_url = from_head("vitrine-hub").unwrap_or_default();
-        self.bring(OWN, ModelSource::Hub { hub_url: absolute(&hub_url), id: id.to_owned() }, None);
+        let keep = keep.then(|| absolute(OWN_FOLDER));
+        self.bring(OWN, ModelSource::Hub { hub_url: absolute(&hub_url), id: id.to_owned(), keep }, None);
     }
 
     fn bring(self, id: &str, source: ModelSource, files: Option<js_sys::Array>) {
@@ -174,14 +178,23 @@ impl Models {
                     // Its files alone may not say its name.
                     let from = match &from {
                         ModelSource::Disk { .. } => ModelSource::Disk { called: Some(id.clone()) },
-                        other => other.clone(),
+                        // It is kept once.
+                        ModelSource::Hub { hub_url, id, .. } => {
+                            ModelSource::Hub { hub_url: hub_url.clone(), id: id.clone(), keep: None }
+                        }
+                        site @ ModelSource::Site { .. } => site.clone(),
                     };
                     self.sources.update_value(|sources| _ = sources.insert(id.clone(), (from, handed.clone())));
                     self.loaded.update(|loaded| _ = loaded.insert(id.clone(), Here { card, load }));
+                    self.refused.update(|refused| _ = refused.remove(&id));
                     if was_own {
                         remember(&id, handed.is_none());
                         self.chosen.set(id);
                     }
+                }
+                Ok(Response::Unusable { refused }) => {
+                    self.trouble.set(Some(Trouble::Unusable(refused.id.clone(), refused.failure.clone())));
+                    self.refused.update(|known| _ = known.insert(refused.id.clone(), *refused));
                 }
                 Ok(Response::Failed { failure }) => self.trouble.set(Some(Trouble::Failure(failure))),
                 Err(Trouble::BrokeTwice) => self.trouble.set(Some(Trouble::LoadBroke)),

@@ -27,10 +27,10 @@ pub fn StreamView(
     walk: Arc<Walk>,
 ) -> impl IntoView {
     let preferences = expect_context::<Preferences>();
-    let post_norm = walk.post_norm;
+    let has_effects = walk.has_effects();
     let walk = StoredValue::new(walk);
     let playback = Playback::new();
-    let shows = RwSignal::new(if post_norm { Width::Size } else { Width::Effect });
+    let shows = RwSignal::new(if has_effects { Width::Effect } else { Width::Size });
     let width = RwSignal::new(ROOM);
     let building = Memo::new(move |_| walk.with_value(|walk| Building::of(walk, shows.get(), width.get())));
     let draw = move |_| {
@@ -59,7 +59,7 @@ pub fn StreamView(
                 <Player playback=playback edges=edges said=floor label="Position in the stream, from the embeddings to the answer"/>
                 <p class="aside-text" aria-live="polite" data-testid="stream-said">{move || building.with(|building| walk.with_value(|walk| building.stream.said(walk, pointed.get())))}</p>
             </FigureFrame>
-            {(!post_norm).then(|| view! {
+            {has_effects.then(|| view! {
             <Choice
                 label="Ribbons show"
                 test_id="ribbon-select"

@@ -30,7 +30,7 @@ pub fn Switchboard(
 ) -> impl IntoView {
     let bench = expect_context::<Workbench>();
     let switches = bench.switches;
-    let (causal, post_norm) = (bench.models.traits().causal, walk.with_value(|walk| walk.post_norm));
+    let (causal, has_effects) = (bench.models.traits().causal, walk.with_value(|walk| walk.has_effects()));
     let n_layers = walk.with_value(|walk| walk.layers.len());
     let pointed = RwSignal::new(None::<Drawn>);
     let toggle = move |part: Part| {
@@ -57,7 +57,7 @@ pub fn Switchboard(
             .off
             .with(|off| if off.is_empty() { "Everything is on.".to_owned() } else { format!("Off: {}.", parts(off)) })
     });
-    let largest = if post_norm { Vec::new() } else { walk.with_value(|walk| largest_parts(walk, OFFERED)) };
+    let largest = if has_effects { walk.with_value(|walk| largest_parts(walk, OFFERED)) } else { Vec::new() };
     // A prediction belongs to what was taken out, and is none where one part has no direct effect.
     let predicted = Signal::derive(move || {
         let moved = bench.moved.get()?;

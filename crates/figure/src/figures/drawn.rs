@@ -108,7 +108,7 @@ fn of_attention(found: &AttentionMaps, name: &str, position: f32, width: f32) ->
 
 fn of_stream(found: &Walk, name: &str, position: f32, width: f32) -> Option<Drawing> {
     match name {
-        "effects" if !found.post_norm => Some(stream::drawing(found, Width::Effect, width, position)),
+        "effects" if found.has_effects() => Some(stream::drawing(found, Width::Effect, width, position)),
         "sizes" => Some(stream::drawing(found, Width::Size, width, position)),
         _ => None,
     }

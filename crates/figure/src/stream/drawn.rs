@@ -28,7 +28,7 @@ pub struct Building {
 }
 
 impl Building {
-    /// Lays a walk out. The stream of a model that normalizes after each sum has no effects, and shows lengths.
+    /// Lays a walk out. One whose parts have no effect of their own shows lengths.
     #[must_use]
     pub fn of(walk: &Walk, shows: Width, width: f32) -> Self {
         let narrow = width < 520.0;
@@ -37,7 +37,7 @@ impl Building {
         let words = labels(&walk.input);
         let axis = Axis::of(&words, (lens_left - LEFT - 24.0) / words.len().max(1) as f32);
         let extent = Extent { narrow, width, lens_left, lens_width, below: axis.height + 20.0 };
-        let shows = if walk.post_norm { Width::Size } else { shows };
+        let shows = if walk.has_effects() { shows } else { Width::Size };
         let stream = laid_out(walk, shows, extent);
         let (still, growing) = (still(walk, &stream, &axis, &words), growing(walk, &stream, shows));
         Self { stream, still, growing }

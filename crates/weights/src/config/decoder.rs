@@ -1,4 +1,4 @@
-//! What the configuration of a model of language says beside its sizes.
+//! What a configuration says of how a model reads, beside its sizes.
 //!
 //! Source: the configuration classes of transformers, whose names and defaults these are.
 
@@ -10,7 +10,7 @@ use super::{Architecture, Biases, Scores, Sliding};
 use crate::WeightsError;
 use crate::keys::Keys;
 
-/// How a model of language reads what stands before.
+/// How a model reads a text.
 pub(super) struct Decoder {
     pub n_kv_heads: usize,
     pub d_head: usize,
@@ -37,13 +37,13 @@ impl Sizes {
 }
 
 impl Decoder {
-    /// As every encoder is: each head has its own keys and values, and as large a share of the stream as any other.
+    /// As most encoders are: each head has its own keys and values, and as large a share of the stream as any other.
     pub fn plain(sizes: Sizes) -> Self {
         let d_head = sizes.d_head();
         Self {
             n_kv_heads: sizes.n_heads,
             d_head,
-            biases: Biases { attention: Some(true), output: Some(true), mlp: Some(true) },
+            biases: Biases::ALL,
             rope: Rope { base: 10_000.0, scaling: RopeScaling::NONE, width: d_head },
             scores: Scores::over(d_head as f64),
             sliding: None,
@@ -57,6 +57,7 @@ impl Decoder {
             Architecture::GptNeox => gpt_neox(keys, sizes),
             Architecture::Llama | Architecture::Qwen2 | Architecture::Qwen3 => llama(keys, architecture, sizes),
             Architecture::Gemma3 => gemma3(keys, sizes),
+            Architecture::ModernBert => modern_bert(keys, sizes),
             _ => Ok(Self::plain(sizes)),
         }
     }
@@ -82,7 +83,7 @@ fn gpt_neox(keys: &mut Keys<'_>, sizes: Sizes) -> Result<Decoder, WeightsError> 
     let (base, scaling) = rope::read(keys, &names, 10_000.0, sizes.n_positions)?;
     let bias = Some(keys.flag(shape, &["attention_bias"])?.unwrap_or(true));
     Ok(Decoder {
-        biases: Biases { attention: bias, output: bias, mlp: Some(true) },
+        biases: Biases { attention: bias, output: bias, ..Biases::ALL },
         // transformers cuts the product off.
         rope: Rope { base, scaling, width: (plain.d_head as f64 * share) as usize },
         parallel: keys.flag(shape, &["use_parallel_residual"])?.unwrap_or(true),
@@ -112,14 +113,14 @@ fn llama(keys: &mut Keys<'_>, architecture: Architecture, sizes: Sizes) -> Resul
     let [n_kv_heads, d_head] = head_sizes(keys, sizes, defaults)?;
     let (base, scaling) = rope::read(keys, &["rope_theta"], 10_000.0, sizes.n_positions)?;
     let biases = if architecture == Architecture::Qwen2 {
-        Biases { attention: Some(true), output: Some(false), mlp: Some(false) }
+        Biases { attention: Some(true), output: Some(false), mlp: Some(false), ..Biases::ALL }
     } else {
         let attention = Some(keys.flag(shape, &["attention_bias"])?.unwrap_or(false));
         let mlp = match architecture {
             Architecture::Llama => keys.flag(shape, &["mlp_bias"])?.unwrap_or(false),
             _ => false,
         };
-        Biases { attention, output: attention, mlp: Some(mlp) }
+        Biases { attention, output: attention, mlp: Some(mlp), ..Biases::ALL }
     };
     keys.only(shape, "partial_rotary_factor", &[json!(1), json!(null)], "");
     let sliding = if architecture == Architecture::Llama { None } else { sliding_of_qwen(keys, sizes, base, scaling)? };
@@ -182,12 +183,50 @@ fn gemma3(keys: &mut Keys<'_>, sizes: Sizes) -> Result<Decoder, WeightsError> {
     Ok(Decoder {
         n_kv_heads,
         d_head,
-        biases: Biases { attention: bias, output: bias, mlp: Some(false) },
+        biases: Biases { attention: bias, output: bias, mlp: Some(false), ..Biases::ALL },
         rope: Rope { base, scaling, width: d_head },
         scores: Scores::over(scalar),
         // Of the two kinds of layers only those that read everything have scaled angles.
         sliding: Some(Sliding { window, layers, rope_base, rope_scaling: RopeScaling::NONE }),
         parallel: false,
+    })
+}
+
+/// Every so many layers one reads everything; the others read a window around each token and have rotary angles of their own.
+fn modern_bert(keys: &mut Keys<'_>, sizes: Sizes) -> Result<Decoder, WeightsError> {
+    let shape = Group::Shape;
+    let plain = Decoder::plain(sizes);
+    let names = ["global_rope_theta", "rope_theta"];
+    let (base, scaling) = rope::read(keys, &names, 160_000.0, sizes.n_positions)?;
+    let every = keys.size(shape, &["global_attn_every_n_layers"])?.unwrap_or(3);
+    if every == 0 {
+        return Err(keys.wrong("global_attn_every_n_layers is 0".to_owned()));
+    }
+    let around = keys.size(shape, &["local_attention"])?.unwrap_or(128) / 2;
+    let usual = if keys.has("local_rope_theta") { base } else { 10_000.0 };
+    keys.absent_if_null(shape, &["local_rope_theta"]);
+    let rope_base = keys.number(shape, &["local_rope_theta"])?.unwrap_or(usual);
+    let mut bias = |name: &str| Ok(Some(keys.flag(shape, &[name])?.unwrap_or(false)));
+    let attention = bias("attention_bias")?;
+    let biases = Biases {
+        attention,
+        output: attention,
+        mlp: bias("mlp_bias")?,
+        norms: bias("norm_bias")?,
+        head: bias("classifier_bias")?,
+    };
+    keys.only(shape, "partial_rotary_factor", &[json!(1), json!(null)], "");
+    keys.only(shape, "head_dim", &[json!(plain.d_head), json!(null)], "; a head is a share of the stream");
+    Ok(Decoder {
+        biases,
+        rope: Rope { base, scaling, ..plain.rope },
+        sliding: Some(Sliding {
+            window: around.saturating_mul(2).saturating_add(1),
+            layers: (0..sizes.n_layers).map(|layer| layer.checked_rem(every).is_some_and(|rest| rest != 0)).collect(),
+            rope_base,
+            rope_scaling: scaling,
+        }),
+        ..plain
     })
 }
 

@@ -24,6 +24,7 @@ pub(super) const fn class_of(architecture: Architecture) -> &'static str {
         Architecture::Camembert => "CamembertForSequenceClassification",
         Architecture::Electra => "ElectraForSequenceClassification",
         Architecture::Albert => "AlbertForSequenceClassification",
+        Architecture::ModernBert => "ModernBertForSequenceClassification",
         Architecture::Gpt2 => "GPT2LMHeadModel",
         Architecture::GptNeox => "GPTNeoXForCausalLM",
         Architecture::Llama => "LlamaForCausalLM",
@@ -128,6 +129,12 @@ const fn names(architecture: Architecture) -> Names {
         },
         Architecture::Roberta | Architecture::XlmRoberta | Architecture::Camembert | Architecture::Electra => usual,
         Architecture::Albert => Names { defaults: (Activation::GeluTanh, 1e-12), ..usual },
+        Architecture::ModernBert => Names {
+            activation: &["hidden_activation"],
+            norm_eps: &["norm_eps"],
+            defaults: (Activation::Gelu, 1e-5),
+            ..usual
+        },
         Architecture::GptNeox => Names { defaults: (Activation::Gelu, 1e-5), ..usual },
         Architecture::Llama | Architecture::Qwen2 | Architecture::Qwen3 => {
             Names { norm_eps: &["rms_norm_eps"], defaults: (Activation::Silu, 1e-6), ..usual }
@@ -155,9 +162,12 @@ impl ModelConfig {
             &["model_type", "architectures", "problem_type", "id2label", "label2id", "num_labels"],
         );
         keys.absent_if_null(shape, &["quantization_config", "rope_scaling", "rope_parameters", "eos_token_id"]);
-        keys.absent_if_null(shape, &["n_inner", "classifier_pooling", "hidden_activation"]);
+        keys.absent_if_null(shape, &["n_inner", "hidden_activation"]);
         keys.absent_if_null(Group::Tokenizer, &["tokenizer_class"]);
         let (architecture, class_named) = class(&mut keys)?;
+        if architecture != Architecture::ModernBert {
+            keys.absent_if_null(shape, &["classifier_pooling"]);
+        }
         quantisation(&mut keys);
         let names = names(architecture);
         let (default_activation, default_eps) = names.defaults;
@@ -170,19 +180,8 @@ impl ModelConfig {
             None if architecture == Architecture::Gpt2 => d_model.saturating_mul(4),
             None => keys.needed_size(shape, names.d_mlp)?,
         };
-        let activation = match keys.text(shape, names.activation)? {
-            None => default_activation,
-            Some(name) => match Activation::NAMES.iter().find(|(known, _)| *known == name) {
-                Some((_, activation)) => *activation,
-                None => {
-                    let known = Activation::NAMES.map(|(known, _)| known).join(", ");
-                    let key = names.activation.first().copied().unwrap_or_default();
-                    keys.not_understood(key, format!("the activation {name:?} is not built; {known} are"));
-                    default_activation
-                }
-            },
-        };
-        let pools = matches!(architecture, Architecture::Bert | Architecture::DistilBert);
+        let activation = activation(&mut keys, names.activation, default_activation)?;
+        let pools = matches!(architecture, Architecture::Bert | Architecture::DistilBert | Architecture::ModernBert);
         let classes = if architecture.causal() { Classes::default() } else { classes::read(&mut keys, pools)? };
         let n_layers = keys.needed_size(shape, names.n_layers)?;
         let decoder = Decoder::read(&mut keys, architecture, Sizes { d_model, n_layers, n_heads, n_positions })?;
@@ -208,6 +207,10 @@ impl ModelConfig {
             sliding: decoder.sliding,
             scores: decoder.scores,
             activation,
+            head_activation: match architecture {
+                Architecture::ModernBert => self::activation(&mut keys, &["classifier_activation"], Activation::Gelu)?,
+                _ => Activation::Gelu,
+            },
             biases: decoder.biases,
             parallel: decoder.parallel,
             tied: match architecture {
@@ -217,11 +220,7 @@ impl ModelConfig {
                 }
                 _ => Some(keys.flag(shape, &["tie_word_embeddings"])?.unwrap_or(false)),
             },
-            n_segments: match architecture {
-                Architecture::DistilBert => 0,
-                _ if architecture.causal() => 0,
-                _ => keys.size(shape, &["type_vocab_size"])?.unwrap_or(2),
-            },
+            n_segments: if architecture.segments() { keys.size(shape, &["type_vocab_size"])?.unwrap_or(2) } else { 0 },
             class_named,
             format: Format::HuggingFace,
             pooling: classes.pooling,
@@ -284,6 +283,18 @@ fn class(keys: &mut Keys<'_>) -> Result<(Architecture, bool), WeightsError> {
     }
 }
 
+/// One of the activations that are built.
+fn activation(keys: &mut Keys<'_>, names: &[&str], default: Activation) -> Result<Activation, WeightsError> {
+    let Some(name) = keys.text(Group::Shape, names)? else { return Ok(default) };
+    let known = Activation::NAMES.iter().find(|(known, _)| *known == name);
+    if known.is_none() {
+        let built = Activation::NAMES.map(|(known, _)| known).join(", ");
+        let key = names.first().copied().unwrap_or_default();
+        keys.not_understood(key, format!("the activation {name:?} is not built; {built} are"));
+    }
+    Ok(known.map_or(default, |(_, activation)| *activation))
+}
+
 /// Rows of the position matrix in front of the one for the first token: RoBERTa counts on from the padding token.
 fn first_position(keys: &mut Keys<'_>, architecture: Architecture) -> Result<usize, WeightsError> {
     if !architecture.of_roberta() {
@@ -327,7 +338,7 @@ fn only_what_is_built(keys: &mut Keys<'_>, architecture: Architecture) {
                 keys.only(shape, "inner_group_num", &[json!(1)], "; all layers are one block");
             }
         }
-        Architecture::DistilBert => {}
+        Architecture::DistilBert | Architecture::ModernBert => {}
         _ => drop(keys.take(shape, "is_decoder")),
     }
 }

@@ -32,6 +32,8 @@ pub enum Architecture {
     Electra,
     /// ALBERT (Lan et al. 2019, arXiv 1909.11942): one block, many times.
     Albert,
+    /// ModernBERT (Warner et al. 2024, arXiv 2412.13663): rotary positions, and windows in most layers.
+    ModernBert,
     /// GPT-2 (Radford et al. 2019).
     Gpt2,
     /// GPT-NeoX (Black et al. 2022, arXiv 2204.06745), and Pythia.
@@ -48,7 +50,7 @@ pub enum Architecture {
 
 impl Architecture {
     /// All of them.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::Bert,
         Self::DistilBert,
         Self::Roberta,
@@ -56,6 +58,7 @@ impl Architecture {
         Self::Camembert,
         Self::Electra,
         Self::Albert,
+        Self::ModernBert,
         Self::Gpt2,
         Self::GptNeox,
         Self::Llama,
@@ -75,6 +78,7 @@ impl Architecture {
             Self::Camembert => "camembert",
             Self::Electra => "electra",
             Self::Albert => "albert",
+            Self::ModernBert => "modernbert",
             Self::Gpt2 => "gpt2",
             Self::GptNeox => "gpt_neox",
             Self::Llama => "llama",
@@ -96,7 +100,19 @@ impl Architecture {
         matches!(self, Self::Roberta | Self::XlmRoberta | Self::Camembert)
     }
 
-    /// Whether its MLP has a gate, and its heads a width and a number of keys of their own.
+    /// Whether a text may be told from a second one by an embedding of its own.
+    #[must_use]
+    pub const fn segments(self) -> bool {
+        !self.causal() && !matches!(self, Self::DistilBert | Self::ModernBert)
+    }
+
+    /// Whether its MLP has a gate, that is three matrices.
+    #[must_use]
+    pub const fn gated(self) -> bool {
+        matches!(self, Self::ModernBert) || self.of_llama()
+    }
+
+    /// Whether it has root-mean-square norms, and its heads a width and a number of keys of their own.
     #[must_use]
     pub const fn of_llama(self) -> bool {
         matches!(self, Self::Llama | Self::Qwen2 | Self::Qwen3 | Self::Gemma3)
@@ -105,7 +121,7 @@ impl Architecture {
     /// Whether it turns queries and keys by the place of their token.
     #[must_use]
     pub const fn rotary(self) -> bool {
-        matches!(self, Self::GptNeox) || self.of_llama()
+        matches!(self, Self::GptNeox | Self::ModernBert) || self.of_llama()
     }
 
     /// What it answers with, in the words of Hugging Face.
@@ -154,7 +170,7 @@ impl Activation {
     }
 }
 
-/// Whether linear layers have biases; `None` where the tensors of the file decide.
+/// Whether linear layers and norms have biases; `None` where the tensors of the file decide.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Biases {
     /// Queries, keys and values.
@@ -163,6 +179,16 @@ pub struct Biases {
     pub output: Option<bool>,
     /// The MLP.
     pub mlp: Option<bool>,
+    /// Layer norms, whose biases are their shifts.
+    pub norms: Option<bool>,
+    /// The layer of a head in front of its last.
+    pub head: Option<bool>,
+}
+
+impl Biases {
+    /// Everything has one.
+    pub(crate) const ALL: Self =
+        Self { attention: Some(true), output: Some(true), mlp: Some(true), norms: Some(true), head: Some(true) };
 }
 
 /// What the product of a query and a key is divided by.
@@ -189,10 +215,10 @@ impl Scores {
     }
 }
 
-/// Layers that read a window of the last tokens, and how they turn their queries and keys.
+/// Layers that read a window, and how they turn their queries and keys.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Sliding {
-    /// Tokens that one reads, itself included.
+    /// Tokens that one reads, itself included: the last ones, or as many on each side.
     pub window: usize,
     /// Of each layer whether it is one of them.
     pub layers: Vec<bool>,
@@ -214,9 +240,9 @@ pub enum Format {
 /// How the classifier sees the sequence.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Pooling {
-    /// The first token, through a dense layer.
+    /// The first token.
     First,
-    /// The mean of all tokens (`classifier_pooling: "mean"`, as in ModernBERT's configuration).
+    /// The mean of all tokens (`classifier_pooling: "mean"`).
     Mean,
 }
 
@@ -257,7 +283,9 @@ pub struct ModelConfig {
     pub scores: Scores,
     /// The activation of the MLP.
     pub activation: Activation,
-    /// Whether linear layers have biases.
+    /// The activation of the layer of a head in front of its last (ModernBERT; the others have the one of their architecture).
+    pub head_activation: Activation,
+    /// Whether linear layers and norms have biases.
     pub biases: Biases,
     /// Whether attention and MLP of a block read the same stream, so that there is none between them (GPT-NeoX).
     pub parallel: bool,
@@ -287,7 +315,7 @@ impl ModelConfig {
         let size = |a: usize, b: usize| (a as u64).saturating_mul(b as u64);
         let attention = size(self.d_model, self.d_head.saturating_mul(self.n_heads.saturating_add(self.n_kv_heads)))
             .saturating_mul(2);
-        let matrices = if self.architecture.of_llama() { 3 } else { 2 };
+        let matrices = if self.architecture.gated() { 3 } else { 2 };
         let block = attention.saturating_add(size(self.d_model, self.d_mlp).saturating_mul(matrices));
         let embedding = size(self.d_vocab, self.d_embed).saturating_mul(if self.architecture.causal() { 2 } else { 1 });
         // The layers of ALBERT are one.
@@ -330,12 +358,12 @@ impl ModelConfig {
             positions: if architecture.rotary() { Positions::Rotary } else { Positions::Learned },
             norms: match architecture {
                 Architecture::Gemma3 => Norms::Around,
-                _ if architecture.causal() => Norms::Before,
+                _ if architecture.causal() || architecture == Architecture::ModernBert => Norms::Before,
                 _ => Norms::After,
             },
             root_mean_square: architecture.of_llama(),
             parallel: self.parallel,
-            gated: architecture.of_llama(),
+            gated: architecture.gated(),
             activation: self.activation.name().to_owned(),
             shared: architecture == Architecture::Albert,
             window: window.filter(|window| window.n_layers > 0),
@@ -345,7 +373,6 @@ impl ModelConfig {
     /// Refuses sizes that no model of these types has.
     pub(crate) fn checked(self, file: &str) -> Result<Self, WeightsError> {
         let bad = |detail: String| Err(WeightsError::Config { file: file.to_owned(), detail });
-        let segments = !self.architecture.causal() && self.architecture != Architecture::DistilBert;
         // Bounds well above published models of these types; they keep every product of two sizes within 32 bits.
         let sizes = [
             ("vocab_size", self.d_vocab, 1 << 20),
@@ -357,7 +384,7 @@ impl ModelConfig {
             ("head size", self.d_head, 1 << 10),
             ("MLP size", self.d_mlp, 1 << 16),
             ("max_position_embeddings", self.n_positions, 1 << 20),
-            ("type_vocab_size", if segments { self.n_segments } else { 1 }, 1 << 10),
+            ("type_vocab_size", if self.architecture.segments() { self.n_segments } else { 1 }, 1 << 10),
             ("sliding_window", self.sliding.as_ref().map_or(1, |sliding| sliding.window), 1 << 20),
         ];
         if let Some((name, size, most)) = sizes.iter().find(|(_, size, most)| !(1..=*most).contains(size)) {

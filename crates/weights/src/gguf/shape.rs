@@ -74,6 +74,7 @@ pub(super) fn config(
             Architecture::GptNeox => Activation::Gelu,
             _ => Activation::Silu,
         },
+        head_activation: Activation::Gelu,
         biases: Biases::default(),
         parallel,
         tied: None,
