@@ -120,7 +120,7 @@ fn Known(here: Here) -> impl IntoView {
 fn Drawing(inspection: Inspection) -> impl IntoView {
     let (caption, counted) = (model::caption(&inspection), !inspection.tensors.is_empty());
     let inspection = StoredValue::new(inspection);
-    let table = move |()| inspection.with_value(|inspection| architecture::table(inspection));
+    let table = move |()| inspection.with_value(architecture::table);
     let draw = move |width| inspection.with_value(|inspection| architecture::drawing(inspection, width));
     let says = Signal::stored(caption);
     let (pointed, chosen) = (RwSignal::new(None::<Part>), RwSignal::new(None::<Part>));
