@@ -67,7 +67,7 @@ mod cpu {
         let mut slopes = vec![0.0; shape.num_elements()];
         let offsets = on_numbers(plain, |values| function.tangents(values, &mut slopes));
         let [slopes, offsets] = [FloatTensor::<Flex>::from_data(TensorData::new(slopes, shape)), offsets]
-            .map(|tensor| Tensor::<D>::from_primitive::<Flex>(tensor));
+            .map(Tensor::<D>::from_primitive::<Flex>);
         Some(x.clone() * slopes + offsets)
     }
 
