@@ -38,7 +38,7 @@ pub struct Models {
     /// What went wrong with the last one.
     pub trouble: RwSignal<Option<Trouble>>,
     /// Models of the reader's own that cannot be used.
-    pub refused: RwSignal<BTreeMap<String, RefusedModel>>,
+    pub refused: RwSignal<Vec<RefusedModel>>,
 }
 
 impl Models {
@@ -186,7 +186,7 @@ impl Models {
                     };
                     self.sources.update_value(|sources| _ = sources.insert(id.clone(), (from, handed.clone())));
                     self.loaded.update(|loaded| _ = loaded.insert(id.clone(), Here { card, load }));
-                    self.refused.update(|refused| _ = refused.remove(&id));
+                    self.refused.update(|refused| refused.retain(|refused| refused.id != id));
                     if was_own {
                         remember(&id, handed.is_none());
                         self.chosen.set(id);
@@ -194,7 +194,7 @@ impl Models {
                 }
                 Ok(Response::Unusable { refused }) => {
                     self.trouble.set(Some(Trouble::Unusable(refused.id.clone(), refused.failure.clone())));
-                    self.refused.update(|known| _ = known.insert(refused.id.clone(), *refused));
+                    self.refused.update(|known| known.push(*refused));
                 }
                 Ok(Response::Failed { failure }) => self.trouble.set(Some(Trouble::Failure(failure))),
                 Err(Trouble::BrokeTwice) => self.trouble.set(Some(Trouble::LoadBroke)),
