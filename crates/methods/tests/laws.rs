@@ -196,6 +196,12 @@ fn without_noise_smoothgrad_is_the_gradient() {
         let model = load(name);
         let input = input(&model, 5);
         for id in [MethodId::GradientXInput, MethodId::Saliency] {
+            if (name, id) == ("tiny-modernbert", MethodId::GradientXInput) {
+                // Of a word's embedding that is normed alone the length changes nothing: there is nothing to compare with.
+                let scores = run(&model, &input, id, &[]).attribution.scores;
+                assert!(scores.iter().all(|score| score.abs() < 1e-3), "{scores:?}");
+                continue;
+            }
             let words = [("of", id.name()), ("sigma", "0.001"), ("samples", "16")];
             let smooth = run(&model, &input, MethodId::SmoothGrad, &words);
             assert_eq!(MethodId::SmoothGrad.signed(&smooth.params), id.declared().signed);
