@@ -8,6 +8,7 @@ use vitrine_schema::recipe::{
     Ablate, Attention, Chain, Compare, Courtroom, Explain, Generate, Patch, Probe, Steer, Stream, Vote,
 };
 use vitrine_schema::{Ask, MethodId, Params, Recipe, Shots, TargetRequest};
+use vitrine_share::table::lines;
 use vitrine_weights::manifest::sha256_hex;
 
 use crate::{
@@ -49,8 +50,9 @@ pub fn of(command: &QuestionCommand) -> Result<Question> {
         QuestionCommand::Vote(args) => vote(args)?,
         QuestionCommand::Courtroom(args) => courtroom(args),
         QuestionCommand::Run { recipe, data } => {
-            let table = data.as_deref().map(text_of).transpose()?;
-            Question { recipe: read(recipe)?, printed: false, table }
+            let (recipe, table) = (read(recipe)?, data.as_deref().map(text_of).transpose()?);
+            let table = if matches!(recipe.ask, Ask::Probe(_)) { table.map(|table| lines(&table)) } else { table };
+            Question { recipe, printed: false, table }
         }
     })
 }
@@ -105,7 +107,8 @@ fn patch(args: &PatchArgs) -> Question {
 
 fn probe(args: &ProbeArgs) -> Result<Question> {
     let ProbeArgs { model, data, position, probe, layer, seeds, seed, recipe } = args;
-    let table = text_of(data)?;
+    // As the page reads it, so that both name a table alike.
+    let table = lines(&text_of(data)?);
     let data = sha256_hex(table.as_bytes());
     let ask = Ask::Probe(Probe { data, position: *position, probe: *probe, layer: *layer, seeds: *seeds });
     let asked = Recipe { seed: *seed, ..Recipe::without_text(model, ask) };

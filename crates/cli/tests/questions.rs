@@ -391,7 +391,15 @@ fn a_probe_is_asked_with_its_table_and_comes_back_the_same() {
     bad(&"a\tA\n".repeat(9), "every row has the label");
     bad("a\tA\nb\tB\nc\tA\n", "a probe needs 4 of each");
     bad(&"a\tA\nb\tB\n".repeat(10_000), "the table has 20000 rows, at most 2000 are probed");
-    bad("a,A\n", "line 1 of the table is not text, a tab and a label");
+    bad("a;A\n", "line 1 of the table is not text, a tab and a label");
+    // Commas, quotes and all: the same table as with tabs, by the same name.
+    let lines: Vec<String> = (0..12).map(|at| format!("{} film, {at}", ["bad", "the"][at % 2])).collect();
+    let rows = |between: &str, quote: &str| {
+        let row = |(at, text): (usize, &String)| format!("{quote}{text}{quote}{between}L{}\n", at % 2);
+        lines.iter().enumerate().map(row).collect::<String>()
+    };
+    let asked = |table: &str| found(&["probe", "--model", BERT, "--data", table]);
+    assert_eq!(asked(&file("tabs.tsv", &rows("\t", ""))), asked(&file("commas.csv", &rows(",", "\""))));
 }
 
 #[test]

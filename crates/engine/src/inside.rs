@@ -5,6 +5,7 @@ use std::sync::{Arc, OnceLock};
 use vitrine_methods::{Memo, Monitor, attention, walk};
 use vitrine_model::Model;
 use vitrine_schema::diagnostic::Refusal;
+use vitrine_schema::inside::LONGEST_MAPPED;
 use vitrine_schema::inside::{AttentionMaps, HeadScores, LensReading, Walk};
 use vitrine_schema::inspection::Norms;
 use vitrine_schema::recipe::{Attention, Stream};
@@ -14,9 +15,6 @@ use crate::ablate::Means;
 use crate::run::{Asked, Asker};
 use crate::session::{finite, ids};
 use crate::{EngineError, Session};
-
-/// Longest text whose maps are kept: thirty layers of nine heads take 70 MB at this length.
-const LONGEST_MAPPED: usize = 256;
 
 /// What is measured once per model.
 #[derive(Debug, Clone, Default)]

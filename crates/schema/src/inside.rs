@@ -8,6 +8,9 @@ use crate::diagnostic::Refusal;
 use crate::finding::finding;
 use crate::{Grid, Part, ProblemType, Ranked, Target};
 
+/// Longest text whose maps are kept: thirty layers of nine heads take 70 MB at this length.
+pub const LONGEST_MAPPED: usize = 256;
+
 /// A head by its place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct HeadRef {

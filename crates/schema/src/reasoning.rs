@@ -246,7 +246,8 @@ impl Voting {
         self.interval = wilson(count, n);
         let shares = self.answers.iter().map(|counted| counted.count as f64 / n.max(1) as f64);
         let entropy: f64 = shares.map(|share| -share * share.log2()).sum();
-        self.entropy = entropy.max(0.0) as f32;
+        // Of one answer it is 0, not −0.
+        self.entropy = entropy.abs() as f32;
         self.flagged = self.share < Self::ENOUGH;
         self
     }

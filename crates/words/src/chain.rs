@@ -1,5 +1,6 @@
 //! A chain of thought, in words. What a model writes is said to be written, never to be meant.
 
+use vitrine_schema::reasoning::arithmetic::adds_up;
 use vitrine_schema::reasoning::corruption::{Change, changes};
 use vitrine_schema::reasoning::problem::Problem;
 use vitrine_schema::reasoning::{ChainStep, Corruption, StepCheck, StepSource};
@@ -62,6 +63,9 @@ fn comes_to(found: &Chaining) -> String {
     let wrong = found.steps.iter().find(|step| step.check == Some(StepCheck::Wrong));
     let n_checked = found.steps.iter().filter(|step| step.check.is_some()).count();
     let steps = match (wrong, n_checked) {
+        (Some(step), _) if adds_up(&step.text) => {
+            format!(" The step {} adds up, but not with the question's numbers.", quoted(&step.text))
+        }
         (Some(step), _) => format!(" The step {} does not add up.", quoted(&step.text)),
         (None, 0) if found.steps.is_empty() => String::new(),
         (None, 0) => " None of its steps can be checked.".to_owned(),
@@ -113,6 +117,7 @@ pub fn step(step: &ChainStep) -> String {
         Some(StepCheck::Right) if is_premise(step) => "as in the question",
         Some(StepCheck::Wrong) if is_premise(step) => "not as in the question",
         Some(StepCheck::Right) => "adds up",
+        Some(StepCheck::Wrong) if adds_up(&step.text) => "not the question's numbers",
         Some(StepCheck::Wrong) => "does not add up",
         None => "cannot be checked",
     };
@@ -236,7 +241,11 @@ mod tests {
         let mut wrong = found.clone();
         wrong.steps[1].check = Some(StepCheck::Wrong);
         (wrong.answer, wrong.correct) = (Some("25".into()), Some(false));
-        assert_eq!(claim(&wrong), "The chain comes to 25; right is 24. The step “y = 7 + 9 = 16.” does not add up.");
+        wrong.steps[1].text = "y = 7 + 9 = 17.".into();
+        assert_eq!(claim(&wrong), "The chain comes to 25; right is 24. The step “y = 7 + 9 = 17.” does not add up.");
+        wrong.steps[1].text = "y = 7 + 8 = 15.".into();
+        assert!(claim(&wrong).ends_with("The step “y = 7 + 8 = 15.” adds up, but not with the question's numbers."));
+        assert_eq!(step(&wrong.steps[1]), "not the question's numbers");
         wrong.answer = None;
         assert_eq!(claim(&wrong), "It comes to no answer that can be read.");
         let rows = verdicts(&found);

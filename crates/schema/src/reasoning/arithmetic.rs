@@ -215,6 +215,13 @@ impl Said {
     }
 }
 
+/// Whether what a sentence computes is right, wherever its numbers come from.
+#[must_use]
+pub fn adds_up(sentence: &str) -> bool {
+    let Some(said) = Said::read(sentence).filter(|said| said.formula.computes()) else { return false };
+    said.formula.value().zip(said.result).is_some_and(|(value, result)| (value - result).abs() < EQUAL)
+}
+
 /// The sentences of a text by their bytes, without the spaces around them.
 #[must_use]
 pub fn sentences(text: &str) -> Vec<Range<usize>> {

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use leptos::prelude::*;
+use vitrine_schema::inside::LONGEST_MAPPED;
 use vitrine_schema::patching::alignment;
 use vitrine_schema::protocol::Lane;
 use vitrine_schema::recipe::Patch;
@@ -139,6 +140,10 @@ impl Workbench {
         // The other text was not read yet; its tokens are about as long.
         let n_corrupt = n_clean * patch.corrupt.len() / patch.clean.len().max(1);
         let n_tokens = n_clean.max(n_corrupt);
+        // A longer one is refused at once.
+        if n_clean > LONGEST_MAPPED {
+            return None;
+        }
         let longer = n_tokens as f64 / n_clean.max(1) as f64;
         Some((MAP_PASSES * longer * self.answer_millis()?, shape.gradient_bytes(n_tokens)))
     }
