@@ -281,7 +281,7 @@ struct GenerateArgs {
     #[arg(long, default_value_t = 64)]
     max_tokens: usize,
     /// Divides the logits before a token is drawn; 0 takes the likeliest.
-    #[arg(long, default_value_t = 0.0)]
+    #[arg(long, default_value_t = 0.0, allow_negative_numbers = true)]
     temperature: f32,
     /// Only that many likeliest tokens can be drawn; 0 for all.
     #[arg(long, default_value_t = 0)]
@@ -419,7 +419,7 @@ struct VoteArgs {
     #[arg(long, default_value_t = Vote::default().samples)]
     samples: usize,
     /// Divides the logits before a token is drawn; 0 takes the likeliest.
-    #[arg(long, default_value_t = Vote::default().temperature)]
+    #[arg(long, default_value_t = Vote::default().temperature, allow_negative_numbers = true)]
     temperature: f32,
     /// What stands before the question, as in `vitrine chain`.
     #[arg(long, default_value = "four", value_name = "FILE|direct|none|zero")]

@@ -83,7 +83,7 @@ pub fn patching(found: &Patching) -> Reading {
     Reading {
         paragraph: format!(
             "{line} {scale}.{}",
-            [patching::movers(found), patching::apart(found)]
+            [patching::outside(found), patching::movers(found), patching::apart(found)]
                 .into_iter()
                 .flatten()
                 .map(|said| format!(" {said}"))

@@ -294,6 +294,22 @@ pub fn scale(found: &Patching) -> [String; 2] {
     [format!("{what}: {ends}"), ends]
 }
 
+/// What it means that cells lie beyond both ends of the scale, where some do by more than a twentieth.
+#[must_use]
+pub fn outside(found: &Patching) -> Option<String> {
+    let beyond = |end: fn(f32) -> bool| {
+        let shares = found.cells().filter_map(|Cell { layer, column }| found.cell(layer, column));
+        shares.filter(|share| end(*share)).count()
+    };
+    let (below, above) = (beyond(|share| share < -0.05), beyond(|share| share > 1.05));
+    let cells = |n: usize| if n == 1 { "1 cell".to_owned() } else { format!("{n} cells") };
+    let below = (below > 0).then(|| format!("below 0: {}, copying which moves the answer the other way", cells(below)));
+    let above =
+        (above > 0).then(|| format!("above 1: {}, copying which moves it further than the other run is", cells(above)));
+    let said: Vec<String> = below.into_iter().chain(above).collect();
+    (!said.is_empty()).then(|| format!("{}.", capital(&said.join("; "))))
+}
+
 /// What the checks say, each with how it came out and its number.
 #[must_use]
 pub fn checks(found: &Patching) -> Vec<(Verdict, String, String)> {
@@ -401,6 +417,17 @@ mod tests {
     /// Layers from below, three words each, as shares.
     fn map(rows: &[[f32; 3]]) -> Patching {
         patching(rows)
+    }
+
+    #[test]
+    fn what_lies_beyond_the_scale_is_explained() {
+        assert_eq!(outside(&map(&[[0.0, 1.0, 0.0]])), None);
+        assert_eq!(
+            outside(&map(&[[0.0, 1.4, -0.2], [0.0, 1.2, 0.0]])).as_deref(),
+            Some(
+                "Below 0: 1 cell, copying which moves the answer the other way; above 1: 2 cells, copying which moves it further than the other run is."
+            )
+        );
     }
 
     #[test]

@@ -8,7 +8,7 @@ use vitrine_figure::patching::graph::{drawing, table};
 use vitrine_figure::playback::{climbed, edges};
 use vitrine_schema::protocol::Lane;
 use vitrine_schema::{Cell, Patching};
-use vitrine_words::patching::{agreement, checks, claim, joined, movers, path as path_of, said as says_of};
+use vitrine_words::patching::{agreement, checks, claim, joined, movers, outside, path as path_of, said as says_of};
 use vitrine_words::phrase::flat;
 use vitrine_words::progress::seconds;
 use vitrine_words::remark::remark;
@@ -50,7 +50,7 @@ pub fn PatchingView(
         0 => "before layer 0".to_owned(),
         layers => format!("up to layer {}", layers - 1),
     });
-    let remarks: Vec<String> = map.diagnostics.iter().filter_map(remark).collect();
+    let remarks: Vec<String> = map.diagnostics.iter().filter_map(remark).chain(outside(&map)).collect();
     let beside = move || {
         other.get().map(|other| {
             let (says, of_heads) = (says_of(&other), other.site().of_heads());
