@@ -256,7 +256,7 @@ pub fn panel(name: &str, writes: bool, card: &ModelCard) -> (Can, String) {
             return (Can::With, format!("{blocks}; {why}, so no part has an effect of its own"));
         }
         "stream" => format!("{blocks}, the effect of every part"),
-        "patching" => "between two texts of as many tokens".to_owned(),
+        "patching" => "between two texts".to_owned(),
         "probes" => {
             let n = TABLES.len();
             return (Can::With, format!("it needs texts with labels: {n} tables are here, or bring your own"));
