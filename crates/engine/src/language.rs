@@ -269,12 +269,16 @@ fn draw(sampling: &Sampling, logits: &[f32], random: &mut ChaCha8Rng) -> usize {
     let drawn = (random.next_u32() >> 8) as f32 / (1u32 << 24) as f32;
     // Nearly all draws fall on one of the likeliest.
     for most in [LIKELIEST, logits.len()] {
-        let mut left = drawn;
-        for (row, probability) in sampling.distribution(logits, most) {
+        let (mut left, likeliest) = (drawn, sampling.distribution(logits, most));
+        let all = likeliest.len() < most;
+        for (row, probability) in likeliest {
             left -= probability;
             if left < 0.0 {
                 return row;
             }
+        }
+        if all {
+            break;
         }
     }
     largest(logits, 1).first().map_or(0, |&(row, _)| row)

@@ -108,7 +108,9 @@ fn gated(x: Lanes, u: Lanes, slope: Lanes) -> (Lanes, Lanes) {
     let open = u.below(0.0, low, high);
     // Where the gate is shut nothing passes, however large the number.
     let value = open.minus(Lanes::splat(f32::MIN_POSITIVE)).below(0.0, Lanes::ZERO, x.times(open));
-    (value, open.plus(value.times(u.below(0.0, high, low)).times(slope)))
+    // Where the gate is wide open or shut it is flat, however steep what it is given.
+    let flat = small.minus(Lanes::splat(f32::MIN_POSITIVE));
+    (value, flat.below(0.0, open, open.plus(value.times(u.below(0.0, high, low)).times(slope))))
 }
 
 #[cfg(test)]
@@ -120,7 +122,7 @@ mod tests {
     #[test]
     fn a_tangent_touches_the_value() {
         for function in ALL {
-            for x in [-30.0f32, -2.0, -0.5, 0.0, 0.3, 1.0, 7.0] {
+            for x in [-1e30, -30.0f32, -2.0, -0.5, 0.0, 0.3, 1.0, 7.0, 1e30] {
                 let (mut value, mut offset, mut slope) = ([x], [x], [0.0]);
                 function.values(&mut value);
                 function.tangents(&mut offset, &mut slope);

@@ -12,7 +12,8 @@ impl Context<'_> {
     /// Runs all rows together from the first block on, each of them from its own.
     ///
     /// # Errors
-    /// [`ModelError::Ragged`] where a row has other numbers than it says; [`MethodError::Cancelled`].
+    /// [`ModelError::Ragged`] where a row has other numbers than it says, [`ModelError::EditShape`] where what is put into one has;
+    /// [`MethodError::Cancelled`].
     pub(crate) async fn enter(&self, work: &Enter, tally: &Tally<'_>) -> Result<Done, MethodError> {
         tally.tick().await?;
         let (model, config) = (self.model, self.model.config());

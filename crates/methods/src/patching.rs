@@ -175,7 +175,7 @@ pub async fn exact(
     let mut take = |rows: &[Row], read: &[Read]| {
         let Some((same, read)) = read.split_first() else { return };
         let gap = same.value - runs.ends[receiver];
-        if gap.abs() > off.abs() {
+        if gap.is_nan() || gap.abs() > off.abs() {
             off = gap;
         }
         for (row, read) in rows.iter().zip(read) {

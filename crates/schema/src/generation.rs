@@ -41,15 +41,16 @@ impl Sampling {
             return largest(logits, 1).into_iter().map(|(row, _)| (row, 1.0)).collect();
         }
         let cut = if self.top_k == 0 { logits.len() } else { self.top_k };
-        let rows = largest(logits, most.min(cut));
+        // To sort a whole vocabulary takes longer than to sum it.
+        let mut rows = largest(logits, if cut < logits.len() { cut } else { most });
         let top = rows.first().map_or(0.0, |&(_, logit)| logit / self.temperature);
         let weight = |logit: f32| f64::from(logit / self.temperature - top).exp();
-        // To sort a whole vocabulary takes longer than to sum it.
         let total: f64 = if cut < logits.len() {
-            largest(logits, cut).into_iter().map(|(_, logit)| weight(logit)).sum()
+            rows.iter().map(|(_, logit)| weight(*logit)).sum()
         } else {
             logits.iter().copied().map(weight).sum()
         };
+        rows.truncate(most);
         rows.into_iter().map(|(row, logit)| (row, (weight(logit) / total) as f32)).collect()
     }
 }

@@ -182,9 +182,11 @@ impl Shape {
     /// Bytes that a pass keeps for its way back, about: activations of every token, and two weights of every pair in every head.
     #[must_use]
     pub const fn gradient_bytes(&self, n_tokens: usize) -> u64 {
-        let each = 4 * self.n_layers * (10 * self.d_model + 4 * self.d_mlp);
-        let pairs = 2 * 4 * self.n_layers * self.n_heads * n_tokens;
-        (n_tokens * (each + pairs)) as u64
+        // The page's own numbers are of 32 bits.
+        let (n_tokens, n_layers) = (n_tokens as u64, self.n_layers as u64);
+        let each = 4 * n_layers * (10 * self.d_model as u64 + 4 * self.d_mlp as u64);
+        let pairs = 2 * 4 * n_layers * self.n_heads as u64 * n_tokens;
+        n_tokens * (each + pairs)
     }
 }
 

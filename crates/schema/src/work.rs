@@ -53,8 +53,8 @@ pub struct Enter {
     pub scalar: Scalar,
     /// Whether its logits are wanted too.
     pub logits: bool,
-    /// What stands before the tokens of all rows, as it was read, from the lowest block on that one enters before.
-    pub past: Vec<Kept>,
+    /// What stands before the tokens of all rows, as it was read.
+    pub past: Arc<Vec<Kept>>,
     /// The rows, by their blocks.
     pub rows: Vec<Entering>,
 }
@@ -213,7 +213,9 @@ impl Done {
             Work::Enter(work) => (work.rows.len(), 0, 0),
             Work::Continue(work) => (0, 0, work.rows.len()),
         };
-        let whole = self.texts.iter().all(|text| text.end != End::Open);
+        let no_logits = !matches!(work, Work::Enter(work) if work.logits);
+        let whole = self.texts.iter().all(|text| text.end != End::Open)
+            && (no_logits || self.rows.iter().all(|row| !row.logits.0.is_empty()));
         (self.rows.len(), self.gradients.0.len(), self.texts.len()) == (rows, numbers, texts) && whole
     }
 }

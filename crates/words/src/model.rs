@@ -130,7 +130,7 @@ pub fn fell_short(refused: &RefusedModel) -> (String, &'static str) {
         Failure::Refused { .. } => {
             ("its size", "A smaller model of the same kind, or the same in fewer bits as a GGUF file, may fit.")
         }
-        Failure::MissingFile { .. } | Failure::Fetch { .. } | Failure::NotAFile { .. } => (
+        Failure::MissingFile { .. } | Failure::NotAFile { .. } => (
             "its files",
             "A folder needs config.json, its tokenizer and its safetensors files beside each other; a GGUF file holds everything in itself.",
         ),

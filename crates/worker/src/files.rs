@@ -39,7 +39,7 @@ pub enum Files {
 }
 
 /// The files that were read, each in its pieces.
-pub type Copies = Rc<RefCell<BTreeMap<String, Array>>>;
+pub type Copies = Rc<RefCell<Option<BTreeMap<String, Array>>>>;
 
 /// A file that can be read piece by piece.
 pub struct Opened {
@@ -231,11 +231,15 @@ impl Opened {
     pub async fn next(&mut self, name: &str) -> Result<Option<Vec<u8>>, Failure> {
         let first = std::mem::take(&mut self.first);
         let piece = if first.is_empty() { self.read(name).await? } else { Some(first) };
-        if let (Some(copies), Some(piece)) = (&self.copies, &piece)
-            && let Ok(copy) = Blob::new_with_buffer_source_sequence(&Array::of1(&Uint8Array::from(piece.as_slice())))
-        {
-            // The browser holds it, on its disk where it is large.
-            copies.borrow_mut().entry(name.to_owned()).or_default().push(&copy);
+        if let (Some(copies), Some(piece)) = (&self.copies, &piece) {
+            let mut copies = copies.borrow_mut();
+            // The browser holds it, on its disk where it is large; where it cannot, there is no copy of the whole.
+            match Blob::new_with_buffer_source_sequence(&Array::of1(&Uint8Array::from(piece.as_slice()))) {
+                Ok(copy) => copies.iter_mut().for_each(|files| {
+                    files.entry(name.to_owned()).or_default().push(&copy);
+                }),
+                Err(_) => *copies = None,
+            }
         }
         Ok(piece)
     }
@@ -277,7 +281,8 @@ pub async fn keep(copies: &Copies, folder: &str, id: &str) -> (u64, Option<NotKe
         let key = format!("{folder}{}/{}", name(id), name(file));
         Some((key, Blob::new_with_blob_sequence(pieces).ok()?))
     };
-    let files: Option<Vec<(String, Blob)>> = copies.borrow().iter().map(whole).collect();
+    let files: Option<Vec<(String, Blob)>> =
+        copies.borrow().as_ref().and_then(|files| files.iter().map(whole).collect());
     let Some(files) = files else { return (0, Some(NotKept::Full)) };
     match Storage::open().await.put_files(&files).await {
         Ok(()) => (files.iter().map(|(_, file)| file.size() as u64).sum(), None),

@@ -24,12 +24,12 @@ pub fn now_millis() -> f64 {
 thread_local! {
     /// Who pauses, in their order.
     static PAUSING: RefCell<VecDeque<Function>> = RefCell::default();
-    /// Where this worker writes to itself: a browser makes a timer wait for milliseconds, and a message for none.
-    static TO_ITSELF: Option<MessagePort> = to_itself();
+    /// Where this worker hears itself, and where it writes to itself: a browser makes a timer wait for milliseconds, and a message for none.
+    static TO_ITSELF: Option<[MessagePort; 2]> = to_itself();
 }
 
 /// Each message that is posted here wakes whoever pauses longest.
-fn to_itself() -> Option<MessagePort> {
+fn to_itself() -> Option<[MessagePort; 2]> {
     let channel = MessageChannel::new().ok()?;
     let wake = Closure::<dyn FnMut()>::new(|| {
         if let Some(resolve) = PAUSING.with_borrow_mut(VecDeque::pop_front) {
@@ -37,13 +37,14 @@ fn to_itself() -> Option<MessagePort> {
         }
     });
     channel.port1().set_onmessage(Some(wake.into_js_value().unchecked_ref()));
-    Some(channel.port2())
+    Some([channel.port1(), channel.port2()])
 }
 
 /// Lets messages that have arrived be handled before going on.
 pub async fn pause() {
     let soon = Promise::new(&mut |resolve: Function, _| {
-        let posted = TO_ITSELF.with(|port| port.as_ref().is_some_and(|port| port.post_message(&JsValue::NULL).is_ok()));
+        let posted =
+            TO_ITSELF.with(|ports| ports.as_ref().is_some_and(|[_, port]| port.post_message(&JsValue::NULL).is_ok()));
         if posted {
             PAUSING.with_borrow_mut(|pausing| pausing.push_back(resolve));
         } else {

@@ -174,13 +174,22 @@ impl Worker {
                 read_model(&Files::from_disk(message, called), &device, room, loading, wanted).await?
             }
             ModelSource::Hub { hub_url: base_url, id, keep } => {
-                let copies = keep.is_some().then(Copies::default);
+                let none_yet = || Some(BTreeMap::new());
+                let copies = keep.is_some().then(|| Copies::new(RefCell::new(none_yet())));
                 let files = Files::Hub { base_url, id, copies: copies.clone() };
                 // One that is open is fetched to be kept, not to stand here twice.
                 let open = self.sessions.borrow().get(&files.id()).cloned().filter(|_| keep.is_some());
-                let (session, mut load) = match open {
-                    Some(session) => (session, fetch_again(&files, loading, wanted).await?),
-                    None => read_model(&files, &device, room, loading, wanted).await?,
+                let again = match &open {
+                    Some(session) => fetch_again(&files, &session.card().sha256, loading, wanted).await?,
+                    None => None,
+                };
+                let (session, mut load) = match open.zip(again) {
+                    Some(kept) => kept,
+                    None => {
+                        // What came was another one than is open.
+                        copies.iter().for_each(|copies| *copies.borrow_mut() = none_yet());
+                        read_model(&files, &device, room, loading, wanted).await?
+                    }
                 };
                 if let Some((copies, folder)) = copies.zip(keep) {
                     (load.kept_bytes, load.not_kept) = files::keep(&copies, &folder, &session.card().id).await;
@@ -354,6 +363,8 @@ async fn read_model(
     wanted: impl Fn() -> bool,
 ) -> Result<(Rc<Session>, LoadReport), Stopped> {
     let refused = |stopped: Stopped, inspection: Inspection| match stopped {
+        // A file that did not come and a device that failed say nothing of the model.
+        Stopped::Failed(failure @ (Failure::Fetch { .. } | Failure::Engine { .. })) => Stopped::Failed(failure),
         Stopped::Failed(failure) => Stopped::Unusable(Box::new(RefusedModel { id: files.id(), inspection, failure })),
         other => other,
     };
@@ -392,12 +403,13 @@ async fn build(
     Ok((session, read_from(files, bytes)))
 }
 
-/// Fetches the files of a model that is open once more.
+/// Fetches the files of a model that is open once more; `None` where they are others by now.
 async fn fetch_again(
     files: &Files,
+    open: &str,
     progress: impl Fn(Progress),
     wanted: impl Fn() -> bool,
-) -> Result<LoadReport, Stopped> {
+) -> Result<Option<LoadReport>, Stopped> {
     let (_, names) = files.parts().await?;
     let take = |_: &[u8], so_far| {
         progress(so_far);
@@ -405,7 +417,10 @@ async fn fetch_again(
     };
     match read_weights(files, &names, |_, _| Ok(()), take).await {
         Err(_) if !wanted() => Err(Stopped::Cancelled),
-        read => Ok(read_from(files, read?.1)),
+        read => {
+            let (sha256, bytes) = read?;
+            Ok((sha256 == open).then(|| read_from(files, bytes)))
+        }
     }
 }
 

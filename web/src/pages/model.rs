@@ -60,7 +60,7 @@ fn OneModel(id: String) -> impl IntoView {
     let (name, label) = (id.clone(), format!("The model {id}"));
     let place = Memo::new(move |_| {
         let here = models.loaded.with(|loaded| loaded.get(&name).cloned());
-        let refused = || models.refused.with(|refused| refused.iter().rfind(|refused| refused.id == name).cloned());
+        let refused = || models.refused.with(|refused| refused.iter().find(|refused| refused.id == name).cloned());
         match (here, Offer::named(&name)) {
             (Some(here), _) => Place::Here(Box::new(here)),
             (None, Some(offer)) => Place::Offered(offer),

@@ -194,7 +194,10 @@ impl Models {
                 }
                 Ok(Response::Unusable { refused }) => {
                     self.trouble.set(Some(Trouble::Unusable(refused.id.clone(), refused.failure.clone())));
-                    self.refused.update(|known| known.push(*refused));
+                    self.refused.update(|known| {
+                        known.retain(|known| known.id != refused.id);
+                        known.push(*refused);
+                    });
                 }
                 Ok(Response::Failed { failure }) => self.trouble.set(Some(Trouble::Failure(failure))),
                 Err(Trouble::BrokeTwice) => self.trouble.set(Some(Trouble::LoadBroke)),

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::iter::once;
 use std::ops::Range;
+use std::sync::Arc;
 
 use vitrine_model::{Activation, Flow, Hooks, KvCache, Trace, trace};
 use vitrine_schema::floats::Floats;
@@ -119,9 +120,9 @@ impl<'a> Runs<'a> {
             rows.sort_unstable();
             let most = Context::rows_per_batch(self.n_tokens[receiver] - past).max(FEWEST_ROWS) - 1;
             pieces.extend(pieces_of(rows, all, most, helpers).into_iter().map(|rows| (past, rows)));
-            before.insert(past, self.before(past).await?);
+            before.insert(past, Arc::new(self.before(past).await?));
         }
-        let before = |past: &usize| before.get(past).map_or(&[][..], Vec::as_slice);
+        let before = |past: &usize| before.get(past).cloned().unwrap_or_default();
         let tally = Tally::new(ctx.monitor, all + pieces.len());
         let mut works = pieces.iter().map(|(past, rows)| self.front(rows, *past, before(past), logits));
         let mut keep = |piece: usize, done: Done| {
@@ -178,9 +179,8 @@ impl<'a> Runs<'a> {
     /// place of the first cell. `before` is what was kept of the tokens that are not run.
     ///
     /// Whoever runs them finds out that a number is missing.
-    fn front(&self, rows: &[Row], past: usize, before: &[Kept], logits: bool) -> Work {
+    fn front(&self, rows: &[Row], past: usize, before: Arc<Vec<Kept>>, logits: bool) -> Work {
         let (source, receiver) = self.copying.roles();
-        let start = rows.first().map_or(0, |row| row.layer);
         let itself = rows.first().map(|&row| (Row { kept: None, ..row }, receiver));
         let rows = itself.into_iter().chain(rows.iter().map(|&row| (row, source)));
         let site = self.copying.site;
@@ -199,7 +199,7 @@ impl<'a> Runs<'a> {
         Work::Enter(Enter {
             scalar: Scalar { target: self.ctx.target.clone(), own: None },
             logits,
-            past: before.iter().filter(|kept| kept.layer >= start).cloned().collect(),
+            past: before,
             rows: rows.map(entering).collect(),
         })
     }

@@ -74,7 +74,10 @@ impl Workbench {
     /// Goes on where it was stopped.
     pub fn go_on(self) {
         self.asking.trouble.set(None);
-        self.agree_to_map();
+        // Of a map its time was said.
+        if untrack(|| self.map_cost()).is_some() {
+            self.agree_to_map();
+        }
         self.predict();
     }
 

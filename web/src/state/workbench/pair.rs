@@ -140,8 +140,8 @@ impl Workbench {
         // The other text was not read yet; its tokens are about as long.
         let n_corrupt = n_clean * patch.corrupt.len() / patch.clean.len().max(1);
         let n_tokens = n_clean.max(n_corrupt);
-        // A longer one is refused at once.
-        if n_clean > LONGEST_MAPPED {
+        // A longer one is refused at once, the other when it is read.
+        if n_clean > LONGEST_MAPPED || n_tokens > 2 * LONGEST_MAPPED {
             return None;
         }
         let longer = n_tokens as f64 / n_clean.max(1) as f64;
