@@ -261,4 +261,20 @@ mod tests {
         assert!(done(End::Cut).answers(&work));
         assert!(!done(End::Open).answers(&work) && !Done::default().answers(&work));
     }
+
+    #[test]
+    fn rows_without_the_logits_that_were_asked_for_are_no_answer() {
+        let row = Entering { layer: 0, stream: Floats::default(), put: Vec::new() };
+        let target = Target { quantity: crate::Quantity::Logit, label: String::new(), index: 0, foil: None };
+        let scalar = Scalar { target, own: None };
+        let work = |logits| {
+            Work::Enter(Enter { scalar: scalar.clone(), logits, past: Arc::default(), rows: vec![row.clone()] })
+        };
+        let done = |logits: &[f32]| {
+            let logits = Floats(logits.to_vec());
+            Done { rows: vec![Row { logits, ..Row::default() }], ..Done::default() }
+        };
+        assert!(done(&[]).answers(&work(false)) && done(&[1.0]).answers(&work(true)));
+        assert!(!done(&[]).answers(&work(true)));
+    }
 }

@@ -209,16 +209,18 @@ test.describe('from the hub', () => {
     await expect(page.getByTestId('keeping')).toContainText('They are kept in this browser');
   });
 
-  for (const [id, sentence] of [
-    ['tiny/nothing', 'This model has no config.json'],
-    ['tiny/html', 'A web page came instead of config.json'],
-    ['tiny/offline', 'The download of config.json was interrupted'],
+  for (const [id, sentence, hasPage] of [
+    ['tiny/nothing', 'This model has no config.json', true],
+    ['tiny/html', 'A web page came instead of config.json', true],
+    // What did not come says nothing of the model.
+    ['tiny/offline', 'The download of config.json was interrupted', false],
   ]) {
     test(`${id} gets a sentence`, async ({ vitrine, page }) => {
       await openOwn(vitrine, page);
       await page.getByTestId('hub-id').fill(id);
       await page.getByTestId('hub-id').press('Enter');
       await expect(vitrine.error).toContainText(sentence);
+      await expect(vitrine.error.getByRole('link')).toHaveCount(hasPage ? 1 : 0);
       await vitrine.modelSelect.selectOption('sentiment');
       await vitrine.explain('a great movie');
     });
